@@ -1,0 +1,58 @@
+"""Everything that can go wrong in a way the user can mend, each with its cause and its remedy."""
+
+
+class OrderbeatError(Exception):
+    """What happened, why it most likely happened, and what to do about it.
+
+    `exit_code` is what the command line returns; the pages show the three sentences on one card.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, cause: str = "", remedy: str = "") -> None:
+        super().__init__(" ".join(part for part in (what, cause, remedy) if part))
+        self.what = what
+        self.cause = cause
+        self.remedy = remedy
+
+
+class BadInput(OrderbeatError):
+    """A file, a folder, a mapping or a setting that cannot be used as given."""
+
+    exit_code = 3
+
+
+class ChecksFailed(OrderbeatError):
+    """A built warehouse broke a check of level "fail" and was therefore not published."""
+
+    exit_code = 4
+
+
+class BuildInProgress(OrderbeatError):
+    """Another process holds the build lock."""
+
+    exit_code = 5
+
+
+class NothingLoaded(OrderbeatError):
+    """There is no published snapshot, or nothing to build one from."""
+
+    exit_code = 6
+
+
+class DiskProblem(OrderbeatError):
+    """The disk is full or cannot be written; what was published before is untouched."""
+
+    exit_code = 7
+
+
+class AccessDenied(OrderbeatError):
+    """The viewer may not see this, or the statement is not one of ours."""
+
+    exit_code = 8
+
+
+class QueryStopped(OrderbeatError):
+    """A query ran past its time or memory limit and was stopped."""
+
+    exit_code = 9
