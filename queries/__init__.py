@@ -1,0 +1,124 @@
+"""Every SQL statement of the product: one named file each, with a header that says what it means.
+
+    -- Late customers: accounts silent for longer than their own rhythm explains.
+    -- A second sentence may follow and ends up in the definition.
+    -- grain: customer
+    -- params: as_of date, segment text
+    -- units: customer text, revenue money, margin_rate ratio
+    -- excludes: customers with fewer than five order days
+
+A name is the path below this folder without its ending: "customers/late", written "customers.late".
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+ROOT = Path(__file__).resolve().parent
+DIALECT = "duckdb"
+
+UNITS = {
+    "text": "words from the data",
+    "label": "a word of ours, translated",
+    "id": "an identifier",
+    "money": "amount in the reporting currency",
+    "ratio": "rate between 0 and 1, shown in percent",
+    "factor": "a multiple, shown as 1.5×",
+    "count": "a whole number",
+    "quantity": "units of goods",
+    "days": "days",
+    "date": "a day",
+    "month": "a month",
+    "moment": "date and time",
+    "flag": "yes or no",
+    "score": "a number without unit",
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SQL file: its meaning (title, definition), grain, parameters, units of its columns, and text.
+
+    `headers` holds what else the file declares (scope, materialize, level ...).
+    """
+
+    name: str
+    title: str
+    definition: str
+    grain: str
+    params: dict[str, str]
+    units: dict[str, str]
+    sql: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def tree(self) -> exp.Expression:
+        """The statement as sqlglot's tree."""
+        return sqlglot.parse_one(self.sql, dialect=DIALECT)
+
+    def tables(self) -> set[str]:
+        """Names of the tables it reads, its own CTEs left out."""
+        tree = self.tree()
+        own = {cte.alias for cte in tree.find_all(exp.CTE)}
+        return {table.name for table in tree.find_all(exp.Table)} - own - {""}
+
+
+@cache
+def load(name: str) -> Query:
+    """The query of that name ("customers.late"). Raises KeyError when there is no such file."""
+    path = ROOT / (name.replace(".", "/") + ".sql")
+    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", name) or not path.is_file():
+        raise KeyError(name)
+    return parse(name, path.read_text(encoding="utf-8"))
+
+
+def names(folder: str) -> list[str]:
+    """Names of all queries below a folder ("warehouse.marts", "checks"), sorted."""
+    base = ROOT / folder.replace(".", "/")
+    return sorted(str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path in base.rglob("*.sql"))
+
+
+def parse(name: str, text: str) -> Query:
+    """Reads header and statement. Raises ValueError when the header is not of the form above."""
+    header, body = _split(text)
+    fields = _fields(header)
+    title, _, definition = fields.pop("", "").partition(":")
+    if not title or not definition or "grain" not in fields:
+        raise ValueError(f"{name}: the header needs 'Title: definition' and 'grain:'.")
+    return Query(
+        name=name,
+        title=title.strip(),
+        definition=definition.strip()[:1].upper() + definition.strip()[1:],
+        grain=fields.pop("grain"),
+        params=_pairs(fields.pop("params", "")),
+        units=_pairs(fields.pop("units", "")),
+        sql=body,
+        path=f"queries/{name.replace('.', '/')}.sql",
+        headers=fields,
+    )
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    lines = text.splitlines()
+    end = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return [line.removeprefix("--").strip() for line in lines[:end]], "\n".join(lines[end:]).strip().rstrip(";")
+
+
+def _fields(header: list[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    key = ""
+    for line in header:
+        match = re.match(r"([a-z]+): (.*)", line)
+        if match:
+            key, line = match.groups()
+        fields[key] = f"{fields[key]} {line}" if key in fields else line
+    return fields
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = (item.split() for item in text.split(",") if item.strip())
+    return {pair[0]: pair[1] for pair in pairs}

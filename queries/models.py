@@ -1,0 +1,124 @@
+"""The warehouse's models: their order, and the statements that materialise them and cut them by scope.
+
+Headers a model may carry beside those of every query:
+    materialize: view | temporary          otherwise it is a table of the published snapshot
+    scope: all | <column of rep ids>       which rows a rep's file gets
+    ecommerce: none                        the e-commerce file gets no row of it
+    rollup: <column>                       summed out when the model is cut; `measures:` lists what is summed
+    sort: <columns>                        order of the rows on disk
+"""
+
+from graphlib import TopologicalSorter
+
+from sqlglot import exp
+
+from queries import DIALECT, Query, load, names
+
+# Who sells is nobody's business in the e-commerce file.
+REP_COLUMNS = ("rep_id", "owner_rep_id", "credited_rep_id", "owner_name")
+
+
+def in_order() -> list[Query]:
+    """Every warehouse model, each after those it reads."""
+    models = {name.rsplit(".", 1)[-1]: load(name) for name in names("warehouse")}
+    graph = {name: sorted(model.tables() & models.keys()) for name, model in sorted(models.items())}
+    return [models[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def published() -> list[Query]:
+    """The models that become tables of a snapshot."""
+    return [model for model in in_order() if "materialize" not in model.headers]
+
+
+def table_name(model: Query) -> str:
+    """Name of the table or view a model makes."""
+    return model.name.rsplit(".", 1)[-1]
+
+
+def columns(model: Query) -> dict[str, str]:
+    """Output columns with their types, as the model's own casts state them."""
+    select = model.tree().find(exp.Select)
+    assert select is not None
+    final = model.tree()
+    final = final.left if isinstance(final, exp.SetOperation) else final
+    return {column.alias: column.this.to.sql(dialect=DIALECT) for column in final.selects}
+
+
+def input_view(table: str, files: list[str]) -> str:
+    """Makes the Parquet files of an input table readable as input_<table>."""
+    paths = ", ".join(f"'{file.replace(chr(39), chr(39) * 2)}'" for file in files)
+    return f"create temporary view input_{table} as select * from read_parquet([{paths}])"
+
+
+def empty_input(table: str, typed_columns: dict[str, str]) -> str:
+    """An input table that was never loaded."""
+    listed = ", ".join(f"{name} {sql_type}" for name, sql_type in typed_columns.items())
+    return f"create temporary table input_{table} ({listed})"
+
+
+def create(model: Query) -> str:
+    """Materialises a model in the database being built."""
+    kind = {"view": "temporary view", "temporary": "temporary table"}.get(model.headers.get("materialize", ""), "table")
+    return f"create {kind} {table_name(model)} as\n{model.sql}{_sorted(model)}"
+
+
+def cut(model: Query, kind: str) -> str:
+    """Copies a scope's rows of a model into the attached database `slice`.
+
+    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps.
+    """
+    rollup = model.headers.get("rollup")
+    measures = [measure.strip() for measure in model.headers["measures"].split(",")] if rollup else []
+    types = {column: sql_type for column, sql_type in columns(model).items() if column != rollup}
+
+    def value(column: str) -> str:
+        if kind == "ecommerce" and column in REP_COLUMNS:
+            return f"cast(null as {types[column]})"
+        return f"cast(sum({column}) as {types[column]})" if column in measures else column
+
+    selected = ", ".join(f"{value(column)} as {column}" for column in types)
+    group = f" group by {', '.join(c for c in types if c not in measures)}" if rollup else ""
+    name = table_name(model)
+    return f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{_sorted(model)}"
+
+
+def _rows(model: Query, kind: str) -> str:
+    column = model.headers["scope"]
+    if kind == "ecommerce" and model.headers.get("ecommerce") == "none":
+        return "false"
+    if kind == "reps" and column != "all":
+        return f"{column} in (select rep_id from scope_reps)"
+    return "true"
+
+
+def _sorted(model: Query) -> str:
+    return f" order by {model.headers['sort']}" if "sort" in model.headers else ""
+
+
+def copy(table: str) -> str:
+    """Copies a table as it is into the attached database `slice`."""
+    return f"create table slice.{table} as select * from {table}"
+
+
+def attach(path: str) -> str:
+    """Opens a new file as the database `slice`."""
+    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as slice"
+
+
+DETACH = "detach slice"
+CHECKPOINT_SLICE = "checkpoint slice"
+
+
+def count_rows(query: Query) -> str:
+    """How many rows a query gives."""
+    return f"select count(*) as row_count from ({query.sql}) as counted"
+
+
+def count_table(table: str, database: str = "") -> str:
+    """How many rows a table has."""
+    return f"select count(*) as row_count from {database}{'.' if database else ''}{table}"
+
+
+def scan(table: str) -> str:
+    """Reads every value of a table, so that a damaged block cannot stay unnoticed."""
+    return f"select count(hash(columns(*))) from {table}"

@@ -1,0 +1,102 @@
+-- Reorder rhythm: each customer's usual interval between order days, and how far it is from it now.
+-- The usual interval is the median gap between distinct order days, given from five order days over at least
+-- 90 days. Late means silent for longer than both 1.25 usual intervals and the usual interval plus two robust
+-- standard deviations (1.4826 x median absolute deviation). Lapsed means silent for over 180 days and six
+-- usual intervals. At stake is what the customer bought in 90 days on average of its last active year.
+-- grain: customer
+-- params: as_of date
+-- scope: owner_rep_id
+with order_days as (
+    select
+        customer_id,
+        ordered_on,
+        sum(revenue) as revenue
+    from orders
+    where is_credit_note = false and customer_id is not null
+    group by customer_id, ordered_on
+),
+
+gaps as (
+    select
+        customer_id,
+        ordered_on,
+        revenue,
+        date_diff('day', lag(ordered_on) over (partition by customer_id order by ordered_on), ordered_on) as gap_days,
+        max(ordered_on) over (partition by customer_id) as final_order_on
+    from order_days
+),
+
+summaries as (
+    select
+        customer_id,
+        count(*) as order_days,
+        min(ordered_on) as first_order_on,
+        max(ordered_on) as last_order_on,
+        cast(median(gap_days) as double) as median_gap_days,
+        sum(
+            case when ordered_on > cast(final_order_on - interval 365 day as date) then revenue else 0 end
+        ) as last_active_year_revenue
+    from gaps
+    group by customer_id
+),
+
+deviations as (
+    select
+        gaps.customer_id,
+        cast(median(abs(gaps.gap_days - summaries.median_gap_days)) as double) as median_deviation_days
+    from gaps
+    inner join summaries on gaps.customer_id = summaries.customer_id
+    where gaps.gap_days is not null
+    group by gaps.customer_id
+),
+
+measured as (
+    select
+        s.customer_id,
+        s.order_days,
+        s.first_order_on,
+        s.last_order_on,
+        date_diff('day', s.last_order_on, cast($as_of as date)) as days_since_last,
+        case
+            when s.order_days >= 5 and date_diff('day', s.first_order_on, s.last_order_on) >= 90
+                then s.median_gap_days
+        end as usual_interval_days,
+        1.4826 * d.median_deviation_days as spread_days,
+        s.last_active_year_revenue
+    from summaries as s
+    left join deviations as d on s.customer_id = d.customer_id
+),
+
+judged as (
+    select
+        *,
+        days_since_last / nullif(usual_interval_days, 0) as overdue_ratio,
+        greatest(1.25 * usual_interval_days, usual_interval_days + 2 * spread_days) as late_after_days
+    from measured
+)
+
+select
+    cast(c.customer_id as varchar) as customer_id,
+    cast(c.owner_rep_id as varchar) as owner_rep_id,
+    cast(c.segment as varchar) as segment,
+    cast(coalesce(j.order_days, 0) as bigint) as order_days,
+    cast(j.first_order_on as date) as first_order_on,
+    cast(j.last_order_on as date) as last_order_on,
+    cast(j.days_since_last as bigint) as days_since_last,
+    cast(j.usual_interval_days as double) as usual_interval_days,
+    cast(j.spread_days as double) as spread_days,
+    cast(j.overdue_ratio as double) as overdue_ratio,
+    cast(j.days_since_last - j.usual_interval_days as double) as days_overdue,
+    cast(j.late_after_days as double) as late_after_days,
+    cast(
+        case
+            when j.customer_id is null then 'no_orders'
+            when j.usual_interval_days is null then 'no_rhythm_yet'
+            when j.days_since_last > greatest(180, 6 * j.usual_interval_days) then 'lapsed'
+            when j.days_since_last > j.late_after_days then 'late'
+            else 'on_rhythm'
+        end as varchar
+    ) as rhythm,
+    cast(round(coalesce(j.last_active_year_revenue, 0) * 90 / 365, 2) as decimal(18, 2)) as at_stake
+from customers as c
+left join judged as j on c.customer_id = j.customer_id

@@ -1,0 +1,63 @@
+-- Rep months: what each rep is credited with in each month.
+-- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates.
+-- grain: rep, month and elapsed part
+-- params: as_of date
+-- scope: rep_id
+-- ecommerce: none
+with as_of_day as (
+    select working_days_elapsed
+    from calendar
+    where day = cast($as_of as date)
+),
+
+sold as (
+    select
+        o.credited_rep_id as rep_id,
+        o.ordered_on as day,
+        case when o.is_credit_note then 0 else 1 end as orders,
+        o.revenue,
+        o.margin,
+        0 as won,
+        0 as lost,
+        0 as won_value,
+        0 as lost_value
+    from orders as o
+    where o.credited_rep_id is not null
+),
+
+decided as (
+    select
+        n.rep_id,
+        n.closed_on as day,
+        0 as orders,
+        0 as revenue,
+        0 as margin,
+        case when n.outcome = 'won' then 1 else 0 end as won,
+        case when n.outcome = 'lost' then 1 else 0 end as lost,
+        case when n.outcome = 'won' then n.amount else 0 end as won_value,
+        case when n.outcome = 'lost' then n.amount else 0 end as lost_value
+    from negotiations as n
+    where n.rep_id is not null and n.outcome is not null
+),
+
+credited as (
+    select * from sold
+    union all
+    select * from decided
+)
+
+select
+    cast(c.rep_id as varchar) as rep_id,
+    cast(d.month as date) as month,
+    cast(d.working_days_elapsed <= a.working_days_elapsed as boolean) as is_within_elapsed,
+    cast(sum(c.orders) as bigint) as orders,
+    cast(sum(c.revenue) as decimal(18, 2)) as revenue,
+    cast(sum(c.margin) as decimal(18, 2)) as margin,
+    cast(sum(c.won) as bigint) as won,
+    cast(sum(c.lost) as bigint) as lost,
+    cast(sum(c.won_value) as decimal(18, 2)) as won_value,
+    cast(sum(c.lost_value) as decimal(18, 2)) as lost_value
+from credited as c
+inner join calendar as d on c.day = d.day
+cross join as_of_day as a
+group by c.rep_id, d.month, d.working_days_elapsed <= a.working_days_elapsed
