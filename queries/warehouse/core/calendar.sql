@@ -1,5 +1,7 @@
--- Calendar: every day from the month of the first order or quote to the as-of month's end, with the Monday-to-Friday
--- working days elapsed in its month.
+-- Calendar: every day from the month of the first dated document to that of the last or of the as-of day, with the
+-- Monday-to-Friday working days elapsed in its month.
+-- A day is within elapsed when its month is no further than the as-of day's, counted in working days; an open month
+-- compares with that stretch of an earlier one. Once no working day is left in the as-of month, every day is.
 -- grain: day
 -- params: as_of date
 -- scope: all
@@ -7,12 +9,18 @@ with document_days as (
     select ordered_on as day from input_orders
     union all
     select requested_on as day from input_quotes
+    union all
+    select closed_on as day from input_quotes
+    union all
+    select cast(occurred_at as date) as day from input_quote_events
+    union all
+    select cast($as_of as date) as day
 ),
 
 bounds as (
     select
-        cast(date_trunc('month', coalesce(min(day), cast($as_of as date))) as date) as first_day,
-        cast(cast(date_trunc('month', cast($as_of as date)) as date) + interval 1 month as date) as past_end
+        cast(date_trunc('month', min(day)) as date) as first_day,
+        cast(cast(date_trunc('month', max(day)) as date) + interval 1 month as date) as past_end
     from document_days
 ),
 
@@ -34,11 +42,29 @@ marked as (
     from days
     cross join bounds
     where days.day < bounds.past_end
+),
+
+counted as (
+    select
+        day,
+        month,
+        working_day,
+        sum(working_day) over (partition by month order by day) as elapsed,
+        sum(working_day) over (partition by month) as in_month
+    from marked
+),
+
+as_of_day as (
+    select elapsed, in_month
+    from counted
+    where day = cast($as_of as date)
 )
 
 select
-    cast(day as date) as day,
-    cast(month as date) as month,
-    cast(working_day = 1 as boolean) as is_working_day,
-    cast(sum(working_day) over (partition by month order by day) as integer) as working_days_elapsed
-from marked
+    cast(d.day as date) as day,
+    cast(d.month as date) as month,
+    cast(d.working_day = 1 as boolean) as is_working_day,
+    cast(d.elapsed as integer) as working_days_elapsed,
+    cast(d.elapsed <= a.elapsed or a.elapsed = a.in_month as boolean) as is_within_elapsed
+from counted as d
+cross join as_of_day as a

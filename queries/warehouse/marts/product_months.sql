@@ -1,21 +1,14 @@
 -- Product months: what each product sold in each month, catalog and segment.
--- Days up to the working day that the as-of day is in its own month are told apart, so that an open month
--- compares with the same stretch of an earlier one.
+-- Days within the elapsed stretch of the calendar are told apart, so that an open month compares with the same
+-- stretch of an earlier one.
 -- grain: month, elapsed part, product, catalog, segment and account owner
--- params: as_of date
 -- scope: owner_rep_id
 -- rollup: owner_rep_id
 -- measures: orders, quantity, revenue, list_value, listed_revenue, margin, costed_revenue
 -- sort: month, catalog_id, product_id
-with as_of_day as (
-    select working_days_elapsed
-    from calendar
-    where day = cast($as_of as date)
-)
-
 select
     cast(d.month as date) as month,
-    cast(d.working_days_elapsed <= a.working_days_elapsed as boolean) as is_within_elapsed,
+    cast(d.is_within_elapsed as boolean) as is_within_elapsed,
     cast(l.product_id as varchar) as product_id,
     cast(l.catalog_id as varchar) as catalog_id,
     cast(l.segment as varchar) as segment,
@@ -29,10 +22,9 @@ select
     cast(sum(l.costed_revenue) as decimal(18, 2)) as costed_revenue
 from order_lines as l
 inner join calendar as d on l.ordered_on = d.day
-cross join as_of_day as a
 group by
     d.month,
-    d.working_days_elapsed <= a.working_days_elapsed,
+    d.is_within_elapsed,
     l.product_id,
     l.catalog_id,
     l.segment,

@@ -1,16 +1,9 @@
 -- Rep months: what each rep is credited with in each month.
 -- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates.
 -- grain: rep, month and elapsed part
--- params: as_of date
 -- scope: rep_id
 -- ecommerce: none
-with as_of_day as (
-    select working_days_elapsed
-    from calendar
-    where day = cast($as_of as date)
-),
-
-sold as (
+with sold as (
     select
         o.credited_rep_id as rep_id,
         o.ordered_on as day,
@@ -49,7 +42,7 @@ credited as (
 select
     cast(c.rep_id as varchar) as rep_id,
     cast(d.month as date) as month,
-    cast(d.working_days_elapsed <= a.working_days_elapsed as boolean) as is_within_elapsed,
+    cast(d.is_within_elapsed as boolean) as is_within_elapsed,
     cast(sum(c.orders) as bigint) as orders,
     cast(sum(c.revenue) as decimal(18, 2)) as revenue,
     cast(sum(c.margin) as decimal(18, 2)) as margin,
@@ -59,5 +52,4 @@ select
     cast(sum(c.lost_value) as decimal(18, 2)) as lost_value
 from credited as c
 inner join calendar as d on c.day = d.day
-cross join as_of_day as a
-group by c.rep_id, d.month, d.working_days_elapsed <= a.working_days_elapsed
+group by c.rep_id, d.month, d.is_within_elapsed
