@@ -1,0 +1,78 @@
+"""Reporting periods and what they are fairly compared with."""
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+Period = Literal["month", "quarter", "year", "twelve_months"]
+Comparison = Literal["previous", "last_year"]
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12, "twelve_months": 12}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period up to the as-of day and the stretch it compares with; all days inclusive.
+
+    While the last month is open, the comparison ends on the same working day (Monday to Friday, no
+    holidays) of its own last month, `elapsed_working_days`; None once the month is complete.
+    """
+
+    date_from: dt.date
+    date_to: dt.date
+    base_from: dt.date
+    base_to: dt.date
+    elapsed_working_days: int | None
+
+    def params(self) -> dict[str, dt.date]:
+        """Query parameters: the four days and the months they fall in."""
+        days = {
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+            "base_from": self.base_from,
+            "base_to": self.base_to,
+        }
+        return days | {name.replace("_", "_month_"): day.replace(day=1) for name, day in days.items()}
+
+
+def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
+    """The current period that holds `as_of`, and the one before it or a year earlier, cut to equal length.
+
+    `twelve_months` are the month of `as_of` and the eleven before it.
+    """
+    this_month = as_of.replace(day=1)
+    first = {
+        "month": this_month,
+        "quarter": this_month.replace(month=3 * ((as_of.month - 1) // 3) + 1),
+        "year": this_month.replace(month=1),
+        "twelve_months": _back(this_month, 11),
+    }[period]
+    months_back = 12 if comparison == "last_year" else _MONTHS[period]
+    base_month = _back(this_month, months_back)
+    elapsed = elapsed_working_days(as_of)
+    if elapsed is None:
+        base_to = _last_day(base_month)
+    else:
+        month = (base_month.replace(day=day) for day in range(1, _last_day(base_month).day + 1))
+        base_to = max((day for day in month if _working_days_to(day) <= elapsed), default=base_month)
+    return Window(first, as_of, _back(first, months_back), base_to, elapsed)
+
+
+def elapsed_working_days(as_of: dt.date) -> int | None:
+    """Working days of the month up to `as_of`; None when none is left, the month being complete."""
+    elapsed = _working_days_to(as_of)
+    return None if elapsed == _working_days_to(_last_day(as_of)) else elapsed
+
+
+def _working_days_to(day: dt.date) -> int:
+    return sum(day.replace(day=d).weekday() < 5 for d in range(1, day.day + 1))
+
+
+def _last_day(day: dt.date) -> dt.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _back(month: dt.date, months: int) -> dt.date:
+    index = month.year * 12 + month.month - 1 - months
+    return dt.date(index // 12, index % 12 + 1, 1)

@@ -1,0 +1,117 @@
+"""Headline, figures, notes, and the cards of the states in which there are none."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from analytics import periods
+from data.access import Result
+from data.errors import OrderbeatError
+from pages.ui import format, labels
+from pages.ui.words import plural, text
+
+
+def headline(sentence: str) -> None:
+    """The one sentence that answers the page's question. Names from data must come through format.literal."""
+    st.markdown(f"### {sentence}")
+
+
+def note(sentence: str) -> None:
+    """A quiet line below something."""
+    st.caption(sentence)
+
+
+def numbers(
+    result: Result,
+    columns: Sequence[str],
+    beside: tuple[Result, str] | None = None,
+    inverse: Iterable[str] = (),
+    sparkline: Result | None = None,
+) -> None:
+    """At most five figures of a one-row result in one row, each with its change against `<column>_base`.
+
+    `beside` adds one figure of another one-row result. More of an `inverse` figure is worse. The sparkline,
+    a result by month with the first column in it, belongs to the first figure.
+    """
+    shown = [(result, column) for column in columns] + ([beside] if beside else [])
+    with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
+        for i, (place, (source, column)) in enumerate(zip(st.columns(len(shown), gap="small"), shown, strict=True)):
+            row, unit = source.one(), source.query.units[column]
+            place.metric(
+                labels.column(column),
+                format.value(row[column], unit, source.snapshot.currency),
+                format.change(row[column], row.get(f"{column}_base"), unit),
+                delta_color="inverse" if column in inverse else "normal",
+                help=format.literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
+                border=True,
+                height="stretch",
+                chart_data=[float(v) for v in sparkline.table[column].to_pylist()] if sparkline and i == 0 else None,
+            )
+
+
+def failure(error: OrderbeatError) -> None:
+    """What happened, why, and what to do, on one card."""
+    with st.container(border=True, key="failure"):
+        st.markdown(f"**{format.literal(text(error.what))}**")
+        for sentence in filter(None, (error.cause, error.remedy)):
+            st.markdown(format.literal(text(sentence)))
+
+
+def empty(sentence: str, way_out: str = "") -> None:
+    """Nothing to show, and what to do about it."""
+    with st.container(border=True):
+        st.markdown(f"**{sentence}**")
+        if way_out:
+            st.markdown(way_out)
+
+
+def not_found() -> None:
+    """A link to something that is not in this viewer's data; whether it exists elsewhere is not told."""
+    empty(text("Not found."), text("It does not exist, or it is not part of what you may see."))
+
+
+def title(words: str) -> None:
+    """The question a chart or list answers."""
+    st.markdown(f"**{words}**")
+
+
+def comparison(window: periods.Window) -> None:
+    """Which days are compared with which, and that they are equally long."""
+    now, base = format.span(window.date_from, window.date_to), format.span(window.base_from, window.base_to)
+    if window.elapsed_working_days is None:
+        note(text("{now} compared with {base}", now=now, base=base))
+        return
+    note(
+        plural(
+            "{now} compared with {base}, each to working day {count} of its last month",
+            "{now} compared with {base}, each to working day {count} of its last month",
+            window.elapsed_working_days,
+            now=now,
+            base=base,
+        )
+    )
+
+
+def facts(result: Result, columns: Sequence[str]) -> None:
+    """Master data in one quiet line; what is not known is left out."""
+    row = result.one()
+    shown = [
+        f"{labels.column(c)}: {format.literal(format.value(row[c], result.query.units[c], result.snapshot.currency))}"
+        for c in columns
+        if row[c] is not None
+    ]
+    note(" · ".join(shown))
+
+
+def rhythm_sentence(who: Mapping[str, Any]) -> str:
+    """How an account keeps its own rhythm, in one sentence."""
+    since = format.value(who["days_since_last"], "days")
+    usual = format.value(who["usual_interval_days"], "days")
+    return {
+        "late": text("late: usually orders every {usual}, silent for {since}", usual=usual, since=since),
+        "on_rhythm": text("on rhythm: usually orders every {usual}, last order {since} ago", usual=usual, since=since),
+        "lapsed": text("lapsed: used to order every {usual}, silent for {since}", usual=usual, since=since),
+        "no_rhythm_yet": text("no rhythm yet, last order {since} ago", since=since),
+        "no_orders": text("has not ordered yet"),
+    }[who["rhythm"]]

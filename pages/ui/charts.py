@@ -1,0 +1,238 @@
+"""One function a chart kind. A kind is built once in Altair and kept as a Vega-Lite dict; only data change."""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+import altair as alt
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from data.access import Result
+from pages.ui import format, labels
+from pages.ui.words import text
+
+_LABEL_LIMIT = 190
+
+
+def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None) -> None:
+    """Horizontal bars in the order of the rows, each with its value; a line marks the usual, such as 1.0."""
+    unit = result.query.units[x]
+    data = pa.table(
+        {
+            "name": _distinct(result.table[by].to_pylist()),
+            "value": _numbers(result, x),
+            "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
+            "mark": pa.array([mark_at] * len(result), pa.float64()),
+        }
+    )
+    _draw(_ranked(), data, key, height, result, {"value": labels.column(x)})
+
+
+def bullet(result: Result, by: str, value: str, target: str, key: str, height: int) -> None:
+    """Bars with a tick at what they are measured against: a target, or the comparison period."""
+    unit, currency = result.query.units[value], result.snapshot.currency
+    data = pa.table(
+        {
+            "name": _distinct([labels.code(name) for name in result.table[by].to_pylist()]),
+            "value": _numbers(result, value),
+            "target": _numbers(result, target),
+            "label": [format.value(v, unit, currency) for v in result.table[value].to_pylist()],
+            "target_label": [format.value(v, unit, currency) for v in result.table[target].to_pylist()],
+        }
+    )
+    _draw(_bullet(), data, key, height, result, {"value": labels.column(value), "target": labels.column(target)})
+
+
+def trend(result: Result, y: str, key: str, height: int) -> None:
+    """Columns by month."""
+    unit, currency = result.query.units[y], result.snapshot.currency
+    months = result.table["month"].to_pylist()
+    data = pa.table(
+        {
+            "month": pa.array(months, pa.date32()),
+            "name": [format.value(month, "month") for month in months],
+            "value": _numbers(result, y),
+            "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
+        }
+    )
+    _draw(_trend(), data, key, height, result, {"value": labels.column(y)})
+
+
+def matrix(
+    result: Result, row: str, column: str, share: str, count: str, days: str, order: list[str], key: str, height: int
+) -> None:
+    """A square of shares, darker for larger ones, each with its count and median days below."""
+    rows = result.rows()
+    names = [labels.code(code) for code in order]
+    data = pa.table(
+        {
+            "row": [labels.code(r[row]) for r in rows],
+            "column": [labels.code(r[column]) for r in rows],
+            "share": [float(r[share]) for r in rows],
+            "label": [format.value(r[share], "ratio").replace(".0", "") for r in rows],
+            "detail": [f"{format.value(r[count], 'count')} · {format.value(r[days], 'days')}" for r in rows],
+        }
+    )
+    _draw(
+        _matrix(tuple(names)), data, key, height, result, {"row": labels.column(row), "column": labels.column(column)}
+    )
+
+
+def cadence(order_days: Result, profile: Result, key: str, height: int = 110) -> None:
+    """Order days as ticks, the stretch in which the next order was usual shaded, the as-of day as a line."""
+    who = profile.one()
+    as_of = dt.date.fromisoformat(profile.snapshot.as_of)
+    marks = [("order", row["ordered_on"], None, row["revenue"]) for row in order_days.rows()]
+    if who["usual_interval_days"]:
+        last = who["last_order_on"]
+        usual, late = dt.timedelta(who["usual_interval_days"]), dt.timedelta(who["late_after_days"])
+        marks.append(("expected", last + usual - (late - usual), last + late, None))
+    marks.append(("today", as_of, None, None))
+    currency = profile.snapshot.currency
+    data = pa.table(
+        {
+            "kind": [kind for kind, *_ in marks],
+            "day": pa.array([day for _, day, _, _ in marks], pa.date32()),
+            "until": pa.array([until for _, _, until, _ in marks], pa.date32()),
+            "what": [
+                {"order": text("Order"), "expected": text("Next order usual until"), "today": text("Data to")}[kind]
+                for kind, *_ in marks
+            ],
+            "label": [
+                ", ".join(
+                    [format.value(until or day, "date"), *([] if v is None else [format.value(v, "money", currency)])]
+                )
+                for _, day, until, v in marks
+            ],
+        }
+    )
+    _draw(_cadence(), data, key, height, order_days, {})
+
+
+def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: Result, titles: dict[str, str]) -> None:
+    st.vega_lite_chart(
+        data, _titled(spec, titles), key=key, height=height, width="stretch", alt=text(result.query.title)
+    )
+
+
+def _titled(node: Any, titles: dict[str, str]) -> Any:
+    """The spec with every axis or tooltip title that names a field replaced by the words for it."""
+    if isinstance(node, dict):
+        return {
+            name: titles[inner]
+            if name == "title" and isinstance(inner, str) and inner in titles
+            else _titled(inner, titles)
+            for name, inner in node.items()
+        }
+    return [_titled(inner, titles) for inner in node] if isinstance(node, list) else node
+
+
+def _numbers(result: Result, column: str) -> pa.ChunkedArray:
+    return pc.cast(result.table[column], pa.float64())
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Equal names told apart, since a chart would otherwise draw them as one."""
+    seen: dict[str, int] = {}
+    shown = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        shown.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return shown
+
+
+def _spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    spec = chart.to_dict(validate=True)
+    for unused in ("$schema", "config", "data", "datasets"):
+        spec.pop(unused, None)
+    return spec
+
+
+def _names(sort: Any = None) -> alt.Y:
+    axis = alt.Axis(title=None, labelLimit=_LABEL_LIMIT, ticks=False, domain=False)
+    return alt.Y("name:N", sort=sort, axis=axis)
+
+
+@cache
+def _ranked() -> dict[str, Any]:
+    base = alt.Chart().encode(y=_names())
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
+    x = alt.X("value:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
+    bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover)
+    values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
+    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="max(mark):Q")
+    return _spec(alt.layer(bars, values, usual))
+
+
+@cache
+def _bullet() -> dict[str, Any]:
+    base = alt.Chart().encode(y=_names())
+    hover = [
+        alt.Tooltip("name:N", title=" "),
+        alt.Tooltip("label:N", title="value"),
+        alt.Tooltip("target_label:N", title="target"),
+    ]
+    x = alt.X("value:Q", axis=alt.Axis(title=None, format="~s", tickCount=4, domain=False))
+    bars = base.mark_bar(height={"band": 0.55}, opacity=0.85).encode(x=x, tooltip=hover)
+    ticks = base.mark_tick(thickness=2.5, height={"band": 0.85}, color="#d5711a").encode(
+        x=alt.X("target:Q", title=None), tooltip=hover
+    )
+    return _spec(alt.layer(bars, ticks))
+
+
+@cache
+def _trend() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
+    chart = alt.Chart().mark_bar().encode(
+        x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
+        y=alt.Y("value:Q", axis=alt.Axis(title=None, format="~s", tickCount=4, domain=False)),
+        tooltip=hover,
+    )  # fmt: skip
+    return _spec(chart)
+
+
+@cache
+def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
+    axis = alt.Axis(title="column", orient="top", labelAngle=0, labelLimit=110, ticks=False, domain=False)
+    base = alt.Chart().encode(
+        x=alt.X("column:N", sort=names, scale=alt.Scale(domain=names), axis=axis),
+        y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=alt.Axis(title="row", labelLimit=170, ticks=False, domain=False)),
+        tooltip=[alt.Tooltip("row:N", title="row"), alt.Tooltip("column:N", title="column"), alt.Tooltip("label:N", title=" "), alt.Tooltip("detail:N", title=" ")],
+    )  # fmt: skip
+    cells = base.mark_rect(cornerRadius=3, stroke=None).encode(
+        color=alt.Color("share:Q", legend=None, scale=alt.Scale(domain=[0, 0.6], clamp=True))
+    )
+    shares = base.mark_text(dy=-6, fontWeight=600).encode(text="label:N", color=_readable())
+    details = base.mark_text(dy=8, fontSize=10).encode(text="detail:N", color=_readable())
+    return _spec(alt.layer(cells, shares, details))
+
+
+def _readable() -> alt.Color:
+    return alt.condition("datum.share > 0.3", alt.value("#ffffff"), alt.value("#1b2733"))
+
+
+@cache
+def _cadence() -> dict[str, Any]:
+    hover = [alt.Tooltip("what:N", title=" "), alt.Tooltip("label:N", title=" ")]
+    x = alt.X("day:T", axis=alt.Axis(title=None, format="%b %y", grid=False, tickCount=12))
+    window = (
+        alt.Chart()
+        .transform_filter("datum.kind == 'expected'")
+        .mark_rect(opacity=0.25)
+        .encode(x=x, x2="until:T", tooltip=hover)
+    )
+    orders = (
+        alt.Chart()
+        .transform_filter("datum.kind == 'order'")
+        .mark_tick(thickness=2, height=44)
+        .encode(x=x, tooltip=hover)
+    )
+    today = (
+        alt.Chart()
+        .transform_filter("datum.kind == 'today'")
+        .mark_rule(strokeWidth=2, color="#d5711a")
+        .encode(x=x, tooltip=hover)
+    )
+    return _spec(alt.layer(window, orders, today))

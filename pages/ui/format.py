@@ -1,0 +1,80 @@
+"""Values to text: the unit decides how, the language decides with which signs."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+from babel import dates, numbers
+
+from pages.ui import labels, words
+
+NOTHING = "–"
+# Below this base a percentage says more than is known.
+_SMALLEST_BASE = 5
+
+
+def value(amount: Any, unit: str, currency: str = "") -> str:
+    """A value as plain text; money and large numbers are shortened, such as 1.2M EUR."""
+    if amount is None:
+        return NOTHING
+    locale = words.language()
+    if unit == "money":
+        return f"{_short(amount, locale)} {currency}".strip()
+    if unit in ("count", "quantity"):
+        return (
+            _short(amount, locale) if abs(amount) >= 100_000 else numbers.format_decimal(round(amount), locale=locale)
+        )
+    if unit == "ratio":
+        return numbers.format_percent(amount, format="#,##0.0 %" if locale == "ru" else "#,##0.0%", locale=locale)
+    if unit == "factor":
+        return f"{numbers.format_decimal(round(amount, 1), locale=locale)}×"
+    if unit == "days":
+        return words.plural(
+            "{number} day", "{number} days", round(amount), number=numbers.format_decimal(round(amount), locale=locale)
+        )
+    if unit == "date":
+        return dates.format_date(amount, "d MMM y", locale=locale)
+    if unit == "month":
+        return dates.format_date(amount, "LLLL y", locale=locale)
+    if unit == "flag":
+        return words.text("yes") if amount else words.text("no")
+    return labels.code(amount) if unit == "label" else str(amount)
+
+
+def exact_money(amount: Decimal | float, currency: str) -> str:
+    """Money to the cent."""
+    return f"{numbers.format_decimal(amount, format='#,##0.00', locale=words.language())} {currency}"
+
+
+def change(now: Any, base: Any, unit: str) -> str | None:
+    """The change against a base: points for a rate, percent otherwise; None where it would say nothing.
+
+    No percentage is given on a base of zero or, for counts, under five.
+    """
+    if now is None or base is None:
+        return None
+    locale = words.language()
+    if unit == "ratio":
+        points = numbers.format_decimal((now - base) * 100, format="+0.0;-0.0", locale=locale)
+        return words.text("{points} points", points=points)
+    if not base or base < 0 or (unit in ("count", "quantity") and base < _SMALLEST_BASE):
+        return None
+    return numbers.format_percent(float(now) / float(base) - 1, format="+0.0%;-0.0%", locale=locale)
+
+
+def span(first: dt.date, last: dt.date) -> str:
+    """A stretch of days, such as 1 – 14 May 2026."""
+    return dates.format_interval(first, last, "yMMMd", locale=words.language())
+
+
+def literal(name: str | None) -> str:
+    """Text that came from data, made safe for calls that understand Markdown: it shows exactly as it is."""
+    return re.sub(r"([^\w\s])", r"\\\1", re.sub(r"\s+", " ", name or NOTHING))
+
+
+def _short(amount: Any, locale: str) -> str:
+    if abs(amount) < 10_000:
+        return numbers.format_decimal(round(amount), locale=locale)
+    digits = 0 if 100_000 <= abs(amount) < 1_000_000 else 1
+    return numbers.format_compact_decimal(amount, format_type="short", locale=locale, fraction_digits=digits)

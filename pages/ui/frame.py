@@ -1,0 +1,127 @@
+"""What every page shares: freshness, who is looking, missing inputs, errors as one card."""
+
+import datetime as dt
+import logging
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+
+from data import access
+from data.errors import NothingLoaded, OrderbeatError
+from pages.ui import cards, format, labels, words
+from pages.ui.source import snapshot
+from pages.ui.words import text
+
+_log = logging.getLogger("orderbeat.pages")
+
+# Without these tables a page has nothing to say.
+NEEDED = {
+    "customers": ("customers", "orders", "order_lines"),
+    "catalogs": ("products", "orders", "order_lines"),
+    "negotiations": ("quotes",),
+    "team": ("sales_reps",),
+    "data_admin": (),
+}
+ROLES = {
+    "admin": labels.N_("Administrator"),
+    "director": labels.N_("Sales director"),
+    "ecommerce": labels.N_("E-commerce manager"),
+    "lead": labels.N_("Team lead"),
+    "rep": labels.N_("Rep"),
+}
+STALE_AFTER_DAYS = 7
+
+
+def show(page: str, body: Callable[[], None]) -> None:
+    """Runs a page's body; what goes wrong becomes one card, with an id where it was not foreseen."""
+    try:
+        missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
+        if missing:
+            _missing(missing)
+        else:
+            body()
+    except OrderbeatError as error:
+        cards.failure(error)
+    except Exception as error:
+        if type(error).__module__.startswith("streamlit"):
+            raise
+        identifier = secrets.token_hex(4)
+        _log.exception("page %s failed, id %s", page, identifier)
+        cards.failure(
+            OrderbeatError(
+                labels.N_("This page could not be shown."),
+                text("The log holds the details under id {identifier}.", identifier=identifier),
+                labels.N_("Reload the page; if it stays, give that id to your administrator."),
+            )
+        )
+
+
+def top() -> None:
+    """The first row of every page: how fresh the data are, and the demo's switch of views and languages.
+
+    Sign-in will take the switch's place.
+    """
+    everyone = {_viewer_key(v): v for v in access.viewers()}
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
+        place = st.container(width="stretch")
+        chosen = st.session_state.get("view_as", "director")
+        name = _viewer_name(everyone.get(chosen, everyone["director"]))
+        with st.popover(name, icon=":material/visibility:", type="tertiary"):
+            chosen = st.selectbox(
+                text("View as"), list(everyone), index=1, format_func=lambda key: _viewer_name(everyone[key]), key="view_as",
+                bind="query-params",
+            )  # fmt: skip
+            st.selectbox(
+                text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, key="language",
+                index=list(words.LANGUAGES).index(words.language()), bind="query-params",
+            )  # fmt: skip
+            st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
+    st.session_state["viewer"] = everyone[chosen]
+    with place:
+        _freshness()
+
+
+def nothing_loaded(error: NothingLoaded) -> None:
+    """The first screen of an empty house."""
+    st.markdown(f"### {text('Nothing is loaded yet')}")
+    st.markdown(text("Look at a generated company first, or load your own export:"))
+    st.code("python -m data demo\npython -m data import FOLDER --mapping NAME", language="bash")
+    st.markdown(text("docs/loading.md says how to map your columns. Then reload this page."))
+
+
+def _viewer_key(who: access.Viewer) -> str:
+    return who.role if who.role in ("admin", "director", "ecommerce") else who.scope
+
+
+def _viewer_name(who: access.Viewer) -> str:
+    return f"{text(ROLES[who.role])}: {who.label}" if who.label else text(ROLES[who.role])
+
+
+def _freshness() -> None:
+    shown = snapshot()
+    as_of = dt.date.fromisoformat(shown.as_of)
+    parts = [
+        text("Data to {day}", day=format.value(as_of, "date")),
+        text("all amounts in {currency}", currency=shown.currency),
+        text("snapshot {name}", name=shown.name),
+    ]
+    if shown.quarantined:
+        parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
+    st.caption(" · ".join(parts))
+    if shown.behind:
+        st.warning(
+            text(
+                "Snapshot {name} is damaged, so you see the one before it. Ask your administrator to build again.",
+                name=shown.behind,
+            )
+        )
+
+
+def _missing(tables: list[str]) -> None:
+    cards.empty(
+        text("This page needs {tables}, which has not been loaded.", tables=", ".join(f"`{t}`" for t in tables)),
+        text(
+            "Run `python -m data template FOLDER` for empty files to fill, then `python -m data import FOLDER`. docs/loading.md says more."
+        ),
+    )

@@ -1,0 +1,185 @@
+"""Tables: a page of rows from the database, formatted by unit, clickable where one can go deeper."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from data.access import Result
+from pages.ui import filters, format, labels
+from pages.ui.source import fetch
+from pages.ui.words import plural, text
+
+ROW_HEIGHT = 30
+PAGE_ROWS = 50
+
+
+def browse(
+    name: str,
+    narrowed: filters.Filters,
+    columns: Sequence[str],
+    total: str,
+    sorts: Sequence[str] = (),
+    rows_shown: int = 10,
+    opens: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Result:
+    """A list of any length: searched, sorted and paged in the database.
+
+    `total` is the column that holds the number of all rows. `opens` as in `drillable`.
+    """
+    key = name.replace(".", "-")
+    asked: dict[str, Any] = dict(more)
+    if sorts:
+        with st.container(horizontal=True, key=f"{key}-tools"):
+            asked["search"] = _search(f"{key}-search")
+            asked["sort"] = _sort(f"{key}-sort", sorts)
+    page_key = f"{key}-page"
+    page = st.session_state.get(page_key, 1)
+    result = fetch(name, narrowed, **asked, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
+    if not len(result) and page > 1:
+        st.session_state[page_key] = 1
+        result = fetch(name, narrowed, **asked, page_start=0, page_rows=PAGE_ROWS)
+    if not len(result):
+        st.markdown(text("Nothing matches. Widen the filters or clear the search."))
+        return result
+    drillable(result, columns, key, rows_shown, **(opens or {}))
+    rows = result.table[total][0].as_py()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if rows > PAGE_ROWS:
+            st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
+        st.caption(plural("{number} row", "{number} rows", rows, number=f"{rows:,}"))
+        origin(result)
+    return result
+
+
+def drillable(result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, **places: str) -> None:
+    """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value."""
+    if not places:
+        plain(result, key, columns, rows_shown)
+        return
+    event = st.dataframe(
+        _shown(result, columns),
+        hide_index=True,
+        column_config=_config(result, columns),
+        height=(rows_shown + 1) * ROW_HEIGHT + 8,
+        row_height=ROW_HEIGHT,
+        key=key,
+        lazy=False,
+        on_select="rerun",
+        selection_mode="single-cell",
+        alt=text(result.query.title),
+    )
+    if event.selection.cells:
+        row = result.table.slice(event.selection.cells[0][0], 1).to_pylist()[0]
+        opened = {place: row[column] for place, column in places.items()}
+        if any(filters.drill(place) != value for place, value in opened.items()):
+            filters.go(**opened)
+            st.rerun()
+
+
+def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:
+    """A list that is only read; by default with every column that has a name on screen."""
+    columns = columns or [c for c in result.table.column_names if c in labels.COLUMNS]
+    shown = min(rows_shown, max(1, len(result)))
+    st.dataframe(
+        _shown(result, columns),
+        hide_index=True,
+        column_config=_config(result, columns),
+        height=(shown + 1) * ROW_HEIGHT + 8,
+        row_height=ROW_HEIGHT,
+        key=key,
+        lazy=True,
+        alt=text(result.query.title),
+    )
+
+
+def origin(*results: Result) -> None:
+    """How is this computed? Definition, SQL with its parameters, rows, exclusions, snapshot; filled when opened."""
+    key = "origin-" + "-".join(result.query.name.replace(".", "-") for result in results)
+    with st.popover(text("How is this computed?"), type="tertiary", key=key, on_change="rerun") as popover:
+        if popover.open:
+            for result in results:
+                _origin(result)
+
+
+def _origin(result: Result) -> None:
+    query = result.query
+    st.markdown(f"**{format.literal(text(query.title))}**")
+    st.markdown(format.literal(text(query.definition)))
+    facts = {
+        text("File"): query.path,
+        text("One row is"): query.grain,
+        text("Rows"): str(len(result)),
+        text("Left out"): query.headers.get("excludes", text("nothing")),
+        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.params.items()) or text("none"),
+        text("Computed further by"): ", ".join(result.steps) or text("nothing"),
+        text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
+    }
+    st.text("\n".join(f"{name}: {fact}" for name, fact in facts.items()))
+    st.code(query.sql, language="sql", height=220)
+    plain(result, key=f"twin-{query.name}")
+
+
+def _search(key: str) -> str | None:
+    found = st.text_input(
+        text("Search"),
+        key=key,
+        placeholder=text("Search by name"),
+        label_visibility="collapsed",
+        width=200,
+        bind="query-params",
+    )
+    return found.strip() or None if found else None
+
+
+def _sort(key: str, options: Sequence[str]) -> str:
+    return st.selectbox(
+        text("Sort by"),
+        options,
+        format_func=labels.code,
+        key=key,
+        label_visibility="collapsed",
+        width=180,
+        bind="query-params",
+    )
+
+
+def _shown(result: Result, columns: Sequence[str]) -> pa.Table:
+    return pa.table({column: _cells(result.table[column], result.query.units[column]) for column in columns})
+
+
+def _cells(values: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
+    """Values as the grid shows them: money and units rounded to whole ones, rates in percent, codes in words."""
+    if unit in ("money", "quantity"):
+        return pc.cast(pc.round(pc.cast(values, pa.float64())), pa.int64())
+    if unit == "ratio":
+        return pc.multiply(pc.cast(values, pa.float64()), 100)
+    if unit in ("days", "count"):
+        return pc.cast(pc.round(pc.cast(values, pa.float64())), pa.int64())
+    if unit == "label":
+        return pa.chunked_array([pa.array([labels.code(value) for value in values.to_pylist()], pa.string())])
+    if unit == "flag":
+        return pa.chunked_array([pa.array([text("yes") if v else "" for v in values.to_pylist()], pa.string())])
+    return values
+
+
+def _config(result: Result, columns: Sequence[str]) -> dict[str, Any]:
+    return {column: _column(column, result.query.units[column], result.snapshot.currency) for column in columns}
+
+
+def _column(name: str, unit: str, currency: str) -> Any:
+    heading = labels.column(name)
+    if unit == "money":
+        return st.column_config.NumberColumn(f"{heading}, {currency}", format="localized")
+    if unit in ("quantity", "days", "count"):
+        return st.column_config.NumberColumn(heading, format="localized")
+    if unit == "ratio":
+        return st.column_config.NumberColumn(heading, format="%.1f%%")
+    if unit == "factor":
+        return st.column_config.NumberColumn(heading, format="%.1f×")
+    if unit in ("date", "month"):
+        return st.column_config.DateColumn(heading, format="D MMM YYYY" if unit == "date" else "MMM YYYY")
+    return st.column_config.TextColumn(heading)

@@ -1,0 +1,43 @@
+"""All wording: one catalogue of messages, in the language of the person who looks."""
+
+import gettext
+import io
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = {"en": "English", "ru": "Русский"}
+_LOCALE = Path(__file__).parent / "locale"
+
+
+def language() -> str:
+    """The chosen language, else the browser's, else English."""
+    chosen = st.session_state.get("language")
+    asked = (st.context.locale or "en").split("-")[0]
+    return chosen if chosen in LANGUAGES else asked if asked in LANGUAGES else "en"
+
+
+def text(message: str, **values: object) -> str:
+    """The message in the current language, with `{name}` replaced by values."""
+    translated = _catalogue(language()).gettext(message) if message else ""
+    return translated.format(**values) if values else translated
+
+
+def plural(one: str, many: str, count: int, **values: object) -> str:
+    """The form of the message that goes with `count`."""
+    return _catalogue(language()).ngettext(one, many, count).format(count=count, **values)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    source = _LOCALE / f"{language}.po"
+    if not source.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,40 @@
+-- Product: one product with its figures of the period.
+-- grain: one product
+-- params: product text, date_month_from date, date_month_to date, base_month_from date, base_month_to date
+-- units: product_id id, sku id, product text, category text, brand text, stock quantity, quantity quantity,
+--   quantity_base quantity, revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio,
+--   price_realisation ratio, price_realisation_base ratio
+with chosen as (
+    select *, month >= $date_month_from as is_now
+    from product_months
+    where
+        product_id = $product
+        and (
+            month between $date_month_from and $date_month_to
+            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
+        )
+)
+
+select
+    p.product_id,
+    p.sku,
+    p.name as product,
+    p.category,
+    p.brand,
+    p.stock,
+    cast(coalesce(sum(m.quantity) filter (where m.is_now), 0) as decimal(18, 3)) as quantity,
+    cast(coalesce(sum(m.quantity) filter (where not m.is_now), 0) as decimal(18, 3)) as quantity_base,
+    cast(coalesce(sum(m.revenue) filter (where m.is_now), 0) as decimal(18, 2)) as revenue,
+    cast(coalesce(sum(m.revenue) filter (where not m.is_now), 0) as decimal(18, 2)) as revenue_base,
+    cast(sum(m.margin) filter (where m.is_now) as double)
+    / nullif(cast(sum(m.costed_revenue) filter (where m.is_now) as double), 0) as margin_rate,
+    cast(sum(m.margin) filter (where not m.is_now) as double)
+    / nullif(cast(sum(m.costed_revenue) filter (where not m.is_now) as double), 0) as margin_rate_base,
+    cast(sum(m.listed_revenue) filter (where m.is_now) as double)
+    / nullif(cast(sum(m.list_value) filter (where m.is_now) as double), 0) as price_realisation,
+    cast(sum(m.listed_revenue) filter (where not m.is_now) as double)
+    / nullif(cast(sum(m.list_value) filter (where not m.is_now) as double), 0) as price_realisation_base
+from products as p
+left join chosen as m on p.product_id = m.product_id
+where p.product_id = $product
+group by all

@@ -1,0 +1,106 @@
+-- Negotiation figures: conversion, win rate, time to close and what is open.
+-- Quote-to-order conversion is quotes ordered over quotes issued, by cohort of issue, revisions counted once. Only
+-- mature quotes count: the period is moved back by the days within which nine of ten orders followed their quote.
+-- Win rate is won over won and lost, of the negotiations closed in the period. Time to close is the Kaplan-Meier
+-- median of days from request to decision for requests of the last 12 months, open ones counted as censored.
+-- grain: one row
+-- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
+-- units: conversion ratio, conversion_base ratio, issued count, maturity_days days, cohort_from date, cohort_to date,
+--   win_rate ratio, win_rate_base ratio, won count, lost count, average_won money, average_won_base money,
+--   open_value money, open_negotiations count, median_days_to_close days
+with chosen as (
+    select *
+    from negotiations
+    where
+        ($segment is null or segment = $segment)
+        and ($owner is null or rep_id = $owner)
+),
+
+maturity as (
+    select cast(coalesce(ceil(quantile_cont(date_diff('day', issued_on, ordered_on), 0.9)), 30) as integer) as days
+    from chosen
+    where ordered_on >= issued_on
+),
+
+cohorts as (
+    select
+        count(*) filter (where is_now) as issued,
+        count(*) filter (where is_now and is_ordered) as ordered,
+        count(*) filter (where not is_now) as issued_base,
+        count(*) filter (where not is_now and is_ordered) as ordered_base
+    from (
+        select
+            c.issued_on >= $date_from::date - m.days as is_now,
+            c.ordered_on is not null as is_ordered
+        from chosen as c
+        cross join maturity as m
+        where
+            c.issued_on between $date_from::date - m.days and $date_to::date - m.days
+            or c.issued_on between $base_from::date - m.days and $base_to::date - m.days
+    )
+),
+
+decisions as (
+    select
+        count(*) filter (where outcome = 'won' and closed_on >= $date_from) as won,
+        count(*) filter (where outcome = 'lost' and closed_on >= $date_from) as lost,
+        count(*) filter (where outcome = 'won' and closed_on <= $base_to) as won_base,
+        count(*) filter (where outcome = 'lost' and closed_on <= $base_to) as lost_base,
+        sum(amount) filter (where outcome = 'won' and closed_on >= $date_from) as won_value,
+        sum(amount) filter (where outcome = 'won' and closed_on <= $base_to) as won_value_base
+    from chosen
+    where closed_on between $date_from and $date_to or closed_on between $base_from and $base_to
+),
+
+pending as (
+    select
+        count(*) as negotiations,
+        sum(amount) as amount
+    from chosen
+    where outcome is null
+),
+
+lifetimes as (
+    select
+        greatest(coalesce(days_to_close, age_days), 0) as days,
+        outcome is not null as is_closed
+    from chosen
+    where requested_on > $date_to::date - interval 1 year
+),
+
+risk_sets as (
+    select
+        days,
+        count(*) filter (where is_closed) as closed,
+        sum(count(*)) over (order by days desc) as at_risk
+    from lifetimes
+    group by days
+),
+
+survival as (
+    select
+        days,
+        product(1 - closed / at_risk) over (order by days) as still_open
+    from risk_sets
+)
+
+select
+    cohorts.ordered / nullif(cohorts.issued, 0) as conversion,
+    cohorts.ordered_base / nullif(cohorts.issued_base, 0) as conversion_base,
+    cohorts.issued,
+    maturity.days as maturity_days,
+    cast($date_from::date - maturity.days as date) as cohort_from,
+    cast($date_to::date - maturity.days as date) as cohort_to,
+    decisions.won / nullif(decisions.won + decisions.lost, 0) as win_rate,
+    decisions.won_base / nullif(decisions.won_base + decisions.lost_base, 0) as win_rate_base,
+    decisions.won,
+    decisions.lost,
+    cast(cast(decisions.won_value as double) / nullif(decisions.won, 0) as decimal(18, 2)) as average_won,
+    cast(cast(decisions.won_value_base as double) / nullif(decisions.won_base, 0) as decimal(18, 2)) as average_won_base,
+    cast(coalesce(pending.amount, 0) as decimal(18, 2)) as open_value,
+    pending.negotiations as open_negotiations,
+    (select min(survival.days) from survival where survival.still_open <= 0.5) as median_days_to_close
+from cohorts
+cross join maturity
+cross join decisions
+cross join pending
