@@ -56,7 +56,7 @@ class Query:
     path: str
     headers: dict[str, str] = field(default_factory=dict)
 
-    def tree(self) -> exp.Expression:
+    def tree(self) -> exp.Expr:
         """The statement as sqlglot's tree."""
         return sqlglot.parse_one(self.sql, dialect=DIALECT)
 

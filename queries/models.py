@@ -37,10 +37,9 @@ def table_name(model: Query) -> str:
 
 def columns(model: Query) -> dict[str, str]:
     """Output columns with their types, as the model's own casts state them."""
-    select = model.tree().find(exp.Select)
-    assert select is not None
-    final = model.tree()
-    final = final.left if isinstance(final, exp.SetOperation) else final
+    tree = model.tree()
+    final = tree.left if isinstance(tree, exp.SetOperation) else tree
+    assert isinstance(final, exp.Select)
     return {column.alias: column.this.to.sql(dialect=DIALECT) for column in final.selects}
 
 
@@ -79,7 +78,9 @@ def cut(model: Query, kind: str) -> str:
     selected = ", ".join(f"{value(column)} as {column}" for column in types)
     group = f" group by {', '.join(c for c in types if c not in measures)}" if rollup else ""
     name = table_name(model)
-    return f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{_sorted(model)}"
+    return (
+        f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{_sorted(model)}"
+    )
 
 
 def _rows(model: Query, kind: str) -> str:

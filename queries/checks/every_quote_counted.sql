@@ -1,7 +1,13 @@
--- Every quote counted: each loaded quote must belong to a negotiation.
--- grain: quote lost on the way
+-- Every quote counted: a negotiation must hold each of its loaded quotes as a revision.
+-- grain: negotiation that lost a quote on the way, such as for want of an exchange rate
 -- level: fail
-select q.quote_id
-from input_quotes as q
-left join negotiations as n on coalesce(q.revision_of, q.quote_id) = n.negotiation_id
-where n.negotiation_id is null
+with loaded as (
+    select coalesce(revision_of, quote_id) as negotiation_id, count(*) as quotes
+    from input_quotes
+    group by coalesce(revision_of, quote_id)
+)
+
+select l.negotiation_id, l.quotes, n.revisions
+from loaded as l
+left join negotiations as n on l.negotiation_id = n.negotiation_id
+where l.quotes <> coalesce(n.revisions, 0)

@@ -12,7 +12,7 @@ with order_days as (
         ordered_on,
         sum(revenue) as revenue
     from orders
-    where is_credit_note = false and customer_id is not null
+    where is_credit_note = false and customer_id is not null and ordered_on <= cast($as_of as date)
     group by customer_id, ordered_on
 ),
 
@@ -97,6 +97,6 @@ select
             else 'on_rhythm'
         end as varchar
     ) as rhythm,
-    cast(round(coalesce(j.last_active_year_revenue, 0) * 90 / 365, 2) as decimal(18, 2)) as at_stake
+    cast(round(cast(coalesce(j.last_active_year_revenue, 0) as double) * 90 / 365, 2) as decimal(18, 2)) as at_stake
 from customers as c
 left join judged as j on c.customer_id = j.customer_id

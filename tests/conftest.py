@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ORDERBEAT_HOME of the test's own."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("ORDERBEAT_HOME", str(folder))
+    monkeypatch.setenv("ORDERBEAT_BUILD_THREADS", "1")
+    return folder

@@ -1,0 +1,85 @@
+"""Every query on rows small enough to check by eye.
+
+    tests/queries/<path of the query>/<case>/given_<table>.csv    what it reads; a column left out is null
+    tests/queries/<path of the query>/<case>/params.yaml          its parameters; one left out is null
+    tests/queries/<path of the query>/<case>/expect.csv           what it must give, in the columns named there
+
+An empty cell is null. Rows are compared as a multiset: each as often as expected, in any order.
+"""
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from queries import Query, load, names
+from tests import warehouse
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent.relative_to(HERE) for path in HERE.rglob("expect.csv"))
+
+# Folders whose queries need no case: pages get theirs as they are written, loading reads whatever a file holds.
+WITHOUT_CASES = ("catalogs", "customers", "data_admin", "loading", "negotiations", "shared", "team")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_gives_what_is_expected(case: Path) -> None:
+    query = load(".".join(case.parent.parts))
+    with duckdb.connect() as connection:
+        _fill(connection, query, HERE / case)
+        result = connection.sql(query.sql, params=_params(query, HERE / case)).to_arrow_table()
+        connection.register("result", result)
+        columns = _expect(connection, HERE / case / "expect.csv")
+        missing = _rows(connection, f"select {columns} from expected except all select {columns} from result")
+        surplus = _rows(connection, f"select {columns} from result except all select {columns} from expected")
+    assert (missing, surplus) == ([], []), f"{query.path} misses the first rows and gives the second instead"
+
+
+@pytest.mark.parametrize("name", [name for name in names("") if not name.startswith(WITHOUT_CASES)])
+def test_has_a_case(name: str) -> None:
+    assert any(case.parent == Path(*name.split(".")) for case in CASES), f"no case below tests/queries for {name}"
+
+
+def test_cases_belong_to_queries_and_are_complete() -> None:
+    kept = {path.name for path in HERE.rglob("*") if path.is_file() and path.suffix in (".csv", ".yaml")}
+    assert {case.parent for case in CASES} <= {Path(*name.split(".")) for name in names("")}
+    assert all(name in ("expect.csv", "params.yaml") or name.startswith("given_") for name in kept)
+    assert {path.parent.relative_to(HERE) for path in HERE.rglob("given_*.csv")} <= set(CASES)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, query: Query, folder: Path) -> None:
+    given = {path.stem.removeprefix("given_"): path for path in folder.glob("given_*.csv")}
+    warehouse.empty_tables(connection, given.keys() | (query.tables() & warehouse.table_types().keys()))
+    for table, path in given.items():
+        _insert(connection, table, path)
+
+
+def _params(query: Query, folder: Path) -> dict:
+    file = folder / "params.yaml"
+    stated = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    assert stated.keys() <= query.params.keys()
+    return {name: stated.get(name) for name in query.params}
+
+
+def _expect(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
+    """Makes the table `expected`, each cell in the result's type; doubles compare to nine decimals."""
+    types = warehouse.columns_of(connection, "result")
+    connection.execute("create temp table expected as select * from result limit 0")
+    named = _insert(connection, "expected", file)
+    shown = [f'round("{c}", 9) as "{c}"' if types[c] == "DOUBLE" else f'"{c}"' for c in named]
+    return ", ".join(shown)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> list[str]:
+    header, *rows = csv.reader(file.read_text(encoding="utf-8").splitlines())
+    columns, marks = ", ".join(f'"{name}"' for name in header), ", ".join("?" * len(header))
+    for row in rows:
+        assert len(row) == len(header), f"{file}: {row}"
+        connection.execute(f"insert into {table} ({columns}) values ({marks})", [cell or None for cell in row])
+    return header
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, ...]]:
+    return sorted(tuple(map(str, row)) for row in connection.execute(sql).fetchall())
