@@ -15,7 +15,10 @@ from data import contract, publish
 
 @dataclass(frozen=True)
 class Load:
-    """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content."""
+    """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content.
+
+    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined.
+    """
 
     table: str
     source: str
@@ -23,6 +26,8 @@ class Load:
     rows_in: int
     loaded: int
     quarantined: int
+    mapping: str = ""
+    quarantine: str = ""
 
 
 @dataclass(frozen=True)

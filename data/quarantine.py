@@ -1,0 +1,70 @@
+"""Rows that could not be loaded, kept so that they can be mended and imported again.
+
+    quarantine/0004/<table>.csv        their raw text with source_file, source_line and reason
+    quarantine/0004/mapping.yaml       how to read those files again
+    quarantine/0004/kept/*.parquet     the same rows, for counting which are still open once the CSVs were edited
+    quarantine/0004/kept/about.json    the quarantine this one continues
+
+A quarantine is written aside, fsynced and renamed before the inputs that count its rows are published.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+KEPT = "kept"
+
+
+def root(home: Path) -> Path:
+    return home / "quarantine"
+
+
+@contextmanager
+def next_one(home: Path, continues: str | None) -> Iterator[Path]:
+    """Yields a folder to fill and puts it in its place, durably, on leaving. The caller holds the inputs' lock."""
+    place = root(home)
+    place.mkdir(parents=True, exist_ok=True)
+    for leftover in place.glob("*.building"):
+        shutil.rmtree(leftover)
+    numbers = [int(path.name) for path in place.iterdir() if path.name.isdigit()]
+    final = place / f"{max(numbers, default=0) + 1:04d}"
+    unfinished = final.with_suffix(".building")
+    (unfinished / KEPT).mkdir(parents=True)
+    try:
+        yield unfinished
+        (unfinished / KEPT / "about.json").write_text(json.dumps({"continues": continues}), encoding="utf-8")
+        for path in [*unfinished.rglob("*"), unfinished]:
+            _fsync(path)
+        unfinished.rename(final)
+        _fsync(place)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def latest(home: Path, number: str) -> str:
+    """The quarantine that now holds what is left of `number`: itself until a mended import continued it."""
+    for path in sorted(root(home).glob("[0-9]*")):
+        about = path / KEPT / "about.json"
+        if path.name > number and about.is_file() and json.loads(about.read_text())["continues"] == number:
+            return latest(home, path.name)
+    return number
+
+
+def kept(home: Path, number: str) -> dict[str, list[Path]]:
+    """The Parquet files of open rows, by table: one for each way of writing dates and numbers."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted((root(home) / number / KEPT).glob("*.parquet")):
+        found.setdefault(path.stem.split("-")[0], []).append(path)
+    return found
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,506 @@
+"""SQL that turns rows of text into typed rows and reasons.
+
+It is put together from the contract, which knows the columns; nothing here knows a table by name but the
+few rules at the end. A reason is a sentence part that names the column, so that a row can be mended from it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# Kinds of columns as the contract names them.
+NUMBERS = {"integer": "decimal(38, 6)", "quantity": "", "price": "", "money": "", "fx_rate": ""}
+DATES = ("date", "timestamp")
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+RATE_AGE_DAYS = 10
+
+_BLANK = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
+_GAPS = " \u00a0\u202f\u2009'\u2019"  # what separates thousands besides the sign that is not the decimal one
+_CLOCK = "([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+]00(:?00)?))?)?"
+_YEAR_FIRST = f"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}})({_CLOCK})"
+_COMPACT = "([0-9]{4})([0-9]{2})([0-9]{2})"
+_YEAR_LAST = f"([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{4}})({_CLOCK})"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+# --- from a file's columns to the contract's -------------------------------------------------------------
+
+
+def file_rows(path: str, name: str, number: int, native: bool) -> str:
+    """All rows of one staged file with `_file`, `_file_no`, `_line` and `_broken`."""
+    own = "cast(file_row_number + 1 as bigint) as _line, '' as _broken"
+    columns = f"* exclude (file_row_number), {own}" if native else "*"
+    return (
+        f"select {columns}, {literal(name)} as _file, {number} as _file_no "
+        f"from read_parquet({literal(path)}{', file_row_number = true' if native else ''})"
+    )
+
+
+def union(selects: Iterable[str]) -> str:
+    """The rows of all of them, columns matched by name."""
+    return " union all by name ".join(f"({select})" for select in selects)
+
+
+def view(name: str, rows: str) -> str:
+    return f"create or replace view {quoted(name)} as {rows}"
+
+
+def table(name: str, rows: str) -> str:
+    return f"create or replace table {quoted(name)} as {rows}"
+
+
+def column(name: str) -> str:
+    """A column of the file named in `from`."""
+    return f"source.{quoted(name)}"
+
+
+def mapped(
+    rows: str, expressions: Mapping[str, str], join: str = "", where: str = "", one_per: str = "", order: str = ""
+) -> str:
+    """Contract columns (or null) from a file's rows. Rows that could not be read pass whatever the mapping says."""
+    chosen = ", ".join(f"({value}) as {quoted(name)}" for name, value in expressions.items())
+    about = "source._file, source._file_no, source._line, source._broken"
+    readable = "source._broken = ''" + (f" and ({where})" if where else "")
+    first = ""
+    if one_per:
+        readable += f" and ({one_per}) is not null"
+        by = f"{order}, " if order else ""
+        first = f" qualify row_number() over (partition by {one_per} order by {by}source._file_no, source._line) = 1"
+    readable_rows = f"select {chosen}, {about} from ({rows}) as source {join} where {readable}{first}"
+    plain = {name: value if value.startswith('source."') else "null" for name, value in expressions.items()}
+    as_is = ", ".join(f"{value} as {quoted(name)}" for name, value in plain.items())
+    broken_rows = f"select {as_is}, {about} from ({rows}) as source where source._broken <> ''"
+    if not expressions:
+        return f"select 1 from ({rows}) as source {join} where {readable}"
+    return f"({readable_rows}) union all by name ({broken_rows})"
+
+
+def describe(select: str) -> str:
+    return f"describe {select}"
+
+
+def count(rows: str) -> str:
+    return f"select count(*) from ({rows})"
+
+
+def count_by_file(rows: str) -> str:
+    return f"select _file, count(*) from ({rows}) group by _file order by _file"
+
+
+def mends(rows: str, open_rows: str, columns: Sequence[str]) -> str:
+    """Rows of a mended quarantine under the file and line they first came from.
+
+    `_state` says whether a row is 'open' (still counted as quarantined), 'new' (names no source) or 'left'
+    (mended before, or unreadable: what it was stays as it is).
+    """
+    given = ", ".join(f"n.{quoted(name)}" for name in columns)
+    return (
+        f"with r as (select *, nullif(trim(source_file), '') as f, try_cast(source_line as bigint) as l from ({rows})), "
+        "n as (select *, row_number() over (partition by f, l order by _file_no, _line) as nth from r) "
+        f"select {given}, n._broken, n._file_no, "
+        "case when o.source_line is null or n.nth > 1 then n._file else n.f end as _file, "
+        "case when o.source_line is null or n.nth > 1 then n._line else n.l end as _line, "
+        "case when n._broken <> '' then 'left' when n.f is null then 'new' "
+        "when o.source_line is not null and n.nth = 1 then 'open' else 'left' end as _state "
+        f"from n left join ({open_rows}) o on o.source_file = n.f and o.source_line = n.l"
+    )
+
+
+# --- from the contract's columns as text to typed ones -------------------------------------------------------
+
+
+def is_native(kind: str, sql_type: str) -> bool:
+    """Whether a column of that SQL type needs no reading of text to become `kind`."""
+    numeric = sql_type.startswith(("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT"))
+    numeric = numeric or sql_type.startswith(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"))
+    return (kind in NUMBERS and numeric) or (kind in DATES and sql_type in ("DATE", "TIMESTAMP"))
+
+
+def as_text(name: str, sql_type: str, native: bool) -> str:
+    """A mapped column trimmed, empty as null; native ones untouched; whole doubles without a fraction."""
+    if native:
+        return f"{quoted(name)}"
+    text = f"cast({quoted(name)} as varchar)"
+    if sql_type in ("DOUBLE", "FLOAT"):
+        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e15"
+        text = f"case when {whole} then cast(cast({quoted(name)} as bigint) as varchar) else {text} end"
+    return f"nullif(trim({text}, {_BLANK}), '')"
+
+
+def cleaned(rows: str, types: Mapping[str, tuple[str, bool]]) -> str:
+    chosen = ", ".join(f"{as_text(name, *types[name])} as {quoted(name)}" for name in types)
+    return f"select {chosen}, _file, _file_no, _line, _broken from ({rows})"
+
+
+def number(text: str, sql_type: str, decimal: str) -> str:
+    """Text as a number, or null. Thousands may be set apart, in threes, by the other sign, a gap or an apostrophe."""
+    other = "," if decimal == "." else "."
+    point = "[.]" if decimal == "." else ","
+    pointed = text if decimal == "." else f"replace({text}, ',', '.')"
+    plain = f"not contains({text}, '{other}') and not contains({text}, '_')"
+    gaps = "[" + other + _GAPS.replace("'", "''") + "]"
+    grouped = f"[-+]?[0-9]{{1,3}}({gaps}[0-9]{{3}})+({point}[0-9]+)?"
+    joined = f"regexp_replace({text}, '{gaps}', '', 'g')"
+    joined = joined if decimal == "." else f"replace({joined}, ',', '.')"
+    return (
+        f"coalesce(case when {plain} then try_cast({pointed} as {sql_type}) end, "
+        f"case when regexp_full_match({text}, '{grouped}') then try_cast({joined} as {sql_type}) end)"
+    )
+
+
+def moment(text: str, date_order: str | None) -> str:
+    """Text as a timestamp, or null; day and month as `date_order` says where the year stands last."""
+    year_first = f"regexp_replace({text}, '^{_YEAR_FIRST}$', '\\1-\\2-\\3\\4')"
+    compact = f"regexp_replace({text}, '^{_COMPACT}$', '\\1-\\2-\\3')"
+    parts = f"case when regexp_full_match({text}, '{_YEAR_FIRST}') then try_cast({year_first} as timestamp) "
+    parts += f"when regexp_full_match({text}, '{_COMPACT}') then try_cast({compact} as timestamp) "
+    if date_order in ("dmy", "mdy"):
+        order = "\\3-\\2-\\1\\4" if date_order == "dmy" else "\\3-\\1-\\2\\4"
+        year_last = f"regexp_replace({text}, '^{_YEAR_LAST}$', '{order}')"
+        parts += f"when regexp_full_match({text}, '{_YEAR_LAST}') then try_cast({year_last} as timestamp) "
+    return f"{parts}end"
+
+
+def _surely(sign: str, other: str) -> str:
+    """Pattern of numbers in which `sign` can only be the decimal one."""
+    whole = f"[0-9]{{1,3}}({other}[0-9]{{3}})"
+    fraction = f"[0-9]*{sign}([0-9]{{1,2}}|[0-9]{{4,}})|0{sign}[0-9]+|[0-9]{{4,}}{sign}[0-9]+"
+    return f"[-+]?({whole}+{sign}[0-9]+|{whole}{{2,}}|{fraction})([eE][-+]?[0-9]+)?"
+
+
+def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
+    """One row: for each date column, how many values can only be day first, only month first, or either, and
+    such a value; then for all number columns together the same for decimal point, decimal comma, either."""
+    parts = []
+    for name in dates:
+        day, month = (f"cast(regexp_extract({quoted(name)}, '^{_YEAR_LAST}$', {i}) as integer)" for i in (1, 2))
+        slashed = f"regexp_full_match({quoted(name)}, '{_YEAR_LAST}')"
+        parts += [
+            f"count(*) filter (case when {slashed} then {day} between 13 and 31 and {month} between 1 and 12 else false end)",
+            f"count(*) filter (case when {slashed} then {month} between 13 and 31 and {day} between 1 and 12 else false end)",
+            f"count(*) filter (case when {slashed} then {day} <= 12 and {month} <= 12 and {day} <> {month} else false end)",
+            f"min({quoted(name)}) filter (case when {slashed} then {day} <= 12 and {month} <= 12 and {day} <> {month} else false end)",
+        ]
+    for name in numbers:
+        x = quoted(name)
+        digits = f"regexp_replace({x}, '[{_GAPS.replace(chr(39), chr(39) * 2)}]', '', 'g')"
+        signs = f"(contains({x}, '.') or contains({x}, ','))"
+        point, comma = _surely("[.]", ","), _surely(",", "[.]")
+        either = r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}"
+        parts += [
+            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{point}') else false end)",
+            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{comma}') else false end)",
+            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{either}') else false end)",
+            f"min({x}) filter (case when {signs} then regexp_full_match({digits}, '{either}') else false end)",
+        ]
+    return f"select {', '.join(parts)} from ({rows}) where _broken = ''" if parts else "select 1"
+
+
+def typed(
+    rows: str,
+    columns: Sequence[Any],
+    native: Mapping[str, bool],
+    date_order: str | None,
+    decimal: str,
+    currencies: Sequence[str],
+    today: Any,
+) -> str:
+    """Typed contract columns, where each row came from, and `_reason`: why it cannot be loaded, or null.
+
+    `columns` are the contract's Column objects; `today` is the last day on which something can have happened.
+    """
+    values, chosen, reasons = [], [], []
+    for each in columns:
+        value, final, tests = _one(each, native.get(each.name), date_order, decimal, currencies, today)
+        values.append(f"{value} as {quoted('v_' + each.name)}")
+        chosen.append(f"{final} as {quoted(each.name)}")
+        if tests:
+            cases = " ".join(f"when {test} then {reason}" for test, reason in tests)
+            reasons.append(f"case {cases} end")
+    return (
+        f"select {', '.join(chosen)}, _row, _file, _file_no, _line, "
+        f"coalesce(nullif(_broken, ''), nullif(concat_ws('; ', {', '.join(reasons)}), '')) as _reason "
+        f"from (select *, rowid as _row, {', '.join(values)} from {rows})"
+    )
+
+
+def _one(
+    each: Any, native: bool | None, date_order: str | None, decimal: str, currencies: Sequence[str], today: Any
+) -> tuple[str, str, list[tuple[str, str]]]:
+    """One column: its value as SQL, the typed result from that value, and tests with their reasons."""
+    x, v = quoted(each.name), quoted("v_" + each.name)
+    shown = f"'{each.name} ' || chr(39) || left(cast({x} as varchar), 60) || chr(39)"
+    if native is None:  # not given by the source
+        missing = [("true", f"'{each.name} is missing'")] if each.required else []
+        return "null", f"cast(null as {each.sql_type})", missing
+    tests = [(f"{x} is null", f"'{each.name} is missing'")] if each.required else []
+    if each.kind in NUMBERS:
+        wide = NUMBERS[each.kind] or each.sql_type
+        value = f"try_cast({x} as {wide})" if native else number(x, wide, decimal)
+        double = f"try_cast({x} as double)" if native else number(x, "double", decimal)
+        tests.append((f"{x} is not null and {v} is null and isfinite({double})", f"{shown} || ' is too large'"))
+        tests.append((f"{x} is not null and {v} is null", f"{shown} || ' is not a number'"))
+        if each.kind == "integer":
+            tests.append((f"{v} <> floor({v})", f"{shown} || ' is not a whole number'"))
+            tests.append((f"try_cast({v} as bigint) is null and {v} is not null", f"{shown} || ' is too large'"))
+        if each.minimum is not None:
+            tests.append((f"{v} < {each.minimum:f}", f"{shown} || ' is below {each.minimum:g}'"))
+        if each.maximum is not None:
+            tests.append((f"{v} > {each.maximum:f}", f"{shown} || ' is above {each.maximum:g}'"))
+        return value, f"try_cast({v} as {each.sql_type})", tests
+    if each.kind in DATES:
+        value = f"try_cast({x} as timestamp)" if native else moment(x, date_order)
+        if not native:
+            like = f"regexp_full_match({x}, '{_YEAR_FIRST}|{_COMPACT}') or regexp_full_match({x}, '{_YEAR_LAST}')"
+            zone = f"regexp_full_match({x}, '.*[0-9] ?[+-][0-9]{{2}}:?[0-9]{{2}}')"
+            short = f"regexp_full_match({x}, '[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{2}}')"
+            bad = f"{x} is not null and {v} is null"
+            order = " or not in the order " + date_order if date_order else ""
+            tests.append((f"{bad} and ({like})", f"{shown} || ' is no day of the calendar{order}'"))
+            tests.append(
+                (f"{bad} and {zone} and contains({x}, ':')", f"{shown} || ' carries a time zone other than UTC'")
+            )
+            tests.append((f"{bad} and {short}", f"{shown} || ' has a year of two digits'"))
+            tests.append((bad, f"{shown} || ' is not a date'"))
+        tests.append((f"year({v}) not between {FIRST_YEAR} and {LAST_YEAR}", f"{shown} || ' is an impossible year'"))
+        if each.past_only:
+            tests.append((f"cast({v} as date) > date '{today}'", f"{shown} || ' lies in the future'"))
+        return value, f"cast({v} as {each.sql_type})", tests
+    tests.append((f"contains({x}, chr(0))", f"'{each.name} holds a NUL character'"))
+    if each.name == "currency":
+        known = ", ".join(literal(code) for code in currencies)
+        tests.append((f"upper({x}) not in ({known})", f"{shown} || ' is no ISO 4217 currency'"))
+        return f"upper({x})", v, tests
+    if each.one_of:
+        allowed = ", ".join(literal(value) for value in each.one_of)
+        tests.append(
+            (f"lower({x}) not in ({allowed})", f"{shown} || {literal(' is none of ' + ', '.join(each.one_of))}")
+        )
+        return f"lower({x})", v, tests
+    return x, v, tests
+
+
+# --- rules over whole tables ---------------------------------------------------------------------------------
+
+
+def typed_table(name: str) -> str:
+    return quoted(f"typed_{name}")
+
+
+def start_table(name: str, columns: Sequence[Any]) -> list[str]:
+    """Creates the tables that hold a contract table's typed rows and those found wrong later."""
+    shape = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in columns)
+    about = "_row bigint, _file varchar, _file_no integer, _line bigint, _reason varchar, _source integer"
+    return [
+        f"create table {typed_table(name)} ({shape}, {about})",
+        f"create table {quoted('rejected_' + name)} (_source integer, _row bigint, _reason varchar)",
+        f"create view {quoted('good_' + name)} as select t.* from {typed_table(name)} t "
+        f"anti join {quoted('rejected_' + name)} r using (_source, _row) where t._reason is null",
+    ]
+
+
+def append(name: str, rows: str, source: int) -> str:
+    return f"insert into {typed_table(name)} select *, {source} from ({rows})"
+
+
+def reject(name: str, rows: str) -> str:
+    return f"insert into {quoted('rejected_' + name)} {rows}"
+
+
+def duplicates(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    """Rows whose key an earlier row of the same load has: the first stays."""
+    keys = ", ".join(quoted(each) for each in key)
+    whole = "row(" + ", ".join(f"t.{quoted(each)}" for each in columns) + ")"
+    order = "order by t._file_no, t._line, t._row"
+    return (
+        f"with d as (select {keys} from {quoted('good_' + name)} group by {keys} having count(*) > 1), "
+        "ranked as (select t._source, t._row, row_number() over w as nth, "
+        f"first_value({whole}) over w is not distinct from {whole} as same, "
+        "first_value(t._file || ' line ' || t._line) over w as first "
+        f"from {quoted('good_' + name)} t semi join d using ({keys}) "
+        f"window w as (partition by {', '.join('t.' + quoted(each) for each in key)} {order})) "
+        f"select _source, _row, '{', '.join(key)} repeats ' || first || "
+        "case when same then ' exactly' else ' with other values' end from ranked where nth > 1"
+    )
+
+
+def repeats_again(name: str, key: Sequence[str], open_rows: str) -> str:
+    """Rows of a mended quarantine that were kept out for repeating a key, and still repeat one that is loaded.
+
+    Without this, importing them a second time would let them replace the row that came first.
+    """
+    keys = ", ".join(quoted(each) for each in key)
+    return (
+        f"select t._source, t._row, '{', '.join(key)} repeats a row that is loaded' from {quoted('good_' + name)} t "
+        f"join (select source_file, source_line, reason from ({open_rows})) o on o.source_file = t._file and o.source_line = t._line "
+        f"semi join {quoted('old_' + name)} old using ({keys}) where contains(o.reason, ' repeats ')"
+    )
+
+
+# The day an exchange rate is needed for.
+RATED_ON = {"orders": "ordered_on", "quotes": "coalesce(issued_on, requested_on)"}
+
+
+def unrated(name: str) -> str:
+    """Rows in another currency than $currency with no rate for their day or the ten days before it."""
+    day = RATED_ON[name]
+    return (
+        f"with asked as (select distinct currency, {day} as day from {quoted('good_' + name)} where currency <> $currency), "
+        "given as (select currency, rated_on from good_exchange_rates "
+        "union select currency, rated_on from old_exchange_rates), "
+        f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
+        f"and g.rated_on between a.day - {RATE_AGE_DAYS} and a.day)) "
+        "select t._source, t._row, 'currency ' || t.currency || ' has no exchange rate on ' || m.day || "
+        f"' or in the {RATE_AGE_DAYS} days before' from {quoted('good_' + name)} t "
+        f"join missing m on m.currency = t.currency and m.day = {day}"
+    )
+
+
+def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
+    """Rows that refer to a row that is neither loaded nor being loaded: (column, other table, its key) each."""
+    joins, reasons = [], []
+    for number_, (col, other, key) in enumerate(references):
+        known = f"k{number_}"
+        both = f"select {key} as key from {quoted('good_' + other)} union select {key} from {quoted('old_' + other)}"
+        joins.append(f"left join ({both}) {known} on {known}.key = t.{quoted(col)}")
+        itself = f"t.{quoted(col)} in (select {key} from {typed_table(other)} where {key} is not null)"
+        reasons.append(
+            f"case when t.{quoted(col)} is not null and {known}.key is null then '{col} ' || chr(39) || "
+            f"left(t.{quoted(col)}, 60) || chr(39) || case when {itself} then ' is a row of {other} that is quarantined' "
+            f"else ' is in no row of {other}' end end"
+        )
+    return (
+        f"select _source, _row, reason from (select t._source, t._row, nullif(concat_ws('; ', {', '.join(reasons)}), '') "
+        f"as reason from {quoted('good_' + name)} t {' '.join(joins)}) where reason is not null"
+    )
+
+
+def no_rows(columns: Sequence[Any]) -> str:
+    """A table of the contract's shape without rows."""
+    return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
+
+
+def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    """What was loaded before, but for the keys loaded now, and what is loaded now."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    keys = ", ".join(quoted(each) for each in key)
+    good = quoted("good_" + name)
+    return (
+        f"select {chosen} from {quoted('old_' + name)} anti join (select {keys} from {good}) using ({keys}) "
+        f"union all select {chosen} from {good}"
+    )
+
+
+def shared_currencies() -> str:
+    return "select currency from good_orders union select currency from good_quotes order by currency"
+
+
+def outcome(name: str) -> str:
+    """Per file: rows in and loaded."""
+    return (
+        f"select t._file, count(*), count(*) filter (t._reason is null and r._row is null) from {typed_table(name)} t "
+        f"left join (select distinct _source, _row from {quoted('rejected_' + name)}) r using (_source, _row) "
+        "group by t._file order by min(t._file_no), t._file"
+    )
+
+
+def quarantined(name: str, texts: Sequence[tuple[int, str]], columns: Sequence[str]) -> str:
+    """Raw text of the rows not loaded, with source_file, source_line and reason. `texts` are (source, SQL) pairs."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    shown = ", ".join(f"raw.{quoted(each)}" for each in columns)
+    raw = " union all ".join(f"select {number_} as _source, _row, {chosen} from ({rows})" for number_, rows in texts)
+    return (
+        f"with bad as (select _source, _row, _reason from {typed_table(name)} where _reason is not null union all "
+        f"select _source, _row, string_agg(_reason, '; ') from {quoted('rejected_' + name)} group by all) "
+        f"select {shown}, t._file as source_file, t._line as source_line, bad._reason as reason "
+        f"from bad join {typed_table(name)} t using (_source, _row) join ({raw}) raw using (_source, _row) "
+        "order by t._file_no, t._line"
+    )
+
+
+def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], decimal: str) -> str:
+    """The text of every row as it came, columns not given empty."""
+    texts = []
+    for name in columns:
+        if name not in types:
+            text = "cast(null as varchar)"
+        elif types[name]:
+            text = f"replace(cast({quoted(name)} as varchar), '.', '{decimal}')"
+        else:
+            text = quoted(name)
+        texts.append(f"{text} as {quoted(name)}")
+    return f"select rowid as _row, {', '.join(texts)} from {quoted(table_)}"
+
+
+def reasons(rows: str) -> str:
+    """How often each kind of reason occurs; the values in a reason are left out."""
+    kind = "regexp_replace(reason, chr(39) || '[^' || chr(39) || ']*' || chr(39) || ' ?', '', 'g')"
+    kind = f"regexp_replace({kind}, 'repeats .* line [0-9]+', 'repeats another row', 'g')"
+    kind = f"regexp_replace({kind}, ' on [0-9-]+ or', ' on its day or', 'g')"
+    return (
+        f"select {kind} as kind, count(*) as n, arg_min(source_file || ' line ' || source_line, source_line) from ({rows}) "
+        "group by kind order by n desc, kind limit 8"
+    )
+
+
+def copy_to_parquet(rows: str, path: str) -> str:
+    return f"copy ({rows}) to {literal(path)} (format parquet, compression zstd)"
+
+
+def copy_to_csv(rows: str, path: str) -> str:
+    return f"copy ({rows}) to {literal(path)} (format csv, header)"
+
+
+def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Statements after which only these folders and files can be touched: mappings hold SQL of other people."""
+    some = ", ".join(literal(each.rstrip("/") + "/") for each in folders)
+    more = ", ".join(literal(each) for each in files)
+    return [
+        f"set allowed_directories = [{some}]",
+        f"set allowed_paths = [{more}]",
+        "set enable_external_access = false",
+        "set lock_configuration = true",
+    ]
+
+
+def open_rows(path: str) -> str:
+    return f"select * from read_parquet({literal(path)})"
+
+
+def not_in(rows: str, others: str) -> str:
+    """Quarantined rows of an earlier load that are not among `others` by source file and line."""
+    return f"select * from ({rows}) anti join ({others}) using (source_file, source_line)"
+
+
+def all_of(name: str) -> str:
+    return f"select * from {quoted(name)}"
+
+
+def in_state(name: str, state: str) -> str:
+    return f"select * from {quoted(name)} where _state = '{state}'"
+
+
+def presented(name: str) -> str:
+    """Rows of a mended quarantine that count: those still open and those that are new."""
+    return f"select * exclude (_state) from {quoted(name)} where _state <> 'left'"
+
+
+def no_open_rows(columns: Sequence[str]) -> str:
+    texts = ", ".join(f"cast(null as varchar) as {quoted(each)}" for each in columns)
+    return (
+        f"select {texts}, cast(null as varchar) as source_file, cast(null as bigint) as source_line, "
+        "cast(null as varchar) as reason where false"
+    )
+
+
+def origins(name: str) -> str:
+    """Which rows of a table this load saw."""
+    return f"select _file as source_file, _line as source_line from {typed_table(name)}"
