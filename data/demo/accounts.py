@@ -1,0 +1,323 @@
+"""Customer accounts and what is planted about them: rhythm, end, pause, taste, defection."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import ndtri
+
+from data.contract import SEGMENTS
+from data.demo import reps as sales_force
+from data.demo import words
+from data.demo.calendar import AS_OF, LAST_DAY, NEVER, day_of
+from data.demo.market import CATEGORIES, CURRENCIES, Market
+from data.demo.reps import Reps
+from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
+
+DEALER, B2B, B2C = range(len(SEGMENTS))
+
+BEHAVIOURS = ("steady", "irregular", "volatile", "seasonal", "one_off")
+STEADY, IRREGULAR, VOLATILE, SEASONAL, ONE_OFF = range(len(BEHAVIOURS))
+# Shape of the gamma distribution of gaps: 25 means a spread of 20% of the mean, 1 is pure chance.
+_SHAPES = np.array([25.0, 3.0, 0.9, 16.0, 4.0])
+
+# Log spread of customers' sizes: with it, the largest fifth brings about four fifths of the revenue.
+SIZE_SPREAD = 1.6
+
+# The cases the texts argue with, by index: silent for six weeks at AS_OF, all three.
+FOUR_WEEKLY_SILENT, PAUSED_LAST_YEAR, ERRATIC = range(3)
+NAMED = {
+    "four_weekly_silent": "Nordwerk Maschinenbau GmbH",
+    "paused_last_year": "Gartenbau Lindqvist AB",
+    "erratic": "Ferrante Costruzioni S.r.l.",
+}
+SILENT_SINCE = LAST_DAY - 42
+
+# Share of its former purchases that a customer keeps after leaving a category in part.
+PARTIAL = 0.25
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """By index. `rank` is the size relative to the others (0 smallest, 1 largest), `size` a yearly weight.
+
+    `gap` and `shape` are mean and regularity of the days between orders; orders lie from `opened` up to
+    and including `stopped` (NEVER: still buying). A pause is a stretch of days of the year, yearly.
+    `taste` is the share of lines by category; from `defected` on, `left_category` keeps `kept` of it.
+    `core` marks the categories typical of the customer's profile; those not bought are planted gaps.
+    """
+
+    segment: Ints
+    region: list[str]
+    currency: Ints
+    catalog: Ints
+    owner: Ints
+    parent: Ints
+    rank: Floats
+    size: Floats
+    behaviour: Ints
+    gap: Floats
+    shape: Floats
+    created: Ints
+    opened: Ints
+    stopped: Ints
+    pause_from: Ints
+    pause_to: Ints
+    profile: Ints
+    core: Mask
+    taste: Floats
+    left_category: Ints
+    defected: Ints
+    kept: Floats
+    negotiated: Floats
+    service: Floats
+    ecommerce: Floats
+    contacts: Ints
+    first_contact: Ints
+    ids: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+
+def account_count(lines: int) -> int:
+    return int(np.clip(lines / 120, 60, 20_000))
+
+
+def make(rng: np.random.Generator, lines: int, market: Market, reps: Reps) -> Accounts:
+    n = account_count(lines)
+    rank = (rng.permutation(n) + 0.5) / n
+    rank[: len(NAMED)] = (0.86, 0.84, 0.82)
+    size = np.exp(SIZE_SPREAD * ndtri(rank))
+    segment = _segments(rng, rank)
+    region = _regions(rng, n)
+    owner = sales_force.own(reps, rng, region, segment, rank)
+    behaviour, shape = _behaviours(rng, n)
+    gap = _gaps(rng, rank, behaviour)
+    service = rng.normal(0, 1, n)
+    created, opened = _openings(rng, n)
+    stopped = _ends(rng, behaviour, gap, opened, service)
+    pause_from, pause_to = _pauses(rng, behaviour)
+    profile, core, taste = _tastes(rng, rank)
+    left_category, defected, kept = _defections(rng, taste, behaviour, opened, stopped, gap)
+    contacts = np.where(segment == B2C, 1, 1 + rng.poisson(0.6 + 4.5 * rank**3))
+    return Accounts(
+        segment=segment,
+        region=region,
+        currency=np.array([CURRENCIES.index(words.REGIONS[name][1]) for name in region]),
+        catalog=_catalogs(segment, rank, profile),
+        owner=owner,
+        parent=_parents(rng, segment, rank, region),
+        rank=rank,
+        size=size,
+        behaviour=behaviour,
+        gap=gap,
+        shape=shape,
+        created=created,
+        opened=opened,
+        stopped=stopped,
+        pause_from=pause_from,
+        pause_to=pause_to,
+        profile=profile,
+        core=core,
+        taste=taste,
+        left_category=left_category,
+        defected=defected,
+        kept=kept,
+        negotiated=_negotiated(rng, rank, segment),
+        service=service,
+        ecommerce=rng.normal(np.where(segment == B2C, 1.2, np.where(segment == B2B, -1.1, -1.6)), 0.8),
+        contacts=contacts,
+        first_contact=np.cumsum(contacts) - contacts,
+        ids=codes("C", np.arange(1, n + 1), 6),
+    )
+
+
+def _segments(rng: np.random.Generator, rank: Floats) -> Ints:
+    draw = rng.random(len(rank))
+    dealers = 0.08 + 0.25 * rank**2
+    segment = np.where(draw < dealers, DEALER, np.where(draw > 0.62 + 0.36 * rank, B2C, B2B))
+    segment[: len(NAMED)] = B2B
+    return segment
+
+
+def _regions(rng: np.random.Generator, n: int) -> list[str]:
+    names = list(words.REGIONS)
+    shares = np.array([words.REGIONS[name][2] for name in names])
+    region = [names[i] for i in rng.choice(len(names), n, p=shares / shares.sum())]
+    region[: len(NAMED)] = ["Germany", "Sweden", "Italy"]
+    return region
+
+
+def _behaviours(rng: np.random.Generator, n: int) -> tuple[Ints, Floats]:
+    behaviour = rng.choice(len(BEHAVIOURS), n, p=[0.40, 0.28, 0.10, 0.12, 0.10])
+    behaviour[FOUR_WEEKLY_SILENT], behaviour[PAUSED_LAST_YEAR], behaviour[ERRATIC] = STEADY, SEASONAL, VOLATILE
+    return behaviour, _SHAPES[behaviour] * np.exp(rng.normal(0, 0.2, n))
+
+
+def _gaps(rng: np.random.Generator, rank: Floats, behaviour: Ints) -> Floats:
+    gap = np.exp(rng.normal(np.log(19 + 140 * (1 - rank) ** 1.3), 0.35))
+    # Many steady customers order by the calendar: weekly, fortnightly, four-weekly.
+    weeks = np.maximum(1, np.round(gap / 7))
+    gap = np.where((behaviour == STEADY) & (rng.random(len(rank)) < 0.6), 7 * weeks, gap)
+    gap = np.clip(gap, 5, 200)
+    gap[: len(NAMED)] = 28
+    return gap
+
+
+def _openings(rng: np.random.Generator, n: int) -> tuple[Ints, Ints]:
+    """Day the account was created and first day it buys: two thirds were customers before the history."""
+    older = rng.random(n) < 0.62
+    older[: len(NAMED)] = True
+    created = np.where(older, -rng.integers(30, 2500, n), rng.integers(0, LAST_DAY - 45, n))
+    return created, np.maximum(created + rng.integers(1, 25, n), 0)
+
+
+def _ends(rng: np.random.Generator, behaviour: Ints, gap: Floats, opened: Ints, service: Floats) -> Ints:
+    """Day of the last possible order of those who stop; bad service makes it likelier."""
+    leaves = rng.random(len(gap)) < 0.16 / (1 + np.exp(0.9 * service)) * 1.8
+    earliest = np.maximum(opened + 5 * gap, 150)
+    day = np.floor(earliest + rng.random(len(gap)) * (LAST_DAY - 20 - earliest)).astype(np.int64)
+    leaves &= (behaviour != ONE_OFF) & (earliest < LAST_DAY - 60)
+    leaves[: len(NAMED)] = False
+    return np.where(leaves, day, NEVER)
+
+
+def _pauses(rng: np.random.Generator, behaviour: Ints) -> tuple[Ints, Ints]:
+    """Days of the year of seasonal customers' pauses: winter, high summer, or late spring."""
+    n = len(behaviour)
+    starts = np.array([335, 182, 121])[rng.choice(3, n, p=[0.4, 0.3, 0.3])] + rng.integers(-8, 9, n)
+    lengths = rng.integers(55, 95, n)
+    starts[PAUSED_LAST_YEAR], lengths[PAUSED_LAST_YEAR] = 123, 48
+    seasonal = behaviour == SEASONAL
+    return np.where(seasonal, starts, NEVER), np.where(seasonal, (starts + lengths - 1) % 365 + 1, NEVER)
+
+
+def in_pause(accounts: Accounts, customer: Ints, day_of_year: Ints) -> Mask:
+    """Whether the customer pauses on that day of the year."""
+    start, end = accounts.pause_from[customer], accounts.pause_to[customer]
+    after, before = day_of_year >= start, day_of_year <= end
+    return (start != NEVER) & np.where(start <= end, after & before, after | before)
+
+
+def _tastes(rng: np.random.Generator, rank: Floats) -> tuple[Ints, Mask, Floats]:
+    """Profile, its core categories, and the share of lines each customer gives to each category."""
+    n, k = len(rank), len(CATEGORIES)
+    profiles = len(words.INDUSTRIES)
+    # Seven core categories a profile, spread so that every category is core to some.
+    typical = np.zeros((profiles, k), dtype=bool)
+    for number in range(profiles):
+        typical[number, (number * 5 + np.array([0, 1, 3, 4, 6, 9, 11])) % k] = True
+    profile = rng.integers(profiles, size=n)
+    core = typical[profile]
+    weight = np.array([c.weight for c in CATEGORIES]) * np.exp(rng.normal(0, 0.5, (n, k)))
+    weight *= np.where(core, 1.0, 0.12)
+    # The small buy from few categories; others leave out one they could be expected to buy.
+    breadth = np.floor(2 + 9 * rank).astype(np.int64)
+    order = np.argsort(np.argsort(-weight, axis=1), axis=1)
+    missing = core & (rng.random((n, k)) < 0.09)
+    weight[(order >= breadth[:, None]) | (missing & (order > 0))] = 0
+    return profile, core, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _defections(
+    rng: np.random.Generator, taste: Floats, behaviour: Ints, opened: Ints, stopped: Ints, gap: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Category, day and kept share of those who leave one category, in full or in part, but stay customers."""
+    n = len(taste)
+    candidate = np.argmax(np.where((taste > 0.08) & (taste < 0.6), rng.random(taste.shape), -1), axis=1)
+    share = taste[np.arange(n), candidate]
+    day = LAST_DAY - rng.integers(60, 400, n)
+    defects = (rng.random(n) < 0.22) & (share > 0.08) & (share < 0.6) & (behaviour != ONE_OFF)
+    defects &= (day > opened + 6 * gap) & (stopped == NEVER) & (gap < 60)
+    defects[: len(NAMED)] = False
+    full = rng.random(n) < 0.6
+    return (
+        np.where(defects, candidate, -1),
+        np.where(defects, day, NEVER),
+        np.where(defects, np.where(full, 0.0, PARTIAL), 1.0),
+    )
+
+
+def _catalogs(segment: Ints, rank: Floats, profile: Ints) -> Ints:
+    dealer = np.where(rank > 0.9, 1, 0)
+    b2b = np.where(profile == len(words.INDUSTRIES) - 1, 4, np.where(rank > 0.75, 3, 2))
+    return np.where(segment == DEALER, dealer, np.where(segment == B2B, b2b, 5))
+
+
+def _parents(rng: np.random.Generator, segment: Ints, rank: Floats, region: list[str]) -> Ints:
+    """A few companies belong to a larger one of the same segment in their region."""
+    n = len(segment)
+    heads = np.flatnonzero((rank > 0.95) & (segment != B2C))
+    belongs = (rng.random(n) < 0.04) & (rank < 0.9) & (segment != B2C)
+    belongs[: len(NAMED)] = False
+    parent = np.full(n, -1)
+    for child in np.flatnonzero(belongs):
+        fitting = [h for h in heads if region[h] == region[child] and segment[h] == segment[child]]
+        if fitting:
+            parent[child] = fitting[int(rng.integers(len(fitting)))]
+    return parent
+
+
+def _negotiated(rng: np.random.Generator, rank: Floats, segment: Ints) -> Floats:
+    """Discount below the catalog in each year of history; renegotiated now and then."""
+    has = (rng.random(len(rank)) < 0.04 + 0.2 * rank**2) & (segment != B2C)
+    level = np.where(has, rng.uniform(0.01, 0.03 + 0.06 * rank), 0)
+    change = np.where(rng.random((len(rank), 4)) < 0.35, rng.normal(0.003, 0.015, (len(rank), 4)), 0)
+    return np.round(np.clip(level[:, None] + has[:, None] * np.cumsum(change, axis=1), 0, 0.12), 3)
+
+
+def write(
+    accounts: Accounts, rng: np.random.Generator, reps: Reps, market: Market, yearly: Floats, out: Writer
+) -> list[str]:
+    """`yearly` is what each customer is sized to buy a year, in EUR; returns the customers' names."""
+    n = len(accounts)
+    languages = [words.REGIONS[name][0] for name in accounts.region]
+    companies = words.companies(rng, accounts.region)
+    consumers = words.people(rng, languages)
+    names = [p if s == B2C else c for p, c, s in zip(consumers, companies, accounts.segment, strict=True)]
+    firms = np.flatnonzero(accounts.segment != B2C)
+    firms = firms[firms >= len(NAMED)]
+    for index, name in zip(firms, words.AWKWARD_COMPANIES, strict=False):
+        names[index] = name
+    names[: len(NAMED)] = NAMED.values()
+    firm = accounts.segment != B2C
+    turnover = yearly * np.exp(rng.normal(3.2, 0.9, n))
+    out.add(
+        {
+            "customer_id": accounts.ids,
+            "name": names,
+            "segment": pick(SEGMENTS, accounts.segment),
+            "industry": pick(words.INDUSTRIES, np.where(firm, accounts.profile, -1)),
+            "region": accounts.region,
+            "owner_rep_id": pick(reps.ids, accounts.owner),
+            "catalog_id": pick(market.catalog_ids, accounts.catalog),
+            "parent_id": pick(accounts.ids, accounts.parent),
+            "outlets": np.where(accounts.segment == DEALER, 1 + np.floor(20 * accounts.rank**4), np.nan),
+            "annual_turnover": np.where(firm & (rng.random(n) < 0.9), np.round(turnover, -3), np.nan),
+            "expected_annual_volume": np.where(firm, np.round(yearly * rng.uniform(0.8, 1.5, n), -2), np.nan),
+            "created_on": accounts.created,
+        }
+    )
+    return names
+
+
+def named_days() -> list[Ints]:
+    """The order days of the three named cases, within the history."""
+    rng = np.random.default_rng(28)
+    wobble = np.array([0, 1, -1, 0, 0, 1, 0, -1, 0, 2, 0, -1, 1])
+    back = np.arange(0, 38)
+    steady = SILENT_SINCE - 28 * back
+    steady = steady[steady >= 0]
+    # Still within a day or two of four weeks; the last order stays where it is.
+    steady = steady + np.where(np.arange(len(steady)) > 0, wobble[np.arange(len(steady)) % len(wobble)], 0)
+    paused = []
+    for year in (2023, 2024, 2025, 2026):
+        spring = day_of(AS_OF.replace(year=year, month=5, day=1))
+        resumed = day_of(AS_OF.replace(year=year, month=6, day=23))
+        paused += [spring - 28 * i for i in range(6)] + [resumed + 28 * i for i in range(6)]
+    season = np.array(sorted(day for day in paused if 0 <= day <= SILENT_SINCE))
+    season = season[np.append(True, np.diff(season) >= 20)]
+    steps = np.maximum(2, np.round(rng.gamma(0.9, 28 / 0.9, 200))).astype(np.int64)
+    erratic = SILENT_SINCE - np.concatenate([[0], np.cumsum(steps)])
+    return [np.sort(steady), season, np.sort(erratic[erratic >= 0])]

@@ -1,0 +1,151 @@
+"""Writes a cell's orders: past ones only, with credit notes, ids and prices in the order's currency."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.contract import CHANNELS
+from data.demo.accounts import Accounts
+from data.demo.calendar import LAST_DAY, MONTH, MONTHS, NEVER, WORKING_DAY
+from data.demo.deals import Deals, Written
+from data.demo.market import CURRENCIES, Market
+from data.demo.orders import Sales
+from data.demo.reps import Reps
+from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
+
+
+@dataclass(frozen=True)
+class Invoiced:
+    """The orders written, and sums in EUR: revenue by customer, revenue and margin by rep and month."""
+
+    number: Ints
+    customer: Ints
+    day: Ints
+    rep: Ints
+    credit_note: Mask
+    revenue_of_customer: Floats
+    by_rep_month: Floats
+    lines: int
+
+
+def write(
+    accounts: Accounts,
+    market: Market,
+    reps: Reps,
+    sales: Sales,
+    noted: Ints,
+    note_lines: Ints,
+    deals: Deals,
+    quotes: Written,
+    written: int,
+    seed: list[int],
+    orders_to: Writer,
+    lines_to: Writer,
+) -> Invoiced:
+    """`written` is the number of the last order so far."""
+    rng = np.random.default_rng(seed)
+    past = sales.day <= LAST_DAY
+    # A credit note is an order of its own, some days after the order it corrects.
+    latest = np.where(accounts.stopped == NEVER, LAST_DAY, accounts.stopped)[sales.customer[noted]]
+    note_day = np.minimum(WORKING_DAY[sales.day[noted] + rng.integers(2, 13, len(noted))], latest)
+    kept = np.flatnonzero(past)
+    source = np.concatenate([kept, noted])
+    is_note = np.arange(len(source)) >= len(kept)
+    day = np.concatenate([sales.day[kept], note_day])
+    order = np.lexsort((is_note, day, sales.customer[source]))
+    source, is_note, day = source[order], is_note[order], day[order]
+    n = len(source)
+    position_of_sale = np.full(len(sales.day), -1)
+    position_of_sale[source[~is_note]] = np.flatnonzero(~is_note)
+    position_of_note = np.full(len(sales.day), -1)
+    position_of_note[source[is_note]] = np.flatnonzero(is_note)
+
+    count = sales.lines_of_order
+    start = np.cumsum(count) - count
+    line = np.flatnonzero(past[sales.order])
+    note = np.repeat(np.arange(len(noted)), note_lines)
+    nth = np.arange(len(note)) - np.repeat(np.cumsum(note_lines) - note_lines, note_lines)
+    # Neighbouring lines of the order come back, beginning anywhere.
+    begin = np.floor(rng.random(len(noted)) * count[noted]).astype(np.int64)
+    returned = start[noted][note] + (begin[note] + nth) % count[noted][note]
+    share = rng.uniform(0.2, 1, len(note))
+
+    quantity = sales.quantity(market)
+    step = np.where(market.by_measure[sales.product[returned]], 0.5, 1.0)
+    back = -np.minimum(quantity[returned], np.ceil(quantity[returned] * share / step) * step)
+    from_line = np.concatenate([line, returned])
+    amount = np.concatenate([quantity[line], back])
+    place = np.concatenate([position_of_sale[sales.order[line]], position_of_note[noted][note]])
+    by_order = np.argsort(place, kind="stable")
+    from_line, amount, place = from_line[by_order], amount[by_order], place[by_order]
+
+    customer, rep = sales.customer[source], sales.rep[source]
+    number = written + 1 + np.arange(n)
+    _write_orders(accounts, market, reps, sales, deals, quotes, source, is_note, day, number, orders_to)
+
+    # A return is credited at the rate of the day it was sold.
+    sold = sales.day[sales.order[from_line]]
+    rate = market.rates[accounts.currency[customer[place]], sold]
+    price = np.round(sales.price[from_line] / rate, 2)
+    lines_of = np.bincount(place, minlength=n)
+    lines_to.add(
+        {
+            "order_id": codes("SO", number[place], 9),
+            "line_no": np.arange(len(place)) - np.repeat(np.cumsum(lines_of) - lines_of, lines_of) + 1,
+            "product_id": pick(market.ids, sales.product[from_line]),
+            "quantity": amount,
+            "unit_price": price,
+            "list_price": np.round(sales.list_price[from_line] / rate, 2),
+            "unit_cost": np.round(sales.cost[from_line] / rate, 2),
+        }
+    )
+    revenue = price * rate * amount
+    margin = revenue - sales.cost[from_line] * amount
+    credited = np.where(rep[place] >= 0, rep[place], len(reps.team))
+    cell_of_sum = credited * MONTHS + MONTH[day[place]]
+    shape = (len(reps.team) + 1, MONTHS)
+    sums = [np.bincount(cell_of_sum, x, minlength=shape[0] * shape[1]).reshape(shape) for x in (revenue, margin)]
+    revenue_of_customer: Floats = np.bincount(customer[place], revenue, minlength=len(accounts)).astype(np.float64)
+    return Invoiced(
+        number=number,
+        customer=customer,
+        day=day,
+        rep=rep,
+        credit_note=is_note,
+        revenue_of_customer=revenue_of_customer,
+        by_rep_month=np.stack([total[:-1] for total in sums]),
+        lines=len(place),
+    )
+
+
+def _write_orders(
+    accounts: Accounts,
+    market: Market,
+    reps: Reps,
+    sales: Sales,
+    deals: Deals,
+    quotes: Written,
+    source: Ints,
+    is_note: Mask,
+    day: Ints,
+    number: Ints,
+    writer: Writer,
+) -> None:
+    quote_of = np.zeros(len(sales.day), dtype=np.int64)
+    quote_of[deals.aim[deals.won]] = quotes.final_quote[deals.won]
+    quote = np.where(is_note, 0, quote_of[source])
+    customer = sales.customer[source]
+    writer.add(
+        {
+            "order_id": codes("SO", number, 9),
+            "ordered_on": day,
+            "customer_id": pick(accounts.ids, customer),
+            "rep_id": pick(reps.ids, sales.rep[source]),
+            "channel": pick(CHANNELS, sales.channel[source]),
+            "quote_id": pc.if_else(pa.array(quote > 0), codes("Q", quote, 9), pa.scalar(None, pa.string())),
+            "catalog_id": pick(market.catalog_ids, accounts.catalog[customer]),
+            "currency": pick(CURRENCIES, accounts.currency[customer]),
+        }
+    )
