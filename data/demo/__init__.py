@@ -7,7 +7,8 @@ random numbers of its own, so memory does not grow with the lines.
     market     products, prices, catalogs, rates   deals      negotiations, quotes, events of a cell
     reps       the sales force                     invoices   credit notes, currencies; orders to Parquet
     accounts   customers and what is planted       relations  everything around
-    tables     numpy columns to contract Parquet   truths     what was planted, outside the warehouse
+    world      market, reps and accounts together  truths     what was planted, outside the warehouse
+    tables     numpy columns to contract Parquet   words      what names are made of
 """
 
 import zlib
@@ -21,6 +22,7 @@ from data import contract, inputs
 from data.demo import accounts, deals, invoices, market, orders, relations, reps, truths
 from data.demo.calendar import AS_OF, LAST_DAY, MONTH, MONTHS, START
 from data.demo.tables import Floats, Ints, Writer
+from data.demo.world import Leads, World
 from data.errors import BadInput
 from data.settings import Settings
 
@@ -28,6 +30,8 @@ __all__ = ["AS_OF", "FEWEST_LINES", "START", "write"]
 
 REPORTING_CURRENCY = "EUR"
 FEWEST_LINES = 5_000
+MOST_ACTIVITIES = 150_000
+MOST_FEEDBACK = 60_000
 # Customers drawn together. Part of what defines the company: another size is another company.
 CELL = 64
 
@@ -64,114 +68,74 @@ class _Company:
 
     def __init__(self, lines: int, seed: int, writers: dict[str, Writer]) -> None:
         self.lines, self.seed, self.writers = lines, seed, writers
-        self.market = market.make(self._rng("market"), lines)
-        self.reps = reps.make(self._rng("reps"), lines)
-        self.accounts = accounts.make(self._rng("accounts"), lines, self.market, self.reps)
-        self.cells = [
-            range(start, min(start + CELL, len(self.accounts))) for start in range(0, len(self.accounts), CELL)
-        ]
-        counts = sum((self._count(cell) for cell in self.cells), np.zeros(len(self.accounts), dtype=np.int64))
+        force = reps.make(self._rng("reps"), lines)
+        self.world = World(
+            market.make(self._rng("market"), lines), force, accounts.make(self._rng("accounts"), lines, force)
+        )
+        customers = len(self.world.accounts)
+        self.cells = [range(start, min(start + CELL, customers)) for start in range(0, customers, CELL)]
+        counts = sum((self._count(cell) for cell in self.cells), np.zeros(customers, dtype=np.int64))
         negotiations = int(np.clip(lines / 50, 400, 60_000))
-        self.plan = orders.plan(self.accounts, counts, lines, negotiations, self._rng("plan"))
-        self.revenue: Floats = np.zeros(len(self.accounts))
+        self.plan = orders.plan(self.world.accounts, counts, lines, negotiations, self._rng("plan"))
+        self.revenue: Floats = np.zeros(customers)
+        # Revenue, margin and value won in EUR, by rep and month of history.
+        self.reached: Floats = np.zeros((3, len(force.team), MONTHS))
 
     def trade(self) -> None:
         """Writes every table."""
-        lead_of_customer, lead_created = self._write_world()
-        order_total = int(self.plan.orders.sum())
-        activity_chance = min(0.5, 150_000 / order_total)
-        feedback_chance = min(0.05, 60_000 / order_total)
-        reached = np.zeros((3, len(self.reps.team), MONTHS))
-        numbers = dict.fromkeys(("orders", "quotes", "events", "activities", "feedback"), 0)
+        leads = self._write_surroundings()
         with tqdm(total=self.lines, unit=" lines", unit_scale=True, desc="demo") as progress:
             for cell in self.cells:
-                sales, noted, note_lines = orders.draft(
-                    self.accounts, self.market, self.reps, self.plan, cell, self._days(cell), self._key("lines", cell)
-                )
-                talks = deals.negotiate(self.accounts, self.market, self.reps, sales, self._key("deals", cell))
-                quotes = deals.write(
-                    talks,
-                    self.accounts,
-                    self.market,
-                    self.reps,
-                    sales,
-                    lead_of_customer,
-                    lead_created,
-                    (numbers["quotes"], numbers["events"]),
-                    self._key("quotes", cell),
-                    self.writers,
-                )
-                invoiced = invoices.write(
-                    self.accounts,
-                    self.market,
-                    self.reps,
-                    sales,
-                    noted,
-                    note_lines,
-                    talks,
-                    quotes,
-                    numbers["orders"],
-                    self._key("returns", cell),
-                    self.writers["orders"],
-                    self.writers["order_lines"],
-                )
-                numbers["quotes"] += quotes.quotes
-                numbers["events"] += quotes.events
-                numbers["orders"] += len(invoiced.number)
-                numbers["activities"] += relations.write_activities(
-                    self.accounts,
-                    self.reps,
-                    talks,
-                    quotes,
-                    invoiced,
-                    activity_chance,
-                    numbers["activities"],
-                    self._key("activities", cell),
-                    self.writers["activities"],
-                )
-                numbers["feedback"] += relations.write_feedback(
-                    self.accounts,
-                    invoiced,
-                    feedback_chance,
-                    numbers["feedback"],
-                    self._key("feedback", cell),
-                    self.writers["feedback"],
-                )
-                reached[:2] += invoiced.by_rep_month
-                won = talks.won
-                np.add.at(reached[2], (talks.rep[won], MONTH[talks.closed[won]]), quotes.value[won])
-                self.revenue += invoiced.revenue_of_customer
-                progress.update(invoiced.lines)
-        relations.write_quotas(self.reps, self._rng("quotas"), reached, self.writers["quotas"])
+                progress.update(self._trade_cell(cell, leads))
+        relations.write_quotas(self.world.reps, self._rng("quotas"), self.reached, self.writers["quotas"])
 
     def confess(self, home: Path) -> None:
         """Writes down what was planted."""
-        truths.write(home, self.lines, self.seed, self.accounts, self.market, self.reps, self.revenue)
+        truths.write(home, self.lines, self.seed, self.world, self.revenue)
 
-    def _write_world(self) -> tuple[Ints, Ints]:
-        """Writes what exists apart from trade; returns each customer's lead and the day it came in."""
+    def _trade_cell(self, cell: range, leads: Leads) -> int:
+        """Writes what the cell's customers did; returns the number of order lines."""
+        world, writers = self.world, self.writers
+        sales, notes = orders.draft(world, self.plan, cell, self._days(cell), self._key("lines", cell))
+        talks = deals.negotiate(world, sales, self._key("deals", cell))
+        quotes = deals.write(world, talks, sales, leads, self._key("quotes", cell), writers)
+        invoiced = invoices.write(world, sales, notes, talks, quotes, self._key("returns", cell), writers)
+
+        total = int(self.plan.orders.sum())
+        often, seldom = min(0.5, MOST_ACTIVITIES / total), min(0.05, MOST_FEEDBACK / total)
+        key = self._key("activities", cell)
+        relations.write_activities(world, talks, quotes, invoiced, often, key, writers["activities"])
+        key = self._key("feedback", cell)
+        relations.write_feedback(world.accounts, invoiced, seldom, key, writers["feedback"])
+
+        self.revenue += invoiced.revenue_of_customer
+        self.reached[:2] += invoiced.by_rep_month
+        won = talks.won
+        np.add.at(self.reached[2], (talks.rep[won], MONTH[talks.closed[won]]), quotes.value[won])
+        return invoiced.lines
+
+    def _write_surroundings(self) -> Leads:
+        """Writes what does not depend on single orders."""
+        goods, force, book = self.world.market, self.world.reps, self.world.accounts
+        writers = self.writers
         yearly = np.maximum(self.plan.yearly, 500)
-        market.write_products(self.market, self._rng("products"), self.writers["products"])
-        market.write_catalogs(self.market, self.writers["catalogs"])
-        market.write_catalog_items(self.market, self.writers["catalog_items"])
-        market.write_rates(self.market, self.writers["exchange_rates"])
-        reps.write(self.reps, self._rng("capacity"), self.accounts.owner, self.writers["sales_reps"])
-        names = accounts.write(
-            self.accounts, self._rng("customers"), self.reps, self.market, yearly, self.writers["customers"]
-        )
-        relations.write_contacts(self.accounts, self._rng("contacts"), self.writers["contacts"])
-        relations.write_contracts(self.accounts, self.reps, self._rng("contracts"), yearly, self.writers["contracts"])
-        leads = int(np.clip(self.lines / 120, 100, 40_000))
-        return relations.write_leads(
-            self.accounts, self.reps, self._rng("leads"), leads, names, yearly, self.writers["leads"]
-        )
+        market.write_products(goods, self._rng("products"), writers["products"])
+        market.write_catalogs(goods, writers["catalogs"])
+        market.write_catalog_items(goods, writers["catalog_items"])
+        market.write_rates(goods, writers["exchange_rates"])
+        reps.write(force, self._rng("capacity"), book.owner, writers["sales_reps"])
+        names = accounts.write(book, self._rng("customers"), force, goods, yearly, writers["customers"])
+        relations.write_contacts(book, self._rng("contacts"), writers["contacts"])
+        relations.write_contracts(book, force, self._rng("contracts"), yearly, writers["contracts"])
+        wanted = int(np.clip(self.lines / 120, 100, 40_000))
+        return relations.write_leads(book, force, self._rng("leads"), wanted, names, yearly, writers["leads"])
 
     def _count(self, cell: range) -> Ints:
         customer, day = self._days(cell)
-        return np.bincount(customer[day <= LAST_DAY], minlength=len(self.accounts))
+        return np.bincount(customer[day <= LAST_DAY], minlength=len(self.world.accounts))
 
     def _days(self, cell: range) -> tuple[Ints, Ints]:
-        return orders.occasions(self.accounts, cell, np.random.default_rng(self._key("days", cell)))
+        return orders.occasions(self.world.accounts, cell, np.random.default_rng(self._key("days", cell)))
 
     def _key(self, purpose: str, cell: range) -> list[int]:
         return [self.seed, zlib.crc32(purpose.encode()), cell.start]

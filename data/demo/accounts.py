@@ -84,7 +84,7 @@ def account_count(lines: int) -> int:
     return int(np.clip(lines / 120, 60, 20_000))
 
 
-def make(rng: np.random.Generator, lines: int, market: Market, reps: Reps) -> Accounts:
+def make(rng: np.random.Generator, lines: int, reps: Reps) -> Accounts:
     n = account_count(lines)
     rank = (rng.permutation(n) + 0.5) / n
     rank[: len(NAMED)] = (0.86, 0.84, 0.82)

@@ -16,8 +16,8 @@ from data.demo.accounts import B2C, DEALER, Accounts
 from data.demo.calendar import LAST_DAY, MICROSECONDS_PER_DAY, NEVER
 from data.demo.market import CURRENCIES, Market
 from data.demo.orders import Sales
-from data.demo.reps import Reps
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
+from data.demo.world import Leads, World
 
 STAGES = ("request", "qualification", "solution", "proposal", "negotiation", "closing")
 ENDINGS = ("won", "lost")
@@ -77,8 +77,9 @@ class Deals:
         return len(self.aim)
 
 
-def negotiate(accounts: Accounts, market: Market, reps: Reps, sales: Sales, seed: list[int]) -> Deals:
+def negotiate(world: World, sales: Sales, seed: list[int]) -> Deals:
     """Draws the negotiations behind the orders marked as slots, and gives won orders their discount."""
+    accounts, market, reps = world.accounts, world.market, world.reps
     rng = np.random.default_rng(seed)
     aim = np.flatnonzero(sales.slot)
     customer, rep = sales.customer[aim], sales.rep[aim]
@@ -241,31 +242,21 @@ class Written:
 
     final_quote: Ints
     value: Floats
-    quotes: int
-    events: int
 
 
 def write(
-    deals: Deals,
-    accounts: Accounts,
-    market: Market,
-    reps: Reps,
-    sales: Sales,
-    lead_of_customer: Ints,
-    lead_created: Ints,
-    numbers: tuple[int, int],
-    seed: list[int],
-    writers: dict[str, Writer],
+    world: World, deals: Deals, sales: Sales, leads: Leads, seed: list[int], writers: dict[str, Writer]
 ) -> Written:
-    """Writes quotes, their lines and events; `numbers` are the last quote's and event's so far."""
+    """Writes quotes, their lines and events."""
+    accounts, market, reps = world.accounts, world.market, world.reps
     rng = np.random.default_rng(seed)
     n = len(deals)
-    first = numbers[0] + 1 + np.cumsum(deals.versions) - deals.versions
+    first = writers["quotes"].rows + 1 + np.cumsum(deals.versions) - deals.versions
     if n == 0:
-        return Written(first, np.zeros(0), 0, 0)
+        return Written(first, np.zeros(0))
     deal = np.repeat(np.arange(n), deals.versions)
     version = np.arange(len(deal)) - np.repeat(np.cumsum(deals.versions) - deals.versions, deals.versions)
-    amount = _write_lines(deals, market, accounts, sales, first, writers["quote_lines"])
+    amount = _write_lines(world, deals, sales, first, writers["quote_lines"])
 
     final = version == deals.versions[deal] - 1
     decided = final & ~deals.open[deal]
@@ -276,8 +267,8 @@ def write(
     # An earlier version expected an earlier end: that is how dates slip.
     behind = deals.versions[deal] - 1 - version
     expected = np.maximum(begun + 2, deals.expected[deal] - 9 * behind)
-    lead = lead_of_customer[customer]
-    from_lead = (lead >= 0) & (begun >= lead_created[customer]) & (begun < lead_created[customer] + 180)
+    lead = leads.of_customer[customer]
+    from_lead = (lead >= 0) & (begun >= leads.created[customer]) & (begun < leads.created[customer] + 180)
     win = rng.integers(len(words.WIN_REASONS), size=n)
     slow = deals.response > 4
     loss = np.where(slow & (rng.random(n) < 0.5), 2, rng.integers(len(words.LOSS_REASONS), size=n))
@@ -305,14 +296,15 @@ def write(
             ),
         }
     )
-    events = _write_events(deals, accounts, first, numbers[1], rng, writers["quote_events"])
+    _write_events(accounts, deals, first, rng, writers["quote_events"])
     final_amount = amount[np.arange(n), deals.versions - 1]
     rate = market.rates[accounts.currency[deals.customer], np.minimum(deals.closed, LAST_DAY)]
-    return Written(first + deals.versions - 1, final_amount * rate, len(deal), events)
+    return Written(first + deals.versions - 1, final_amount * rate)
 
 
-def _write_lines(deals: Deals, market: Market, accounts: Accounts, sales: Sales, first: Ints, writer: Writer) -> Floats:
+def _write_lines(world: World, deals: Deals, sales: Sales, first: Ints, writer: Writer) -> Floats:
     """Writes the lines of every version; returns the amount of each, in the quote's currency."""
+    accounts, market = world.accounts, world.market
     deal_of_order = np.full(len(sales.day), -1)
     deal_of_order[deals.aim] = np.arange(len(deals))
     lines = np.flatnonzero(deal_of_order[sales.order] >= 0)
@@ -350,10 +342,8 @@ def _write_lines(deals: Deals, market: Market, accounts: Accounts, sales: Sales,
     return np.round(amount, 2)
 
 
-def _write_events(
-    deals: Deals, accounts: Accounts, first: Ints, written: int, rng: np.random.Generator, writer: Writer
-) -> int:
-    """Writes the steps up to LAST_DAY and the decision as the last one; returns their number."""
+def _write_events(accounts: Accounts, deals: Deals, first: Ints, rng: np.random.Generator, writer: Writer) -> None:
+    """Writes the steps up to LAST_DAY and the decision as the last one."""
     deal, step = np.nonzero(~np.isnan(deals.moment) & (deals.moment < LAST_DAY + 1))
     stage, moment = deals.stage[deal, step], deals.moment[deal, step]
     decided = np.flatnonzero(~deals.open)
@@ -388,7 +378,7 @@ def _write_events(
     contact = accounts.first_contact[deals.customer[deal]] + (leading + other) % people
     writer.add(
         {
-            "event_id": codes("E", written + 1 + np.arange(n), 10),
+            "event_id": codes("E", writer.rows + 1 + np.arange(n), 10),
             "quote_id": codes("Q", first[deal] + version, 9),
             "occurred_at": at,
             "stage": pick(STAGES + ENDINGS, stage),
@@ -398,4 +388,3 @@ def _write_events(
             "contact_id": codes("K", contact + 1, 7),
         }
     )
-    return n

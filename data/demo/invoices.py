@@ -7,13 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.contract import CHANNELS
-from data.demo.accounts import Accounts
 from data.demo.calendar import LAST_DAY, MONTH, MONTHS, NEVER, WORKING_DAY
 from data.demo.deals import Deals, Written
-from data.demo.market import CURRENCIES, Market
-from data.demo.orders import Sales
-from data.demo.reps import Reps
+from data.demo.market import CURRENCIES
+from data.demo.orders import Notes, Sales
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
+from data.demo.world import World
 
 
 @dataclass(frozen=True)
@@ -31,20 +30,17 @@ class Invoiced:
 
 
 def write(
-    accounts: Accounts,
-    market: Market,
-    reps: Reps,
+    world: World,
     sales: Sales,
-    noted: Ints,
-    note_lines: Ints,
+    notes: Notes,
     deals: Deals,
     quotes: Written,
-    written: int,
     seed: list[int],
-    orders_to: Writer,
-    lines_to: Writer,
+    writers: dict[str, Writer],
 ) -> Invoiced:
-    """`written` is the number of the last order so far."""
+    """Writes orders and order lines."""
+    accounts, market, reps = world.accounts, world.market, world.reps
+    noted, note_lines = notes.order, notes.lines
     rng = np.random.default_rng(seed)
     past = sales.day <= LAST_DAY
     # A credit note is an order of its own, some days after the order it corrects.
@@ -82,15 +78,18 @@ def write(
     from_line, amount, place = from_line[by_order], amount[by_order], place[by_order]
 
     customer, rep = sales.customer[source], sales.rep[source]
-    number = written + 1 + np.arange(n)
-    _write_orders(accounts, market, reps, sales, deals, quotes, source, is_note, day, number, orders_to)
+    quote_of_sale = np.zeros(len(sales.day), dtype=np.int64)
+    quote_of_sale[deals.aim[deals.won]] = quotes.final_quote[deals.won]
+    quote = np.where(is_note, 0, quote_of_sale[source])
+    number = writers["orders"].rows + 1 + np.arange(n)
+    _write_orders(world, sales, quote, source, day, number, writers["orders"])
 
     # A return is credited at the rate of the day it was sold.
     sold = sales.day[sales.order[from_line]]
     rate = market.rates[accounts.currency[customer[place]], sold]
     price = np.round(sales.price[from_line] / rate, 2)
     lines_of = np.bincount(place, minlength=n)
-    lines_to.add(
+    writers["order_lines"].add(
         {
             "order_id": codes("SO", number[place], 9),
             "line_no": np.arange(len(place)) - np.repeat(np.cumsum(lines_of) - lines_of, lines_of) + 1,
@@ -121,21 +120,9 @@ def write(
 
 
 def _write_orders(
-    accounts: Accounts,
-    market: Market,
-    reps: Reps,
-    sales: Sales,
-    deals: Deals,
-    quotes: Written,
-    source: Ints,
-    is_note: Mask,
-    day: Ints,
-    number: Ints,
-    writer: Writer,
+    world: World, sales: Sales, quote: Ints, source: Ints, day: Ints, number: Ints, writer: Writer
 ) -> None:
-    quote_of = np.zeros(len(sales.day), dtype=np.int64)
-    quote_of[deals.aim[deals.won]] = quotes.final_quote[deals.won]
-    quote = np.where(is_note, 0, quote_of[source])
+    accounts, market, reps = world.accounts, world.market, world.reps
     customer = sales.customer[source]
     writer.add(
         {

@@ -22,8 +22,8 @@ from data.demo.calendar import (
     YEAR,
 )
 from data.demo.market import CATALOGS, CATEGORIES, LINE_VALUE, RANGE, Market, season
-from data.demo.reps import Reps
 from data.demo.tables import Floats, Ints, Mask
+from data.demo.world import World
 from data.errors import BadInput
 
 LINES_PER_ORDER = 8
@@ -80,6 +80,14 @@ class Sales:
         """Whole units, or halves of what is measured; at least one unit."""
         step = np.where(market.by_measure[self.product], 0.5, 1.0)
         return np.maximum(1.0, np.floor(self.want / step + self.dither) * step)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Credit notes: the order each corrects and the number of its lines."""
+
+    order: Ints
+    lines: Ints
 
 
 def share_out(total: int, weights: Floats) -> Ints:
@@ -172,10 +180,9 @@ def plan(accounts: Accounts, occasions_of: Ints, lines: int, negotiations: int, 
     return Plan(orders, notes, planned, value, chance, revenue / (LAST_DAY / 365))
 
 
-def draft(
-    accounts: Accounts, market: Market, reps: Reps, planned: Plan, cell: range, days: tuple[Ints, Ints], seed: list[int]
-) -> tuple[Sales, Ints, Ints]:
-    """The cell's orders at regular prices, and which orders get a credit note of how many lines."""
+def draft(world: World, planned: Plan, cell: range, days: tuple[Ints, Ints], seed: list[int]) -> tuple[Sales, Notes]:
+    """The cell's orders at regular prices, and the credit notes to come."""
+    accounts, market = world.accounts, world.market
     rng = np.random.default_rng(seed)
     customer, day, main = _spread(planned, cell, days, rng)
     slot = main & (rng.random(len(day)) < planned.slots[customer])
@@ -183,16 +190,16 @@ def draft(
     customer, day, slot = customer[keep], day[keep], slot[keep]
     past = day <= LAST_DAY
 
-    noted, note_lines = _notes(planned, cell, customer, past, rng)
-    lines_of_order = _order_sizes(accounts, planned, cell, customer, day, noted, note_lines, rng)
-    channel, rep = _channels(accounts, reps, customer, day, slot, rng)
+    notes = _notes(planned, customer, past, rng)
+    lines_of_order = _order_sizes(accounts, planned, cell, customer, day, notes, rng)
+    channel, rep = _channels(world, customer, day, slot, rng)
 
     order = np.repeat(np.arange(len(day)), lines_of_order)
     product = _products(accounts, market, cell, customer, day, order, rng)
     month = PRICE_MONTH[day[order]]
     buyer = customer[order]
     list_price = market.list_price[product, month]
-    price = _prices(accounts, market, reps, buyer, day[order], rep[order], product, list_price, rng)
+    price = _prices(world, buyer, day[order], rep[order], product, list_price, rng)
 
     volatile = accounts.behaviour[customer] == VOLATILE
     mood = rng.normal(0, np.where(volatile, 0.8, 0.15))
@@ -214,7 +221,7 @@ def draft(
         want=np.exp(log_quantity),
         dither=rng.random(len(order)),
     )
-    return sales, noted, note_lines
+    return sales, notes
 
 
 def _spread(planned: Plan, cell: range, days: tuple[Ints, Ints], rng: np.random.Generator) -> tuple[Ints, Ints, Mask]:
@@ -231,14 +238,13 @@ def _spread(planned: Plan, cell: range, days: tuple[Ints, Ints], rng: np.random.
     return customer[source], day[source], main
 
 
-def _notes(planned: Plan, cell: range, customer: Ints, past: Mask, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Past orders that get a credit note, and the number of its lines."""
+def _notes(planned: Plan, customer: Ints, past: Mask, rng: np.random.Generator) -> Notes:
     # The orders with the smallest draws among each customer's past ones.
     draws = np.where(past, rng.random(len(customer)), 2.0)
     ranked = np.lexsort((draws, customer))
     place = np.arange(len(customer)) - np.searchsorted(customer, customer)
     noted = np.sort(ranked[place < planned.notes[customer]])
-    return noted, rng.integers(1, MOST_NOTE_LINES + 1, len(noted))
+    return Notes(noted, rng.integers(1, MOST_NOTE_LINES + 1, len(noted)))
 
 
 def _order_sizes(
@@ -247,8 +253,7 @@ def _order_sizes(
     cell: range,
     customer: Ints,
     day: Ints,
-    noted: Ints,
-    note_lines: Ints,
+    notes: Notes,
     rng: np.random.Generator,
 ) -> Ints:
     """Lines of each order; those of past orders and of credit notes add up to each customer's plan."""
@@ -257,14 +262,14 @@ def _order_sizes(
     n = len(cell)
     size = np.ones(len(day), dtype=np.int64)
     # An order must have three lines to return three.
-    size[noted] += 2
+    size[notes.order] += 2
     volatile = accounts.behaviour[customer] == VOLATILE
     weight = np.where(volatile, rng.lognormal(0, 0.9, len(day)), rng.standard_gamma(4.0, len(day)))
     weight *= (1 + 0.05 * day / 365) * _kept_share(accounts, customer, day)
     weight[~past] = 0
 
     rest = planned.lines[cell.start : cell.stop] - np.bincount(local[past], size[past], minlength=n).astype(np.int64)
-    rest -= np.bincount(local[noted], note_lines, minlength=n).astype(np.int64)
+    rest -= np.bincount(local[notes.order], notes.lines, minlength=n).astype(np.int64)
     totals = np.bincount(local, weight, minlength=n)
     before = np.cumsum(totals) - totals
     owner = np.repeat(np.arange(n), rest)
@@ -286,10 +291,9 @@ def _kept_share(accounts: Accounts, customer: Ints, day: Ints) -> Floats:
     return np.where(left, 1 - lost, 1.0)
 
 
-def _channels(
-    accounts: Accounts, reps: Reps, customer: Ints, day: Ints, slot: Mask, rng: np.random.Generator
-) -> tuple[Ints, Ints]:
+def _channels(world: World, customer: Ints, day: Ints, slot: Mask, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Channel, and the rep credited: the owner, or for house accounts whoever took the call."""
+    accounts, reps = world.accounts, world.reps
     owner = accounts.owner[customer]
     online = rng.random(len(day)) < 1 / (1 + np.exp(-accounts.ecommerce[customer] - 0.35 * day / 365))
     draw = rng.random(len(day))
@@ -363,9 +367,7 @@ def _lookup(shares: Floats) -> Ints:
 
 
 def _prices(
-    accounts: Accounts,
-    market: Market,
-    reps: Reps,
+    world: World,
     buyer: Ints,
     day: Ints,
     rep: Ints,
@@ -374,6 +376,7 @@ def _prices(
     rng: np.random.Generator,
 ) -> Floats:
     """Net price in EUR: the catalog's, less what is negotiated, less what a rep lets go on a line."""
+    accounts, market, reps = world.accounts, world.market, world.reps
     catalog = accounts.catalog[buyer]
     discount = np.array([entry[2] for entry in CATALOGS])[catalog]
     approved = np.where(

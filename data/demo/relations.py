@@ -11,7 +11,8 @@ from data.demo.calendar import LAST_DAY, MONTH_STARTS, MONTHS, NEVER, date, day_
 from data.demo.deals import Deals, Written
 from data.demo.invoices import Invoiced
 from data.demo.reps import Reps
-from data.demo.tables import Floats, Ints, Writer, codes, pick
+from data.demo.tables import Floats, Writer, codes, pick
+from data.demo.world import Leads, World
 
 LEAD_STATUS = ("new", "accepted", "rejected", "converted")
 NEW, ACCEPTED, REJECTED, CONVERTED = range(len(LEAD_STATUS))
@@ -45,8 +46,8 @@ def write_contacts(accounts: Accounts, rng: np.random.Generator, writer: Writer)
 
 def write_leads(
     accounts: Accounts, reps: Reps, rng: np.random.Generator, n: int, names: list[str], yearly: Floats, writer: Writer
-) -> tuple[Ints, Ints]:
-    """Leads, of which most customers won during the history came; returns each customer's lead (-1) and its day."""
+) -> Leads:
+    """Leads; most customers won during the history came from one."""
     joined = np.flatnonzero((accounts.created > 20) & (rng.random(len(accounts)) < 0.7))
     converted_on = accounts.created[joined] - rng.integers(1, 20, len(joined))
     others = max(10, n - len(joined))
@@ -97,7 +98,7 @@ def write_leads(
     lead_of, created = np.full(len(accounts), -1), np.full(len(accounts), NEVER)
     known = np.flatnonzero(customer >= 0)
     lead_of[customer[known]], created[customer[known]] = known, day[known]
-    return lead_of, created
+    return Leads(lead_of, created)
 
 
 def write_contracts(accounts: Accounts, reps: Reps, rng: np.random.Generator, yearly: Floats, writer: Writer) -> None:
@@ -126,17 +127,16 @@ def write_contracts(accounts: Accounts, reps: Reps, rng: np.random.Generator, ye
 
 
 def write_activities(
-    accounts: Accounts,
-    reps: Reps,
+    world: World,
     deals: Deals,
     quotes: Written,
     invoiced: Invoiced,
     chance: float,
-    written: int,
     seed: list[int],
     writer: Writer,
-) -> int:
-    """Contacts around orders (`chance` for each, house accounts far less) and about quotes; returns their number."""
+) -> None:
+    """Contacts around orders (`chance` for each, house accounts far less) and about quotes."""
+    accounts, reps = world.accounts, world.reps
     rng = np.random.default_rng(seed)
     owned = accounts.owner[invoiced.customer] >= 0
     some = np.flatnonzero(rng.random(len(invoiced.day)) < np.where(owned, chance, 0.08 * chance))
@@ -157,7 +157,7 @@ def write_activities(
     contact = accounts.first_contact[customer] + rng.integers(0, 64, n) % accounts.contacts[customer]
     writer.add(
         {
-            "activity_id": codes("A", written + 1 + np.arange(n), 9),
+            "activity_id": codes("A", writer.rows + 1 + np.arange(n), 9),
             "occurred_on": day,
             "customer_id": pick(accounts.ids, customer),
             "rep_id": pick(reps.ids, rep),
@@ -166,13 +166,10 @@ def write_activities(
             "quote_id": pc.if_else(pa.array(quote > 0), codes("Q", quote, 9), pa.scalar(None, pa.string())),
         }
     )
-    return n
 
 
-def write_feedback(
-    accounts: Accounts, invoiced: Invoiced, chance: float, written: int, seed: list[int], writer: Writer
-) -> int:
-    """Answers after deliveries; scores follow the service the customer gets. Returns their number."""
+def write_feedback(accounts: Accounts, invoiced: Invoiced, chance: float, seed: list[int], writer: Writer) -> None:
+    """Answers after deliveries; scores follow the service the customer gets."""
     rng = np.random.default_rng(seed)
     answer = invoiced.day + rng.integers(3, 15, len(invoiced.day))
     asked = ~invoiced.credit_note & (rng.random(len(answer)) < chance) & (answer <= LAST_DAY)
@@ -184,7 +181,7 @@ def write_feedback(
     comment = np.where(rng.random(len(some)) < 0.4, 4 * mood + rng.integers(4, size=len(some)), -1)
     writer.add(
         {
-            "feedback_id": codes("F", written + 1 + np.arange(len(some)), 8),
+            "feedback_id": codes("F", writer.rows + 1 + np.arange(len(some)), 8),
             "given_on": answer[some],
             "customer_id": pick(accounts.ids, invoiced.customer[some]),
             "order_id": codes("SO", invoiced.number[some], 9),
@@ -192,7 +189,6 @@ def write_feedback(
             "comment": pick(comments, comment),
         }
     )
-    return len(some)
 
 
 def write_quotas(reps: Reps, rng: np.random.Generator, reached: Floats, writer: Writer) -> None:

@@ -9,20 +9,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.demo import words
-from data.demo.accounts import BEHAVIOURS, NAMED, ONE_OFF, SEASONAL, VOLATILE, Accounts
+from data.demo.accounts import BEHAVIOURS, NAMED, ONE_OFF, SEASONAL, VOLATILE
 from data.demo.calendar import AS_OF, NEVER, START, date
 from data.demo.deals import FASTER, STAGES, WIN_DRIVERS
-from data.demo.market import CATEGORIES, Market
-from data.demo.reps import Reps
+from data.demo.market import CATEGORIES
 from data.demo.tables import Floats
+from data.demo.world import World
 
 TRUTH = "demo_truth.json"
 CUSTOMERS = "demo_truth_customers.parquet"
 PRODUCTS = "demo_truth_products.parquet"
 
 
-def write(home: Path, lines: int, seed: int, accounts: Accounts, market: Market, reps: Reps, revenue: Floats) -> None:
+def write(home: Path, lines: int, seed: int, world: World, revenue: Floats) -> None:
     """home/demo_truth.json for what is told in lists, two Parquet files for each customer and product."""
+    accounts, market, reps = world.accounts, world.market, world.reps
     ids = accounts.ids.to_pylist()
     categories = [category.name for category in CATEGORIES]
 
