@@ -7,6 +7,7 @@ configuration locked; only a single SELECT from `queries/` is run, on a fresh cu
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -74,14 +75,14 @@ class Result:
 
 
 def viewers() -> list[Viewer]:
-    """Everyone whose view the newest snapshot holds, the administrator and the director first."""
+    """Everyone whose view the newest snapshot holds, the director first."""
     roles: dict[str, Role] = {"director": "director", "ecommerce": "ecommerce", "lead": "lead", "rep": "rep"}
-    found = [Viewer("", "admin", "director")]
+    found = []
     for scope in publish.manifest(_sound_snapshot().path)["scopes"]:
         kind = scope["key"].partition(":")[0]
         label = scope["label"] if ":" in scope["key"] else ""
         found.append(Viewer(label, roles[kind], scope["key"]))
-    return found
+    return [*found, Viewer("", "admin", "director")]
 
 
 def snapshot() -> Snapshot:
@@ -105,11 +106,19 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any]) -> Result:
     bound = {key: params[key] for key in found.params}
     while True:
         current = _sound_snapshot()
+        file = current.path / _file(current.path, viewer.scope)
         try:
-            file = current.path / _file(current.path, viewer.scope)
             return Result(_select(_base(file), found.sql, bound), found, bound, current)
-        except (duckdb.IOException, duckdb.InternalException, duckdb.SerializationException, duckdb.FatalException):
+        except duckdb.Error as error:
+            _close(file)
+            if not _means_damage(error):
+                raise
             _damaged.add(current.path)
+
+
+def _means_damage(error: duckdb.Error) -> bool:
+    """Whether the file is at fault and not the statement. A wrong checksum comes as the bare base class."""
+    return type(error) is duckdb.Error or isinstance(error, duckdb.IOException | duckdb.SerializationException)
 
 
 def _select(base: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any]) -> pa.Table:
@@ -207,6 +216,11 @@ def _base(file: Path) -> duckdb.DuckDBPyConnection:
         return _connections[file]
 
 
+def _close(file: Path) -> None:
+    with _connections_lock:
+        _connections.pop(file, None)
+
+
 def _open(file: Path) -> duckdb.DuckDBPyConnection:
     limits = settings.current()
     connection = duckdb.connect(
@@ -224,7 +238,8 @@ def _open(file: Path) -> duckdb.DuckDBPyConnection:
     )
     # In this order: after external access is off and the configuration locked, nothing can be set any more.
     spill = limits.home / "spill" / "pages"
-    spill.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # a replica may serve from a disk it cannot write; then nothing spills
+        spill.mkdir(parents=True, exist_ok=True)
     connection.execute("set temp_directory = $folder", {"folder": str(spill)})
     connection.execute("set max_temp_directory_size = '2GB'")
     connection.execute("set enable_external_access = false")

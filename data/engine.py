@@ -1,7 +1,7 @@
 """Running SQL for loading and building. The engine is DuckDB; this module is where another would plug in."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ def open_engine(settings: Settings, path: Path | None = None, read_only: bool = 
     What does not fit into memory spills to `home/spill`, which is emptied on leaving.
     """
     spill = settings.home / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # reading needs no spill, and writing meets the same obstacle with a better message
+        spill.mkdir(parents=True, exist_ok=True)
     config = {
         "memory_limit": settings.build_memory,
         "threads": str(settings.build_threads),
@@ -60,7 +61,8 @@ def open_engine(settings: Settings, path: Path | None = None, read_only: bool = 
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
     }
-    connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    with _explained():
+        connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     try:
         yield Engine(connection)
     finally:

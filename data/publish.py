@@ -65,7 +65,7 @@ def lock(root: Path) -> Iterator[None]:
     """Holds the build lock of `root`; the kernel frees it if the process dies. Raises BuildInProgress."""
     with _disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
-        handle = open(root / "lock", "a+", encoding="utf-8")
+        handle = (root / "lock").open("a+", encoding="utf-8")
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -141,6 +141,7 @@ def _disk_errors(root: Path) -> Iterator[None]:
     causes = {
         errno.ENOSPC: ("The disk is full.", "Free some space there and run the command again."),
         errno.EDQUOT: ("The disk quota is used up.", "Free some space there and run the command again."),
+        errno.EFBIG: ("This account may not write files that large.", "Raise its limit, or choose another account."),
         errno.EROFS: ("The disk is read-only.", "Choose another place with ORDERBEAT_HOME."),
         errno.EACCES: ("This account may not write there.", "Choose another place with ORDERBEAT_HOME."),
     }

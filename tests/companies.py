@@ -27,10 +27,10 @@ _ARROW_TYPES = {
 }
 
 
-def random_company(seed: int) -> Company:
+def random_company(seed: int, orders: int | None = None) -> Company:
     """A company with the awkward things real ones have: returns, orders without lines, customer or rep, foreign
     currencies, half cents, lines without cost or list price, accounts without owner, revised quotes."""
-    return _Maker(seed).company()
+    return _Maker(seed, orders).company()
 
 
 def load(home: Path, company: Company, currency: str = CURRENCY) -> None:
@@ -51,7 +51,8 @@ def as_arrow(table: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 class _Maker:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, orders: int | None) -> None:
+        self.number_of_orders = orders
         self.random = random.Random(seed)
         self.start = dt.date(2024, 1, 1) + dt.timedelta(days=self.random.randrange(400))
         self.days = self.random.choice((40, 200, 420))
@@ -63,7 +64,7 @@ class _Maker:
         customers = self._customers(pick.randint(2, 12), reps, catalogs)
         products = self._products(pick.randint(2, 8))
         quotes = self._quotes(pick.randint(0, 20), customers, reps)
-        orders = self._orders(pick.randint(5, 60), customers, reps, catalogs, quotes)
+        orders = self._orders(self.number_of_orders or pick.randint(5, 60), customers, reps, catalogs, quotes)
         return {
             "exchange_rates": self._rates(),
             "sales_reps": reps,
