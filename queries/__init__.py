@@ -94,8 +94,8 @@ def parse(name: str, text: str) -> Query:
         title=title.strip(),
         definition=definition.strip()[:1].upper() + definition.strip()[1:],
         grain=fields.pop("grain"),
-        params=_pairs(fields.pop("params", "")),
-        units=_pairs(fields.pop("units", "")),
+        params=_pairs(name, fields.pop("params", "")),
+        units=_pairs(name, fields.pop("units", "")),
         sql=body,
         path=f"queries/{name.replace('.', '/')}.sql",
         headers=fields,
@@ -119,6 +119,8 @@ def _fields(header: list[str]) -> dict[str, str]:
     return fields
 
 
-def _pairs(text: str) -> dict[str, str]:
-    pairs = (item.split() for item in text.split(",") if item.strip())
+def _pairs(name: str, text: str) -> dict[str, str]:
+    pairs = [item.split() for item in text.split(",") if item.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"{name}: 'params:' and 'units:' list pairs of a name and a kind.")
     return {pair[0]: pair[1] for pair in pairs}

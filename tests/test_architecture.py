@@ -1,0 +1,89 @@
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+from data.settings import PROJECT
+
+PAGES = sorted(path for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py")
+UI = PROJECT / "pages" / "ui"
+LONGEST_PAGE = 80
+
+# Raw HTML, caches of their own, and charts outside the grammar: for pages.ui alone, or for nobody.
+FOR_UI_ALONE = ("cache_data", "cache_resource", "html", "line_chart", "bar_chart", "area_chart", "scatter_chart")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    return {name for name in imports(path) if name.split(".")[0] in ("analytics", "data", "pages", "queries")}
+
+
+def test_who_may_import_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    result = lint_imports(config_filename=str(PROJECT / "tests" / "architecture.ini"), no_cache=True)
+    assert result == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_every_page_is_under_contract() -> None:
+    contracts = (PROJECT / "tests" / "architecture.ini").read_text(encoding="utf-8")
+    assert all(contracts.count(f"    pages.{page.stem}\n") == 2 for page in PAGES)
+
+
+def test_app_registers_pages_and_nothing_else() -> None:
+    assert ours(PROJECT / "app.py") <= {"pages", "pages.ui", *(f"pages.{page.stem}" for page in PAGES)}
+    third_party = {name.split(".")[0] for name in imports(PROJECT / "app.py")} - set(sys.stdlib_module_names)
+    assert third_party <= {"pages", "streamlit"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_imports_the_ui_and_streamlit(page: Path) -> None:
+    foreign = {name for name in imports(page) if name.split(".")[0] not in sys.stdlib_module_names}
+    assert all(name == "streamlit" or name.startswith("pages.ui") for name in foreign)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_is_short(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in sorted(PROJECT.glob("*.py")) + sorted((PROJECT / "pages").rglob("*.py"))
+        if UI not in path.parents
+    ],
+    ids=lambda path: str(path.relative_to(PROJECT)),
+)
+def test_pages_use_none_of_what_is_for_the_ui_alone(path: Path) -> None:
+    used = {
+        node.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert used.isdisjoint(FOR_UI_ALONE)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT / "pages").rglob("*.py")), ids=lambda path: str(path.relative_to(PROJECT))
+)
+def test_nothing_shows_raw_html_or_loads_plotly_express(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "unsafe_allow_html" not in text
+    assert "plotly.express" not in text and "st.html" not in text
+
+
+def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() -> None:
+    """With postScriptGC on, every rerun stops all other people's pages."""
+    config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["runner"]["postScriptGC"] is False
+    assert config["server"]["address"] == "127.0.0.1"

@@ -1,0 +1,175 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+
+from data import settings
+from queries import ROOT, UNITS, load, models, names, parse
+from tests import warehouse
+
+ALL = names("")
+PAGES = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")
+PAGE_QUERIES = [name for name in ALL if name.split(".")[0] in PAGES]
+LEVELS = ("fail", "warn")
+
+GOOD = "-- Late customers: accounts\n-- that are late.\n-- grain: customer\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select 1",
+        "-- Late customers\n-- grain: customer\nselect 1",
+        "-- : accounts\n-- grain: customer\nselect 1",
+        "-- Late customers:\n-- grain: customer\nselect 1",
+        "-- Late customers: accounts\nselect 1",
+        "",
+    ],
+)
+def test_a_header_that_says_too_little_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"x\.y: the header needs"):
+        parse("x.y", text)
+
+
+@pytest.mark.parametrize("pairs", ["as_of", "as_of date, segment", "as_of date day"])
+def test_a_pair_needs_a_name_and_a_type(pairs: str) -> None:
+    with pytest.raises(ValueError, match=r"x\.y"):
+        parse("x.y", f"{GOOD}-- params: {pairs}\nselect 1")
+
+
+def test_a_header_is_read() -> None:
+    query = parse(
+        "customers.late",
+        GOOD + "-- params: as_of date,\n--   segment text\n-- units: customer text\n-- level: warn\nselect 1;\n",
+    )
+    assert (query.title, query.definition, query.grain) == ("Late customers", "Accounts that are late.", "customer")
+    assert query.params == {"as_of": "date", "segment": "text"}
+    assert query.units == {"customer": "text"}
+    assert query.headers == {"level": "warn"}
+    assert (query.sql, query.path) == ("select 1", "queries/customers/late.sql")
+
+
+@pytest.mark.parametrize("name", ["", "core", "nothing.here", "../queries.people", "build/people", "build.People", "."])
+def test_an_unknown_name_is_no_query(name: str) -> None:
+    with pytest.raises(KeyError):
+        load(name)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_declared_parameters_are_the_placeholders(name: str) -> None:
+    query = load(name)
+    assert {node.name for node in query.tree().find_all(exp.Placeholder, exp.Parameter)} == set(query.params)
+
+
+@pytest.mark.parametrize("name", PAGE_QUERIES)
+def test_page_queries_declare_a_known_unit_for_each_column(name: str) -> None:
+    query = load(name)
+    with warehouse.empty() as connection:
+        columns = connection.sql(query.sql, params=dict.fromkeys(query.params)).columns
+    assert list(query.units) == columns
+    assert set(query.units.values()) <= UNITS.keys()
+
+
+@pytest.mark.parametrize("name", names("warehouse"))
+def test_models_say_who_gets_their_rows(name: str) -> None:
+    model = load(name)
+    columns = models.columns(model).keys()
+    if "materialize" in model.headers:
+        assert model.headers["materialize"] in ("view", "temporary")
+        return
+    assert model.headers["scope"] == "all" or model.headers["scope"] in columns
+    assert model.headers.get("ecommerce", "none") == "none"
+    assert {column.strip() for column in model.headers.get("sort", "").split(",") if column} <= columns
+    assert ("rollup" in model.headers) == ("measures" in model.headers)
+    if "rollup" in model.headers:
+        measures = {measure.strip() for measure in model.headers["measures"].split(",")}
+        assert {model.headers["rollup"]} | measures <= columns
+
+
+@pytest.mark.parametrize("name", names("warehouse"))
+def test_a_column_naming_a_rep_is_blanked_for_ecommerce(name: str) -> None:
+    """A new column of this kind must be added to REP_COLUMNS, or its model withheld."""
+    model = load(name)
+    if "materialize" not in model.headers and model.headers.get("ecommerce") != "none":
+        told = {column for column in models.columns(model) if re.search(r"rep|owner|manager|team", column)}
+        assert told <= set(models.REP_COLUMNS)
+
+
+@pytest.mark.parametrize("name", names("checks"))
+def test_checks_have_a_level(name: str) -> None:
+    assert load(name).headers["level"] in LEVELS
+
+
+def test_table_names_are_unique() -> None:
+    """A model's folder is no part of its table's name."""
+    tables = [name.rsplit(".", 1)[-1] for name in names("warehouse")]
+    assert len(set(tables)) == len(tables)
+
+
+def sources(*places: str) -> list[Path]:
+    found = (path for place in places for path in (settings.PROJECT / place).rglob("*.py"))
+    return sorted([*found, *settings.PROJECT.glob("*.py")])
+
+
+def literals(path: Path) -> list[tuple[int, str]]:
+    """Strings of a module with their line, documentation left out; the pieces of an f-string one by one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documentation = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+    ]
+
+
+VERBS = "select|with|create|insert|update|delete|drop|attach|detach|copy|alter|describe|pragma|from"
+SQL = re.compile(
+    rf"\s*({VERBS}|{VERBS.upper()})\s+(?=[\w(*$\"']).*?\b(?i:select|from|table|view|into|set|as|to|where)\b", re.DOTALL
+)
+
+
+@pytest.mark.parametrize("text", ["select a from b", "SELECT a\nFROM b", "with a as (", "create table a ("])
+def test_sql_is_recognised(text: str) -> None:
+    assert SQL.match(text)
+
+
+def test_sql_stands_in_queries_alone() -> None:
+    """Statements of `data.access` that lock a connection, `set ...`, are configuration and may stay there."""
+    found = [
+        f"{path.relative_to(settings.PROJECT)}:{line}: {text[:60]}"
+        for path in sources("analytics", "data", "pages")
+        for line, text in literals(path)
+        if SQL.match(text)
+    ]
+    assert found == []
+
+
+def fetched() -> dict[str, str]:
+    """Names of queries that pages mention, with the place."""
+    return {
+        text: f"{path.relative_to(settings.PROJECT)}:{line}"
+        for path in sources("pages")
+        for line, text in literals(path)
+        if re.fullmatch(rf"({'|'.join(PAGES)})\.[a-z0-9_]+", text)
+    }
+
+
+def test_every_fetched_name_exists() -> None:
+    assert {name: place for name, place in fetched().items() if name not in ALL} == {}
+
+
+def test_no_page_query_is_an_orphan() -> None:
+    assert [name for name in PAGE_QUERIES if name not in fetched()] == []
+
+
+def test_queries_hold_nothing_but_their_folders() -> None:
+    folders = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.sql")}
+    assert folders <= {*PAGES, "build", "checks", "loading", "warehouse"}
