@@ -11,7 +11,7 @@ from pages.ui import start
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    start.refuse_other_than_loopback()
+    start.prepare_server()
     yield
 
 

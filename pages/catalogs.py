@@ -32,8 +32,7 @@ def body() -> None:
 
 def overview(f: filters.Filters) -> None:
     catalogs = fetch("catalogs.comparison", f)
-    cards.headline(sentence(catalogs.rows(), catalogs.snapshot.currency))
-    cards.comparison(f.window)
+    cards.headline(sentence(catalogs.rows(), catalogs.snapshot.currency), beside=filters.compared(f))
     figures = fetch("catalogs.kpis", f)
     cards.numbers(figures, ("revenue", "margin_rate", "price_realisation", "products_sold", "quantity"))
     left, right = st.columns([2, 3], gap="medium")
@@ -74,7 +73,7 @@ def one_product(f: filters.Filters, product: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    cards.headline(format.literal(found.one()["product"]))
+    cards.headline(format.literal(found.one()["product"]), beside=filters.compared(f))
     cards.facts(found, ("sku", "category", "brand", "stock"))
     cards.numbers(found, ("revenue", "margin_rate", "price_realisation", "quantity"))
     left, right = st.columns(2, gap="medium")

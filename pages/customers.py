@@ -7,8 +7,8 @@ from pages.ui.source import fetch
 from pages.ui.words import plural, text
 
 BOOK = (
-    "customer", "rhythm", "revenue", "change", "margin", "margin_rate", "orders", "quantity", "days_since_last",
-    "usual_interval_days", "overdue_ratio", "segment", "owner",
+    "customer", "rhythm", "overdue_ratio", "days_since_last", "usual_interval_days", "revenue", "change", "margin_rate",
+    "orders", "quantity", "margin", "segment", "owner",
 )  # fmt: skip
 BOOK_SORTS = ("at_stake", "overdue", "revenue", "change", "margin", "orders", "silence", "customer")
 ORDERS = ("ordered_on", "order_id", "channel", "lines", "quantity", "revenue", "margin_rate")
@@ -33,9 +33,9 @@ def book(f: filters.Filters) -> None:
             late["late_customers"],
             number=format.value(late["late_customers"], "count"),
             stake=format.value(late["at_stake"], "money", answer.snapshot.currency),
-        )
+        ),
+        beside=filters.compared(f),
     )
-    cards.comparison(f.window)
     figures = fetch("customers.kpis", f)
     cards.numbers(figures, ("revenue", "margin_rate", "active_customers", "orders"), beside=(answer, "at_stake"))
     left, right = st.columns([2, 3], gap="medium")
@@ -58,7 +58,7 @@ def account(f: filters.Filters, customer: str) -> None:
         cards.not_found()
         return
     who = found.one()
-    cards.headline(format.literal(who["customer"]) + " · " + cards.rhythm_sentence(who))
+    cards.headline(f"{format.literal(who['customer'])} · {cards.rhythm_sentence(who)}", beside=filters.compared(f))
     cards.facts(found, ("segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"))
     cards.numbers(found, ("revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"))
     days = fetch("customers.cadence", f, customer=customer)

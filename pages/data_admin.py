@@ -23,7 +23,10 @@ def body() -> None:
         )
     )
     cards.note(
-        text("Built {moment} UTC. Loading stays on the command line; docs/loading.md says how.", moment=row["built_at"])
+        text(
+            "Built {moment} UTC. Loading stays on the command line; docs/loading.md says how.",
+            moment=row["built_at"][:16].replace("T", " "),
+        )
     )
     left, right = st.columns([2, 3], gap="medium")
     with left:

@@ -34,9 +34,9 @@ def overview(f: filters.Filters) -> None:
             conversion=format.value(row["conversion"], "ratio"),
             number=format.value(row["open_negotiations"], "count"),
             value=format.value(row["open_value"], "money", currency),
-        )
+        ),
+        beside=filters.compared(f),
     )
-    cards.comparison(f.window)
     cards.numbers(figures, ("conversion", "win_rate", "average_won", "median_days_to_close", "open_value"))
     cards.note(maturity(row))
     left, right = st.columns(2, gap="medium")
@@ -61,7 +61,8 @@ def overview(f: filters.Filters) -> None:
 
 def maturity(row: dict) -> str:
     return text(
-        "Conversion counts {issued} quotes issued {span}: nine of ten orders follow within {days}. {won} won, {lost} lost.",
+        "Conversion counts {issued} quotes issued {span}: nine of ten orders follow within {days}. "
+        "{won} won, {lost} lost.",
         issued=format.value(row["issued"], "count"),
         span=format.span(row["cohort_from"], row["cohort_to"]),
         days=format.value(row["maturity_days"], "days"),

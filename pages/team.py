@@ -25,8 +25,7 @@ STAGES = ("rep", "stage", "negotiations", "amount")
 def body() -> None:
     f = filters.bar("period", "compare", "team")
     figures, reps = fetch("team.kpis", f), fetch("team.reps", f)
-    cards.headline(sentence(figures.one(), figures.snapshot.currency))
-    cards.comparison(f.window)
+    cards.headline(sentence(figures.one(), figures.snapshot.currency), beside=filters.compared(f))
     cards.numbers(figures, ("revenue", "attainment", "won_value", "win_rate", "average_won"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -42,7 +41,7 @@ def body() -> None:
         lists.origin(figures, reps)
     with right:
         cards.title(text("What each person closes"))
-        lists.drillable(reps, REPS, "reps", rows_shown=8, owner="rep_id")
+        lists.drillable(reps, REPS, "reps", rows_shown=8, page="customers", owner="rep")
         stages = fetch("team.stages", f)
         cards.title(text("Open negotiations by stage"))
         if len(stages):

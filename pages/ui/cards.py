@@ -5,16 +5,23 @@ from typing import Any
 
 import streamlit as st
 
-from analytics import periods
 from data.access import Result
 from data.errors import OrderbeatError
 from pages.ui import format, labels
-from pages.ui.words import plural, text
+from pages.ui.words import text
+
+_CARD_WIDTH = 150
 
 
-def headline(sentence: str) -> None:
-    """The one sentence that answers the page's question. Names from data must come through format.literal."""
-    st.markdown(f"### {sentence}")
+def headline(sentence: str, beside: str = "") -> None:
+    """The one sentence that answers the page's question. Names from data must come through format.literal.
+
+    `beside` stands quietly at the end of the row, such as what is compared with what.
+    """
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="headline"):
+        st.markdown(f"### {sentence}", width="content")
+        if beside:
+            st.caption(beside, width="content")
 
 
 def note(sentence: str) -> None:
@@ -36,9 +43,10 @@ def numbers(
     """
     shown = [(result, column) for column in columns] + ([beside] if beside else [])
     with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
-        for i, (place, (source, column)) in enumerate(zip(st.columns(len(shown), gap="small"), shown, strict=True)):
+        grid = st.grid(len(shown), min_column_width=_CARD_WIDTH, gap="small")
+        for i, (source, column) in enumerate(shown):
             row, unit = source.one(), source.query.units[column]
-            place.metric(
+            grid.metric(
                 labels.column(column),
                 format.value(row[column], unit, source.snapshot.currency),
                 format.change(row[column], row.get(f"{column}_base"), unit),
@@ -74,23 +82,6 @@ def not_found() -> None:
 def title(words: str) -> None:
     """The question a chart or list answers."""
     st.markdown(f"**{words}**")
-
-
-def comparison(window: periods.Window) -> None:
-    """Which days are compared with which, and that they are equally long."""
-    now, base = format.span(window.date_from, window.date_to), format.span(window.base_from, window.base_to)
-    if window.elapsed_working_days is None:
-        note(text("{now} compared with {base}", now=now, base=base))
-        return
-    note(
-        plural(
-            "{now} compared with {base}, each to working day {count} of its last month",
-            "{now} compared with {base}, each to working day {count} of its last month",
-            window.elapsed_working_days,
-            now=now,
-            base=base,
-        )
-    )
 
 
 def facts(result: Result, columns: Sequence[str]) -> None:

@@ -71,7 +71,7 @@ def matrix(
             "row": [labels.code(r[row]) for r in rows],
             "column": [labels.code(r[column]) for r in rows],
             "share": [float(r[share]) for r in rows],
-            "label": [format.value(r[share], "ratio").replace(".0", "") for r in rows],
+            "label": [f"{r[share]:.0%}" for r in rows],
             "detail": [f"{format.value(r[count], 'count')} · {format.value(r[days], 'days')}" for r in rows],
         }
     )
@@ -145,9 +145,16 @@ def _distinct(names: list[str]) -> list[str]:
 
 def _spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
     spec = chart.to_dict(validate=True)
-    for unused in ("$schema", "config", "data", "datasets"):
-        spec.pop(unused, None)
-    return spec
+    spec.pop("$schema")
+    spec.pop("config")
+    return _without_data(spec)
+
+
+def _without_data(node: Any) -> Any:
+    """The spec without Altair's placeholder for data; the rows are handed over apart from it."""
+    if isinstance(node, dict):
+        return {name: _without_data(inner) for name, inner in node.items() if name not in ("data", "datasets")}
+    return [_without_data(inner) for inner in node] if isinstance(node, list) else node
 
 
 def _names(sort: Any = None) -> alt.Y:
@@ -163,7 +170,8 @@ def _ranked() -> dict[str, Any]:
     bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover)
     values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
     usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="max(mark):Q")
-    return _spec(alt.layer(bars, values, usual))
+    room = alt.Chart().transform_calculate(end="datum.value * 1.15").mark_point(opacity=0).encode(x="max(end):Q")
+    return _spec(alt.layer(bars, values, usual, room))
 
 
 @cache
@@ -195,11 +203,22 @@ def _trend() -> dict[str, Any]:
 
 @cache
 def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
-    axis = alt.Axis(title="column", orient="top", labelAngle=0, labelLimit=110, ticks=False, domain=False)
+    axis = alt.Axis(
+        title="column",
+        orient="top",
+        labelAngle=0,
+        labelExpr="split(datum.label, ' ')",
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+    )
+    names_axis = alt.Axis(title="row", labelLimit=170, ticks=False, domain=False)
+    titles = {"row": "row", "column": "column", "label": " ", "detail": " "}
+    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     base = alt.Chart().encode(
         x=alt.X("column:N", sort=names, scale=alt.Scale(domain=names), axis=axis),
-        y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=alt.Axis(title="row", labelLimit=170, ticks=False, domain=False)),
-        tooltip=[alt.Tooltip("row:N", title="row"), alt.Tooltip("column:N", title="column"), alt.Tooltip("label:N", title=" "), alt.Tooltip("detail:N", title=" ")],
+        y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=names_axis),
+        tooltip=hover,
     )  # fmt: skip
     cells = base.mark_rect(cornerRadius=3, stroke=None).encode(
         color=alt.Color("share:Q", legend=None, scale=alt.Scale(domain=[0, 0.6], clamp=True))
@@ -209,7 +228,7 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
     return _spec(alt.layer(cells, shares, details))
 
 
-def _readable() -> alt.Color:
+def _readable() -> Any:
     return alt.condition("datum.share > 0.3", alt.value("#ffffff"), alt.value("#1b2733"))
 
 

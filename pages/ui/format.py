@@ -28,7 +28,7 @@ def value(amount: Any, unit: str, currency: str = "") -> str:
     if unit == "ratio":
         return numbers.format_percent(amount, format="#,##0.0 %" if locale == "ru" else "#,##0.0%", locale=locale)
     if unit == "factor":
-        return f"{numbers.format_decimal(round(amount, 1), locale=locale)}×"
+        return f"{numbers.format_decimal(amount, format='#,##0.0', locale=locale)}×"
     if unit == "days":
         return words.plural(
             "{number} day", "{number} days", round(amount), number=numbers.format_decimal(round(amount), locale=locale)

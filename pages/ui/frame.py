@@ -9,7 +9,7 @@ import streamlit as st
 
 from data import access
 from data.errors import NothingLoaded, OrderbeatError
-from pages.ui import cards, format, labels, words
+from pages.ui import cards, filters, format, labels, words
 from pages.ui.source import snapshot
 from pages.ui.words import text
 
@@ -63,23 +63,33 @@ def top() -> None:
     Sign-in will take the switch's place.
     """
     everyone = {_viewer_key(v): v for v in access.viewers()}
+    filters.understand("view_as", {key: _viewer_name(who) for key, who in everyone.items()})
+    filters.understand("language", words.LANGUAGES)
+    languages = sorted(words.LANGUAGES, key=lambda name: name != words.language())
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        chosen = st.session_state.get("view_as", "director")
-        name = _viewer_name(everyone.get(chosen, everyone["director"]))
-        with st.popover(name, icon=":material/visibility:", type="tertiary"):
+        shown = everyone.get(st.session_state.get("view_as", ""), everyone["director"])
+        with st.popover(_viewer_name(shown), icon=":material/visibility:", type="tertiary"):
             chosen = st.selectbox(
-                text("View as"), list(everyone), index=1, format_func=lambda key: _viewer_name(everyone[key]), key="view_as",
-                bind="query-params",
+                text("View as"), list(everyone), format_func=lambda key: _viewer_name(everyone[key]), key="view_as",
+                bind="query-params", persist_state="session",
             )  # fmt: skip
             st.selectbox(
-                text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, key="language",
-                index=list(words.LANGUAGES).index(words.language()), bind="query-params",
+                text("Language"), languages, format_func=words.LANGUAGES.__getitem__, key="language", bind="query-params",
+                persist_state="session",
             )  # fmt: skip
             st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
     st.session_state["viewer"] = everyone[chosen]
     with place:
         _freshness()
+
+
+def no_access() -> None:
+    """A page this role may not open."""
+    cards.empty(
+        text("This page is not part of your view."),
+        text("Your role does not include it. Ask your administrator if you need it."),
+    )
 
 
 def nothing_loaded(error: NothingLoaded) -> None:
@@ -101,11 +111,14 @@ def _viewer_name(who: access.Viewer) -> str:
 def _freshness() -> None:
     shown = snapshot()
     as_of = dt.date.fromisoformat(shown.as_of)
+    age = (dt.datetime.now(dt.UTC).date() - as_of).days
     parts = [
         text("Data to {day}", day=format.value(as_of, "date")),
         text("all amounts in {currency}", currency=shown.currency),
         text("snapshot {name}", name=shown.name),
     ]
+    if age > STALE_AFTER_DAYS:
+        parts.insert(1, f":orange[{words.plural('{count} day old', '{count} days old', age)}]")
     if shown.quarantined:
         parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
     st.caption(" · ".join(parts))
@@ -122,6 +135,7 @@ def _missing(tables: list[str]) -> None:
     cards.empty(
         text("This page needs {tables}, which has not been loaded.", tables=", ".join(f"`{t}`" for t in tables)),
         text(
-            "Run `python -m data template FOLDER` for empty files to fill, then `python -m data import FOLDER`. docs/loading.md says more."
+            "Run `python -m data template FOLDER` for empty files to fill, "
+            "then `python -m data import FOLDER`. docs/loading.md says more."
         ),
     )

@@ -55,8 +55,13 @@ def browse(
     return result
 
 
-def drillable(result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, **places: str) -> None:
-    """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value."""
+def drillable(
+    result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, page: str = "", **places: str
+) -> None:
+    """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value.
+
+    It opens on this page, or on the one named by `page`.
+    """
     if not places:
         plain(result, key, columns, rows_shown)
         return
@@ -75,6 +80,8 @@ def drillable(result: Result, columns: Sequence[str], key: str, rows_shown: int 
     if event.selection.cells:
         row = result.table.slice(event.selection.cells[0][0], 1).to_pylist()[0]
         opened = {place: row[column] for place, column in places.items()}
+        if page:
+            st.switch_page(f"pages/{page}.py", query_params=opened)
         if any(filters.drill(place) != value for place, value in opened.items()):
             filters.go(**opened)
             st.rerun()

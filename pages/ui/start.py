@@ -2,14 +2,17 @@
 
 import ipaddress
 import sys
+from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
 from pages.ui import frame, labels
 from pages.ui.source import viewer
 from pages.ui.words import text
 
+ICON = Path(__file__).parent / "icon.png"
 PAGES = {
     "customers": labels.N_("Customers"),
     "catalogs": labels.N_("Catalogs"),
@@ -22,25 +25,34 @@ HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": (
 
 def run() -> None:
     """One run of the app for one person."""
-    st.set_page_config(
-        page_title="Orderbeat", page_icon=":material/monitoring:", layout="wide", initial_sidebar_state="collapsed"
-    )
+    st.set_page_config(page_title="Orderbeat", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
     try:
         frame.top()
     except NothingLoaded as error:
         frame.nothing_loaded(error)
         return
     role = viewer().role
-    pages = [
-        st.Page(f"pages/{name}.py", title=text(title), url_path=name, default=name == "customers")
-        for name, title in PAGES.items()
-        if role not in HIDDEN_FROM.get(name, ())
-    ]
-    st.navigation(pages, position="top").run()
+    pages = [_page(name, title, role) for name, title in PAGES.items()]
+    # The default page has no address of its own, and links must be able to name every page.
+    first = st.Page(lambda: st.switch_page(pages[0]), title="Orderbeat", default=True, visibility="hidden")
+    st.navigation([first, *pages], position="top").run()
 
 
-def refuse_other_than_loopback() -> None:
-    """Ends the process when the server would listen to other machines: without sign-in nobody else may look."""
+def _page(name: str, title: str, role: str) -> st.Page:
+    if role in HIDDEN_FROM.get(name, ()):
+        return st.Page(frame.no_access, title=text(title), url_path=name, visibility="hidden")
+    return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
+
+
+def prepare_server() -> None:
+    """What must be settled before the first visitor: the pages are ours to register, and nobody else may listen."""
+    # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
+    # a link straight to /customers would run that file alone, without viewer and frame.
+    PagesManager.uses_pages_directory = False
+    _refuse_other_than_loopback()
+
+
+def _refuse_other_than_loopback() -> None:
     address = st.get_option("server.address") or "0.0.0.0"
     if not _is_loopback(address):
         sys.exit(

@@ -22,8 +22,13 @@ def language() -> str:
 
 def text(message: str, **values: object) -> str:
     """The message in the current language, with `{name}` replaced by values."""
-    translated = _catalogue(language()).gettext(message) if message else ""
+    translated = text_in(language(), message)
     return translated.format(**values) if values else translated
+
+
+def text_in(language: str, message: str) -> str:
+    """The message in a language of LANGUAGES; the empty message stays empty."""
+    return _catalogue(language).gettext(message) if message else ""
 
 
 def plural(one: str, many: str, count: int, **values: object) -> str:
