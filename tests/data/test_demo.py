@@ -307,8 +307,12 @@ def test_the_sales_force_has_teams_leads_and_books(company: Company) -> None:
 
 
 def test_quotas_cover_every_seller_month_and_metric_and_can_be_reached(company: Company) -> None:
-    sellers = company.one("select count(*) from customers c join sales_reps r on r.rep_id = c.owner_rep_id") > 0
-    assert sellers
+    sellers = company.one("select count(*) from sales_reps where manager_id in (select manager_id from sales_reps)")
+    months = company.one("select count(distinct month) from quotas")
+    directs = company.one(
+        "select count(*) from sales_reps l join sales_reps d on l.manager_id = d.rep_id and d.manager_id is null"
+    )
+    assert company.one("select count(*) from quotas") == (sellers - directs) * months * 3
     assert company.one("select count(distinct metric) from quotas") == 3
     assert company.one("select max(month)::varchar from quotas") == "2026-12-01"
     reached = company.one("""
