@@ -1,0 +1,59 @@
+# make run    demo or your data on http://127.0.0.1:8501
+# make test   everything that must hold, in minutes
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test test-all lint bench docs clean
+
+run: .venv/ready
+	@$(BIN)/python -m data demo --if-missing
+	@echo "Orderbeat: http://127.0.0.1:8501 (Ctrl+C stops it)"
+	@$(BIN)/streamlit run app.py
+
+test: lint
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest -m "not slow" $(PYTEST)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+test-all: lint
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: .venv/ready-dev .venv/chromium
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/ready-bench .venv/chromium
+	$(BIN)/python -m bench all
+
+docs: .venv/ready
+	$(BIN)/python -m data.loading_doc > docs/loading.md
+	$(BIN)/python -m data.metrics_doc > docs/metrics.md
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Orderbeat needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/ready-bench: .venv/ready-dev requirements-bench.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+# The browser tests use the system's Chromium; as root it is installed where there is none.
+.venv/chromium: .venv/ready
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	        chromium fonts-dejavu-core fonts-liberation fonts-noto-color-emoji >/dev/null; } \
+	|| echo "No Chromium found and none could be installed: the browser tests will be skipped."
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

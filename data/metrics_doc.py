@@ -1,0 +1,42 @@
+"""Writes docs/metrics.md, the dictionary of every number, from the headers of the queries: python -m data.metrics_doc"""
+
+import sys
+
+from queries import Query, load, models, names
+
+_PAGES = {
+    "customers": "Customers",
+    "catalogs": "Catalogs",
+    "negotiations": "Negotiations",
+    "team": "Team",
+    "data_admin": "Data",
+    "shared": "Filters",
+}
+
+
+def text() -> str:
+    """The dictionary in Markdown."""
+    parts = ["# Metric dictionary\n\nGenerated from the headers of the SQL files (`make docs`); the popover shows the same.\n"]
+    for folder, title in _PAGES.items():
+        parts.append(f"\n## {title}\n")
+        parts += [_entry(load(name)) for name in names(folder)]
+    parts.append("\n## Warehouse\n\nIn the order they are built.\n")
+    parts += [_entry(model) for model in models.in_order()]
+    parts.append("\n## Checks before publishing\n")
+    parts += [_entry(load(name)) for name in names("checks")]
+    return "".join(parts)
+
+
+def _entry(query: Query) -> str:
+    lines = [f"\n### {query.title}", "", query.definition, "", f"- file: `{query.path}`", f"- one row is: {query.grain}"]
+    if "excludes" in query.headers:
+        lines.append(f"- leaves out: {query.headers['excludes']}")
+    if "level" in query.headers:
+        lines.append(f"- level: {query.headers['level']}")
+    if query.units:
+        lines.append("- gives: " + ", ".join(f"{column} ({unit})" for column, unit in query.units.items()))
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
