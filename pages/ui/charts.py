@@ -113,8 +113,19 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
 
 def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: Result, titles: dict[str, str]) -> None:
     st.vega_lite_chart(
-        data, _titled(spec, titles), key=key, height=height, width="stretch", alt=text(result.query.title)
+        data,
+        _titled(spec, titles) | {"config": _inks()},
+        key=key,
+        height=height,
+        width="stretch",
+        alt=text(result.query.title),
     )
+
+
+def _inks() -> dict[str, Any]:
+    """Colours of words and rules in charts: Vega's are black, which nobody can read on the dark theme."""
+    ink = "#e4e9ee" if st.context.theme.type == "dark" else "#1b2733"
+    return {"text": {"color": ink}, "rule": {"color": ink}}
 
 
 def _titled(node: Any, titles: dict[str, str]) -> Any:
@@ -220,16 +231,14 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
         y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=names_axis),
         tooltip=hover,
     )  # fmt: skip
+    # Pale enough at its fullest for the words on it, in both themes.
+    fullness = alt.Scale(domain=[0, 0.6], range=[0.04, 0.5], clamp=True)
     cells = base.mark_rect(cornerRadius=3, stroke=None).encode(
-        color=alt.Color("share:Q", legend=None, scale=alt.Scale(domain=[0, 0.6], clamp=True))
+        opacity=alt.Opacity("share:Q", legend=None, scale=fullness)
     )
-    shares = base.mark_text(dy=-6, fontWeight=600).encode(text="label:N", color=_readable())
-    details = base.mark_text(dy=8, fontSize=10).encode(text="detail:N", color=_readable())
+    shares = base.mark_text(dy=-6, fontWeight=600).encode(text="label:N")
+    details = base.mark_text(dy=8, fontSize=10).encode(text="detail:N")
     return _spec(alt.layer(cells, shares, details))
-
-
-def _readable() -> Any:
-    return alt.condition("datum.share > 0.3", alt.value("#ffffff"), alt.value("#1b2733"))
 
 
 @cache
