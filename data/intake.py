@@ -60,11 +60,11 @@ class Report:
             lines += ["", "Quarantined because:"]
             lines += [f"  {table}: {kind}: {count:,}, first in {first}" for table, kind, count, first in self.reasons]
         if self.quarantine:
-            lines.append(f"They are in {self.quarantine}; mend them there, then: python -m data import {self.quarantine}")
+            lines += [f"They are in {self.quarantine}.", f"Mend them there: python -m data import {self.quarantine}"]
         return "\n".join(lines).lstrip("\n")
 
 
-class _NothingNew(Exception):
+class _NothingNew(Exception):  # noqa: N818  (it is no error)
     """Ends a load that would leave everything as it is."""
 
 
@@ -189,7 +189,9 @@ def _named(mapping: Mapping, folder: Path) -> dict[str, list[_File]]:
     for name, pattern in (mapping.files or {}).items():
         matched = sorted(folder.glob(pattern))
         if not matched:
-            raise BadInput(f"No file matches {pattern!r}.", f"The mapping calls it {name}.", "Correct it, or add the file.")
+            raise BadInput(
+                f"No file matches {pattern!r}.", f"The mapping calls it {name}.", "Correct it, or add the file."
+            )
         named[name] = [_File(each, each.name) for each in matched]
     return named
 
@@ -198,7 +200,7 @@ def _has_rows(path: Path, report: Report) -> bool:
     """False, with a note, for a file of nothing but a heading: templates are made of these."""
     if path.suffix.lower() in (".csv", ".tsv", ".txt") and 0 < path.stat().st_size < 4096:
         lines = path.read_bytes().splitlines()
-        if len([line for line in lines if line.strip()]) == 1 and lines[0].strip().isascii():
+        if len([line for line in lines if line]) == 1 and lines[0].isascii():
             report.notes.append(f"No rows: {path.name}")
             return False
     return True
@@ -278,7 +280,7 @@ class _Loading:
         for name, stageds in helpers.items():
             self.engine.run(loading.view(name, loading.union([self._rows(staged, 0) for staged in stageds])))
         numbers = iter(range(1, 1_000_000))
-        for number, (source, files, stageds) in enumerate(ready):
+        for number, (source, _, stageds) in enumerate(ready):
             rows = [self._rows(staged, next(numbers)) for staged in stageds]
             self._map(number, source, stageds, rows)
         self._check()
@@ -313,7 +315,9 @@ class _Loading:
             types = {row[0]: row[1] for row in self.engine.rows(loading.describe(select))}
             kinds = {each: table.column(each).kind for each in expressions[0]}
             native = {each: loading.is_native(kinds[each], types[each]) for each in kinds}
-            cleaned = loading.cleaned(select, {each: (types[each], native[each]) for each in kinds})
+            staged_text = not any(staged.native for staged in stageds)
+            plain = {each: staged_text and loading.is_plain(sql) for each, sql in expressions[0].items()}
+            cleaned = loading.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
             self.engine.run(loading.table(name, cleaned))
             self._account(source, every, expressions[0], name)
         except OrderbeatError:
@@ -377,10 +381,10 @@ class _Loading:
         """Notes what `where`, `join` and `one_per` did to the number of rows: nothing is left out in silence."""
         if not (source.where or source.join or source.one_per):
             return
-        [(read,)] = self.engine.rows(loading.count(rows))
+        [(read,)] = self.engine.rows(loading.count(loading.mapped(rows, {})))
         [(kept,)] = self.engine.rows(loading.count(loading.mapped(rows, {}, source.join, source.where)))
-        [(given,)] = self.engine.rows(loading.count(loading.all_of(name)))
-        steps = [f"{read:,} rows read"]
+        [(given,)] = self.engine.rows(loading.count(loading.readable(name)))
+        steps = [f"{read:,} rows"]
         if kept != read and source.where:
             steps.append(f"{kept:,} after `where {source.where}`")
         elif kept != read:
@@ -392,6 +396,7 @@ class _Loading:
 
     def _check(self) -> None:
         previous = self.draft.previous
+        self.engine.run(loading.BEGIN)  # one commit for many small tables
         validate.prepare(self.engine)
         for table in contract.TABLES:
             files = previous.files(table.name) if previous else []
@@ -399,6 +404,7 @@ class _Loading:
                 self.engine.parquet_view(f"old_{table.name}", files)
             else:
                 self.engine.run(loading.view(f"old_{table.name}", loading.no_rows(table.columns)))
+        self.engine.run(loading.COMMIT)
         for mapped, how in self.mapped:
             validate.cells(self.engine, mapped, how, self.today)
         self.draft.reporting_currency = validate.reporting_currency(
@@ -523,9 +529,7 @@ class _Loading:
             if self.head and load.quarantine == self.head:
                 count = moved.get((load.table, load.source), 0)
                 left = load.quarantined - count
-                load = replace(
-                    load, loaded=load.loaded + count, quarantined=left, quarantine=number if left else ""
-                )
+                load = replace(load, loaded=load.loaded + count, quarantined=left, quarantine=number if left else "")
             ledger.append(load)
         added = [replace(load, mapping=digest, quarantine=number if load.quarantined else "") for load in new]
         self.draft.ledger = ledger + added

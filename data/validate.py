@@ -90,7 +90,7 @@ def _date_order(mapped: Mapped, found: list[tuple]) -> str | None:
 
 def _decimal(mapped: Mapped, found: list[tuple]) -> str:
     point, comma, either = (sum(four[place] for four in found) for place in (1, 2, 3))
-    setting = "Say which with `decimal: \".\"` or `decimal: \",\"` in the mapping"
+    setting = 'Say which with `decimal: "."` or `decimal: ","` in the mapping'
     if point and comma:
         raise BadInput(
             f"Numbers in {mapped.table.name} of {mapped.files} mix decimal points and decimal commas.",
@@ -128,7 +128,9 @@ def reporting_currency(engine: Engine, wanted: str | None, previous: str | None)
     Raises BadInput where it is not one of ISO 4217, would change, or cannot be told.
     """
     if wanted and wanted not in CURRENCIES:
-        raise BadInput(f"{wanted!r} is no ISO 4217 currency.", "It is set as `reporting_currency`.", "Use one like EUR.")
+        raise BadInput(
+            f"{wanted!r} is no ISO 4217 currency.", "It is set as `reporting_currency`.", "Use one like EUR."
+        )
     if wanted and previous and wanted != previous:
         raise BadInput(
             f"The reporting currency is {previous} and cannot become {wanted}.",

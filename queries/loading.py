@@ -12,6 +12,7 @@ NUMBERS = {"integer": "decimal(38, 6)", "quantity": "", "price": "", "money": ""
 DATES = ("date", "timestamp")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 RATE_AGE_DAYS = 10
+BEGIN, COMMIT = "begin transaction", "commit"
 
 _BLANK = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
 _GAPS = " \u00a0\u202f\u2009'\u2019"  # what separates thousands besides the sign that is not the decimal one
@@ -62,6 +63,11 @@ def column(name: str) -> str:
     return f"source.{quoted(name)}"
 
 
+def is_plain(expression: str) -> bool:
+    """Whether an expression is just a column of the file."""
+    return expression.startswith('source."') and expression.count('"') == 2 and expression.endswith('"')
+
+
 def mapped(
     rows: str, expressions: Mapping[str, str], join: str = "", where: str = "", one_per: str = "", order: str = ""
 ) -> str:
@@ -75,7 +81,7 @@ def mapped(
         by = f"{order}, " if order else ""
         first = f" qualify row_number() over (partition by {one_per} order by {by}source._file_no, source._line) = 1"
     readable_rows = f"select {chosen}, {about} from ({rows}) as source {join} where {readable}{first}"
-    plain = {name: value if value.startswith('source."') else "null" for name, value in expressions.items()}
+    plain = {name: value if is_plain(value) else "null" for name, value in expressions.items()}
     as_is = ", ".join(f"{value} as {quoted(name)}" for name, value in plain.items())
     broken_rows = f"select {as_is}, {about} from ({rows}) as source where source._broken <> ''"
     if not expressions:
@@ -103,7 +109,8 @@ def mends(rows: str, open_rows: str, columns: Sequence[str]) -> str:
     """
     given = ", ".join(f"n.{quoted(name)}" for name in columns)
     return (
-        f"with r as (select *, nullif(trim(source_file), '') as f, try_cast(source_line as bigint) as l from ({rows})), "
+        "with r as (select *, nullif(source_file, '') as f, try_cast(source_line as bigint) as l "
+        f"from ({rows})), "
         "n as (select *, row_number() over (partition by f, l order by _file_no, _line) as nth from r) "
         f"select {given}, n._broken, n._file_no, "
         "case when o.source_line is null or n.nth > 1 then n._file else n.f end as _file, "
@@ -124,8 +131,10 @@ def is_native(kind: str, sql_type: str) -> bool:
     return (kind in NUMBERS and numeric) or (kind in DATES and sql_type in ("DATE", "TIMESTAMP"))
 
 
-def as_text(name: str, sql_type: str, native: bool) -> str:
+def as_text(name: str, sql_type: str, native: bool, trimmed: bool) -> str:
     """A mapped column trimmed, empty as null; native ones untouched; whole doubles without a fraction."""
+    if trimmed:
+        return f"nullif({quoted(name)}, '')"
     if native:
         return f"{quoted(name)}"
     text = f"cast({quoted(name)} as varchar)"
@@ -135,7 +144,7 @@ def as_text(name: str, sql_type: str, native: bool) -> str:
     return f"nullif(trim({text}, {_BLANK}), '')"
 
 
-def cleaned(rows: str, types: Mapping[str, tuple[str, bool]]) -> str:
+def cleaned(rows: str, types: Mapping[str, tuple[str, bool, bool]]) -> str:
     chosen = ", ".join(f"{as_text(name, *types[name])} as {quoted(name)}" for name in types)
     return f"select {chosen}, _file, _file_no, _line, _broken from ({rows})"
 
@@ -162,8 +171,8 @@ def moment(text: str, date_order: str | None) -> str:
     compact = f"regexp_replace({text}, '^{_COMPACT}$', '\\1-\\2-\\3')"
     parts = f"case when regexp_full_match({text}, '{_YEAR_FIRST}') then try_cast({year_first} as timestamp) "
     parts += f"when regexp_full_match({text}, '{_COMPACT}') then try_cast({compact} as timestamp) "
-    if date_order in ("dmy", "mdy"):
-        order = "\\3-\\2-\\1\\4" if date_order == "dmy" else "\\3-\\1-\\2\\4"
+    if date_order != "ymd":  # where no order was found, only days such as 05/05 are left, which need none
+        order = "\\3-\\1-\\2\\4" if date_order == "mdy" else "\\3-\\2-\\1\\4"
         year_last = f"regexp_replace({text}, '^{_YEAR_LAST}$', '{order}')"
         parts += f"when regexp_full_match({text}, '{_YEAR_LAST}') then try_cast({year_last} as timestamp) "
     return f"{parts}end"
@@ -176,6 +185,19 @@ def _surely(sign: str, other: str) -> str:
     return f"[-+]?({whole}+{sign}[0-9]+|{whole}{{2,}}|{fraction})([eE][-+]?[0-9]+)?"
 
 
+def _decimal_sign(x: str) -> str:
+    """Which sign is the decimal one in a number, '?' where it may be either, '' where it has none."""
+    digits = f"regexp_replace({x}, '[{_GAPS.replace(chr(39), chr(39) * 2)}]', '', 'g')"
+    plain = f"not contains({x}, ',') and length({x}) - strpos({x}, '.') <> 3 and try_cast({x} as double) is not null"
+    return (
+        f"case when not contains({x}, '.') and not contains({x}, ',') then '' "
+        f"when {plain} then '.' "  # the usual case, without patterns
+        f"when regexp_full_match({digits}, '{_surely('[.]', ',')}') then '.' "
+        f"when regexp_full_match({digits}, '{_surely(',', '[.]')}') then ',' "
+        f"when regexp_full_match({digits}, '[-+]?[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') then '?' else '' end"
+    )
+
+
 def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
     """One row: for each date column, how many values can only be day first, only month first, or either, and
     such a value; then for all number columns together the same for decimal point, decimal comma, either."""
@@ -183,24 +205,18 @@ def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
     for name in dates:
         day, month = (f"cast(regexp_extract({quoted(name)}, '^{_YEAR_LAST}$', {i}) as integer)" for i in (1, 2))
         slashed = f"regexp_full_match({quoted(name)}, '{_YEAR_LAST}')"
-        parts += [
-            f"count(*) filter (case when {slashed} then {day} between 13 and 31 and {month} between 1 and 12 else false end)",
-            f"count(*) filter (case when {slashed} then {month} between 13 and 31 and {day} between 1 and 12 else false end)",
-            f"count(*) filter (case when {slashed} then {day} <= 12 and {month} <= 12 and {day} <> {month} else false end)",
-            f"min({quoted(name)}) filter (case when {slashed} then {day} <= 12 and {month} <= 12 and {day} <> {month} else false end)",
+        tests = [
+            f"{day} between 13 and 31 and {month} between 1 and 12",
+            f"{month} between 13 and 31 and {day} between 1 and 12",
+            f"{day} between 1 and 12 and {month} between 1 and 12 and {day} <> {month}",
         ]
+        tests = [f"case when {slashed} then {test} else false end" for test in tests]
+        parts += [f"count(*) filter ({test})" for test in tests]
+        parts.append(f"min({quoted(name)}) filter ({tests[2]})")
     for name in numbers:
-        x = quoted(name)
-        digits = f"regexp_replace({x}, '[{_GAPS.replace(chr(39), chr(39) * 2)}]', '', 'g')"
-        signs = f"(contains({x}, '.') or contains({x}, ','))"
-        point, comma = _surely("[.]", ","), _surely(",", "[.]")
-        either = r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}"
-        parts += [
-            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{point}') else false end)",
-            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{comma}') else false end)",
-            f"count(*) filter (case when {signs} then regexp_full_match({digits}, '{either}') else false end)",
-            f"min({x}) filter (case when {signs} then regexp_full_match({digits}, '{either}') else false end)",
-        ]
+        x, sign = quoted(name), _decimal_sign(quoted(name))
+        parts += [f"count(*) filter ({sign} = '{found}')" for found in (".", ",", "?")]
+        parts.append(f"min({x}) filter ({sign} = '?')")
     return f"select {', '.join(parts)} from ({rows}) where _broken = ''" if parts else "select 1"
 
 
@@ -252,9 +268,9 @@ def _one(
             tests.append((f"{v} <> floor({v})", f"{shown} || ' is not a whole number'"))
             tests.append((f"try_cast({v} as bigint) is null and {v} is not null", f"{shown} || ' is too large'"))
         if each.minimum is not None:
-            tests.append((f"{v} < {each.minimum:f}", f"{shown} || ' is below {each.minimum:g}'"))
+            tests.append((f"{v} < {each.minimum:.9f}", f"{shown} || ' is below {each.minimum:g}'"))
         if each.maximum is not None:
-            tests.append((f"{v} > {each.maximum:f}", f"{shown} || ' is above {each.maximum:g}'"))
+            tests.append((f"{v} > {each.maximum:.9f}", f"{shown} || ' is above {each.maximum:g}'"))
         return value, f"try_cast({v} as {each.sql_type})", tests
     if each.kind in DATES:
         value = f"try_cast({x} as timestamp)" if native else moment(x, date_order)
@@ -340,7 +356,8 @@ def repeats_again(name: str, key: Sequence[str], open_rows: str) -> str:
     keys = ", ".join(quoted(each) for each in key)
     return (
         f"select t._source, t._row, '{', '.join(key)} repeats a row that is loaded' from {quoted('good_' + name)} t "
-        f"join (select source_file, source_line, reason from ({open_rows})) o on o.source_file = t._file and o.source_line = t._line "
+        f"join (select source_file, source_line, reason from ({open_rows})) o "
+        "on o.source_file = t._file and o.source_line = t._line "
         f"semi join {quoted('old_' + name)} old using ({keys}) where contains(o.reason, ' repeats ')"
     )
 
@@ -353,7 +370,8 @@ def unrated(name: str) -> str:
     """Rows in another currency than $currency with no rate for their day or the ten days before it."""
     day = RATED_ON[name]
     return (
-        f"with asked as (select distinct currency, {day} as day from {quoted('good_' + name)} where currency <> $currency), "
+        f"with asked as (select distinct currency, {day} as day from {quoted('good_' + name)} "
+        "where currency <> $currency), "
         "given as (select currency, rated_on from good_exchange_rates "
         "union select currency, rated_on from old_exchange_rates), "
         f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
@@ -374,12 +392,14 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
         itself = f"t.{quoted(col)} in (select {key} from {typed_table(other)} where {key} is not null)"
         reasons.append(
             f"case when t.{quoted(col)} is not null and {known}.key is null then '{col} ' || chr(39) || "
-            f"left(t.{quoted(col)}, 60) || chr(39) || case when {itself} then ' is a row of {other} that is quarantined' "
+            f"left(t.{quoted(col)}, 60) || chr(39) || "
+            f"case when {itself} then ' is a row of {other} that is quarantined' "
             f"else ' is in no row of {other}' end end"
         )
     return (
-        f"select _source, _row, reason from (select t._source, t._row, nullif(concat_ws('; ', {', '.join(reasons)}), '') "
-        f"as reason from {quoted('good_' + name)} t {' '.join(joins)}) where reason is not null"
+        "select _source, _row, reason from (select t._source, t._row, "
+        f"nullif(concat_ws('; ', {', '.join(reasons)}), '') as reason "
+        f"from {quoted('good_' + name)} t {' '.join(joins)}) where reason is not null"
     )
 
 
@@ -446,7 +466,8 @@ def reasons(rows: str) -> str:
     kind = f"regexp_replace({kind}, 'repeats .* line [0-9]+', 'repeats another row', 'g')"
     kind = f"regexp_replace({kind}, ' on [0-9-]+ or', ' on its day or', 'g')"
     return (
-        f"select {kind} as kind, count(*) as n, arg_min(source_file || ' line ' || source_line, source_line) from ({rows}) "
+        f"select {kind} as kind, count(*) as n, "
+        f"arg_min(source_file || ' line ' || source_line, source_line) from ({rows}) "
         "group by kind order by n desc, kind limit 8"
     )
 
@@ -504,3 +525,7 @@ def no_open_rows(columns: Sequence[str]) -> str:
 def origins(name: str) -> str:
     """Which rows of a table this load saw."""
     return f"select _file as source_file, _line as source_line from {typed_table(name)}"
+
+
+def readable(name: str) -> str:
+    return f"select * from {quoted(name)} where _broken = ''"

@@ -1,7 +1,8 @@
 """Mappings: which file and columns give which contract column. A short YAML; presets lie beside this module."""
 
 import hashlib
-from collections.abc import Iterable, Mapping as Dict
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -159,7 +160,11 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str) -> Sour
         table,
         str(entry["from"]),
         {key: str(value) for key, value in columns.items() if value is not None} if columns is not None else None,
-        **{key: " ".join(str(entry[key]).split()) for key in ("sheet", "join", "where", "one_per", "order") if entry.get(key)},
+        **{
+            key: " ".join(str(entry[key]).split())
+            for key in ("sheet", "join", "where", "one_per", "order")
+            if entry.get(key)
+        },
         **{**defaults, **_settings(entry, where)},
     )
     if ";" in source.sql:
@@ -190,5 +195,3 @@ def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )
-
-

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import BadInput
 
+_BLANK = " \t\r\n\u00a0\u202f\ufeff"
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
 
@@ -43,7 +45,7 @@ class Staged:
 
 def headings(name: str, cells: list[str]) -> tuple[str, ...]:
     """Column names from a heading row: trimmed, unnamed ones numbered. Raises BadInput where two are alike."""
-    names = [cell.strip(" \t\r\n\u00a0\ufeff") or f"column_{number}" for number, cell in enumerate(cells, 1)]
+    names = [cell.strip(_BLANK) or f"column_{number}" for number, cell in enumerate(cells, 1)]
     seen: set[str] = set()
     for column in names:
         if column.casefold() in seen:
@@ -58,7 +60,7 @@ def headings(name: str, cells: list[str]) -> tuple[str, ...]:
 
 @dataclass
 class Writer:
-    """Stages rows of text in batches; `width` columns, then line and fault."""
+    """Stages rows of text in batches, without the blanks around a value; then their line and fault."""
 
     path: Path
     columns: tuple[str, ...]
@@ -77,7 +79,8 @@ class Writer:
             rows[position] = [*rows[position][:width], *[None] * (width - len(rows[position]))]
         columns = list(zip(*rows, strict=True)) if rows else [()] * width
         broken = pa.array([faults.get(position, "") for position in range(len(rows))], pa.string())
-        arrays = [*(pa.array(column, pa.string()) for column in columns), pa.array(lines, pa.int64()), broken]
+        texts = [pc.utf8_trim(pa.array(column, pa.string()), _BLANK) for column in columns]
+        arrays = [*texts, pa.array(lines, pa.int64()), broken]
         assert self._writer is not None
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -95,7 +98,9 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
 
     reader = {".xlsx": xlsx.stage, ".parquet": parquet.stage}.get(file.suffix.lower(), delimited.stage)
     if file.suffix.lower() not in KINDS:
-        raise BadInput(f"{name} cannot be read.", f"It is none of {', '.join(KINDS)}.", "Export it as CSV and try again.")
+        raise BadInput(
+            f"{name} cannot be read.", f"It is none of {', '.join(KINDS)}.", "Export it as CSV and try again."
+        )
     if file.stat().st_size == 0:
         raise BadInput(f"{name} is empty.", "It has no heading row.", "Export it again, or take it out of the folder.")
     return reader(file, name, options, target)

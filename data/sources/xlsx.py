@@ -33,8 +33,8 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
             "Name one of them as `sheet` in the mapping.",
         )
     cells = workbook.get_sheet_by_name(sheet)
-    numbered = enumerate(cells.iter_rows(), (cells.start or (0, 0))[0] + 1)
-    numbered = ((line, row) for line, row in numbered if any(cell != "" for cell in row))
+    every = enumerate(cells.iter_rows(), (cells.start or (0, 0))[0] + 1)
+    numbered = ((line, row) for line, row in every if any(cell != "" for cell in row))
     head = next(numbered, None)
     if head is None:
         raise BadInput(f"{name} is empty.", f"The sheet {sheet!r} has no heading row.", "Fill it, or leave it out.")
