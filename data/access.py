@@ -22,6 +22,7 @@ from queries import Query, load
 
 Role = Literal["admin", "director", "lead", "rep", "ecommerce"]
 
+_SERVED = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")  # folders of queries/
 _OPEN_FILES = 64  # base connections kept per process; each costs a few MB
 
 
@@ -96,10 +97,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any]) -> Result:
     Falls back to an older snapshot when the newest proves damaged. Raises AccessDenied for a name or
     scope that does not exist, QueryStopped beyond the time or memory limit, NothingLoaded.
     """
-    try:
-        found = load(name)
-    except KeyError:
-        raise AccessDenied(f"There is no query named {name!r}.", "Only files below queries/ can be run.") from None
+    found = _page_query(name)
     missing = found.params.keys() - params.keys()
     if missing:
         raise BadInput(f"{name} needs {', '.join(sorted(missing))}.", f"{found.path} declares them as parameters.")
@@ -109,11 +107,27 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any]) -> Result:
         file = current.path / _file(current.path, viewer.scope)
         try:
             return Result(_select(_base(file), found.sql, bound), found, bound, current)
+        except duckdb.CatalogException:
+            raise AccessDenied(
+                "This view does not hold what was asked for.", f"{found.path} reads other tables."
+            ) from None
         except duckdb.Error as error:
             _close(file)
             if not _means_damage(error):
                 raise
             _damaged.add(current.path)
+
+
+def _page_query(name: str) -> Query:
+    """The query of that name, if it is one that pages show; models and checks are not for viewers to run."""
+    try:
+        if name.partition(".")[0] in _SERVED:
+            return load(name)
+    except KeyError:
+        pass
+    raise AccessDenied(
+        f"There is no query named {name!r}.", f"Only files of {', '.join(_SERVED)} below queries/ are run."
+    )
 
 
 def _means_damage(error: duckdb.Error) -> bool:
@@ -236,11 +250,15 @@ def _open(file: Path) -> duckdb.DuckDBPyConnection:
             "allow_persistent_secrets": "false",
         },
     )
+    # While a cursor of an earlier connection lives, DuckDB hands out that same instance, locked as it is.
+    if connection.execute(load("build.is_locked").sql).fetchone() == (True,):
+        return connection
     # In this order: after external access is off and the configuration locked, nothing can be set any more.
+    # The folder for spilling is the one that stays readable, so no two scopes share it.
     spill = limits.home / "spill" / "pages"
     with suppress(OSError):  # a replica may serve from a disk it cannot write; then nothing spills
         spill.mkdir(parents=True, exist_ok=True)
-    connection.execute("set temp_directory = $folder", {"folder": str(spill)})
+    connection.execute("set temp_directory = $folder", {"folder": str(spill / file.stem)})
     connection.execute("set max_temp_directory_size = '2GB'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
