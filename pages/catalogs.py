@@ -32,8 +32,8 @@ def body() -> None:
 
 def overview(f: filters.Filters) -> None:
     catalogs = fetch("catalogs.comparison", f)
-    cards.headline(sentence(catalogs.rows(), catalogs.snapshot.currency), beside=filters.compared(f))
     figures = fetch("catalogs.kpis", f)
+    cards.headline(sentence(catalogs.rows(), figures.one(), figures.snapshot.currency), beside=filters.compared(f))
     cards.numbers(figures, ("revenue", "margin_rate", "price_realisation", "products_sold", "quantity"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -52,10 +52,14 @@ def overview(f: filters.Filters) -> None:
         )
 
 
-def sentence(catalogs: list[dict], currency: str) -> str:
+def sentence(catalogs: list[dict], figures: dict, currency: str) -> str:
     sold = [row for row in catalogs if row["revenue"] > 0 and row["margin_rate"] is not None]
     if not sold:
-        return text("No catalog sold anything in this period")
+        return text(
+            "{number} products sold {revenue}",
+            number=format.value(figures["products_sold"], "count"),
+            revenue=format.value(figures["revenue"], "money", currency),
+        )
     best = max(sold, key=lambda row: (row["margin_rate"], row["catalog_id"]))
     return text(
         "{catalog} keeps the highest margin of {number} catalogs: {rate} of {revenue} from {segment}",

@@ -53,6 +53,12 @@ def body() -> None:
 
 def sentence(row: dict, currency: str) -> str:
     revenue = format.value(row["revenue"], "money", currency)
+    if not row["won"] + row["lost"]:
+        return text(
+            "The team sold {revenue}, {attainment} of its quota to date",
+            revenue=revenue,
+            attainment=format.value(row["attainment"], "ratio"),
+        )
     if row["attainment"] is None:
         return text("The team sold {revenue}; no quota is loaded for this period", revenue=revenue)
     return text(

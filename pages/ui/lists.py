@@ -73,6 +73,7 @@ def drillable(
         row_height=ROW_HEIGHT,
         key=key,
         lazy=False,
+        placeholder=format.NOTHING,
         on_select="rerun",
         selection_mode="single-cell",
         alt=text(result.query.title),
@@ -99,6 +100,7 @@ def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int
         row_height=ROW_HEIGHT,
         key=key,
         lazy=True,
+        placeholder=format.NOTHING,
         alt=text(result.query.title),
     )
 

@@ -2,15 +2,13 @@
 -- The usual interval is the median gap between distinct order days, given from five order days over at least
 -- 90 days. Late means silent for longer than both 1.25 usual intervals and the usual interval plus two robust
 -- standard deviations (1.4826 x median absolute deviation). Lapsed means silent for over 180 days and six
--- usual intervals. At stake is what the customer bought in 90 days on average of its last active year.
+-- usual intervals. At stake is what the customer bought in 90 days on average of the year up to its last order,
+-- less what it returned since that year began.
 -- grain: customer
 -- params: as_of date
 -- scope: owner_rep_id
 with order_days as (
-    select
-        customer_id,
-        ordered_on,
-        sum(revenue) as revenue
+    select customer_id, ordered_on
     from orders
     where is_credit_note = false and customer_id is not null and ordered_on <= cast($as_of as date)
     group by customer_id, ordered_on
@@ -20,9 +18,7 @@ gaps as (
     select
         customer_id,
         ordered_on,
-        revenue,
-        date_diff('day', lag(ordered_on) over (partition by customer_id order by ordered_on), ordered_on) as gap_days,
-        max(ordered_on) over (partition by customer_id) as final_order_on
+        date_diff('day', lag(ordered_on) over (partition by customer_id order by ordered_on), ordered_on) as gap_days
     from order_days
 ),
 
@@ -32,12 +28,21 @@ summaries as (
         count(*) as order_days,
         min(ordered_on) as first_order_on,
         max(ordered_on) as last_order_on,
-        cast(median(gap_days) as double) as median_gap_days,
-        sum(
-            case when ordered_on > cast(final_order_on - interval 365 day as date) then revenue else 0 end
-        ) as last_active_year_revenue
+        cast(median(gap_days) as double) as median_gap_days
     from gaps
     group by customer_id
+),
+
+last_active_years as (
+    select
+        summaries.customer_id,
+        sum(orders.revenue) as revenue
+    from summaries
+    inner join orders on summaries.customer_id = orders.customer_id
+    where
+        orders.ordered_on > cast(summaries.last_order_on - interval 365 day as date)
+        and orders.ordered_on <= cast($as_of as date)
+    group by summaries.customer_id
 ),
 
 deviations as (
@@ -62,8 +67,9 @@ measured as (
                 then s.median_gap_days
         end as usual_interval_days,
         1.4826 * d.median_deviation_days as spread_days,
-        s.last_active_year_revenue
+        y.revenue as last_active_year_revenue
     from summaries as s
+    inner join last_active_years as y on s.customer_id = y.customer_id
     left join deviations as d on s.customer_id = d.customer_id
 ),
 
@@ -97,6 +103,6 @@ select
             else 'on_rhythm'
         end as varchar
     ) as rhythm,
-    cast(round(cast(coalesce(j.last_active_year_revenue, 0) as double) * 90 / 365, 2) as decimal(18, 2)) as at_stake
+    cast(round(cast(greatest(coalesce(j.last_active_year_revenue, 0), 0) as double) * 90 / 365, 2) as decimal(18, 2)) as at_stake
 from customers as c
 left join judged as j on c.customer_id = j.customer_id
