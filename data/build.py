@@ -1,7 +1,7 @@
 """From the loaded inputs to a published snapshot: models, checks, one file a scope.
 
-    snapshots/0007/<random name>.duckdb   one read-only file a scope; names say nothing about whose it is
-    snapshots/0007/manifest.json          as-of day, scopes, checks, loads
+snapshots/0007/<random name>.duckdb   one read-only file a scope; names say nothing about whose it is
+snapshots/0007/manifest.json          as-of day, scopes, checks, loads
 """
 
 import datetime as dt
@@ -28,9 +28,7 @@ NOTHING_LOADED = NothingLoaded(
 )
 
 
-_LOAD_TOTALS = pa.schema(
-    {"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()}
-)
+_LOAD_TOTALS = pa.schema({"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()})
 _CHECK_RESULTS = pa.schema({"check": pa.string(), "title": pa.string(), "level": pa.string(), "rows": pa.int64()})
 
 
@@ -60,7 +58,8 @@ class Built:
 
     def as_text(self) -> str:
         warned = [c for c in self.checks if c["rows"]]
-        lines = [f"Published snapshot {self.path.name} as of {self.as_of}: {len(self.checks)} checks, {len(warned)} to look at."]
+        counts = f"{len(self.checks)} checks, {len(warned)} to look at"
+        lines = [f"Published snapshot {self.path.name} as of {self.as_of}: {counts}."]
         lines += [f"  {c['rows']:>12,}  {c['title']}" for c in warned]
         return "\n".join(lines)
 
@@ -141,9 +140,11 @@ def status_text(status: dict) -> str:
 
 def check(settings: Settings) -> str:
     """Reads every block of the newest snapshot's files. Raises NothingLoaded, or BadInput naming a damaged file."""
-    path = newest(settings)
+    path = next(iter(publish.published(root(settings))), None)
     if path is None:
         raise NOTHING_LOADED
+    if not publish.is_sound(path):
+        raise _damaged(path, "a file is missing or cut short", "A copy that was interrupted, or a failing disk.")
     files = sorted(path.glob("*.duckdb"))
     for file in files:
         try:
@@ -151,12 +152,16 @@ def check(settings: Settings) -> str:
                 for (table,) in engine.rows(load("build.table_names").sql):
                     engine.rows(models.scan(table))
         except duckdb.Error as error:
-            raise BadInput(
-                f"{file.name} of snapshot {path.name} is damaged.",
-                str(error).splitlines()[0],
-                "Pages fall back to the snapshot before; build a new one with `python -m data build`.",
-            ) from error
+            raise _damaged(path, file.name, str(error).splitlines()[0]) from error
     return f"Snapshot {path.name} is whole: {len(files)} files read to the last block."
+
+
+def _damaged(path: Path, what: str, cause: str) -> BadInput:
+    return BadInput(
+        f"Snapshot {path.name} is damaged: {what}.",
+        cause,
+        "Pages fall back to the snapshot before; build a new one with `python -m data build`.",
+    )
 
 
 def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
@@ -200,7 +205,8 @@ def _stop_on_failure(checks: list[dict]) -> None:
     broken = [c for c in checks if c["level"] == "fail" and c["rows"]]
     if broken:
         raise ChecksFailed(
-            "The warehouse was built but not published: " + "; ".join(f"{c['title']} ({c['rows']:,} rows)" for c in broken),
+            "The warehouse was built but not published: "
+            + "; ".join(f"{c['title']} ({c['rows']:,} rows)" for c in broken),
             "The loaded data contradict each other, or a model is wrong.",
             f"Run the check's statement ({', '.join(load(c['check']).path for c in broken)}) to see the rows.",
         )

@@ -24,7 +24,7 @@ decided as (
         n.closed_on as day,
         0 as orders,
         0 as revenue,
-        0 as margin,
+        cast(null as decimal(18, 2)) as margin,
         case when n.outcome = 'won' then 1 else 0 end as won,
         case when n.outcome = 'lost' then 1 else 0 end as lost,
         case when n.outcome = 'won' then n.amount else 0 end as won_value,
