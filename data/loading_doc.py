@@ -37,8 +37,8 @@ This page is generated from the contract and the presets (`python -m data.loadin
   one is quarantined, saying whether it repeats the first exactly or with other values.
 - **References must lead somewhere**: to a row loaded before or in the same import. Lines of a quarantined order
   are quarantined with it, until it is mended.
-- **An amount in another currency needs a rate** of its day or the {loading.RATE_AGE_DAYS} days before (orders: order
-  date; quotes: issue date, else the day requested). There is no rate of 1 by default.
+- **An amount in another currency needs a rate** of its day or the {loading.RATE_AGE_DAYS} days before (of an order the
+  order date, of a quote the day it was requested). There is no rate of 1 by default.
 - **The reporting currency** is `reporting_currency` of the mapping, else that of earlier loads, else the one
   all orders and quotes share. It cannot be changed later.
 - **Dates**: `2026-03-31`, `20260331`, `31/03/2026`, `31.03.2026`, with or without a time; a time zone other than UTC

@@ -362,8 +362,8 @@ def repeats_again(name: str, key: Sequence[str], open_rows: str) -> str:
     )
 
 
-# The day an exchange rate is needed for.
-RATED_ON = {"orders": "ordered_on", "quotes": "coalesce(issued_on, requested_on)"}
+# The day an exchange rate is needed for: the one on which the warehouse converts.
+RATED_ON = {"orders": "ordered_on", "quotes": "requested_on"}
 
 
 def unrated(name: str) -> str:

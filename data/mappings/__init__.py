@@ -73,20 +73,23 @@ def read(wanted: str | None, folder: Path) -> Mapping | None:
     Raises BadInput where it cannot be found or speaks of tables, columns or settings that do not exist.
     """
     if wanted is None:
-        own = folder / OWN_MAPPING
-        return parse(own.read_text(encoding="utf-8"), own.name) if own.is_file() else None
-    path = presets().get(wanted) or Path(wanted)
+        path = folder / OWN_MAPPING
+        if not path.is_file():
+            return None
+    else:
+        path = presets().get(wanted) or Path(wanted)
+    name = wanted or path.name
     if not path.is_file():
-        near = get_close_matches(wanted, presets(), n=1)
+        near = get_close_matches(name, presets(), n=1)
         raise BadInput(
-            f"There is no mapping {wanted!r}.",
+            f"There is no mapping {name!r}.",
             "It is neither a preset nor a file." + (f" Did you mean {near[0]}?" if near else ""),
             f"Presets are {', '.join(presets())}; or name a YAML file.",
         )
     try:
-        return parse(path.read_text(encoding="utf-8"), wanted)
+        return parse(path.read_text(encoding="utf-8"), name)
     except UnicodeDecodeError as error:
-        raise BadInput(f"The mapping {wanted} is not UTF-8.", str(error), "Save it as UTF-8.") from error
+        raise BadInput(f"The mapping {name} is not UTF-8.", str(error), "Save it as UTF-8.") from error
 
 
 def identity(files: Iterable[tuple[str, str | None]]) -> Mapping:

@@ -423,6 +423,11 @@ def test_missing_paths_columns_presets_and_empty_files(home: Path, tmp_path: Pat
         load(home, write(tmp_path / "c", {"x.csv": "a\n1\n"}))
 
 
+def test_a_mapping_must_be_utf8(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is not UTF-8"):
+        load(home, write(tmp_path / "in", {**GOOD, "mapping.yaml": "tables: {Ё: x}".encode("cp1251")}))
+
+
 def test_files_of_one_source_must_all_have_its_columns(home: Path, tmp_path: Path) -> None:
     files = {"c1.csv": "customer_id,name\n1,A\n", "c2.csv": "customer_id,nom\n2,B\n"}
     yaml = "tables: {customers: {from: 'c?.csv', columns: {customer_id: customer_id, name: name}}}"

@@ -135,6 +135,19 @@ def test_rates_within_ten_days_serve(home: Path, tmp_path: Path) -> None:
     assert totals(home)["exchange_rates"] == (2, 1, 1)  # a rate of zero is none
 
 
+def test_a_quote_needs_the_rate_of_the_day_it_was_requested(home: Path, tmp_path: Path) -> None:
+    files = {
+        "exchange_rates.csv": "currency,rated_on,rate\nUSD,2026-02-01,0.9\n",
+        "quotes.csv": "quote_id,customer_id,requested_on,issued_on,currency,amount\n"
+        "Q1,C1,2026-02-01,2026-03-01,USD,5\nQ2,C1,2026-01-31,2026-02-01,USD,5\n",
+    }
+    found = reasons(
+        home, tmp_path / "in", files, "quotes", SET + "  exchange_rates: exchange_rates.csv\n  quotes: quotes.csv\n"
+    )
+    assert [each[:41] for each in found] == ["currency USD has no exchange rate on 2026"]
+    assert rows(home, "quotes")[0]["quote_id"] == "Q1"
+
+
 def test_text_ids_stay_text_and_blanks_go(home: Path, tmp_path: Path) -> None:
     text = "product_id,name\n 007 ,Bond\n1E5,Five\n\u00a0P1,Bolt\nP2,Nut\n"
     reasons(home, tmp_path / "in", {"products.csv": text}, "products")
