@@ -2,24 +2,16 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, format, frame, labels, lists
+from pages.ui import cards, charts, filters, frame, lists, sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-COMPARISON = (
-    "catalog",
-    "segment",
-    "revenue",
-    "change",
-    "margin_rate",
-    "price_realisation",
-    "buyers",
-    "penetration",
-    "breadth",
-)
-PRODUCTS = ("sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category")
-PRODUCT_SORTS = ("revenue", "change", "margin", "margin_rate", "quantity", "product")
-BUYERS = ("customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on")
+COMPARISON = [
+    "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
+]  # fmt: skip
+PRODUCTS = ["sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category"]
+PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "product"]
+BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
 def body() -> None:
@@ -31,10 +23,9 @@ def body() -> None:
 
 
 def overview(f: filters.Filters) -> None:
-    catalogs = fetch("catalogs.comparison", f)
-    figures = fetch("catalogs.kpis", f)
-    cards.headline(sentence(catalogs.rows(), figures.one(), figures.snapshot.currency), beside=filters.compared(f))
-    cards.numbers(figures, ("revenue", "margin_rate", "price_realisation", "products_sold", "quantity"))
+    catalogs, figures = fetch("catalogs.comparison", f), fetch("catalogs.kpis", f)
+    cards.headline(sentences.best_catalog(catalogs, figures), beside=filters.compared(f))
+    cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
@@ -42,33 +33,12 @@ def overview(f: filters.Filters) -> None:
             charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs", height=170)
             lists.plain(catalogs, "comparison", COMPARISON, rows_shown=5)
         else:
-            cards.empty(
-                text("No catalogs are loaded."), text("Load `catalogs` and give each customer or order its catalog.")
-            )
+            way_out = text("Load `catalogs` and give each customer or order its catalog.")
+            cards.empty(text("No catalogs are loaded."), way_out)
         lists.origin(catalogs, figures)
     with right:
-        lists.browse(
-            "catalogs.products", f, PRODUCTS, total="products", sorts=PRODUCT_SORTS, opens={"product": "product_id"}
-        )
-
-
-def sentence(catalogs: list[dict], figures: dict, currency: str) -> str:
-    sold = [row for row in catalogs if row["revenue"] > 0 and row["margin_rate"] is not None]
-    if not sold:
-        return text(
-            "{number} products sold {revenue}",
-            number=format.value(figures["products_sold"], "count"),
-            revenue=format.value(figures["revenue"], "money", currency),
-        )
-    best = max(sold, key=lambda row: (row["margin_rate"], row["catalog_id"]))
-    return text(
-        "{catalog} keeps the highest margin of {number} catalogs: {rate} of {revenue} from {segment}",
-        catalog=format.literal(best["catalog"]),
-        number=len({row["catalog_id"] for row in sold}),
-        rate=format.value(best["margin_rate"], "ratio"),
-        revenue=format.value(best["revenue"], "money", currency),
-        segment=labels.code(best["segment"]).lower(),
-    )
+        opens = {"product": "product_id"}
+        lists.browse("catalogs.products", f, PRODUCTS, total="products", sorts=PRODUCT_SORTS, opens=opens)
 
 
 def one_product(f: filters.Filters, product: str) -> None:
@@ -77,9 +47,9 @@ def one_product(f: filters.Filters, product: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    cards.headline(format.literal(found.one()["product"]), beside=filters.compared(f))
-    cards.facts(found, ("sku", "category", "brand", "stock"))
-    cards.numbers(found, ("revenue", "margin_rate", "price_realisation", "quantity"))
+    cards.headline(cards.literal(found.one()["product"]), beside=filters.compared(f))
+    cards.facts(found, ["sku", "category", "brand", "stock"])
+    cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"])
     left, right = st.columns(2, gap="medium")
     with left:
         months = fetch("catalogs.product_months_trend", f, product=product)

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, format, frame, lists
+from pages.ui import cards, charts, filters, frame, lists, sentences
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from pages.ui.words import text
 
-BOOK = (
+BOOK = [
     "customer", "rhythm", "overdue_ratio", "days_since_last", "usual_interval_days", "revenue", "change", "margin_rate",
     "orders", "quantity", "margin", "segment", "owner",
-)  # fmt: skip
-BOOK_SORTS = ("at_stake", "overdue", "revenue", "change", "margin", "orders", "silence", "customer")
-ORDERS = ("ordered_on", "order_id", "channel", "lines", "quantity", "revenue", "margin_rate")
-LINES = ("line_no", "sku", "product", "quantity", "revenue", "price_realisation", "margin")
+]  # fmt: skip
+BOOK_SORTS = ["at_stake", "overdue", "revenue", "change", "margin", "orders", "silence", "customer"]
+MASTER_DATA = ["segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"]
+ORDERS = ["ordered_on", "order_id", "channel", "lines", "quantity", "revenue", "margin_rate"]
+LINES = ["line_no", "sku", "product", "quantity", "revenue", "price_realisation", "margin"]
 
 
 def body() -> None:
@@ -24,29 +25,19 @@ def body() -> None:
 
 
 def book(f: filters.Filters) -> None:
-    answer = fetch("customers.headline", f)
-    late = answer.one()
-    cards.headline(
-        plural(
-            "{number} account is late against its own rhythm, {stake} at stake",
-            "{number} accounts are late against their own rhythm, {stake} at stake",
-            late["late_customers"],
-            number=format.value(late["late_customers"], "count"),
-            stake=format.value(late["at_stake"], "money", answer.snapshot.currency),
-        ),
-        beside=filters.compared(f),
-    )
-    figures = fetch("customers.kpis", f)
-    cards.numbers(figures, ("revenue", "margin_rate", "active_customers", "orders"), beside=(answer, "at_stake"))
+    answer, figures = fetch("customers.headline", f), fetch("customers.kpis", f)
+    latest, months = fetch("customers.late", f, limit=12), fetch("customers.revenue_months", f)
+    cards.headline(sentences.late(answer), beside=filters.compared(f))
+    kpis = ["revenue", "margin_rate", "active_customers", "orders"]
+    cards.numbers(figures, kpis, beside=(answer, "at_stake"), sparkline=months)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        latest = fetch("customers.late", f, limit=12)
         cards.title(text("Longest silence against the usual interval, most at stake first"))
         if len(latest):
             charts.ranked(latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0)
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        lists.origin(figures, answer, latest)
+        lists.origin(figures, answer, latest, months)
     with right:
         lists.browse("customers.book", f, BOOK, total="accounts", sorts=BOOK_SORTS, opens={"customer": "customer_id"})
 
@@ -57,10 +48,9 @@ def account(f: filters.Filters, customer: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    who = found.one()
-    cards.headline(f"{format.literal(who['customer'])} · {cards.rhythm_sentence(who)}", beside=filters.compared(f))
-    cards.facts(found, ("segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"))
-    cards.numbers(found, ("revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"))
+    cards.headline(sentences.account(found), beside=filters.compared(f))
+    cards.facts(found, MASTER_DATA)
+    cards.numbers(found, ["revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"])
     days = fetch("customers.cadence", f, customer=customer)
     cards.title(text("Order days of two years, and when the next one was usual"))
     charts.cadence(days, found, key="cadence")
@@ -68,13 +58,12 @@ def account(f: filters.Filters, customer: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         cards.title(text("Orders and credit notes"))
-        lists.browse(
-            "customers.orders", f, ORDERS, total="orders", rows_shown=8, opens={"order": "order_id"}, customer=customer
-        )
+        opens = {"order": "order_id"}
+        lists.browse("customers.orders", f, ORDERS, total="orders", rows_shown=8, opens=opens, customer=customer)
     with right:
         if order := filters.drill("order"):
             lines = fetch("customers.order_lines", f, customer=customer, order=order)
-            cards.title(text("Lines of order {order}", order=format.literal(order)))
+            cards.title(text("Lines of order {order}", order=cards.literal(order)))
             lists.plain(lines, "order-lines", LINES)
             lists.origin(lines)
 

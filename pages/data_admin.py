@@ -2,30 +2,21 @@
 
 import streamlit as st
 
-from pages.ui import cards, format, frame, lists
+from pages.ui import cards, frame, lists, sentences
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from pages.ui.words import text
 
-LOADS = ("input_table", "rows_in", "loaded", "quarantined")
-CHECKS = ("title", "level", "found", "check_file")
+LOADS = ["input_table", "rows_in", "loaded", "quarantined"]
+CHECKS = ["title", "level", "found", "check_file"]
 
 
 def body() -> None:
     shown = fetch("data_admin.snapshot")
-    row = shown.one()
-    cards.headline(
-        plural(
-            "Snapshot {snapshot} shows data to {day}; {count} row waits in quarantine",
-            "Snapshot {snapshot} shows data to {day}; {count} rows wait in quarantine",
-            row["quarantined"],
-            snapshot=row["snapshot"],
-            day=format.value(row["as_of"], "date"),
-        )
-    )
+    cards.headline(sentences.published(shown))
     cards.note(
         text(
             "Built {moment} UTC. Loading stays on the command line; docs/loading.md says how.",
-            moment=row["built_at"][:16].replace("T", " "),
+            moment=shown.one()["built_at"][:16].replace("T", " "),
         )
     )
     left, right = st.columns([2, 3], gap="medium")

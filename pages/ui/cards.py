@@ -1,13 +1,13 @@
 """Headline, figures, notes, and the cards of the states in which there are none."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from data.access import Result
 from data.errors import OrderbeatError
 from pages.ui import format, labels
+from pages.ui.format import literal
 from pages.ui.words import text
 
 _CARD_WIDTH = 150
@@ -51,7 +51,7 @@ def numbers(
                 format.value(row[column], unit, source.snapshot.currency),
                 format.change(row[column], row.get(f"{column}_base"), unit),
                 delta_color="inverse" if column in inverse else "normal",
-                help=format.literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
+                help=literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
                 border=True,
                 height="stretch",
                 chart_data=[float(v) for v in sparkline.table[column].to_pylist()] if sparkline and i == 0 else None,
@@ -61,9 +61,9 @@ def numbers(
 def failure(error: OrderbeatError) -> None:
     """What happened, why, and what to do, on one card."""
     with st.container(border=True, key="failure"):
-        st.markdown(f"**{format.literal(text(error.what))}**")
+        st.markdown(f"**{literal(text(error.what))}**")
         for sentence in filter(None, (error.cause, error.remedy)):
-            st.markdown(format.literal(text(sentence)))
+            st.markdown(literal(text(sentence)))
 
 
 def empty(sentence: str, way_out: str = "") -> None:
@@ -88,21 +88,8 @@ def facts(result: Result, columns: Sequence[str]) -> None:
     """Master data in one quiet line; what is not known is left out."""
     row = result.one()
     shown = [
-        f"{labels.column(c)}: {format.literal(format.value(row[c], result.query.units[c], result.snapshot.currency))}"
+        f"{labels.column(c)}: {literal(format.value(row[c], result.query.units[c], result.snapshot.currency))}"
         for c in columns
         if row[c] is not None
     ]
     note(" · ".join(shown))
-
-
-def rhythm_sentence(who: Mapping[str, Any]) -> str:
-    """How an account keeps its own rhythm, in one sentence."""
-    since = format.value(who["days_since_last"], "days")
-    usual = format.value(who["usual_interval_days"], "days")
-    return {
-        "late": text("late: usually orders every {usual}, silent for {since}", usual=usual, since=since),
-        "on_rhythm": text("on rhythm: usually orders every {usual}, last order {since} ago", usual=usual, since=since),
-        "lapsed": text("lapsed: used to order every {usual}, silent for {since}", usual=usual, since=since),
-        "no_rhythm_yet": text("no rhythm yet, last order {since} ago", since=since),
-        "no_orders": text("has not ordered yet"),
-    }[who["rhythm"]]
