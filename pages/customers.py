@@ -26,10 +26,9 @@ def body() -> None:
 
 def book(f: filters.Filters) -> None:
     answer, figures = fetch("customers.headline", f), fetch("customers.kpis", f)
-    latest, months = fetch("customers.late", f, limit=12), fetch("customers.revenue_months", f)
+    latest = fetch("customers.late", f, limit=12)
     cards.headline(sentences.late(answer), beside=filters.compared(f))
-    kpis = ["revenue", "margin_rate", "active_customers", "orders"]
-    cards.numbers(figures, kpis, beside=(answer, "at_stake"), sparkline=months)
+    cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Longest silence against the usual interval, most at stake first"))
@@ -37,7 +36,7 @@ def book(f: filters.Filters) -> None:
             charts.ranked(latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0)
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        lists.origin(figures, answer, latest, months)
+        lists.origin(figures, answer, latest)
     with right:
         lists.browse("customers.book", f, BOOK, total="accounts", sorts=BOOK_SORTS, opens={"customer": "customer_id"})
 

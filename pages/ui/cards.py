@@ -34,17 +34,15 @@ def numbers(
     columns: Sequence[str],
     beside: tuple[Result, str] | None = None,
     inverse: Iterable[str] = (),
-    sparkline: Result | None = None,
 ) -> None:
     """At most five figures of a one-row result in one row, each with its change against `<column>_base`.
 
-    `beside` adds one figure of another one-row result. More of an `inverse` figure is worse. The sparkline,
-    a result by month with the first column in it, belongs to the first figure.
+    `beside` adds one figure of another one-row result. More of an `inverse` figure is worse.
     """
     shown = [(result, column) for column in columns] + ([beside] if beside else [])
     with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
         grid = st.grid(len(shown), min_column_width=_CARD_WIDTH, gap="small")
-        for i, (source, column) in enumerate(shown):
+        for source, column in shown:
             row, unit = source.one(), source.query.units[column]
             grid.metric(
                 labels.column(column),
@@ -54,7 +52,6 @@ def numbers(
                 help=literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
                 border=True,
                 height="stretch",
-                chart_data=[float(v) for v in sparkline.table[column].to_pylist()] if sparkline and i == 0 else None,
             )
 
 
