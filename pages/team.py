@@ -26,7 +26,7 @@ def body() -> None:
         lists.origin(figures, reps)
     with right:
         cards.title(text("What each person closes"))
-        lists.drillable(reps, REPS, "reps", rows_shown=8, page="customers", owner="rep")
+        lists.drillable(reps, REPS, "reps", rows_shown=8, page="customers", owner="rep_id")
         cards.title(text("Open negotiations by stage"))
         if len(stages):
             lists.plain(stages, "stages", STAGES, rows_shown=6)

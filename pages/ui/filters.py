@@ -14,6 +14,7 @@ from pages.ui.words import text
 
 PERIODS = ("month", "quarter", "year", "twelve_months")
 COMPARISONS = ("last_year", "previous")
+_CARRIED = ("view_as", "language", "period", "compare", "segment", "owner", "category", "catalog", "team")
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,37 @@ def drill(name: str) -> str | None:
     return st.query_params.get(name)
 
 
-def understand(key: str, names: Mapping[str, str]) -> None:
-    """Lets a link name a choice by its code, or by its words in another language.
+def linked(key: str, names: Mapping[str, str] | None = None, default: str | None = None) -> dict[str, Any]:
+    """Arguments that make a widget follow the link: it shows what the link says, and a choice goes into the link.
 
-    A bound widget reads and writes the words it shows; `names` gives them for each code.
+    The link holds codes; it may also name a choice by its words in any language, such as the `names` of the codes.
+    Without `names` it holds any text. The default is not written.
     """
     asked = st.query_params.get(key)
-    if asked is None or asked in names.values():
-        return
+    said = asked if names is None else _code(asked, names)
+    said = default if said is None else said
+    if names is not None or st.session_state.get(key) != said:  # what is being typed must not be overwritten
+        st.session_state[key] = said
+    return {"key": key, "on_change": _write_link, "args": (key, default)}
+
+
+def _code(asked: str | None, names: Mapping[str, str]) -> str | None:
+    if asked is None or asked in names:
+        return asked
     by_words = {
         words.text_in(language, message): code for language in words.LANGUAGES for code, message in labels.CODES.items()
-    }
-    code = asked if asked in names else by_words.get(asked)
-    if code is not None and code in names:
-        st.query_params[key] = names[code]
-        st.session_state[key] = code
+    } | {name: code for code, name in names.items()}
+    return by_words.get(asked) if by_words.get(asked) in names else None
+
+
+def _write_link(key: str, default: str | None) -> None:
+    chosen = st.session_state[key]
+    go(**{key: None if chosen == default or not chosen else chosen})
+
+
+def carried() -> dict[str, str]:
+    """What a link to another page takes along: who looks, the language and the filters."""
+    return {key: value for key, value in st.query_params.items() if key in _CARRIED}
 
 
 def go(**places: str | None) -> None:
@@ -91,34 +108,29 @@ def back(label: str, *places: str) -> None:
         st.rerun()
 
 
-def _codes(key: str, codes: Sequence[str]) -> Sequence[str]:
-    understand(key, {code: labels.code(code) for code in codes})
-    return codes
+def _named(codes: Sequence[str]) -> dict[str, str]:
+    return {code: labels.code(code) for code in codes}
 
 
 def _period() -> str:
     return st.segmented_control(
         text("Period"),
-        _codes("period", PERIODS),
-        default="twelve_months",
+        PERIODS,
         required=True,
         format_func=labels.code,
-        key="period",
-        bind="query-params",
         label_visibility="collapsed",
+        **linked("period", _named(PERIODS), default="twelve_months"),
     )
 
 
 def _compare() -> str:
     return st.segmented_control(
         text("Compare with"),
-        _codes("compare", COMPARISONS),
-        default="last_year",
+        COMPARISONS,
         required=True,
         format_func=labels.code,
-        key="compare",
-        bind="query-params",
         label_visibility="collapsed",
+        **linked("compare", _named(COMPARISONS), default="last_year"),
     )
 
 
@@ -126,10 +138,9 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
     def widget() -> str | None:
         rows = fetch(query).rows()
         names = {row["value"]: row.get("label") or labels.code(row["value"]) for row in rows}
-        understand(key, names)
         return st.selectbox(
-            text(label), list(names), index=None, format_func=lambda v: names.get(v, v), key=key,
-            placeholder=text(everything), width=165, bind="query-params", label_visibility="collapsed",
+            text(label), list(names), index=None, format_func=lambda v: names.get(v, v), placeholder=text(everything),
+            width=165, label_visibility="collapsed", **linked(key, names),
         )  # fmt: skip
 
     return widget

@@ -63,21 +63,14 @@ def top() -> None:
     Sign-in will take the switch's place.
     """
     everyone = {_viewer_key(v): v for v in access.viewers()}
-    filters.understand("view_as", {key: _viewer_name(who) for key, who in everyone.items()})
-    filters.understand("language", words.LANGUAGES)
-    languages = sorted(words.LANGUAGES, key=lambda name: name != words.language())
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        shown = everyone.get(st.session_state.get("view_as", ""), everyone["director"])
-        with st.popover(_viewer_name(shown), icon=":material/visibility:", type="tertiary"):
-            chosen = st.selectbox(
-                text("View as"), list(everyone), format_func=lambda key: _viewer_name(everyone[key]), key="view_as",
-                bind="query-params", persist_state="session",
-            )  # fmt: skip
-            st.selectbox(
-                text("Language"), languages, format_func=words.LANGUAGES.__getitem__, key="language", bind="query-params",
-                persist_state="session",
-            )  # fmt: skip
+        language = filters.linked("language", words.LANGUAGES, default=words.browser_language())
+        names = {key: _viewer_name(who) for key, who in everyone.items()}
+        view = filters.linked("view_as", names, default="director")
+        with st.popover(names[st.session_state["view_as"]], icon=":material/visibility:", type="tertiary"):
+            chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
+            st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **language)
             st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
     st.session_state["viewer"] = everyone[chosen]
     with place:

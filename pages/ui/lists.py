@@ -82,7 +82,7 @@ def drillable(
         row = result.table.slice(event.selection.cells[0][0], 1).to_pylist()[0]
         opened = {place: row[column] for place, column in places.items()}
         if page:
-            st.switch_page(f"pages/{page}.py", query_params=opened)
+            st.switch_page(f"pages/{page}.py", query_params=filters.carried() | opened)
         if any(filters.drill(place) != value for place, value in opened.items()):
             filters.go(**opened)
             st.rerun()
@@ -135,13 +135,12 @@ def _origin(result: Result) -> None:
 def _search(key: str) -> str | None:
     found = st.text_input(
         text("Search"),
-        key=key,
         placeholder=text("Search by name"),
         label_visibility="collapsed",
         width=200,
-        bind="query-params",
+        **filters.linked(key, default=""),
     )
-    return found.strip() or None if found else None
+    return found.strip() or None
 
 
 def _sort(key: str, options: Sequence[str]) -> str:
@@ -149,10 +148,9 @@ def _sort(key: str, options: Sequence[str]) -> str:
         text("Sort by"),
         options,
         format_func=labels.code,
-        key=key,
         label_visibility="collapsed",
         width=180,
-        bind="query-params",
+        **filters.linked(key, {code: labels.code(code) for code in options}, default=options[0]),
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
-from pages.ui import frame, labels
+from pages.ui import filters, frame, labels
 from pages.ui.source import viewer
 from pages.ui.words import text
 
@@ -26,21 +26,30 @@ HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": (
 def run() -> None:
     """One run of the app for one person."""
     st.set_page_config(page_title="Orderbeat", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    places = st.container(horizontal=True, gap="small", key="places")
     try:
         frame.top()
     except NothingLoaded as error:
         frame.nothing_loaded(error)
         return
     role = viewer().role
-    pages = [_page(name, title, role) for name, title in PAGES.items()]
+    pages = {name: _page(name, title, role) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
-    first = st.Page(lambda: st.switch_page(pages[0]), title="Orderbeat", default=True, visibility="hidden")
-    st.navigation([first, *pages], position="top").run()
+    first = st.Page(
+        lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True
+    )
+    opened = st.navigation([first, *pages.values()], position="hidden")
+    # Streamlit's own menu would leave the filters behind, and the browser's Back with them.
+    with places:
+        for name, page in pages.items():
+            if role not in HIDDEN_FROM.get(name, ()):
+                st.page_link(page, query_params=filters.carried())
+    opened.run()
 
 
 def _page(name: str, title: str, role: str) -> st.Page:
     if role in HIDDEN_FROM.get(name, ()):
-        return st.Page(frame.no_access, title=text(title), url_path=name, visibility="hidden")
+        return st.Page(frame.no_access, title=text(title), url_path=name)
     return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
 
 

@@ -16,8 +16,13 @@ _LOCALE = Path(__file__).parent / "locale"
 def language() -> str:
     """The chosen language, else the browser's, else English."""
     chosen = st.session_state.get("language")
+    return chosen if chosen in LANGUAGES else browser_language()
+
+
+def browser_language() -> str:
+    """The browser's language if it is one of ours, else English."""
     asked = (st.context.locale or "en").split("-")[0]
-    return chosen if chosen in LANGUAGES else asked if asked in LANGUAGES else "en"
+    return asked if asked in LANGUAGES else "en"
 
 
 def text(message: str, **values: object) -> str:
