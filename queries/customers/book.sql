@@ -7,6 +7,7 @@
 -- units: customer_id id, customer text, segment label, owner text, rhythm label, orders count, quantity quantity,
 --   revenue money, revenue_base money, change ratio, margin money, margin_rate ratio, days_since_last days,
 --   usual_interval_days days, overdue_ratio factor, accounts count
+-- excludes: sales to no known customer
 with period_sums as (
     select
         customer_id,
@@ -70,12 +71,13 @@ select
 from book
 order by
     case when $sort = 'customer' then lower(customer) end,
+    case when $sort = 'overdue' and rhythm = 'late' then 0 else 1 end,
     case $sort
         when 'revenue' then cast(revenue as double)
         when 'change' then cast(revenue_base - revenue as double)
         when 'margin' then cast(margin as double)
         when 'orders' then cast(orders as double)
-        when 'overdue' then case when rhythm = 'late' then overdue_ratio else overdue_ratio / 1000 end
+        when 'overdue' then overdue_ratio
         when 'silence' then cast(days_since_last as double)
         else cast(late_at_stake as double)
     end desc nulls last,

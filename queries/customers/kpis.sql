@@ -1,31 +1,36 @@
 -- Customer figures of the period: revenue, margin rate, active customers and orders beside the comparison.
 -- Revenue is invoiced net, returns subtracted, tax excluded. Margin rate is margin over revenue of the lines
--- whose cost is known. An active customer ordered at least once; credit notes are no orders.
+-- whose cost is known. An active customer ordered at least once; credit notes are no orders. Sales to no known
+-- customer count in revenue and orders, and stand in no segment and with no owner.
 -- grain: one row
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
 -- units: revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, active_customers count,
 --   active_customers_base count, orders count, orders_base count
-with chosen as (
+with by_customer as (
     select
-        *,
-        ordered_on between $date_from and $date_to as is_now,
-        ordered_on between $base_from and $base_to as is_base
+        customer_id,
+        ordered_on >= $date_from as is_now,
+        sum(revenue) as revenue,
+        sum(margin) as margin,
+        sum(costed_revenue) as costed_revenue,
+        count(*) filter (where not is_credit_note) as orders
     from orders
     where
-        ordered_on between $base_from and $date_to
+        (ordered_on between $date_from and $date_to or ordered_on between $base_from and $base_to)
         and ($segment is null or segment = $segment)
         and ($owner is null or owner_rep_id = $owner)
+    group by customer_id, ordered_on >= $date_from
 )
 
 select
     cast(coalesce(sum(revenue) filter (where is_now), 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(sum(revenue) filter (where is_base), 0) as decimal(18, 2)) as revenue_base,
+    cast(coalesce(sum(revenue) filter (where not is_now), 0) as decimal(18, 2)) as revenue_base,
     cast(sum(margin) filter (where is_now) as double)
     / nullif(cast(sum(costed_revenue) filter (where is_now) as double), 0) as margin_rate,
-    cast(sum(margin) filter (where is_base) as double)
-    / nullif(cast(sum(costed_revenue) filter (where is_base) as double), 0) as margin_rate_base,
-    cast(count(distinct customer_id) filter (where is_now and not is_credit_note) as bigint) as active_customers,
-    cast(count(distinct customer_id) filter (where is_base and not is_credit_note) as bigint) as active_customers_base,
-    cast(count(*) filter (where is_now and not is_credit_note) as bigint) as orders,
-    cast(count(*) filter (where is_base and not is_credit_note) as bigint) as orders_base
-from chosen
+    cast(sum(margin) filter (where not is_now) as double)
+    / nullif(cast(sum(costed_revenue) filter (where not is_now) as double), 0) as margin_rate_base,
+    cast(count(customer_id) filter (where is_now and orders > 0) as bigint) as active_customers,
+    cast(count(customer_id) filter (where not is_now and orders > 0) as bigint) as active_customers_base,
+    cast(coalesce(sum(orders) filter (where is_now), 0) as bigint) as orders,
+    cast(coalesce(sum(orders) filter (where not is_now), 0) as bigint) as orders_base
+from by_customer
