@@ -1,6 +1,7 @@
 -- Catalog against catalog: what each catalog earns with its target group.
 -- Offered are the accounts the catalog is assigned to; penetration is buyers among those offered it; breadth is
--- products bought over products in the catalog.
+-- products of which more was bought than returned over products in the catalog. Products ordered from a catalog
+-- they are not in count as bought, so breadth may exceed one. All categories and catalogs are compared.
 -- grain: catalog and segment
 -- params: date_from date, date_to date, base_from date, base_to date, date_month_from date, date_month_to date,
 --   segment text
@@ -46,9 +47,16 @@ offers as (
 ),
 
 breadths as (
-    select catalog_id, segment, count(distinct product_id) as products_bought
-    from product_months
-    where month between $date_month_from and $date_month_to and quantity > 0
+    select catalog_id, segment, count(*) as products_bought
+    from (
+        select catalog_id, segment, product_id
+        from product_months
+        where
+            month between $date_month_from and $date_month_to
+            and (month < $date_month_to or is_within_elapsed)
+        group by catalog_id, segment, product_id
+        having sum(quantity) > 0
+    )
     group by catalog_id, segment
 )
 

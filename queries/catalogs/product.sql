@@ -1,6 +1,7 @@
--- Product: one product with its figures of the period.
+-- Product: one product with its figures of the period, in the segment and catalog chosen.
 -- grain: one product
--- params: product text, date_month_from date, date_month_to date, base_month_from date, base_month_to date
+-- params: product text, date_month_from date, date_month_to date, base_month_from date, base_month_to date,
+--   segment text, catalog text
 -- units: product_id id, sku id, product text, category text, brand text, stock quantity, quantity quantity,
 --   quantity_base quantity, revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio,
 --   price_realisation ratio, price_realisation_base ratio
@@ -10,9 +11,11 @@ with chosen as (
     where
         product_id = $product
         and (
-            month between $date_month_from and $date_month_to
+            (month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed))
             or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
         )
+        and ($segment is null or segment = $segment)
+        and ($catalog is null or catalog_id = $catalog)
 )
 
 select

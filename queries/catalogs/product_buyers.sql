@@ -1,20 +1,27 @@
--- Buyers of a product: customers that bought it in the period, by revenue.
+-- Buyers of a product: customers that bought it in the period, by revenue, in the segment and catalog chosen.
+-- Returns lower units and revenue and are no orders.
 -- grain: customer
--- params: product text, date_from date, date_to date, page_start integer, page_rows integer
+-- params: product text, date_from date, date_to date, page_start integer, page_rows integer, segment text,
+--   catalog text
 -- units: customer_id id, customer text, segment label, orders count, quantity quantity, revenue money,
 --   margin_rate ratio, last_bought_on date, buyers count
 -- excludes: sales without a known customer
 with bought as (
     select
         customer_id,
-        count(distinct order_id) as orders,
+        count(distinct order_id) filter (where quantity > 0) as orders,
         sum(quantity) as quantity,
         sum(revenue) as revenue,
         sum(margin) as margin,
         sum(costed_revenue) as costed_revenue,
-        max(ordered_on) as last_bought_on
+        max(ordered_on) filter (where quantity > 0) as last_bought_on
     from order_lines
-    where product_id = $product and ordered_on between $date_from and $date_to and customer_id is not null
+    where
+        product_id = $product
+        and ordered_on between $date_from and $date_to
+        and customer_id is not null
+        and ($segment is null or segment = $segment)
+        and ($catalog is null or catalog_id = $catalog)
     group by customer_id
 )
 

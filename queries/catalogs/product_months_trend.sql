@@ -1,6 +1,6 @@
--- Product by month: revenue of one product in the last 24 months.
+-- Product by month: revenue of one product in the last 24 months, in the segment and catalog chosen.
 -- grain: month
--- params: product text, date_to date
+-- params: product text, date_to date, segment text, catalog text
 -- units: month month, revenue money, quantity quantity
 select
     month,
@@ -11,5 +11,8 @@ where
     product_id = $product
     and month >= date_trunc('month', $date_to::date) - interval 23 month
     and month <= $date_to
+    and (month < date_trunc('month', $date_to::date) or is_within_elapsed)
+    and ($segment is null or segment = $segment)
+    and ($catalog is null or catalog_id = $catalog)
 group by month
 order by month

@@ -4,6 +4,7 @@
 --   category text, catalog text, search text, sort text, page_start integer, page_rows integer
 -- units: product_id id, sku id, product text, category text, brand text, quantity quantity, revenue money,
 --   revenue_base money, change ratio, margin money, margin_rate ratio, price_realisation ratio, products count
+-- excludes: products sold in neither period
 with sums as (
     select
         product_id,
@@ -17,7 +18,7 @@ with sums as (
     from product_months
     where
         (
-            month between $date_month_from and $date_month_to
+            (month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed))
             or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
         )
         and ($segment is null or segment = $segment)
