@@ -8,6 +8,7 @@
 -- units: conversion ratio, conversion_base ratio, issued count, maturity_days days, cohort_from date, cohort_to date,
 --   win_rate ratio, win_rate_base ratio, won count, lost count, average_won money, average_won_base money,
 --   open_value money, open_negotiations count, median_days_to_close days
+-- excludes: from win rate, average won and time to close, decisions whose day is not known
 with chosen as (
     select *
     from negotiations
@@ -17,7 +18,7 @@ with chosen as (
 ),
 
 maturity as (
-    select cast(coalesce(ceil(quantile_cont(date_diff('day', issued_on, ordered_on), 0.9)), 30) as integer) as days
+    select cast(coalesce(ceil(quantile_cont(date_diff('day', issued_on, ordered_on), 0.9) - 1e-9), 30) as integer) as days
     from chosen
     where ordered_on >= issued_on
 ),
@@ -65,7 +66,9 @@ lifetimes as (
         greatest(coalesce(days_to_close, age_days), 0) as days,
         outcome is not null as is_closed
     from chosen
-    where requested_on > $date_to::date - interval 1 year
+    where
+        requested_on > $date_to::date - interval 1 year
+        and (outcome is null or days_to_close is not null)
 ),
 
 risk_sets as (
@@ -99,7 +102,7 @@ select
     cast(cast(decisions.won_value_base as double) / nullif(decisions.won_base, 0) as decimal(18, 2)) as average_won_base,
     cast(coalesce(pending.amount, 0) as decimal(18, 2)) as open_value,
     pending.negotiations as open_negotiations,
-    (select min(survival.days) from survival where survival.still_open <= 0.5) as median_days_to_close
+    (select min(survival.days) from survival where survival.still_open <= 0.5 + 1e-9) as median_days_to_close
 from cohorts
 cross join maturity
 cross join decisions
