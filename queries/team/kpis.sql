@@ -1,29 +1,14 @@
 -- Team figures of the period: revenue against quota, won value, win rate and average won deal.
--- Revenue is credited to the rep on the order, decisions to the rep on the quote. The quota of an open month counts
--- by its share of elapsed working days, so attainment compares like with like. Win rate is won over won and lost.
+-- Revenue is credited to the rep on the order, decisions to the rep on the quote; where none is named, to the owner
+-- of the account. The quota of an open month counts by its share of elapsed working days, and attainment is that of
+-- the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
 -- grain: one row
 -- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date, team text
 -- units: revenue money, revenue_base money, quota_to_date money, attainment ratio, won_value money,
 --   won_value_base money, won count, lost count, win_rate ratio, win_rate_base ratio, average_won money,
 --   average_won_base money
-with credited as (
-    select
-        m.*,
-        m.month >= $date_month_from as is_now
-    from rep_months as m
-    inner join sales_reps as r on m.rep_id = r.rep_id
-    where
-        (
-            m.month between $date_month_from and $date_month_to
-            or (
-                m.month between $base_month_from and $base_month_to
-                and (m.month < $base_month_to or m.is_within_elapsed)
-            )
-        )
-        and ($team is null or r.team = $team)
-),
-
-month_shares as (
+-- excludes: sales and decisions of nobody, and decisions whose day is not known
+with month_shares as (
     select
         month,
         count(*) filter (where is_working_day and day <= $date_to)
@@ -33,19 +18,40 @@ month_shares as (
 ),
 
 targets as (
-    select sum(cast(q.target as double) * s.elapsed_share) as quota_to_date
+    select q.rep_id, sum(cast(q.target as double) * coalesce(s.elapsed_share, 1)) as quota_to_date
     from quotas as q
-    inner join month_shares as s on q.month = s.month
+    left join month_shares as s on q.month = s.month
     inner join sales_reps as r on q.rep_id = r.rep_id
     where
         q.metric = 'revenue'
         and q.month between $date_month_from and $date_month_to
+        and ($team is null or r.team = $team)
+    group by q.rep_id
+),
+
+credited as (
+    select
+        m.*,
+        m.month >= $date_month_from as is_now,
+        coalesce(t.quota_to_date, 0) > 0 as has_quota
+    from rep_months as m
+    inner join sales_reps as r on m.rep_id = r.rep_id
+    left join targets as t on m.rep_id = t.rep_id
+    where
+        (
+            (m.month between $date_month_from and $date_month_to and (m.month < $date_month_to or m.is_within_elapsed))
+            or (
+                m.month between $base_month_from and $base_month_to
+                and (m.month < $base_month_to or m.is_within_elapsed)
+            )
+        )
         and ($team is null or r.team = $team)
 ),
 
 sums as (
     select
         coalesce(sum(revenue) filter (where is_now), 0) as revenue,
+        coalesce(sum(revenue) filter (where is_now and has_quota), 0) as quota_revenue,
         coalesce(sum(revenue) filter (where not is_now), 0) as revenue_base,
         coalesce(sum(won_value) filter (where is_now), 0) as won_value,
         coalesce(sum(won_value) filter (where not is_now), 0) as won_value_base,
@@ -60,7 +66,7 @@ select
     cast(s.revenue as decimal(18, 2)) as revenue,
     cast(s.revenue_base as decimal(18, 2)) as revenue_base,
     cast(round(t.quota_to_date, 2) as decimal(18, 2)) as quota_to_date,
-    cast(s.revenue as double) / nullif(t.quota_to_date, 0) as attainment,
+    cast(s.quota_revenue as double) / nullif(t.quota_to_date, 0) as attainment,
     cast(s.won_value as decimal(18, 2)) as won_value,
     cast(s.won_value_base as decimal(18, 2)) as won_value_base,
     cast(s.won as bigint) as won,
@@ -71,4 +77,4 @@ select
     cast(round(cast(s.won_value_base as double) / nullif(cast(s.won_base as double), 0), 2) as decimal(18, 2))
         as average_won_base
 from sums as s
-cross join targets as t
+cross join (select sum(quota_to_date) as quota_to_date from targets) as t

@@ -23,14 +23,14 @@ credited as (
         sum(lost) as lost,
         sum(won_value) as won_value
     from rep_months
-    where month between $date_month_from and $date_month_to
+    where month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed)
     group by rep_id
 ),
 
 targets as (
-    select q.rep_id, sum(cast(q.target as double) * s.elapsed_share) as quota_to_date
+    select q.rep_id, sum(cast(q.target as double) * coalesce(s.elapsed_share, 1)) as quota_to_date
     from quotas as q
-    inner join month_shares as s on q.month = s.month
+    left join month_shares as s on q.month = s.month
     where q.metric = 'revenue' and q.month between $date_month_from and $date_month_to
     group by q.rep_id
 ),
