@@ -204,7 +204,7 @@ def everything(file: Path) -> dict[str, list[tuple]]:
 
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_the_same_inputs_give_the_same_rows(threads: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    companies.load(home, companies.random_company(9, orders=2000))
+    companies.load(home, companies.random_company(9, orders=600))
     seen = []
     for number in ("1", threads):
         monkeypatch.setenv("ORDERBEAT_BUILD_THREADS", number)
