@@ -51,7 +51,7 @@ def open_engine(settings: Settings, path: Path | None = None, read_only: bool = 
     spill = settings.home / "spill"
     with suppress(OSError):  # reading needs no spill, and writing meets the same obstacle with a better message
         spill.mkdir(parents=True, exist_ok=True)
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.build_memory,
         "threads": str(settings.build_threads),
         "temp_directory": str(spill),
