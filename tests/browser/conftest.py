@@ -1,0 +1,53 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import chromium
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = pytest.mark.skipif(chromium.found() is None, reason="no Chromium here; set CHROMIUM to one")
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated company, read by many tests and changed by none."""
+    home = tmp_path_factory.mktemp("demo")
+    chromium.run(home, "demo", "--lines", "20000", "--seed", "7")
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo(demo_home: Path) -> Iterator[str]:
+    """The address of an app over the generated company."""
+    with chromium.served(demo_home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser, demo: str) -> Iterator[Callable[..., chromium.Visit]]:
+    """Opens windows on the demo, or on `address=...`, and closes them; no window may have met a trouble."""
+    visits: list[chromium.Visit] = []
+
+    def begin(address: str = demo, **how: object) -> chromium.Visit:
+        visits.append(chromium.Visit(browser, address, **how))  # type: ignore[arg-type]
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.close()
+    assert [trouble for one in visits for trouble in one.troubles] == []

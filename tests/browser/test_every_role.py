@@ -1,0 +1,46 @@
+"""Every page for every role, in a browser that reports each error and each request to elsewhere."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.chromium import Visit
+
+PAGES = {"customers": "Customers", "catalogs": "Catalogs", "negotiations": "Negotiations", "team": "Team"}
+OPEN_TO = {
+    "admin": [*PAGES, "data_admin"],
+    "director": [*PAGES],
+    "lead:R001": [*PAGES],
+    "rep:R006": [*PAGES],
+    "ecommerce": ["customers", "catalogs", "negotiations"],
+}
+
+
+@pytest.mark.parametrize("who", OPEN_TO)
+def test_pages_of_a_role_are_shown(who: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    window.open("customers", view_as=who)
+    offered = window.page.locator(".st-key-places a").all_inner_texts()
+    assert offered == [{**PAGES, "data_admin": "Data"}[name] for name in OPEN_TO[who]]
+    for name in offered:
+        page = window.go(name)
+        assert page.locator(".st-key-headline h3").inner_text()
+        assert page.locator(".st-key-failure").count() == 0
+        assert page.get_by_text("How is this computed?").count()
+
+
+@pytest.mark.parametrize(("who", "closed"), [(w, p) for w, open_to in OPEN_TO.items() for p in {*PAGES, "data_admin"} - {*open_to}])  # fmt: skip
+def test_other_pages_are_not(who: str, closed: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open(closed, view_as=who)
+    assert page.get_by_text("This page is not part of your view.").is_visible()
+    assert page.locator("[data-testid=stDataFrame], .st-key-headline").count() == 0
+
+
+@pytest.mark.parametrize("view", ["rep:R999", "lead:R006", "nobody", "rep:'; drop table customers", ""])
+def test_a_view_that_does_not_exist_is_not_shown_as_another_rep(view: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers", view_as=view)
+    assert page.locator(".st-key-top button").first.inner_text().startswith("visibility\nSales director") or (
+        page.locator(".st-key-top").get_by_text("Sales director").is_visible()
+    )
