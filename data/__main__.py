@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from data import settings
-from data.errors import OrderbeatError
+from data.errors import NothingLoaded, OrderbeatError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,7 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     build = commands.add_parser("build", help="build and publish a snapshot from what is loaded")
-    build.add_argument("--as-of", help="the day to report as of (YYYY-MM-DD); by default the last order's")
     build.set_defaults(run=_build)
 
     check = commands.add_parser("check", help="verify the published snapshot from file to check")
@@ -73,7 +72,10 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     report = intake.load(arguments.path, arguments.mapping, where)
     print(report.as_text())
     if report.changed and not arguments.no_build:
-        print(build.build(where).as_text())
+        try:
+            print(build.build(where).as_text())
+        except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
+            print(f"Loaded, not published: {nothing}")
 
 
 def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -89,7 +91,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data import build
 
-    print(build.build(where, as_of=arguments.as_of).as_text())
+    print(build.build(where).as_text())
 
 
 def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -74,10 +74,10 @@ def newest(settings: Settings) -> Path | None:
     return next((path for path in publish.published(root(settings)) if publish.is_sound(path)), None)
 
 
-def build(settings: Settings, as_of: str | None = None) -> Built:
+def build(settings: Settings) -> Built:
     """Builds and publishes a snapshot of what is loaded.
 
-    `as_of` is the day to report as of, by default the last order's or quote's. Raises NothingLoaded,
+    It reports as of the last day anything was ordered, asked for or decided. Raises NothingLoaded,
     ChecksFailed (nothing is published), BuildInProgress, DiskProblem.
     """
     loaded = inputs.current(settings.home)
@@ -89,7 +89,7 @@ def build(settings: Settings, as_of: str | None = None) -> Built:
         scratch = path / "warehouse.duckdb"
         with open_engine(settings, scratch) as engine:
             _register_inputs(engine, loaded)
-            day = _as_of(engine, as_of)
+            day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
             for model in _progress(models.in_order(), "Building"):
                 engine.run(models.create(model), _only(parameters, model))
@@ -171,12 +171,7 @@ def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
         engine.run(models.input_view(table.name, files) if files else models.empty_input(table.name, types))
 
 
-def _as_of(engine: Engine, given: str | None) -> dt.date:
-    if given:
-        try:
-            return dt.date.fromisoformat(given)
-        except ValueError:
-            raise BadInput(f"'{given}' is not a day.", "--as-of takes YYYY-MM-DD.", "Write it as 2026-06-30.") from None
+def _as_of(engine: Engine) -> dt.date:
     ((day,),) = engine.rows(load("build.last_day").sql)
     if day is None:
         raise NothingLoaded(

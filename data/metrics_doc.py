@@ -1,4 +1,4 @@
-"""Writes docs/metrics.md, the dictionary of every number, from the headers of the queries: python -m data.metrics_doc"""
+"""Writes docs/metrics.md, the dictionary of every number, from the headers of the queries (`make docs`)."""
 
 import sys
 
@@ -16,7 +16,9 @@ _PAGES = {
 
 def text() -> str:
     """The dictionary in Markdown."""
-    parts = ["# Metric dictionary\n\nGenerated from the headers of the SQL files (`make docs`); the popover shows the same.\n"]
+    parts = [
+        "# Metric dictionary\n\nGenerated from the headers of the SQL files (`make docs`); the popover shows the same.\n"
+    ]
     for folder, title in _PAGES.items():
         parts.append(f"\n## {title}\n")
         parts += [_entry(load(name)) for name in names(folder)]
@@ -28,7 +30,14 @@ def text() -> str:
 
 
 def _entry(query: Query) -> str:
-    lines = [f"\n### {query.title}", "", query.definition, "", f"- file: `{query.path}`", f"- one row is: {query.grain}"]
+    lines = [
+        f"\n### {query.title}",
+        "",
+        query.definition,
+        "",
+        f"- file: `{query.path}`",
+        f"- one row is: {query.grain}",
+    ]
     if "excludes" in query.headers:
         lines.append(f"- leaves out: {query.headers['excludes']}")
     if "level" in query.headers:

@@ -1,5 +1,6 @@
 """The warehouse of a test: made in memory from loaded inputs by the product's own models, without cutting or files."""
 
+import datetime as dt
 from functools import cache
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from queries import models
 _ABOUT = {"snapshot": "0001", "as_of": "", "built_at": "", "reporting_currency": "EUR", "loads": [], "checks": []}
 
 
-def in_memory(loaded: inputs.Inputs, as_of: str | None = None) -> duckdb.DuckDBPyConnection:
+def in_memory(loaded: inputs.Inputs, as_of: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Inputs, every model, and the tables that describe a snapshot."""
     connection = duckdb.connect(config={"threads": "1"})
     engine = Engine(connection)
     build._register_inputs(engine, loaded)
-    parameters = {"as_of": build._as_of(engine, as_of), "reporting_currency": loaded.reporting_currency}
+    parameters = {"as_of": as_of or build._as_of(engine), "reporting_currency": loaded.reporting_currency}
     for model in models.in_order():
         engine.run(models.create(model), build._only(parameters, model))
     build._describe(engine, _ABOUT)
@@ -26,7 +27,7 @@ def in_memory(loaded: inputs.Inputs, as_of: str | None = None) -> duckdb.DuckDBP
 
 def empty() -> duckdb.DuckDBPyConnection:
     """The warehouse of a home where nothing was loaded."""
-    return in_memory(inputs.Inputs(Path("nothing"), "EUR", ()), "2026-06-30")
+    return in_memory(inputs.Inputs(Path("nothing"), "EUR", ()), dt.date(2026, 6, 30))
 
 
 @cache

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data import build, inputs, publish, settings
-from data.errors import BadInput, ChecksFailed, NothingLoaded
+from data.errors import ChecksFailed, NothingLoaded
 from queries import models
 from tests import companies, warehouse
 
@@ -87,9 +87,15 @@ def total(values: pd.Series) -> int | None:
 MEASURES = ("quantity", "revenue", "list_value", "listed_revenue", "margin", "costed_revenue")
 
 
+def last_day(company: companies.Company) -> dt.date:
+    decided = [row["closed_on"] for row in company["quotes"] if row.get("closed_on")]
+    asked = [row["requested_on"] for row in company["quotes"]]
+    return max([row["ordered_on"] for row in company["orders"]] + asked + decided)
+
+
 def elapsed(company: companies.Company):
     """Whether a day is within the stretch of its month that the as-of month has behind it."""
-    as_of = max([row["ordered_on"] for row in company["orders"]] + [row["requested_on"] for row in company["quotes"]])
+    as_of = last_day(company)
     past_end = (as_of.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     workdays_left = len(pd.bdate_range(as_of + dt.timedelta(days=1), past_end - dt.timedelta(days=1)))
     ordinal = len(pd.bdate_range(as_of.replace(day=1), as_of))
@@ -218,24 +224,12 @@ def test_the_manifest_tells_what_was_built(home: Path) -> None:
     companies.load(home, company)
     built = build.build(settings.current())
     about = publish.manifest(built.path)
-    last = max([row["ordered_on"] for row in company["orders"]] + [row["requested_on"] for row in company["quotes"]])
+    last = last_day(company)
     assert (about["snapshot"], about["as_of"], about["reporting_currency"]) == ("0001", last.isoformat(), "EUR")
     loaded = {row["table"]: (row["rows_in"], row["loaded"], row["quarantined"]) for row in about["loads"]}
     assert loaded == {name: (len(rows), len(rows), 0) for name, rows in company.items() if rows}
     assert set(about["files"]) == {scope["file"] for scope in about["scopes"]}
     assert not any(name in file for file in about["files"] for name in ("rep", "director", "lead", "warehouse"))
-
-
-def test_a_build_as_of_an_earlier_day(home: Path) -> None:
-    """Documents after that day are counted by a check and break none."""
-    company = companies.random_company(8)
-    companies.load(home, company)
-    first = min(row["ordered_on"] for row in company["orders"])
-    built = build.build(settings.current(), as_of=first.isoformat())
-    later = sum(row["ordered_on"] > first for row in company["orders"])
-    assert built.as_of == first
-    assert later > 0
-    assert {check["check"]: check["rows"] for check in built.checks}["checks.after_as_of"] == later
 
 
 def test_a_failed_check_publishes_nothing(home: Path) -> None:
@@ -254,13 +248,6 @@ def test_nothing_to_report_on(home: Path) -> None:
     companies.load(home, {"customers": companies.random_company(1)["customers"]})
     with pytest.raises(NothingLoaded, match="no order and no quote"):
         build.build(settings.current())
-
-
-@pytest.mark.parametrize("day", ["tomorrow", "2026-02-30", "30.06.2026"])
-def test_an_as_of_that_is_no_day(day: str, home: Path) -> None:
-    companies.load(home, companies.random_company(0))
-    with pytest.raises(BadInput, match="YYYY-MM-DD"):
-        build.build(settings.current(), as_of=day)
 
 
 def test_only_the_required_tables(home: Path) -> None:

@@ -55,12 +55,13 @@ def test_build_status_and_check(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert "whole" in capsys.readouterr().out
 
 
-def test_a_build_as_of_a_day(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    companies.load(home, companies.random_company(0))
-    assert cli.main(["build", "--as-of", "2026-06-30"]) == 0
-    assert "as of 2026-06-30" in capsys.readouterr().out
-    assert cli.main(["build", "--as-of", "30 June"]) == 3
-    assert "YYYY-MM-DD" in capsys.readouterr().err
+def test_master_data_alone_are_loaded_and_not_published(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "customers.csv").write_text("customer_id,name\nC1,One\n", encoding="utf-8")
+    assert cli.main(["import", str(tmp_path / "customers.csv")]) == 0
+    assert "Loaded, not published" in capsys.readouterr().out
+    assert cli.main(["build"]) == 6
 
 
 @pytest.mark.parametrize("position", [0, 20_000])
@@ -86,7 +87,7 @@ def test_check_is_about_the_newest_snapshot(home: Path, capsys: pytest.CaptureFi
     assert "Snapshot 0002 is damaged" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["build", "--as-of"], ["status", "--xml"]])
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["build", "--as-of", "2026-06-30"], ["status", "--xml"]])
 def test_a_command_that_does_not_exist(arguments: list[str], home: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)

@@ -1,5 +1,6 @@
 -- Moves between buying jobs: each step of a negotiation from one of the six buying jobs to the next.
--- Events of the same moment are taken in the order of their ids. A step back is one to a job already visited.
+-- Events of the same moment are taken in the order of their ids. A step back is one to a job already visited. Days
+-- are those from the last event in the job left to the first in the next.
 -- grain: negotiation and step
 -- scope: rep_id
 with events as (
