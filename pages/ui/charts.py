@@ -14,6 +14,7 @@ from pages.ui import format, labels
 from pages.ui.words import text
 
 _LABEL_LIMIT = 190
+_ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
 def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None) -> None:
@@ -218,8 +219,10 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
         title="column",
         orient="top",
         labelAngle=0,
-        labelExpr="split(datum.label, ' ')",
+        labelExpr=f"{_ROOMY} ? split(datum.label, ' ') : slice(datum.label, 0, 4) + '…'",
         labelOverlap=False,
+        labelFlush=False,
+        labelFontSize=10,
         ticks=False,
         domain=False,
     )
@@ -237,7 +240,7 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
         opacity=alt.Opacity("share:Q", legend=None, scale=fullness)
     )
     shares = base.mark_text(dy=-6, fontWeight=600).encode(text="label:N")
-    details = base.mark_text(dy=8, fontSize=10).encode(text="detail:N")
+    details = base.mark_text(dy=8, fontSize=10, opacity=alt.expr(f"{_ROOMY} ? 1 : 0")).encode(text="detail:N")
     return _spec(alt.layer(cells, shares, details))
 
 

@@ -65,7 +65,8 @@ def change(now: Any, base: Any, unit: str) -> str | None:
 
 def span(first: dt.date, last: dt.date) -> str:
     """A stretch of days, such as 1 – 14 May 2026."""
-    return dates.format_interval(first, last, "yMMMd", locale=words.language())
+    language = words.language()
+    return dates.format_interval(first, last, "yMMMd", locale="en_GB" if language == "en" else language)
 
 
 def literal(name: str | None) -> str:
