@@ -1,0 +1,71 @@
+"""Generating and building at several sizes: time, the most memory, and how both grow."""
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench import figures, serve
+from data.settings import PROJECT
+
+SIZES = (300_000, 1_000_000, 3_000_000)
+FULL = 10_000_000
+MOST_GB = 8
+
+
+def run(full: bool) -> None:
+    """Measures every size anew; the homes serve the other measurements afterwards."""
+    sizes = (*SIZES, FULL) if full else SIZES
+    found = {}
+    for lines in sizes:
+        found[str(lines)] = _size(lines)
+        print(f"{lines:,} lines:", found[str(lines)], flush=True)
+    growth = figures.exponent(sizes, [found[str(n)]["build"]["seconds"] for n in sizes])
+    bound = figures.exponent(sizes, [n * math.log(n) for n in sizes])
+    largest = max(found[str(sizes[-1])][step]["most_gb"] for step in ("demo", "build"))
+    goals = [
+        figures.goal("growth of build time, exponent, against n log n", growth, bound, ""),
+        figures.goal(f"most memory at {sizes[-1]:,} lines", largest, MOST_GB, "GB"),
+    ]
+    figures.save("build", found, goals)
+
+
+def _size(lines: int) -> dict:
+    home = serve.HOMES / str(lines)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    measured = {
+        "demo": _measured(["demo", "--lines", str(lines), "--no-build"], home),
+        "build": _measured(["build"], home),
+        "inputs_mb": _megabytes(home / "inputs"),
+        "snapshot_mb": _megabytes(home / "snapshots"),
+    }
+    serve.stamp(home)
+    return measured
+
+
+def _measured(command: list[str], home: Path) -> dict:
+    started = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "data", *command],
+        cwd=PROJECT,
+        env=serve.environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"python -m data {' '.join(command)} failed with {child.returncode}.")
+    return {
+        "seconds": round(time.perf_counter() - started, 2),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+        "most_gb": round(used.ru_maxrss / 2**20, 2),
+    }
+
+
+def _megabytes(folder: Path) -> int:
+    return round(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6)

@@ -1,0 +1,106 @@
+"""What a run leaves behind: one JSON a subject, with the machine named and every goal beside what was measured."""
+
+import datetime as dt
+import json
+import math
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.serve import BENCH
+
+RESULTS = BENCH / "results"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median and 95th percentile, and of how many."""
+    ordered = sorted(values)
+    return {"p50": _rounded(_at(ordered, 0.50)), "p95": _rounded(_at(ordered, 0.95)), "n": len(ordered)}
+
+
+def goal(name: str, measured: float, at_most: float, unit: str) -> dict[str, Any]:
+    """A goal that is met when what was measured is no larger."""
+    return {
+        "name": name,
+        "measured": _rounded(measured),
+        "goal": _rounded(at_most),
+        "unit": unit,
+        "met": measured <= at_most,
+    }
+
+
+def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]], **about: Any) -> None:
+    """Writes bench/results/<subject>.json and says how the goals came out."""
+    goals = list(goals)
+    RESULTS.mkdir(exist_ok=True)
+    content = {
+        "date": dt.datetime.now(dt.UTC).isoformat(timespec="minutes"),
+        "machine": machine(),
+        **about,
+        "figures": figures,
+        "goals": goals,
+    }
+    file = RESULTS / f"{subject}.json"
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{file.relative_to(BENCH.parent)}")
+    for g in goals:
+        came_out = "met   " if g["met"] else "MISSED"
+        print(f"  {came_out} {g['name']}: {g['measured']:g} {g['unit']} (at most {g['goal']:g})")
+
+
+def saved() -> dict[str, dict[str, Any]]:
+    """All results by subject."""
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on besides the code. The load is that of the last minute when a result is saved."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
+        "python": platform.python_version(),
+        "duckdb": version("duckdb"),
+        "streamlit": version("streamlit"),
+        "chromium": _chromium_version(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of values over sizes on logarithmic axes: 1 is linear."""
+    return statistics.linear_regression([math.log(s) for s in sizes], [math.log(v) for v in values]).slope
+
+
+def _cpu() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def _chromium_version() -> str:
+    if not CHROMIUM:
+        return "none"
+    answer = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=False)
+    return next((word for word in answer.stdout.split() if word[0].isdigit()), "unknown")
+
+
+def _at(ordered: Sequence[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return low + (high - low) * (place - math.floor(place))
+
+
+def _rounded(value: float) -> float:
+    return round(value, 1 if abs(value) >= 10 else 3)

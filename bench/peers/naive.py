@@ -1,0 +1,65 @@
+"""The customers page as a first draft would have it: whole tables as cached DataFrames, pandas, plotly.express."""
+
+import pandas as pd
+import plotly.express as px
+import streamlit as st
+
+from bench import warehouse
+from bench.peers.shared import CHOICES, COLUMNS_SHOWN, HEADINGS, segment_code, window
+
+st.set_page_config(page_title="Customers", layout="wide")
+
+
+@st.cache_data
+def load(table: str) -> pd.DataFrame:
+    with warehouse.connect() as connection:
+        return connection.table(table).df()
+
+
+orders, customers, rhythm = load("orders"), load("customers"), load("reorder_rhythm")
+left, middle, right = st.columns(3)
+period = left.segmented_control("Period", CHOICES["period"], default=CHOICES["period"][0], required=True, key="period")
+compare = middle.segmented_control(
+    "Compare", CHOICES["compare"], default=CHOICES["compare"][0], required=True, key="compare"
+)
+segment = segment_code(right.selectbox("Segment", CHOICES["segment"][1:], index=None, key="segment"))
+days = window(str(period), str(compare))
+
+if segment:
+    orders, customers, rhythm = (frame[frame["segment"] == segment] for frame in (orders, customers, rhythm))
+ordered_on = pd.to_datetime(orders["ordered_on"])
+now = orders[(ordered_on >= pd.Timestamp(days.date_from)) & (ordered_on <= pd.Timestamp(days.date_to))]
+base = orders[(ordered_on >= pd.Timestamp(days.base_from)) & (ordered_on <= pd.Timestamp(days.base_to))]
+
+late = rhythm[rhythm["rhythm"] == "late"].merge(customers[["customer_id", "name"]], on="customer_id")
+late = late.sort_values("at_stake", ascending=False)
+st.header(f"{len(late)} accounts are late against their own rhythm, {late['at_stake'].sum():,.0f} EUR at stake")
+
+
+def figures(frame: pd.DataFrame) -> list[float]:
+    real = frame[~frame["is_credit_note"]]
+    margin_rate = frame["margin"].sum() / frame["costed_revenue"].sum()
+    return [frame["revenue"].sum(), margin_rate, real["customer_id"].nunique(), len(real)]
+
+
+columns = st.columns(5)
+labels = ("Revenue", "Margin rate", "Active customers", "Orders")
+for column, label, value, before in zip(columns, labels, figures(now), figures(base), strict=False):
+    rate = label == "Margin rate"
+    column.metric(label, f"{value:.1%}" if rate else f"{value:,.0f}", f"{value / before - 1:+.1%}")
+columns[4].metric("At stake", f"{late['at_stake'].sum():,.0f}")
+
+sums = now.groupby("customer_id")[["quantity", "revenue", "margin", "costed_revenue"]].sum()
+sums["orders"] = now[~now["is_credit_note"]].groupby("customer_id").size()
+sums["revenue_base"] = base.groupby("customer_id")["revenue"].sum()
+book = customers.merge(rhythm.drop(columns=["segment"]), on="customer_id", how="left")
+book = book.merge(sums, on="customer_id", how="left").rename(columns={"name": "customer", "owner_name": "owner"})
+book["change"] = book["revenue"] / book["revenue_base"] - 1
+book["margin_rate"] = book["margin"] / book["costed_revenue"]
+book["late_at_stake"] = book["at_stake"].where(book["rhythm"] == "late", 0)
+book = book.sort_values("late_at_stake", ascending=False).head(50)
+
+chart, table = st.columns([2, 3])
+figure = px.bar(late.head(12), x="overdue_ratio", y="name", orientation="h", text="overdue_ratio", height=360)
+chart.plotly_chart(figure, key="late")
+table.dataframe(book[list(COLUMNS_SHOWN)].rename(columns=HEADINGS), hide_index=True, height=338)
