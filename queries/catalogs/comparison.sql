@@ -51,9 +51,7 @@ breadths as (
     from (
         select catalog_id, segment, product_id
         from product_months
-        where
-            month between $date_month_from and $date_month_to
-            and (month < $date_month_to or is_within_elapsed)
+        where month between $date_month_from and $date_month_to
         group by catalog_id, segment, product_id
         having sum(quantity) > 0
     )

@@ -16,7 +16,7 @@ with chosen as (
     inner join products as p on m.product_id = p.product_id
     where
         (
-            (m.month between $date_month_from and $date_month_to and (m.month < $date_month_to or m.is_within_elapsed))
+            m.month between $date_month_from and $date_month_to
             or (
                 m.month between $base_month_from and $base_month_to
                 and (m.month < $base_month_to or m.is_within_elapsed)

@@ -11,7 +11,7 @@ with chosen as (
     where
         product_id = $product
         and (
-            (month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed))
+            month between $date_month_from and $date_month_to
             or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
         )
         and ($segment is null or segment = $segment)

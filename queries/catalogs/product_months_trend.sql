@@ -11,7 +11,6 @@ where
     product_id = $product
     and month >= date_trunc('month', $date_to::date) - interval 23 month
     and month <= $date_to
-    and (month < date_trunc('month', $date_to::date) or is_within_elapsed)
     and ($segment is null or segment = $segment)
     and ($catalog is null or catalog_id = $catalog)
 group by month

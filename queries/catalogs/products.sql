@@ -18,7 +18,7 @@ with sums as (
     from product_months
     where
         (
-            (month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed))
+            month between $date_month_from and $date_month_to
             or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
         )
         and ($segment is null or segment = $segment)

@@ -21,5 +21,5 @@ gaps as (
 
 select ordered_on, gap_days, revenue
 from gaps
-where ordered_on > $date_to::date - interval 2 year and ordered_on <= $date_to
+where ordered_on > $date_to::date - interval 2 year
 order by ordered_on

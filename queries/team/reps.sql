@@ -23,7 +23,7 @@ credited as (
         sum(lost) as lost,
         sum(won_value) as won_value
     from rep_months
-    where month between $date_month_from and $date_month_to and (month < $date_month_to or is_within_elapsed)
+    where month between $date_month_from and $date_month_to
     group by rep_id
 ),
 
