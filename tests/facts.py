@@ -1,0 +1,354 @@
+"""A company's facts by plain Python, from its raw tables: lines in cents, orders, negotiations, rhythms, windows.
+
+Nothing here reads our SQL. Money is in whole cents, rates and medians are fractions.
+"""
+
+import datetime as dt
+import itertools
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.companies import CURRENCY, Company
+
+LONGEST_WITHOUT_RATE = dt.timedelta(days=10)
+MONTHS = {"month": 1, "quarter": 3, "year": 12, "twelve_months": 12}
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is compared with what, both ends counted."""
+
+    date_from: dt.date
+    date_to: dt.date
+    base_from: dt.date
+    base_to: dt.date
+    elapsed: int | None
+
+    def now(self, day: dt.date) -> bool:
+        return self.date_from <= day <= self.date_to
+
+    def base(self, day: dt.date) -> bool:
+        return self.base_from <= day <= self.base_to
+
+    def now_by_month(self, day: dt.date) -> bool:
+        """Kept by month, the as-of month reaches to its end; nothing is known of days after the as-of day."""
+        return self.date_from.replace(day=1) <= day.replace(day=1) <= self.date_to.replace(day=1)
+
+    def base_by_month(self, day: dt.date) -> bool:
+        """Kept by month, the base of a month without an elapsed working day holds none either."""
+        last = self.base_to.replace(day=1)
+        if self.elapsed is None or day.replace(day=1) != last:
+            return self.base_from <= day <= max(self.base_to, last - dt.timedelta(days=1))
+        return working_days(last, day) <= self.elapsed
+
+
+def window(as_of: dt.date, period: str, comparison: str) -> Window:
+    """The period that holds the day, and its equal from before or from last year."""
+    month = pd.Period(as_of, "M")
+    first = {
+        "month": month,
+        "quarter": pd.Period(as_of, "Q").asfreq("M", "start"),
+        "year": pd.Period(year=as_of.year, month=1, freq="M"),
+        "twelve_months": month - 11,
+    }[period]
+    back = 12 if comparison == "last_year" else MONTHS[period]
+    elapsed = working_days(month.start_time.date(), as_of)
+    days = [day.date() for day in pd.date_range((month - back).start_time, (month - back).end_time)]
+    if elapsed == working_days(month.start_time.date(), month.end_time.date()):
+        return Window(first.start_time.date(), as_of, (first - back).start_time.date(), days[-1], None)
+    stretch = [day for day in days if working_days(days[0], day) <= elapsed] or days[:1]
+    return Window(first.start_time.date(), as_of, (first - back).start_time.date(), stretch[-1], elapsed)
+
+
+def working_days(first: dt.date, last: dt.date) -> int:
+    """Mondays to Fridays from the first to the last day, both counted."""
+    return int(np.busday_count(first, last + dt.timedelta(days=1)))
+
+
+def years_before(day: dt.date, years: int) -> dt.date:
+    """The same day of an earlier year; a leap day becomes the 28th."""
+    leap = day.month == 2 and day.day == 29
+    return day.replace(year=day.year - years, day=28 if leap else day.day)
+
+
+@dataclass(frozen=True)
+class Line:
+    order: "Order"
+    line_no: int
+    product: str
+    quantity: Decimal
+    revenue: int
+    list_value: int | None
+    cost: int | None
+
+
+@dataclass(frozen=True)
+class Order:
+    order_id: str
+    day: dt.date
+    customer: str | None
+    owner: str | None
+    credited: str | None
+    segment: str | None
+    catalog: str | None
+    channel: str | None
+    quote: str | None
+    lines: list[Line]
+
+    @cached_property
+    def is_note(self) -> bool:
+        return all(line.quantity <= 0 for line in self.lines)
+
+    @cached_property
+    def revenue(self) -> int:
+        return sum(line.revenue for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Negotiation:
+    negotiation_id: str
+    revisions: int
+    customer: str
+    segment: str | None
+    rep: str | None
+    requested: dt.date
+    issued: dt.date | None
+    amount: int
+    outcome: str | None
+    closed: dt.date | None
+    ordered: dt.date | None
+    stage: str | None
+    last_event: dt.date | None
+    newest: dict[str, Any]
+
+    @property
+    def days(self) -> int | None:
+        return (self.closed - self.requested).days if self.closed else None
+
+
+@dataclass(frozen=True)
+class Move:
+    negotiation: Negotiation
+    step: int
+    from_job: str
+    to_job: str
+    days: int
+    is_back: bool
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    state: str
+    order_days: int
+    last: dt.date | None = None
+    since: int | None = None
+    usual: Fraction | None = None
+    late_after: Fraction | None = None
+    at_stake: Fraction = Fraction(0)
+
+    @property
+    def ratio(self) -> Fraction | None:
+        return Fraction(self.since) / self.usual if self.usual and self.since is not None else None
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of lines: what SQL's sum gives, None over nothing."""
+
+    revenue: int | None
+    quantity: Decimal | None
+    margin: int | None
+    margin_rate: Fraction | None
+    price_realisation: Fraction | None
+    list_value: int | None
+
+
+def sums(lines: Iterable[Line]) -> Sums:
+    lines = list(lines)
+    costed = [line for line in lines if line.cost is not None]
+    listed = [line for line in lines if line.list_value is not None]
+    margin = total(line.revenue - line.cost for line in costed)
+    list_value = total(line.list_value for line in listed)
+    return Sums(
+        total(line.revenue for line in lines),
+        total(line.quantity for line in lines),
+        margin,
+        rate(margin, total(line.revenue for line in costed)),
+        rate(total(line.revenue for line in listed), list_value),
+        list_value,
+    )
+
+
+def total(values: Iterable[Any]) -> Any:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def rate(part: int | None, whole: int | None) -> Fraction | None:
+    return Fraction(part, whole) if part is not None and whole else None
+
+
+class Facts:
+    """Everything a company's tables say as of a day."""
+
+    def __init__(self, company: Company, as_of: dt.date) -> None:
+        self.company = company
+        self.as_of = as_of
+        self.customers = {row["customer_id"]: row for row in company["customers"]}
+        self.products = {row["product_id"]: row for row in company["products"]}
+        self.reps = {row["rep_id"]: row for row in company["sales_reps"]}
+        self.catalogs = {row["catalog_id"]: row for row in company["catalogs"]}
+        self._rates: dict[str, list[tuple[dt.date, Decimal]]] = defaultdict(list)
+        for row in company["exchange_rates"]:
+            self._rates[row["currency"]].append((row["rated_on"], row["rate"]))
+        self.orders = self._orders()
+        self.negotiations = self._negotiations()
+        self.moves = self._moves()
+        self.rhythms = {customer: self._rhythm(customer) for customer in self.customers}
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [line for order in self.orders for line in order.lines]
+
+    def offered(self, catalog: str) -> int:
+        """Products in the catalog on the as-of day."""
+        return len(
+            {
+                item["product_id"]
+                for item in self.company["catalog_items"]
+                if item["catalog_id"] == catalog
+                and item["valid_from"] <= self.as_of <= (item.get("valid_to") or dt.date.max)
+            }
+        )
+
+    def _worth(self, currency: str, day: dt.date) -> Decimal:
+        if currency == CURRENCY:
+            return Decimal(1)
+        return max((on, rate) for on, rate in self._rates[currency] if day - LONGEST_WITHOUT_RATE <= on <= day)[1]
+
+    def _orders(self) -> list[Order]:
+        lines = defaultdict(list)
+        for row in self.company["order_lines"]:
+            lines[row["order_id"]].append(row)
+        orders = []
+        for row in self.company["orders"]:
+            account = self.customers.get(row["customer_id"], {})
+            order = Order(
+                row["order_id"],
+                row["ordered_on"],
+                row["customer_id"],
+                account.get("owner_rep_id"),
+                row["rep_id"] or account.get("owner_rep_id"),
+                account.get("segment"),
+                row["catalog_id"] or account.get("catalog_id"),
+                row["channel"],
+                row["quote_id"],
+                [],
+            )
+            worth = self._worth(row["currency"], row["ordered_on"])
+            order.lines.extend(self._line(order, line, worth) for line in lines[order.order_id])
+            orders.append(order)
+        return orders
+
+    def _line(self, order: Order, row: dict, worth: Decimal) -> Line:
+        product = self.products[row["product_id"]]
+
+        def value(price: Decimal | None, standard: Decimal | None = None) -> int | None:
+            if price is not None:
+                return in_cents(in_cents(row["quantity"] * price) * worth / 100)
+            return None if standard is None else in_cents(row["quantity"] * standard)
+
+        revenue = value(row["unit_price"])
+        assert revenue is not None
+        return Line(
+            order,
+            row["line_no"],
+            row["product_id"],
+            row["quantity"],
+            revenue,
+            value(row["list_price"], product["list_price"]),
+            value(row["unit_cost"], product["unit_cost"]),
+        )
+
+    def _negotiations(self) -> list[Negotiation]:
+        quotes = defaultdict(list)
+        for quote in self.company["quotes"]:
+            quotes[quote["revision_of"] or quote["quote_id"]].append(quote)
+        return [self._negotiation(first, revisions) for first, revisions in quotes.items()]
+
+    def _negotiation(self, first: str, revisions: list[dict]) -> Negotiation:
+        newest = max(revisions, key=lambda q: (q["requested_on"], q["issued_on"] or dt.date.min, q["quote_id"]))
+        ids = {quote["quote_id"] for quote in revisions}
+        account = self.customers[newest["customer_id"]]
+        events = [event for event in self.company["quote_events"] if event["quote_id"] in ids]
+        last = max(events, key=lambda event: (event["occurred_at"], event["event_id"]), default=None)
+        last_day = last["occurred_at"].date() if last else None
+        return Negotiation(
+            negotiation_id=first,
+            revisions=len(revisions),
+            customer=newest["customer_id"],
+            segment=account["segment"],
+            rep=newest["rep_id"] or account["owner_rep_id"],
+            requested=min(quote["requested_on"] for quote in revisions),
+            issued=min((quote["issued_on"] for quote in revisions if quote["issued_on"]), default=None),
+            amount=in_cents(newest["amount"] * self._worth(newest["currency"], newest["requested_on"])),
+            outcome=newest["outcome"],
+            closed=(newest["closed_on"] or last_day) if newest["outcome"] else None,
+            ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
+            stage=last["stage"] if last else None,
+            last_event=last_day,
+            newest=newest,
+        )
+
+    def _moves(self) -> list[Move]:
+        by_quote = {quote["quote_id"]: quote["revision_of"] or quote["quote_id"] for quote in self.company["quotes"]}
+        moves = []
+        for negotiation in self.negotiations:
+            events = sorted(
+                (event["occurred_at"], event["event_id"], event["buying_job"])
+                for event in self.company["quote_events"]
+                if event["buying_job"] and by_quote[event["quote_id"]] == negotiation.negotiation_id
+            )
+            for i, ((left, _, job), (reached, _, following)) in enumerate(itertools.pairwise(events), 1):
+                if job != following:
+                    been = {visited for _, _, visited in events[:i]}
+                    days = (reached.date() - left.date()).days
+                    moves.append(Move(negotiation, i, job, following, days, following in been))
+        return moves
+
+    def _rhythm(self, customer: str) -> Rhythm:
+        known = [order for order in self.orders if order.customer == customer and order.day <= self.as_of]
+        days = sorted({order.day for order in known if not order.is_note})
+        if not days:
+            return Rhythm("no_orders", 0)
+        since = (self.as_of - days[-1]).days
+        year = sum(order.revenue for order in known if order.day > days[-1] - dt.timedelta(days=365))
+        at_stake = Fraction(max(year, 0) * 90, 365)
+        if len(days) < 5 or (days[-1] - days[0]).days < 90:
+            return Rhythm("no_rhythm_yet", len(days), days[-1], since, at_stake=at_stake)
+        gaps = [Fraction((later - day).days) for day, later in itertools.pairwise(days)]
+        usual = statistics.median(gaps)
+        spread = Fraction("1.4826") * statistics.median(abs(gap - usual) for gap in gaps)
+        late_after = max(Fraction(5, 4) * usual, usual + 2 * spread)
+        lapsed, late = since > max(180, 6 * usual), since > late_after
+        state = "lapsed" if lapsed else "late" if late else "on_rhythm"
+        return Rhythm(state, len(days), days[-1], since, usual, late_after, at_stake)
+
+
+def in_cents(amount: Decimal) -> int:
+    """Half a cent goes away from zero."""
+    return int((amount * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def chosen(wanted: str | None) -> Callable[[str | None], bool]:
+    """A filter's choice; none means all, those without a value included."""
+    return lambda value: wanted is None or value == wanted
