@@ -5,7 +5,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import start
 
-if get_script_run_ctx():
+if get_script_run_ctx(suppress_warning=True):
     start.run()
 else:
     start.prepare_server()
