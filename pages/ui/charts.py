@@ -125,7 +125,7 @@ def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: R
 
 def _inks() -> dict[str, Any]:
     """Colours of words and rules in charts: Vega's are black, which nobody can read on the dark theme."""
-    ink = "#e4e9ee" if st.context.theme.type == "dark" else "#1b2733"
+    ink = "#e4e9ee" if st.context.theme.type == "dark" else "#0f1820"
     return {"text": {"color": ink}, "rule": {"color": ink}}
 
 

@@ -114,7 +114,8 @@ def _freshness() -> None:
         parts.insert(1, f":orange[{words.plural('{count} day old', '{count} days old', age)}]")
     if shown.quarantined:
         parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
-    st.caption(" · ".join(parts))
+    # Not a caption: its paleness would take the contrast from the coloured part.
+    st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(
             text(

@@ -1,0 +1,85 @@
+"""How every page looks: pictures to look at, room on both screens, and what axe-core finds for WCAG A and AA."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.chromium import DESKTOP, PHONE, Visit
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# What is not ours to mend, each with its reason.
+EXCUSED: dict[str, str] = {}
+VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
+    "customers": ("customers", {}, ""),
+    "customer": ("customers", {}, "customers-book"),
+    "catalogs": ("catalogs", {}, ""),
+    "product": ("catalogs", {}, "catalogs-products"),
+    "negotiations": ("negotiations", {}, ""),
+    "negotiation": ("negotiations", {}, "negotiations-open_list"),
+    "team": ("team", {}, ""),
+    "data_admin": ("data_admin", {"view_as": "admin"}, ""),
+}
+# Whose headline, figures, chart and list must be on the first screen without scrolling.
+FIRST_SCREENS = ("customers", "catalogs", "negotiations", "team")
+
+
+def opened(window: Visit, view: str, **query: str) -> Page:
+    place, more, inside = VIEWS[view]
+    page = window.open(place, **more, **query)
+    return window.click_cell(inside) if inside else page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = opened(window, view)
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.reload()  # colours inside charts are chosen when the page is made
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            window.settle()
+            window.shot(f"{view}-{size['width']}-{scheme}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{size} scrolls sideways"
+            found += [f"{scheme} {size['width']}: {trouble}" for trouble in violations(page)]
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_answer_fits_the_first_screen(language: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    for view in FIRST_SCREENS:
+        page = opened(window, view, language=language)
+        window.shot(f"{view}-1280-light-{language}")
+        for part in (".st-key-headline", "[data-testid=stMetric]", "[data-testid=stVegaLiteChart]", "[data-testid=stDataFrame]"):  # fmt: skip
+            box = page.locator(part).first.bounding_box()
+            assert box is not None, (view, part)
+            assert box["y"] + box["height"] <= DESKTOP["height"], (view, part, box)
+        cut = page.locator("[data-testid=stMetricValue] *").evaluate_all(_CUT)
+        assert cut == [], f"{view}: figures cut short"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_russian_fits_a_telephone(view: str, visit: Callable[..., Visit]) -> None:
+    window = visit(size=PHONE)
+    page = opened(window, view, language="ru")
+    window.shot(f"{view}-390-light-ru")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES)
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in result["violations"]
+        if violation["impact"] in ("serious", "critical") and violation["id"] not in EXCUSED
+        for node in violation["nodes"]
+    ]
+
+
+_CUT = "parts => parts.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
