@@ -8,64 +8,57 @@
 -- units: revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, price_realisation ratio,
 --   price_realisation_base ratio, products_sold count, products_sold_base count, quantity quantity,
 --   quantity_base quantity
-with chosen as (
+with by_product as (
     select
-        m.*,
-        m.month >= $date_month_from as is_now
-    from product_months as m
-    inner join products as p on m.product_id = p.product_id
+        product_id,
+        month >= $date_month_from as is_now,
+        sum(quantity) as quantity,
+        sum(revenue) as revenue,
+        sum(margin) as margin,
+        sum(costed_revenue) as costed_revenue,
+        sum(listed_revenue) as listed_revenue,
+        sum(list_value) as list_value
+    from product_months
     where
         (
-            m.month between $date_month_from and $date_month_to
-            or (
-                m.month between $base_month_from and $base_month_to
-                and (m.month < $base_month_to or m.is_within_elapsed)
-            )
+            month between $date_month_from and $date_month_to
+            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
         )
-        and ($segment is null or m.segment = $segment)
-        and ($category is null or p.category = $category)
-        and ($catalog is null or m.catalog_id = $catalog)
-),
-
-sold as (
-    select
-        count(*) filter (where is_now) as products,
-        count(*) filter (where not is_now) as products_base
-    from (
-        select product_id, is_now
-        from chosen
-        group by product_id, is_now
-        having sum(quantity) > 0
-    )
+        and ($segment is null or segment = $segment)
+        and ($catalog is null or catalog_id = $catalog)
+    group by product_id, month >= $date_month_from
 ),
 
 sums as (
     select
-        sum(revenue) filter (where is_now) as revenue,
-        sum(revenue) filter (where not is_now) as revenue_base,
-        sum(margin) filter (where is_now) as margin,
-        sum(margin) filter (where not is_now) as margin_base,
-        sum(costed_revenue) filter (where is_now) as costed_revenue,
-        sum(costed_revenue) filter (where not is_now) as costed_revenue_base,
-        sum(listed_revenue) filter (where is_now) as listed_revenue,
-        sum(listed_revenue) filter (where not is_now) as listed_revenue_base,
-        sum(list_value) filter (where is_now) as list_value,
-        sum(list_value) filter (where not is_now) as list_value_base,
-        sum(quantity) filter (where is_now) as quantity,
-        sum(quantity) filter (where not is_now) as quantity_base
-    from chosen
+        sum(s.revenue) filter (where s.is_now) as revenue,
+        sum(s.revenue) filter (where not s.is_now) as revenue_base,
+        sum(s.margin) filter (where s.is_now) as margin,
+        sum(s.margin) filter (where not s.is_now) as margin_base,
+        sum(s.costed_revenue) filter (where s.is_now) as costed_revenue,
+        sum(s.costed_revenue) filter (where not s.is_now) as costed_revenue_base,
+        sum(s.listed_revenue) filter (where s.is_now) as listed_revenue,
+        sum(s.listed_revenue) filter (where not s.is_now) as listed_revenue_base,
+        sum(s.list_value) filter (where s.is_now) as list_value,
+        sum(s.list_value) filter (where not s.is_now) as list_value_base,
+        sum(s.quantity) filter (where s.is_now) as quantity,
+        sum(s.quantity) filter (where not s.is_now) as quantity_base,
+        count(*) filter (where s.is_now and s.quantity > 0) as products_sold,
+        count(*) filter (where not s.is_now and s.quantity > 0) as products_sold_base
+    from by_product as s
+    inner join products as p on s.product_id = p.product_id
+    where $category is null or p.category = $category
 )
 
 select
-    cast(coalesce(s.revenue, 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(s.revenue_base, 0) as decimal(18, 2)) as revenue_base,
-    cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0) as margin_rate,
-    cast(s.margin_base as double) / nullif(cast(s.costed_revenue_base as double), 0) as margin_rate_base,
-    cast(s.listed_revenue as double) / nullif(cast(s.list_value as double), 0) as price_realisation,
-    cast(s.listed_revenue_base as double) / nullif(cast(s.list_value_base as double), 0) as price_realisation_base,
-    cast(sold.products as bigint) as products_sold,
-    cast(sold.products_base as bigint) as products_sold_base,
-    cast(coalesce(s.quantity, 0) as decimal(18, 3)) as quantity,
-    cast(coalesce(s.quantity_base, 0) as decimal(18, 3)) as quantity_base
-from sums as s
-cross join sold
+    cast(coalesce(revenue, 0) as decimal(18, 2)) as revenue,
+    cast(coalesce(revenue_base, 0) as decimal(18, 2)) as revenue_base,
+    cast(margin as double) / nullif(cast(costed_revenue as double), 0) as margin_rate,
+    cast(margin_base as double) / nullif(cast(costed_revenue_base as double), 0) as margin_rate_base,
+    cast(listed_revenue as double) / nullif(cast(list_value as double), 0) as price_realisation,
+    cast(listed_revenue_base as double) / nullif(cast(list_value_base as double), 0) as price_realisation_base,
+    cast(products_sold as bigint) as products_sold,
+    cast(products_sold_base as bigint) as products_sold_base,
+    cast(coalesce(quantity, 0) as decimal(18, 3)) as quantity,
+    cast(coalesce(quantity_base, 0) as decimal(18, 3)) as quantity_base
+from sums
