@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import string
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,11 @@ from pages.ui import labels, words
 NOTHING = "–"
 # Below this base a percentage says more than is known.
 _SMALLEST_BASE = 5
+
+_JOINER = "\u2060"
+# Streamlit turns these into links, emoji and typographic signs even where each character is escaped.
+_ALIVE = re.compile(r"(?=://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[\w+-]+:)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 
 
 def value(amount: Any, unit: str, currency: str = "") -> str:
@@ -70,8 +76,12 @@ def span(first: dt.date, last: dt.date) -> str:
 
 
 def literal(name: str | None) -> str:
-    """Text that came from data, made safe for calls that understand Markdown: it shows exactly as it is."""
-    return re.sub(r"([^\w\s])", r"\\\1", re.sub(r"\s+", " ", name or NOTHING))
+    """Text that came from data, made safe for calls that understand Markdown: it shows exactly as it is.
+
+    An invisible joiner parts what would come alive all the same.
+    """
+    plain = _ALIVE.sub(_JOINER, re.sub(r"\s+", " ", name or NOTHING))
+    return _PUNCTUATION.sub(r"\\\g<0>", plain)
 
 
 def _short(amount: Any, locale: str) -> str:

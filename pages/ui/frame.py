@@ -68,7 +68,9 @@ def top() -> None:
         language = filters.linked("language", words.LANGUAGES, default=words.browser_language())
         names = {key: _viewer_name(who) for key, who in everyone.items()}
         view = filters.linked("view_as", names, default="director")
-        with st.popover(names[st.session_state["view_as"]], icon=":material/visibility:", type="tertiary"):
+        with st.popover(
+            format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
+        ):
             chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
             st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **language)
             st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
