@@ -6,7 +6,6 @@ import math
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -75,11 +74,6 @@ def machine() -> dict[str, Any]:
         "chromium": _chromium_version(),
         "load": round(os.getloadavg()[0], 1),
     }
-
-
-def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """The slope of values over sizes on logarithmic axes: 1 is linear."""
-    return statistics.linear_regression([math.log(s) for s in sizes], [math.log(v) for v in values]).slope
 
 
 def _cpu() -> str:
