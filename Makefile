@@ -13,12 +13,12 @@ run: .venv/ready
 
 test: lint
 	$(BIN)/coverage erase
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest -m "not slow" $(PYTEST)
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
 test-all: lint
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: .venv/ready-dev .venv/chromium
 	$(BIN)/ruff format --check .
