@@ -176,6 +176,7 @@ _SETTLED = """() => {
     window.stillFor = still ? (window.stillFor || 0) + 1 : 0;
     return window.stillFor > 2;
 }"""
-_ALL_TEXT = """main => [main.innerText, ...[...main.querySelectorAll('canvas td, canvas th')].map(cell => cell.textContent),
+_ALL_TEXT = """main => [main.innerText,
+    ...[...main.querySelectorAll('canvas td, canvas th')].map(cell => cell.textContent),
     ...[...main.querySelectorAll('input')].map(input => input.value),
     ...[...main.querySelectorAll('[aria-label]')].map(e => e.ariaLabel)].join('\\n')"""

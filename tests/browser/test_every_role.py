@@ -29,7 +29,10 @@ def test_pages_of_a_role_are_shown(who: str, visit: Callable[..., Visit]) -> Non
         assert page.get_by_text("How is this computed?").count()
 
 
-@pytest.mark.parametrize(("who", "closed"), [(w, p) for w, open_to in OPEN_TO.items() for p in {*PAGES, "data_admin"} - {*open_to}])  # fmt: skip
+CLOSED_TO = [(who, page) for who, open_to in OPEN_TO.items() for page in (*PAGES, "data_admin") if page not in open_to]
+
+
+@pytest.mark.parametrize(("who", "closed"), CLOSED_TO)
 def test_other_pages_are_not(who: str, closed: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open(closed, view_as=who)
@@ -37,10 +40,8 @@ def test_other_pages_are_not(who: str, closed: str, visit: Callable[..., Visit])
     assert page.locator("[data-testid=stDataFrame], .st-key-headline").count() == 0
 
 
-@pytest.mark.parametrize("view", ["rep:R999", "lead:R006", "nobody", "rep:'; drop table customers", ""])
-def test_a_view_that_does_not_exist_is_not_shown_as_another_rep(view: str, visit: Callable[..., Visit]) -> None:
+def test_a_view_that_does_not_exist_shows_the_default_and_says_so(visit: Callable[..., Visit]) -> None:
     window = visit()
-    page = window.open("customers", view_as=view)
-    assert page.locator(".st-key-top button").first.inner_text().startswith("visibility\nSales director") or (
-        page.locator(".st-key-top").get_by_text("Sales director").is_visible()
-    )
+    for view in ("rep:R999", "rep:'; drop table customers"):
+        page = window.open("customers", view_as=view)
+        assert page.locator(".st-key-top").get_by_text("Sales director").is_visible()

@@ -24,6 +24,12 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
 }
 # Whose headline, figures, chart and list must be on the first screen without scrolling.
 FIRST_SCREENS = ("customers", "catalogs", "negotiations", "team")
+PARTS = (
+    ".st-key-headline",
+    "[data-testid=stMetric]",
+    "[data-testid=stVegaLiteChart]",
+    "[data-testid=stDataFrame]",
+)
 
 
 def opened(window: Visit, view: str, **query: str) -> Page:
@@ -55,7 +61,7 @@ def test_the_answer_fits_the_first_screen(language: str, visit: Callable[..., Vi
     for view in FIRST_SCREENS:
         page = opened(window, view, language=language)
         window.shot(f"{view}-1280-light-{language}")
-        for part in (".st-key-headline", "[data-testid=stMetric]", "[data-testid=stVegaLiteChart]", "[data-testid=stDataFrame]"):  # fmt: skip
+        for part in PARTS:
             box = page.locator(part).first.bounding_box()
             assert box is not None, (view, part)
             assert box["y"] + box["height"] <= DESKTOP["height"], (view, part, box)
@@ -73,7 +79,9 @@ def test_russian_fits_a_telephone(view: str, visit: Callable[..., Visit]) -> Non
 
 def violations(page: Page) -> list[str]:
     page.evaluate(AXE)
-    result = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES)
+    result = page.evaluate(
+        "rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+    )
     return [
         f"{violation['id']}: {node['html'][:200]}"
         for violation in result["violations"]

@@ -1,0 +1,161 @@
+"""The link is the view: what is chosen stands in it, it reopens the same, it travels, and Back walks it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.chromium import Visit
+
+
+def checked(window: Visit) -> list[str]:
+    return window.page.locator("[role=radio][aria-checked=true]").all_inner_texts()
+
+
+def selected(window: Visit) -> list[str]:
+    return window.page.locator(".st-key-filters input[role=combobox]").evaluate_all("all => all.map(e => e.value)")
+
+
+def test_what_is_chosen_stands_in_the_link_and_reopens(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers")
+    page.get_by_role("radio", name="Quarter", exact=True).click()
+    window.settle()
+    page.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="Dealers", exact=True).click()
+    window.settle()
+    assert window.query() == {"period": "quarter", "segment": "dealer"}
+    figures = page.locator(".st-key-cards-customers-kpis").inner_text()
+
+    again = visit()
+    again.page.goto(page.url)
+    again.page.locator(".st-key-cards-customers-kpis").wait_for()
+    again.settle()
+    assert checked(again) == ["Quarter", "Last year"]
+    assert again.page.locator(".st-key-cards-customers-kpis").inner_text() == figures
+    assert again.query() == {"period": "quarter", "segment": "dealer"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"period": "quarter", "segment": "dealer", "owner": "R006"},
+        {"period": "Quarter", "segment": "Dealers", "owner": "Anna Maier"},
+        {"period": "Квартал", "segment": "Дилеры", "owner": "Anna Maier"},
+        {"period": "quarter", "segment": "Dealers", "owner": "R006", "language": "ru"},
+    ],
+)
+def test_a_link_understands_codes_and_words_of_both_languages(
+    query: dict[str, str], visit: Callable[..., Visit]
+) -> None:
+    window = visit()
+    window.open("customers", **query)
+    russian = "language" in query
+    assert checked(window) == (["Квартал", "Прошлый год"] if russian else ["Quarter", "Last year"])
+    assert selected(window) == (["Дилеры", "Anna Maier"] if russian else ["Dealers", "Anna Maier"])
+
+
+def test_nonsense_in_a_link_is_no_choice(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers", period="eon", segment="x' or 1=1", owner="R999", compare="", language="tlh")
+    assert checked(window) == ["12 months", "Last year"]
+    assert page.locator(".st-key-failure").count() == 0
+
+
+def test_filters_travel_to_other_pages_and_back_undoes_one_step_at_a_time(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers", period="quarter", compare="previous")
+    window.click_cell("customers-book")
+    assert window.query().keys() == {"period", "compare", "customer"}
+    opened = page.locator(".st-key-headline h3").inner_text()
+    window.go("Negotiations")
+    assert window.query() == {"period": "quarter", "compare": "previous"}
+    assert checked(window) == ["Quarter", "Previous period"]
+
+    page.go_back()
+    page.wait_for_url("**customer=**")
+    window.settle()
+    assert page.locator(".st-key-headline h3").inner_text() == opened
+    page.go_back()
+    page.wait_for_url(lambda url: "customer=" not in url)
+    window.settle()
+    assert "/customers?" in page.url
+    assert checked(window) == ["Quarter", "Previous period"]
+    assert page.locator(".st-key-customers-book").count() == 1
+
+
+def test_from_the_list_to_the_customer_to_the_order_to_its_lines(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers", period="quarter")
+    name = window.cells("customers-book")[0]
+    window.click_cell("customers-book")
+    assert page.locator(".st-key-headline h3").inner_text().startswith(name)
+    order = window.cells("customers-orders")[1]
+    window.click_cell("customers-orders")
+    assert window.query()["order"] == order
+    lines = page.locator("[data-testid=stDataFrame]").nth(1).locator("canvas td")
+    lines.first.wait_for(state="attached")
+    assert lines.first.text_content() == "1"
+    assert page.get_by_text(f"Lines of order {order}").is_visible()
+    page.get_by_role("button", name="All accounts").click()
+    window.settle()
+    assert window.query() == {"period": "quarter"}
+
+
+def test_from_a_rep_to_the_accounts_of_that_rep(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("team", period="quarter")
+    name = window.cells("reps")[0]
+    window.click_cell("reps")
+    page.wait_for_url("**/customers?**")
+    window.settle()
+    assert window.query().keys() == {"period", "owner"}
+    assert selected(window) == ["", name]
+
+
+@pytest.mark.parametrize(("place", "kind"), [("customers", "customer"), ("negotiations", "negotiation")])
+def test_what_belongs_to_others_is_not_found_and_not_told(place: str, kind: str, visit: Callable[..., Visit]) -> None:
+    """A rep is sent a link by the director: it must not say whether the thing exists."""
+    window = visit()
+    window.open(place, view_as="director", owner="R013")
+    window.click_cell("customers-book" if kind == "customer" else "negotiations-open_list")
+    foreign = window.query()[kind]
+    name = window.page.locator(".st-key-headline h3").inner_text().split(" · ")[0]
+
+    answers = []
+    for asked in (foreign, "C99999999"):
+        page = window.open(place, view_as="rep:R006", **{kind: asked})
+        assert page.get_by_text("Not found.", exact=True).is_visible()
+        said = window.text()
+        assert name not in said and asked not in said
+        answers.append(said)
+    assert answers[0] == answers[1]
+
+
+def test_an_order_of_another_customer_shows_no_lines(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    window.open("customers", owner="R013")
+    window.click_cell("customers-book")
+    window.click_cell("customers-orders")
+    foreign = window.query()["order"]
+    page = window.open("customers", view_as="rep:R006")
+    window.click_cell("customers-book")
+    own = window.query()["customer"]
+    page = window.open("customers", view_as="rep:R006", customer=own, order=foreign)
+    assert page.locator(".st-key-failure").count() == 0
+    assert page.locator("[data-testid=stDataFrame]").nth(1).locator("canvas td").all_text_contents() == []
+
+
+def test_search_and_order_of_a_list_stand_in_the_link(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers")
+    page.get_by_placeholder("Search by name").fill("steel")
+    page.get_by_placeholder("Search by name").press("Enter")
+    page.wait_for_url("**steel**")
+    window.settle()
+    names = window.cells("customers-book")[:1]
+    assert "steel" in names[0].lower()
+    again = visit()
+    again.page.goto(page.url)
+    again.page.locator(".st-key-customers-book canvas").first.wait_for()
+    again.settle()
+    assert again.cells("customers-book")[:1] == names

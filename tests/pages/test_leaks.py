@@ -1,0 +1,193 @@
+"""Nobody is shown another's rows: every page for every scope, director first, nothing cleared in between.
+
+Names and ids of the company below tell whose they are, so that whatever a page shows can be judged by itself.
+"""
+
+import datetime as dt
+import random
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from data import access, build, settings
+from data.settings import PROJECT
+from pages.ui import format, source
+from tests import companies
+
+REPS = ("R1", "R2", "R3", "R4", "R5")
+MANAGERS = {"R2": "R1", "R3": "R1", "R4": "R3"}
+SCOPES = {
+    "director": set(REPS),
+    "lead:R1": {"R1", "R2", "R3", "R4"},
+    "lead:R3": {"R3", "R4"},
+    **{f"rep:{rep}": {rep} for rep in REPS},
+    "ecommerce": set(REPS),
+}
+PAGES = ("customers", "catalogs", "negotiations", "team")
+START, AS_OF = dt.date(2025, 1, 1), dt.date(2026, 3, 31)
+# kind, owner or handler, number: customer-R3-7
+_TOKEN = re.compile(r"(customer|order|quote|person)-(R\d)-(\d+)")
+
+
+def company() -> companies.Company:
+    pick = random.Random(11)
+    days = (AS_OF - START).days
+    customers = [f"customer-{rep}-{i}" for rep in REPS for i in range(7)]
+    orders = [
+        {"order_id": f"order-{c.split('-')[1]}-{c.split('-')[2]}{n:02}", "customer_id": c, "currency": "EUR",
+         "ordered_on": AS_OF if n == 0 else START + dt.timedelta(pick.randrange(days)), "rep_id": c.split("-")[1],
+         "catalog_id": "K1"}
+        for c in customers
+        for n in range(pick.randint(6, 12))
+    ]  # fmt: skip
+    quotes = [
+        {"quote_id": f"quote-{rep}-{i}", "rep_id": rep, "customer_id": f"customer-{rep}-{i % 7}",
+         "currency": "EUR", "amount": Decimal(pick.randrange(100, 9999)),
+         "requested_on": START + dt.timedelta(pick.randrange(days)),
+         "outcome": (outcome := pick.choice((None, "won", "lost"))), "closed_on": AS_OF if outcome else None}
+        for rep in REPS
+        for i in range(9)
+    ]  # fmt: skip
+    return {
+        "sales_reps": [
+            {"rep_id": rep, "name": f"person-{rep}-0", "team": f"Team {rep}", "manager_id": MANAGERS.get(rep)}
+            for rep in REPS
+        ],
+        "catalogs": [{"catalog_id": "K1", "name": "Everything"}],
+        "customers": [
+            {"customer_id": c, "name": f"{c} Ltd", "segment": "dealer", "owner_rep_id": c.split("-")[1],
+             "catalog_id": "K1"}
+            for c in customers
+        ],
+        "products": [{"product_id": f"P{i}", "name": f"Product {i}", "category": "All"} for i in range(5)],
+        "quotes": quotes,
+        "quote_events": [
+            {"event_id": f"{quote['quote_id']}/{n}", "quote_id": quote["quote_id"], "stage": "talks",
+             "buying_job": pick.choice(("validation", "solution_exploration", "consensus_creation")),
+             "occurred_at": dt.datetime.combine(quote["requested_on"], dt.time(9 + n))}
+            for quote in quotes
+            for n in range(3)
+        ],
+        "orders": orders,
+        "order_lines": [
+            {"order_id": order["order_id"], "line_no": 1, "product_id": f"P{pick.randrange(5)}",
+             "quantity": Decimal(pick.randrange(1, 50)), "unit_price": Decimal(pick.randrange(100, 9000)) / 100,
+             "unit_cost": Decimal(1), "list_price": Decimal(90)}
+            for order in orders
+        ],
+        "quotas": [
+            {"rep_id": rep, "month": dt.date(2026, 3, 1), "metric": "revenue", "target": Decimal(5000)} for rep in REPS
+        ],
+    }  # fmt: skip
+
+
+COMPANY = company()
+
+
+@pytest.fixture(autouse=True)
+def loaded(home: Path) -> Iterator[None]:
+    """The company, published; nothing is cached before and after."""
+    companies.load(home, COMPANY)
+    build.build(settings.current())
+    cache = source._fetch
+    cache.cache_clear()
+    yield
+    cache.cache_clear()
+    access._connections.clear()
+
+
+def test_every_page_shows_each_scope_its_own_rows_alone() -> None:
+    assert leaks() == []
+
+
+def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same run with a cache whose key lacks scope and viewer, put in the place of ours."""
+    kept: dict[Any, access.Result] = {}
+
+    def forgetful(scope: str, shown: access.Snapshot, name: str, params: Any, viewer: access.Viewer) -> access.Result:
+        key = (shown, name, params)
+        if key not in kept:
+            kept[key] = access.query(viewer, name, dict(params))
+        return kept[key]
+
+    monkeypatch.setattr(source, "_fetch", forgetful)
+    found = leaks()
+    assert any("rep:R5 customers: customer-R1" in leak for leak in found)
+    assert any("rep:R5 customers: revenue" in leak for leak in found)
+
+
+def test_details_of_others_are_not_found() -> None:
+    orders = {order["customer_id"]: order["order_id"] for order in COMPANY["orders"]}
+    for customer, order in list(orders.items())[-14:]:
+        said = shown("rep:R5", "customers", customer=customer, order=order)
+        own = customer.startswith("customer-R5-")
+        assert ("Not found." in "\n".join(said)) is not own
+        assert own or foreign(said, {"R5"}) == set()
+    for quote in COMPANY["quotes"][-14:]:
+        said = shown("rep:R5", "negotiations", negotiation=quote["quote_id"])
+        assert ("Not found." in "\n".join(said)) is not (quote["rep_id"] == "R5")
+        assert quote["rep_id"] == "R5" or foreign(said, {"R5"}) == set()
+
+
+def leaks() -> list[str]:
+    """What any scope is shown of others, or what its revenue should be instead; the director looks first."""
+    found = []
+    for scope, reps in SCOPES.items():
+        for page in PAGES if scope != "ecommerce" else PAGES[:3]:
+            said = shown(scope, page)
+            found += [f"{scope} {page}: {token}" for token in sorted(foreign(said, reps))]
+            if page == "customers" and revenue(reps) not in said:
+                found.append(f"{scope} {page}: revenue is not {revenue(reps)}")
+            if scope == "ecommerce":
+                found += [f"{scope} {page}: {w}" for w in said for kind in _TOKEN.finditer(w) if kind[1] == "person"]
+    return found
+
+
+def foreign(said: list[str], reps: set[str]) -> set[str]:
+    return {token[0] for words in said for token in _TOKEN.finditer(words) if token[2] not in reps}
+
+
+def revenue(reps: set[str]) -> str:
+    """Of the last twelve months, as the first figure of the customers page says it."""
+    lines = {line["order_id"]: line for line in COMPANY["order_lines"]}
+    amounts = (
+        (lines[order["order_id"]]["quantity"] * lines[order["order_id"]]["unit_price"]).quantize(Decimal("0.01"))
+        for order in COMPANY["orders"]
+        if order["rep_id"] in reps and order["ordered_on"] >= dt.date(2025, 4, 1)
+    )
+    return format.value(sum(amounts, Decimal(0)), "money", companies.CURRENCY)
+
+
+def shown(view: str, page: str, **query: str) -> list[str]:
+    """Every word, figure and cell on the page, those inside charts and choices included."""
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app.query_params.update({"view_as": view})
+    app.run()
+    # From here on the page's file runs without the frame around it, whose switch of views names everybody.
+    app.query_params.update({"view_as": view, **query})
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    said: list[str] = []
+    for element in [*app.main, *app.sidebar]:
+        said += strings(element.proto) if element.proto is not None else []
+        if element.type == "dataframe":
+            said += [str(cell) for row in element.value.itertuples() for cell in row]
+    return [words.replace("\\", "") for words in said]
+
+
+def strings(message: Message) -> Iterator[str]:
+    """Every string and the readable part of every byte field of a protocol message."""
+    for _, value in message.ListFields():
+        for one in value if hasattr(value, "append") else [value]:
+            if isinstance(one, Message):
+                yield from strings(one)
+            elif isinstance(one, bytes):
+                yield one.decode("latin-1")
+            elif isinstance(one, str):
+                yield one
