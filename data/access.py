@@ -39,17 +39,17 @@ class Viewer:
 class Snapshot:
     """The published data a viewer sees. `behind` names the newer snapshot that turned out damaged, if one did."""
 
-    name: str
+    name: str = field(compare=False)
     path: Path
-    as_of: str
-    built_at: str
-    currency: str
-    loaded_tables: frozenset[str]
-    quarantined: int
+    as_of: str = field(compare=False)
+    built_at: str = field(compare=False)
+    currency: str = field(compare=False)
+    loaded_tables: frozenset[str] = field(compare=False)
+    quarantined: int = field(compare=False)
     behind: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """Rows with their origin: every number on screen can name its SQL file, parameters and snapshot.
 
@@ -79,7 +79,9 @@ def viewers() -> list[Viewer]:
     """Everyone whose view the newest snapshot holds, the director first."""
     roles: dict[str, Role] = {"director": "director", "ecommerce": "ecommerce", "lead": "lead", "rep": "rep"}
     found = []
-    for scope in publish.manifest(_sound_snapshot().path)["scopes"]:
+    about = _about(_sound_snapshot().path)
+    assert about is not None
+    for scope in about["scopes"]:
         kind = scope["key"].partition(":")[0]
         label = scope["label"] if ":" in scope["key"] else ""
         found.append(Viewer(label, roles[kind], scope["key"]))
@@ -91,11 +93,12 @@ def snapshot() -> Snapshot:
     return _sound_snapshot()
 
 
-def query(viewer: Viewer, name: str, params: Mapping[str, Any]) -> Result:
+def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
     """Runs the query `name` ("customers.late") as `viewer`; parameters it does not declare are left out.
 
-    Falls back to an older snapshot when the newest proves damaged. Raises AccessDenied for a name or
-    scope that does not exist, QueryStopped beyond the time or memory limit, NothingLoaded.
+    It reads the snapshot `within`, so that one page shows one snapshot, by default the newest, and falls back to
+    an older one where that proves damaged. Raises AccessDenied for a name or scope that does not exist,
+    QueryStopped beyond the time or memory limit, NothingLoaded.
     """
     found = _page_query(name)
     missing = found.params.keys() - params.keys()
@@ -103,7 +106,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any]) -> Result:
         raise BadInput(f"{name} needs {', '.join(sorted(missing))}.", f"{found.path} declares them as parameters.")
     bound = {key: params[key] for key in found.params}
     while True:
-        current = _sound_snapshot()
+        current = within if within and within.path not in _damaged else _sound_snapshot()
         file = current.path / _file(current.path, viewer.scope)
         try:
             return Result(_select(_base(file), found.sql, bound), found, bound, current)
@@ -181,11 +184,17 @@ _connections_lock = threading.Lock()
 
 
 def _sound_snapshot() -> Snapshot:
+    root = build.root(settings.current())
+    return _newest_sound(root, publish.generation(root), frozenset(_damaged))
+
+
+@lru_cache(maxsize=16)
+def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snapshot:
+    """The newest whole snapshot that is not known to be damaged; the same one until something is published."""
     behind = ""
-    for path in publish.published(build.root(settings.current())):
-        if path not in _damaged and _about(path) is not None:
-            about = _about(path)
-            assert about is not None
+    for path in publish.published(root):
+        about = None if path in damaged else _about(path)
+        if about is not None:
             return Snapshot(
                 name=path.name,
                 path=path,

@@ -64,7 +64,7 @@ class Report:
         return "\n".join(lines).lstrip("\n")
 
 
-class _NothingNew(Exception):  # noqa: N818  (it is no error)
+class _NothingNew(Exception):
     """Ends a load that would leave everything as it is."""
 
 

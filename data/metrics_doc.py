@@ -16,9 +16,8 @@ _PAGES = {
 
 def text() -> str:
     """The dictionary in Markdown."""
-    parts = [
-        "# Metric dictionary\n\nGenerated from the headers of the SQL files (`make docs`); the popover shows the same.\n"
-    ]
+    generated = "Generated from the headers of the SQL files (`make docs`); the popover shows the same."
+    parts = [f"# Metric dictionary\n\n{generated}\n"]
     for folder, title in _PAGES.items():
         parts.append(f"\n## {title}\n")
         parts += [_entry(load(name)) for name in names(folder)]

@@ -60,6 +60,14 @@ def published(root: Path) -> list[Path]:
     return [root / f"{n:04d}" for n in numbers if newest is None or n <= newest]
 
 
+def generation(root: Path) -> int:
+    """A number that changes whenever something is published."""
+    try:
+        return (root / _POINTER).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 @contextmanager
 def lock(root: Path) -> Iterator[None]:
     """Holds the build lock of `root`; the kernel frees it if the process dies. Raises BuildInProgress."""

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -25,13 +26,21 @@ class Settings:
 
 def current() -> Settings:
     """Settings of this process: ORDERBEAT_* variables over defaults that suit a laptop."""
-    env = os.environ.get
+    return _read(tuple(os.environ.get(f"ORDERBEAT_{name}", "") for name in _VARIABLES))
+
+
+_VARIABLES = ("HOME", "BUILD_MEMORY", "BUILD_THREADS", "QUERY_MEMORY", "QUERY_THREADS", "QUERY_SECONDS")
+
+
+@lru_cache(maxsize=16)
+def _read(values: tuple[str, ...]) -> Settings:
+    home, build_memory, build_threads, query_memory, query_threads, query_seconds = values
     cores = os.cpu_count() or 2
     return Settings(
-        home=Path(env("ORDERBEAT_HOME") or PROJECT / "var").expanduser().resolve(),
-        build_memory=env("ORDERBEAT_BUILD_MEMORY", "4GB"),
-        build_threads=int(env("ORDERBEAT_BUILD_THREADS", str(cores))),
-        query_memory=env("ORDERBEAT_QUERY_MEMORY", "1GB"),
-        query_threads=int(env("ORDERBEAT_QUERY_THREADS", str(min(cores, 4)))),
-        query_seconds=float(env("ORDERBEAT_QUERY_SECONDS", "10")),
+        home=Path(home or PROJECT / "var").expanduser().resolve(),
+        build_memory=build_memory or "4GB",
+        build_threads=int(build_threads or cores),
+        query_memory=query_memory or "1GB",
+        query_threads=int(query_threads or min(cores, 4)),
+        query_seconds=float(query_seconds or 10),
     )

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import string
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel import dates, numbers
@@ -22,9 +23,11 @@ _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 
 def value(amount: Any, unit: str, currency: str = "") -> str:
     """A value as plain text; money and large numbers are shortened, such as 1.2M EUR."""
-    if amount is None:
-        return NOTHING
-    locale = words.language()
+    return NOTHING if amount is None else _value(amount, unit, currency, words.language())
+
+
+@lru_cache(maxsize=50_000)
+def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     if unit == "money":
         return f"{_short(amount, locale)} {currency}".strip()
     if unit in ("count", "quantity"):

@@ -10,7 +10,7 @@ import streamlit as st
 from data import access
 from data.errors import NothingLoaded, OrderbeatError
 from pages.ui import cards, filters, format, labels, words
-from pages.ui.source import snapshot
+from pages.ui.source import begin, snapshot
 from pages.ui.words import text
 
 _log = logging.getLogger("orderbeat.pages")
@@ -62,10 +62,12 @@ def top() -> None:
 
     Sign-in will take the switch's place.
     """
+    begin()
     everyone = {_viewer_key(v): v for v in access.viewers()}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
         language = filters.linked("language", words.LANGUAGES, default=words.browser_language())
+        words.settle()
         names = {key: _viewer_name(who) for key, who in everyone.items()}
         view = filters.linked("view_as", names, default="director")
         with st.popover(

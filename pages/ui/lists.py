@@ -1,6 +1,7 @@
 """Tables: a page of rows from the database, formatted by unit, clickable where one can go deeper."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.access import Result
-from pages.ui import filters, format, labels
+from pages.ui import filters, format, labels, words
 from pages.ui.source import fetch
 from pages.ui.words import plural, text
 
@@ -155,6 +156,11 @@ def _sort(key: str, options: Sequence[str]) -> str:
 
 
 def _shown(result: Result, columns: Sequence[str]) -> pa.Table:
+    return _formatted(result, tuple(columns), words.language())
+
+
+@lru_cache(maxsize=500)
+def _formatted(result: Result, columns: tuple[str, ...], language: str) -> pa.Table:
     return pa.table({column: _cells(result.table[column], result.query.units[column]) for column in columns})
 
 

@@ -1,5 +1,6 @@
 """Where pages get their rows: one fetch, one cache, keyed by scope and snapshot so that nobody sees another's."""
 
+from functools import lru_cache
 from typing import Any, Protocol
 
 import streamlit as st
@@ -8,7 +9,7 @@ import queries
 from data import access
 from data.access import Result, Snapshot, Viewer
 
-_CACHED_RESULTS = 4_000
+_CACHED_RESULTS = 2_000
 
 
 class Parameters(Protocol):
@@ -17,17 +18,23 @@ class Parameters(Protocol):
     def params(self) -> dict[str, Any]: ...
 
 
+def begin() -> None:
+    """Settles which snapshot this run of the page shows, so that all its numbers are of one."""
+    st.session_state["snapshot"] = access.snapshot()
+
+
 def fetch(name: str, filters: Parameters | None = None, **more: Any) -> Result:
     """Rows of the query `name` ("customers.late") for whoever is looking, under these filters."""
     given = {**(filters.params() if filters else {}), **more}
     declared = tuple((param, given[param]) for param in queries.load(name).params if param in given)
     who = viewer()
-    return _fetch(who.scope, access.snapshot(), name, declared, who)
+    return _fetch(who.scope, snapshot(), name, declared, who)
 
 
-@st.cache_resource(max_entries=_CACHED_RESULTS, show_spinner=False)
-def _fetch(scope: str, snapshot: Snapshot, name: str, params: tuple[tuple[str, Any], ...], _viewer: Viewer) -> Result:
-    return access.query(_viewer, name, dict(params))
+# Results are small and never change, so they are shared as they are; Streamlit's caches would hash and copy them.
+@lru_cache(maxsize=_CACHED_RESULTS)
+def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...], viewer: Viewer) -> Result:
+    return access.query(viewer, name, dict(params), within=shown)
 
 
 def viewer() -> Viewer:
@@ -37,4 +44,4 @@ def viewer() -> Viewer:
 
 def snapshot() -> Snapshot:
     """The data that are shown."""
-    return access.snapshot()
+    return st.session_state["snapshot"]

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +14,20 @@ LANGUAGES = {"en": "English", "ru": "Русский"}
 _LOCALE = Path(__file__).parent / "locale"
 
 
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+
+
 def language() -> str:
-    """The chosen language, else the browser's, else English."""
+    """The language of this run: the chosen one, else the browser's, else English."""
+    return _spoken.get() or _chosen()
+
+
+def settle() -> None:
+    """Settles the language of this run; it is asked for a few hundred times."""
+    _spoken.set(_chosen())
+
+
+def _chosen() -> str:
     chosen = st.session_state.get("language")
     return chosen if chosen in LANGUAGES else browser_language()
 

@@ -26,22 +26,21 @@ with sales as (
     group by catalog_id, segment
 ),
 
+buyers as (
+    select catalog_id, customer_id
+    from orders
+    where ordered_on between $date_from and $date_to and not is_credit_note
+    group by catalog_id, customer_id
+),
+
 offers as (
     select
         c.catalog_id,
         c.segment,
         count(*) as offered,
-        count(*) filter (
-            where c.customer_id in (
-                select o.customer_id
-                from orders as o
-                where
-                    o.ordered_on between $date_from and $date_to
-                    and not o.is_credit_note
-                    and o.catalog_id = c.catalog_id
-            )
-        ) as buyers
+        count(b.customer_id) as buyers
     from customers as c
+    left join buyers as b on c.catalog_id = b.catalog_id and c.customer_id = b.customer_id
     where c.catalog_id is not null
     group by c.catalog_id, c.segment
 ),
