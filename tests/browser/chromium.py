@@ -70,7 +70,8 @@ def starting(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 def wait_until_listening(server: subprocess.Popen[str], address: str) -> None:
     for _ in range(10 * _PATIENCE_SECONDS):
         if server.poll() is not None:
-            raise RuntimeError(f"The server ended: {server.communicate()[0]}")
+            assert server.stdout is not None
+            raise RuntimeError(f"The server ended: {server.stdout.read()}")
         try:
             urllib.request.urlopen(f"{address}/_stcore/health").close()
             return
@@ -99,10 +100,12 @@ def run(home: Path, *arguments: str) -> None:
 class Visit:
     """One person's browser window on one server; `troubles` collects what no page may cause."""
 
-    def __init__(self, browser: Browser, address: str, size: dict[str, int] = DESKTOP, scheme: str = "light") -> None:
+    def __init__(self, browser: Browser, address: str, size: dict[str, int] = DESKTOP) -> None:
         self.address, self.troubles = address, list[str]()
-        self.context = browser.new_context(viewport=size, color_scheme=scheme, locale="en-GB")  # type: ignore[arg-type]
-        self.page: Page = self.context.new_page()
+        # One context for all, so that Streamlit's scripts are loaded and compiled once; a session is a page's own.
+        context = browser.contexts[0] if browser.contexts else browser.new_context(locale="en-GB")
+        self.page: Page = context.new_page()
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
         self.page.set_default_timeout(1000 * _PATIENCE_SECONDS)
         self.page.on("console", lambda said: self._heard(said.type, said.text, said.location.get("url", "")))
         self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
@@ -152,7 +155,7 @@ class Visit:
         self.page.screenshot(path=SHOTS / f"{name}.png")
 
     def close(self) -> None:
-        self.context.close()
+        self.page.close()
 
     def _heard(self, kind: str, words: str, url: str) -> None:
         if kind in ("error", "warning") and not any(known in words + url for known in _HARMLESS):
