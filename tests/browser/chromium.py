@@ -64,7 +64,9 @@ def starting(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         yield server
     finally:
         server.terminate()
-        server.communicate()
+        server.wait()
+        if server.stdout is not None:
+            server.stdout.close()
 
 
 def wait_until_listening(server: subprocess.Popen[str], address: str) -> None:
