@@ -50,19 +50,19 @@ def _asked(page: str) -> list[Asked]:
     asked: list[Asked] = []
     query = access.query
 
-    def note(viewer: access.Viewer, name: str, params: Mapping[str, Any]) -> access.Result:
+    def note(viewer: access.Viewer, name: str, params: Mapping[str, Any], within: access.Snapshot) -> access.Result:
         asked.append((name, params))
-        return query(viewer, name, params)
+        return query(viewer, name, params, within)
 
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     # The cache of results would hide what another page has asked for already.
     with mock.patch.object(access, "query", note):
         from pages.ui import source
 
-        source._fetch.clear()
+        source._fetch.cache_clear()
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
         if page != workload.PAGES[0]:
-            source._fetch.clear()
+            source._fetch.cache_clear()
             asked.clear()
             app.switch_page(f"pages/{page}.py").run()
     if not asked or app.exception:
