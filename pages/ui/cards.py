@@ -44,11 +44,14 @@ def numbers(
         grid = st.grid(len(shown), min_column_width=_CARD_WIDTH, gap="small")
         for source, column in shown:
             row, unit = source.one(), source.query.units[column]
+            change = format.change(row[column], row.get(f"{column}_base"), unit)
+            is_flat = change is not None and not any(digit in change for digit in "123456789")
             grid.metric(
                 labels.column(column),
                 format.value(row[column], unit, source.snapshot.currency),
-                format.change(row[column], row.get(f"{column}_base"), unit),
-                delta_color="inverse" if column in inverse else "normal",
+                change,
+                delta_color="off" if is_flat else "inverse" if column in inverse else "normal",
+                delta_arrow="off" if is_flat else "auto",
                 help=literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
                 border=True,
                 height="stretch",

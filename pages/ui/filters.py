@@ -85,11 +85,9 @@ def carried() -> dict[str, str]:
 
 def go(**places: str | None) -> None:
     """Opens a place (`customer="C17"`) or leaves it (`customer=None`), keeping the filters."""
-    for name, place in places.items():
-        if place is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = place
+    kept = {name: place for name, place in st.query_params.to_dict().items() if name not in places}
+    opened = {name: place for name, place in places.items() if place is not None}
+    st.query_params.from_dict(kept | opened)  # at once, so that it is one step of the browser's history
 
 
 def compared(chosen: Filters) -> str:

@@ -70,7 +70,7 @@ def drillable(
         _shown(result, columns),
         hide_index=True,
         column_config=_config(result, columns),
-        height=(rows_shown + 1) * ROW_HEIGHT + 8,
+        height=(min(rows_shown, max(1, len(result))) + 1) * ROW_HEIGHT + 8,
         row_height=ROW_HEIGHT,
         key=key,
         lazy=False,

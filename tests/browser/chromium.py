@@ -122,7 +122,6 @@ class Visit:
     def go(self, name: str) -> Page:
         """Follows the link of that name to another page."""
         self.page.get_by_role("link", name=name, exact=True).click()
-        self.page.wait_for_timeout(150)
         return self.settle()
 
     def click_cell(self, list_key: str, row: int = 0, column_offset: int = 60) -> Page:
@@ -133,11 +132,13 @@ class Visit:
         self.page.mouse.move(x, y)
         self.page.wait_for_timeout(200)
         self.page.mouse.click(x, y)
-        self.page.wait_for_timeout(400)
+        self.page.wait_for_timeout(300)
         return self.settle()
 
     def settle(self) -> Page:
         """Waits until the run is over, every chart is drawn and nothing moves any more."""
+        self.page.wait_for_timeout(100)  # what was clicked must have had time to begin
+        self.page.evaluate("() => { window.stillFor = 0; window.seenBefore = 0; }")
         self.page.wait_for_function(_SETTLED, polling=100)
         return self.page
 
@@ -179,7 +180,7 @@ _SETTLED = """() => {
     const still = !busy && window.seenBefore === seen;
     window.seenBefore = seen;
     window.stillFor = still ? (window.stillFor || 0) + 1 : 0;
-    return window.stillFor > 2;
+    return window.stillFor > 1;
 }"""
 _ALL_TEXT = """main => [main.innerText,
     ...[...main.querySelectorAll('canvas td, canvas th')].map(cell => cell.textContent),
