@@ -31,7 +31,7 @@ def book(f: filters.Filters) -> None:
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        cards.title(text("Longest silence against the usual interval, most at stake first"))
+        cards.title(text("Late accounts with most at stake: silence against the usual interval"))
         if len(latest):
             charts.ranked(latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0)
         else:
