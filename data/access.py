@@ -16,7 +16,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
-from data import build, contract, publish, settings
+from data import build, publish, settings
 from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
 from queries import Query, load
 
@@ -141,7 +141,7 @@ def _means_damage(error: duckdb.Error) -> bool:
 def _select(base: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any]) -> pa.Table:
     """Runs exactly one SELECT on a cursor of its own, stopped at the time limit."""
     with base.cursor() as cursor:
-        _require_one_select(cursor, sql)
+        _require_one_select(sql)
         seconds = settings.current().query_seconds
         timer = threading.Timer(seconds, cursor.interrupt)
         timer.start()
@@ -163,7 +163,7 @@ def _select(base: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any]
             timer.cancel()
 
 
-def _require_one_select(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+def _require_one_select(sql: str) -> None:
     if not _is_one_select(sql):
         raise AccessDenied("Only a single SELECT may be run.", "The statement is another kind, or there are several.")
 
@@ -272,8 +272,3 @@ def _open(file: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
-
-
-def contract_tables(page: str) -> list[contract.Table]:
-    """The input tables a page draws on, the required ones first."""
-    return list(contract.feeding(page))

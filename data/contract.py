@@ -1,6 +1,5 @@
 """The input tables, each defined once: templates, documentation, checks and casts all come from here."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -380,8 +379,3 @@ _BY_NAME = {table.name: table for table in TABLES}
 def table(name: str) -> Table:
     """The contract table of that name. Raises KeyError for an unknown one."""
     return _BY_NAME[name]
-
-
-def feeding(page: str) -> Iterator[Table]:
-    """The tables a page draws on, the required ones first."""
-    return iter(sorted((t for t in TABLES if page in t.feeds), key=lambda t: not t.required))

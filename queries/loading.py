@@ -97,10 +97,6 @@ def count(rows: str) -> str:
     return f"select count(*) from ({rows})"
 
 
-def count_by_file(rows: str) -> str:
-    return f"select _file, count(*) from ({rows}) group by _file order by _file"
-
-
 def mends(rows: str, open_rows: str, columns: Sequence[str]) -> str:
     """Rows of a mended quarantine under the file and line they first came from.
 

@@ -115,11 +115,6 @@ def count_rows(query: Query) -> str:
     return f"select count(*) as row_count from ({query.sql}) as counted"
 
 
-def count_table(table: str, database: str = "") -> str:
-    """How many rows a table has."""
-    return f"select count(*) as row_count from {database}{'.' if database else ''}{table}"
-
-
 def scan(table: str) -> str:
     """Reads every value of a table, so that a damaged block cannot stay unnoticed."""
     return f"select count(hash(columns(*))) from {table}"

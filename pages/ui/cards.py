@@ -1,6 +1,6 @@
 """Headline, figures, notes, and the cards of the states in which there are none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -33,11 +33,10 @@ def numbers(
     result: Result,
     columns: Sequence[str],
     beside: tuple[Result, str] | None = None,
-    inverse: Iterable[str] = (),
 ) -> None:
     """At most five figures of a one-row result in one row, each with its change against `<column>_base`.
 
-    `beside` adds one figure of another one-row result. More of an `inverse` figure is worse.
+    `beside` adds one figure of another one-row result.
     """
     shown = [(result, column) for column in columns] + ([beside] if beside else [])
     with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
@@ -50,7 +49,7 @@ def numbers(
                 labels.column(column),
                 format.value(row[column], unit, source.snapshot.currency),
                 change,
-                delta_color="off" if is_flat else "inverse" if column in inverse else "normal",
+                delta_color="off" if is_flat else "normal",
                 delta_arrow="off" if is_flat else "auto",
                 help=literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
                 border=True,

@@ -106,30 +106,22 @@ def back(label: str, *places: str) -> None:
         st.rerun()
 
 
+def _switch(key: str, label: str, codes: Sequence[str], default: str) -> Callable[[], str]:
+    def widget() -> str:
+        return st.segmented_control(
+            text(label),
+            codes,
+            required=True,
+            format_func=labels.code,
+            label_visibility="collapsed",
+            **linked(key, _named(codes), default=default),
+        )
+
+    return widget
+
+
 def _named(codes: Sequence[str]) -> dict[str, str]:
     return {code: labels.code(code) for code in codes}
-
-
-def _period() -> str:
-    return st.segmented_control(
-        text("Period"),
-        PERIODS,
-        required=True,
-        format_func=labels.code,
-        label_visibility="collapsed",
-        **linked("period", _named(PERIODS), default="twelve_months"),
-    )
-
-
-def _compare() -> str:
-    return st.segmented_control(
-        text("Compare with"),
-        COMPARISONS,
-        required=True,
-        format_func=labels.code,
-        label_visibility="collapsed",
-        **linked("compare", _named(COMPARISONS), default="last_year"),
-    )
 
 
 def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], str | None]:
@@ -145,8 +137,8 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
 
 
 _WIDGETS: dict[str, Callable[[], Any]] = {
-    "period": _period,
-    "compare": _compare,
+    "period": _switch("period", labels.N_("Period"), PERIODS, default="twelve_months"),
+    "compare": _switch("compare", labels.N_("Compare with"), COMPARISONS, default="last_year"),
     "segment": _choice("segment", labels.N_("Segment"), labels.N_("All segments"), "shared.segments"),
     "owner": _choice("owner", labels.N_("Owner"), labels.N_("All owners"), "shared.owners"),
     "category": _choice("category", labels.N_("Category"), labels.N_("All categories"), "shared.categories"),

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import string
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -49,11 +48,6 @@ def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     if unit == "flag":
         return words.text("yes") if amount else words.text("no")
     return labels.code(amount) if unit == "label" else str(amount)
-
-
-def exact_money(amount: Decimal | float, currency: str) -> str:
-    """Money to the cent."""
-    return f"{numbers.format_decimal(amount, format='#,##0.00', locale=words.language())} {currency}"
 
 
 def change(now: Any, base: Any, unit: str) -> str | None:
