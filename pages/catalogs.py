@@ -14,8 +14,7 @@ PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "prod
 BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
-def body() -> None:
-    f = filters.bar("period", "compare", "segment", "category", "catalog")
+def body(f: filters.Filters) -> None:
     if product := filters.drill("product"):
         one_product(f, product)
     else:
@@ -61,4 +60,4 @@ def one_product(f: filters.Filters, product: str) -> None:
         lists.browse("catalogs.product_buyers", f, BUYERS, total="buyers", rows_shown=8, product=product)
 
 
-frame.show("catalogs", body)
+frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")

@@ -16,8 +16,7 @@ ORDERS = ["ordered_on", "order_id", "channel", "lines", "quantity", "revenue", "
 LINES = ["line_no", "sku", "product", "quantity", "revenue", "price_realisation", "margin"]
 
 
-def body() -> None:
-    f = filters.bar("period", "compare", "segment", "owner")
+def body(f: filters.Filters) -> None:
     if customer := filters.drill("customer"):
         account(f, customer)
     else:
@@ -67,4 +66,4 @@ def account(f: filters.Filters, customer: str) -> None:
             lists.origin(lines)
 
 
-frame.show("customers", body)
+frame.show("customers", body, "period", "compare", "segment", "owner")

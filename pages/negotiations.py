@@ -19,8 +19,7 @@ FACTS = [
 PATH = ["step", "from_job", "to_job", "days", "is_step_back"]
 
 
-def body() -> None:
-    f = filters.bar("period", "compare", "segment", "owner")
+def body(f: filters.Filters) -> None:
     if negotiation := filters.drill("negotiation"):
         one_negotiation(f, negotiation)
     else:
@@ -59,4 +58,4 @@ def one_negotiation(f: filters.Filters, negotiation: str) -> None:
     lists.origin(found, path)
 
 
-frame.show("negotiations", body)
+frame.show("negotiations", body, "period", "compare", "segment", "owner")

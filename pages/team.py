@@ -13,8 +13,7 @@ REPS = [
 STAGES = ["rep", "stage", "negotiations", "amount"]
 
 
-def body() -> None:
-    f = filters.bar("period", "compare", "team")
+def body(f: filters.Filters) -> None:
     figures, reps, stages = fetch("team.kpis", f), fetch("team.reps", f), fetch("team.stages", f)
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
@@ -35,4 +34,4 @@ def body() -> None:
             cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))
 
 
-frame.show("team", body)
+frame.show("team", body, "period", "compare", "team")

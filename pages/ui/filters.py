@@ -14,6 +14,7 @@ from pages.ui.words import text
 
 PERIODS = ("month", "quarter", "year", "twelve_months")
 COMPARISONS = ("last_year", "previous")
+BODY = "body"  # what a filter narrows; the rest of the page stays as it is
 _CARRIED = ("view_as", "language", "period", "compare", "segment", "owner", "category", "catalog", "team")
 
 
@@ -34,15 +35,18 @@ class Filters:
         return self.window.params() | narrowed
 
 
-def bar(*names: str) -> Filters:
-    """Shows the named filters in one row and returns what is chosen."""
-    chosen = {}
+def bar(names: Sequence[str]) -> None:
+    """Shows the named filters in one row."""
     with st.container(horizontal=True, vertical_alignment="center", key="filters"):
         for name in names:
-            chosen[name] = _WIDGETS[name]()
-        as_of = dt.date.fromisoformat(snapshot().as_of)
-        window = periods.window(as_of, chosen.pop("period"), chosen.pop("compare"))
-    return Filters(window, **chosen)
+            _WIDGETS[name]()
+
+
+def chosen(names: Sequence[str]) -> Filters:
+    """What is chosen in the filters of `bar`."""
+    narrowed = {name: st.session_state[name] for name in names}
+    as_of = dt.date.fromisoformat(snapshot().as_of)
+    return Filters(periods.window(as_of, narrowed.pop("period"), narrowed.pop("compare")), **narrowed)
 
 
 def drill(name: str) -> str | None:
@@ -50,18 +54,20 @@ def drill(name: str) -> str | None:
     return st.query_params.get(name)
 
 
-def linked(key: str, names: Mapping[str, str] | None = None, default: str | None = None) -> dict[str, Any]:
+def linked(
+    key: str, names: Mapping[str, str] | None = None, default: str | None = None, then: Callable[..., Any] | None = None
+) -> dict[str, Any]:
     """Arguments that make a widget follow the link: it shows what the link says, and a choice goes into the link.
 
     The link holds codes; it may also name a choice by its words in any language, such as the `names` of the codes.
-    Without `names` it holds any text. The default is not written.
+    Without `names` it holds any text. The default is not written. `then` runs after a choice is written.
     """
     asked = st.query_params.get(key)
     said = asked if names is None else _code(asked, names)
     said = default if said is None else said
     if names is not None or st.session_state.get(key) != said:  # what is being typed must not be overwritten
         st.session_state[key] = said
-    return {"key": key, "on_change": _write_link, "args": (key, default)}
+    return {"key": key, "on_change": _write_link, "args": (key, default, then)}
 
 
 def _code(asked: str | None, names: Mapping[str, str]) -> str | None:
@@ -73,9 +79,15 @@ def _code(asked: str | None, names: Mapping[str, str]) -> str | None:
     return by_words.get(asked) if by_words.get(asked) in names else None
 
 
-def _write_link(key: str, default: str | None) -> None:
-    chosen = st.session_state[key]
-    go(**{key: None if chosen == default or not chosen else chosen})
+def _write_link(key: str, default: str | None, then: Callable[[], None] | None) -> None:
+    value = st.session_state[key]
+    go(**{key: None if value == default or not value else value})
+    if then:
+        then()
+
+
+def _body_alone() -> None:
+    st.rerun(BODY)
 
 
 def carried() -> dict[str, str]:
@@ -114,7 +126,7 @@ def _switch(key: str, label: str, codes: Sequence[str], default: str) -> Callabl
             required=True,
             format_func=labels.code,
             label_visibility="collapsed",
-            **linked(key, _named(codes), default=default),
+            **linked(key, _named(codes), default=default, then=_body_alone),
         )
 
     return widget
@@ -130,7 +142,7 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
         names = {row["value"]: row.get("label") or labels.code(row["value"]) for row in rows}
         return st.selectbox(
             text(label), list(names), index=None, format_func=lambda v: names.get(v, v), placeholder=text(everything),
-            width=165, label_visibility="collapsed", **linked(key, names),
+            width=165, label_visibility="collapsed", **linked(key, names, then=_body_alone),
         )  # fmt: skip
 
     return widget

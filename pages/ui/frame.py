@@ -3,7 +3,8 @@
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -33,14 +34,37 @@ ROLES = {
 STALE_AFTER_DAYS = 7
 
 
-def show(page: str, body: Callable[[], None]) -> None:
-    """Runs a page's body; what goes wrong becomes one card, with an id where it was not foreseen."""
-    try:
+def show(page: str, body: Callable[..., None], *names: str) -> None:
+    """Shows a page: the named filters, then its body, which gets what is chosen in them if there are any.
+
+    What goes wrong becomes one card, with an id where it was not foreseen.
+    """
+    with _failing(page):
         missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
         if missing:
+            st.session_state["links"]()
             _missing(missing)
-        else:
-            body()
+            return
+        if names:
+            filters.bar(names)
+        _body(page, body, names)
+
+
+# A choice in a filter runs this alone: what stands above it is neither computed nor drawn again.
+@st.fragment(key=filters.BODY)
+def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
+    if access.snapshot() != snapshot():
+        st.rerun()  # new data were published since the top was drawn
+    words.settle()
+    st.session_state["links"]()
+    with _failing(page):
+        body(*([filters.chosen(names)] if names else []))
+
+
+@contextmanager
+def _failing(page: str) -> Iterator[None]:
+    try:
+        yield
     except OrderbeatError as error:
         cards.failure(error)
     except Exception as error:
@@ -83,6 +107,7 @@ def top() -> None:
 
 def no_access() -> None:
     """A page this role may not open."""
+    st.session_state["links"]()
     cards.empty(
         text("This page is not part of your view."),
         text("Your role does not include it. Ask your administrator if you need it."),

@@ -73,7 +73,6 @@ def drillable(
         height=(min(rows_shown, max(1, len(result))) + 1) * ROW_HEIGHT + 8,
         row_height=ROW_HEIGHT,
         key=key,
-        lazy=False,
         placeholder=format.NOTHING,
         on_select="rerun",
         selection_mode="single-cell",
@@ -100,7 +99,6 @@ def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int
         height=(shown + 1) * ROW_HEIGHT + 8,
         row_height=ROW_HEIGHT,
         key=key,
-        lazy=True,
         placeholder=format.NOTHING,
         alt=text(result.query.title),
     )

@@ -1,10 +1,14 @@
 """Starting: where the server may listen, and the pages a role may open."""
 
+import base64
 import ipaddress
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
@@ -12,7 +16,8 @@ from pages.ui import filters, frame, labels
 from pages.ui.source import viewer
 from pages.ui.words import text
 
-ICON = Path(__file__).parent / "icon.png"
+# Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
+ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
 PAGES = {
     "customers": labels.N_("Customers"),
     "catalogs": labels.N_("Catalogs"),
@@ -25,7 +30,7 @@ HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": (
 
 def run() -> None:
     """One run of the app for one person."""
-    st.set_page_config(page_title="Orderbeat", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(page_title="Orderbeat", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
     places = st.container(horizontal=True, gap="small", key="places")
     try:
         frame.top()
@@ -39,16 +44,24 @@ def run() -> None:
         lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True
     )
     opened = st.navigation([first, *pages.values()], position="hidden")
-    # Streamlit's own menu would leave the filters behind, and the browser's Back with them.
-    with places:
-        for name, page in pages.items():
-            if role not in HIDDEN_FROM.get(name, ()):
-                st.page_link(page, query_params=filters.carried())
+    st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if _is_open(name, role)])
     opened.run()
 
 
+# Streamlit's own menu would leave the filters behind, and the browser's Back with them. They are drawn by the body,
+# whose filters they take along.
+def _links(places: DeltaGenerator, pages: Sequence[st.Page]) -> None:
+    with places:
+        for page in pages:
+            st.page_link(page, query_params=filters.carried())
+
+
+def _is_open(name: str, role: str) -> bool:
+    return role not in HIDDEN_FROM.get(name, ())
+
+
 def _page(name: str, title: str, role: str) -> st.Page:
-    if role in HIDDEN_FROM.get(name, ()):
+    if not _is_open(name, role):
         return st.Page(frame.no_access, title=text(title), url_path=name)
     return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
 
