@@ -92,6 +92,18 @@ def test_a_damaged_snapshot_falls_back_and_says_so(home: Path, visit: Callable[.
         window.close()
 
 
+def test_new_data_reach_an_open_page_with_the_next_click(home: Path, visit: Callable[..., Visit]) -> None:
+    publish_company(home, ONE_OF_EACH)
+    with chromium.served(home) as address:
+        window = visit(address=address)
+        window.open("customers")
+        newer = build.build(settings.current()).path.name
+        assert f"snapshot {newer}" not in window.text()
+        window.page.get_by_role("radio", name="Quarter", exact=True).click()
+        window.page.get_by_text(f"snapshot {newer}").wait_for()
+        window.close()
+
+
 @pytest.fixture(autouse=True)
 def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_QUERY_THREADS", "1")
