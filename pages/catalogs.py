@@ -29,7 +29,7 @@ def overview(f: filters.Filters) -> None:
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
         if len(catalogs):
-            charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs", height=170)
+            charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs")
             lists.plain(catalogs, "comparison", COMPARISON, rows_shown=5)
         else:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")

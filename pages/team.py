@@ -20,8 +20,7 @@ def body(f: filters.Filters) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Revenue by rep, the tick marks the quota to date"))
-        height = max(140, 22 * len(reps) + 40)
-        charts.bullet(reps, by="rep", value="revenue", target="quota_to_date", key="reps-chart", height=height)
+        charts.bullet(reps, by="rep", value="revenue", target="quota_to_date", key="reps-chart")
         lists.origin(figures, reps)
     with right:
         cards.title(text("What each person closes"))

@@ -14,6 +14,7 @@ from pages.ui import format, labels
 from pages.ui.words import text
 
 _LABEL_LIMIT = 190
+_BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -31,19 +32,24 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
     _draw(_ranked(), data, key, height, result, {"value": labels.column(x)})
 
 
-def bullet(result: Result, by: str, value: str, target: str, key: str, height: int) -> None:
-    """Bars with a tick at what they are measured against: a target, or the comparison period."""
+def bullet(result: Result, by: str, value: str, target: str, key: str) -> None:
+    """Bars with a tick at what they are measured against: a target, or the comparison period.
+
+    Rows that have neither are left to the list.
+    """
     unit, currency = result.query.units[value], result.snapshot.currency
+    rows = [row for row in result.rows() if row[value] or row[target]]
     data = pa.table(
         {
-            "name": _distinct([labels.code(name) for name in result.table[by].to_pylist()]),
-            "value": _numbers(result, value),
-            "target": _numbers(result, target),
-            "label": [format.value(v, unit, currency) for v in result.table[value].to_pylist()],
-            "target_label": [format.value(v, unit, currency) for v in result.table[target].to_pylist()],
+            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "value": pa.array([_number(row[value]) for row in rows], pa.float64()),
+            "target": pa.array([_number(row[target]) for row in rows], pa.float64()),
+            "label": [format.value(row[value], unit, currency) for row in rows],
+            "target_label": [format.value(row[target], unit, currency) for row in rows],
         }
     )
-    _draw(_bullet(), data, key, height, result, {"value": labels.column(value), "target": labels.column(target)})
+    titles = {"value": labels.column(value), "target": labels.column(target)}
+    _draw(_bullet(), data, key, max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS, result, titles)
 
 
 def trend(result: Result, y: str, key: str, height: int) -> None:
@@ -143,6 +149,10 @@ def _titled(node: Any, titles: dict[str, str]) -> Any:
 
 def _numbers(result: Result, column: str) -> pa.ChunkedArray:
     return pc.cast(result.table[column], pa.float64())
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _distinct(names: list[str]) -> list[str]:
