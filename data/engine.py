@@ -28,6 +28,11 @@ class Engine:
         with _explained():
             return self._connection.execute(sql, params or {}).fetchall()
 
+    def arrow(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """The result of one statement as an Arrow table."""
+        with _explained():
+            return self._connection.sql(sql, params=dict(params or {})).to_arrow_table()
+
     def register(self, name: str, table: pa.Table) -> None:
         """Makes an Arrow table readable under `name`."""
         self._connection.register(name, table)
