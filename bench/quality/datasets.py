@@ -51,7 +51,7 @@ def complete_journey(item: str = "product_id") -> pa.Table:
 def cdnow() -> pa.Table:
     """CDNOW, 23,570 customers of a record shop, January 1997 to June 1998; one category."""
     file = files("lifetimes") / "datasets" / "CDNOW_master.txt"
-    rows = pd.read_csv(str(file), sep=r"\s+", header=None, names=["customer", "day", "units", "amount"])
+    rows = pd.read_csv(str(file), sep=r"\s+", header=0, names=["customer", "day", "units", "amount"])
     rows = rows[(rows["units"] > 0) & (rows["amount"] > 0)]
     return _lines(
         customer_id=rows["customer"].astype(str),
