@@ -20,11 +20,8 @@ REP_COLUMNS = ("rep_id", "owner_rep_id", "credited_rep_id", "owner_name")
 
 def in_order() -> list[Query]:
     """Every warehouse model, each after those it reads. Statistics are no models: they are asked for as of any day."""
-    models = {
-        name.rsplit(".", 1)[-1]: load(name)
-        for name in names("warehouse")
-        if not name.startswith("warehouse.statistics.")
-    }
+    made = [name for name in names("warehouse") if not name.startswith("warehouse.statistics.")]
+    models = {name.rsplit(".", 1)[-1]: load(name) for name in made}
     graph = {name: sorted(model.tables() & models.keys()) for name, model in sorted(models.items())}
     return [models[name] for name in TopologicalSorter(graph).static_order()]
 

@@ -25,10 +25,8 @@ def goal(
     the difference when the measure is one.
     """
     met = bool(ours >= goal if at_least else ours <= goal)
-    print(
-        f"{'met   ' if met else 'MISSED'} {task} | {data} | {measure}: {ours:.4f} (goal {goal:.4f}, {against} {baseline})",
-        flush=True,
-    )
+    came_out = "met   " if met else "MISSED"
+    print(f"{came_out} {task} | {data} | {measure}: {ours:.4f} (goal {goal:.4f}, {against} {baseline})", flush=True)
     return {
         "task": task,
         "data": data,

@@ -41,7 +41,8 @@ def history(lines: pa.Table) -> Iterator[History]:
 
 _TABLES = {
     "order_lines": """
-        select *, row_number() over () as line_no, cast(null as varchar) as owner_rep_id, cast(null as varchar) as channel
+        select *, row_number() over () as line_no,
+            cast(null as varchar) as owner_rep_id, cast(null as varchar) as channel
         from given_lines
     """,
     "orders": """
