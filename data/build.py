@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from tqdm import tqdm
 
-from data import contract, inputs, publish
+from data import analysis, contract, inputs, publish
 from data.engine import Engine, open_engine
 from data.errors import BadInput, ChecksFailed, NothingLoaded
 from data.settings import Settings
@@ -91,8 +91,7 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            for model in _progress(models.in_order(), "Building"):
-                engine.run(models.create(model), _only(parameters, model))
+            fill(engine, parameters)
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -110,6 +109,18 @@ def build(settings: Settings) -> Built:
         scratch.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
     return Built(root(settings) / name, day, checks)
+
+
+def fill(engine: Engine, parameters: dict) -> None:
+    """Materialises every model over the registered inputs, with the statistics in between.
+
+    `parameters`: as_of and reporting_currency.
+    """
+    for model in _progress(models.before_analysis(), "Building"):
+        engine.run(models.create(model), _only(parameters, model))
+    analysis.run(engine, parameters["as_of"])
+    for model in models.after_analysis():
+        engine.run(models.create(model), _only(parameters, model))
 
 
 def status(settings: Settings) -> dict:

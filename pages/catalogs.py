@@ -11,6 +11,7 @@ COMPARISON = [
 ]  # fmt: skip
 PRODUCTS = ["sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category"]
 PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "product"]
+LOSSES = ["category", "customers_stopped", "customers_declining", "at_stake"]
 BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
@@ -35,6 +36,8 @@ def overview(f: filters.Filters) -> None:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")
             cards.empty(text("No catalogs are loaded."), way_out)
         lists.origin(catalogs, figures)
+        cards.title(text("Categories losing customers"))
+        lists.listed("catalogs.category_losses", f, LOSSES, rows_shown=4)
     with right:
         opens = {"product": "product_id"}
         lists.browse("catalogs.products", f, PRODUCTS, total="products", sorts=PRODUCT_SORTS, opens=opens)

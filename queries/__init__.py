@@ -62,9 +62,14 @@ class Query:
 
     def tables(self) -> set[str]:
         """Names of the tables it reads, its own CTEs left out."""
-        tree = self.tree()
-        own = {cte.alias for cte in tree.find_all(exp.CTE)}
-        return {table.name for table in tree.find_all(exp.Table)} - own - {""}
+        return set(_tables(self.sql))
+
+
+@cache
+def _tables(sql: str) -> frozenset[str]:
+    tree = sqlglot.parse_one(sql, dialect=DIALECT)
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return frozenset({table.name for table in tree.find_all(exp.Table)} - own - {""})
 
 
 @cache

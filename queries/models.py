@@ -26,6 +26,17 @@ def in_order() -> list[Query]:
     return [models[name] for name in TopologicalSorter(graph).static_order()]
 
 
+def before_analysis() -> list[Query]:
+    """The models that the statistics read, each after those it reads."""
+    after = {model.name for model in after_analysis()}
+    return [model for model in in_order() if model.name not in after]
+
+
+def after_analysis() -> list[Query]:
+    """The models over what the statistics gave back, the tables analysis_*; nothing else reads these models."""
+    return [model for model in in_order() if any(table.startswith("analysis_") for table in model.tables())]
+
+
 def published() -> list[Query]:
     """The models that become tables of a snapshot."""
     return [model for model in in_order() if "materialize" not in model.headers]

@@ -8,7 +8,7 @@ import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -152,8 +152,8 @@ class Rhythm:
     last: dt.date | None = None
     since: int | None = None
     usual: Fraction | None = None
-    late_after: Fraction | None = None
     at_stake: Fraction = Fraction(0)
+    said: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ratio(self) -> Fraction | None:
@@ -334,14 +334,15 @@ class Facts:
         year = sum(order.revenue for order in known if order.day > days[-1] - dt.timedelta(days=365))
         at_stake = Fraction(max(year, 0) * 90, 365)
         if len(days) < 5 or (days[-1] - days[0]).days < 90:
-            return Rhythm("no_rhythm_yet", len(days), days[-1], since, at_stake=at_stake)
-        gaps = [Fraction((later - day).days) for day, later in itertools.pairwise(days)]
-        usual = statistics.median(gaps)
-        spread = Fraction("1.4826") * statistics.median(abs(gap - usual) for gap in gaps)
-        late_after = max(Fraction(5, 4) * usual, usual + 2 * spread)
-        lapsed, late = since > max(180, 6 * usual), since > late_after
-        state = "lapsed" if lapsed else "late" if late else "on_rhythm"
-        return Rhythm(state, len(days), days[-1], since, usual, late_after, at_stake)
+            return Rhythm("", len(days), days[-1], since, at_stake=at_stake)
+        usual = statistics.median(Fraction((later - day).days) for day, later in itertools.pairwise(days))
+        return Rhythm("", len(days), days[-1], since, usual, at_stake)
+
+    def take_verdicts(self, verdicts: Iterable[dict[str, Any]]) -> None:
+        """What the statistics say of each customer, rows of reorder_rhythm. They have tests of their own."""
+        for said in verdicts:
+            customer = said["customer_id"]
+            self.rhythms[customer] = replace(self.rhythms[customer], state=said["rhythm"], said=said)
 
 
 def in_cents(amount: Decimal) -> int:

@@ -117,6 +117,13 @@ def accounts_of(facts: Facts, view: View) -> list[Row]:
     return [row for row in facts.customers.values() if segment(row["segment"]) and owner(row["owner_rep_id"])]
 
 
+# Columns of a customer's page that the statistics gave.
+SAID = (
+    "late_after_days", "grade", "gap_p10_days", "gap_p90_days", "expected_on", "expected_from", "expected_until",
+    "silence_probability", "pause_from", "pause_until",
+)  # fmt: skip
+
+
 def customers_headline(facts: Facts, view: View) -> list[Row]:
     rhythms = [facts.rhythms[account["customer_id"]] for account in accounts_of(facts, view)]
     late = [rhythm for rhythm in rhythms if rhythm.state == "late"]
@@ -124,7 +131,7 @@ def customers_headline(facts: Facts, view: View) -> list[Row]:
         {
             "late_customers": len(late),
             "at_stake": money(sum(round(rhythm.at_stake) for rhythm in late)),
-            "customers_with_rhythm": len(late) + sum(rhythm.state == "on_rhythm" for rhythm in rhythms),
+            "customers_with_rhythm": sum(r.state in ("late", "on_rhythm", "seasonal_pause") for r in rhythms),
         }
     ]
 
@@ -194,6 +201,7 @@ def account_row(facts: Facts, view: View, account: Row) -> Row:
         "days_since_last": rhythm.since,
         "usual_interval_days": rhythm.usual,
         "overdue_ratio": rhythm.ratio,
+        "at_stake": money(round(rhythm.at_stake)),
         "_late_at_stake": round(rhythm.at_stake) if rhythm.state == "late" else 0,
     }
 
@@ -219,7 +227,7 @@ def customers_profile(facts: Facts, view: View) -> list[Row]:
         "usual_interval_days": rhythm.usual,
         "overdue_ratio": rhythm.ratio,
         "days_overdue": rhythm.since - rhythm.usual if rhythm.usual is not None else None,
-        "late_after_days": rhythm.late_after,
+        **{column: rhythm.said[column] for column in SAID},
         "order_days": rhythm.order_days,
         "last_order_on": rhythm.last,
         "at_stake": money(round(rhythm.at_stake)),

@@ -8,7 +8,6 @@ import duckdb
 
 from data import build, inputs
 from data.engine import Engine
-from queries import models
 
 _ABOUT = {"snapshot": "0001", "as_of": "", "built_at": "", "reporting_currency": "EUR", "loads": [], "checks": []}
 
@@ -19,8 +18,7 @@ def in_memory(loaded: inputs.Inputs, as_of: dt.date | None = None) -> duckdb.Duc
     engine = Engine(connection)
     build._register_inputs(engine, loaded)
     parameters = {"as_of": as_of or build._as_of(engine), "reporting_currency": loaded.reporting_currency}
-    for model in models.in_order():
-        engine.run(models.create(model), build._only(parameters, model))
+    build.fill(engine, parameters)
     build._describe(engine, _ABOUT)
     return connection
 

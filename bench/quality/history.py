@@ -51,5 +51,7 @@ _TABLES = {
         from given_lines group by order_id
     """,
     "products": "select product_id, any_value(category) as category from given_lines group by product_id",
-    "customers": "select distinct customer_id from given_lines where customer_id is not null",
+    "customers": """
+        select distinct customer_id, cast(null as varchar) as segment from given_lines where customer_id is not null
+    """,
 }

@@ -92,10 +92,8 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
     who = profile.one()
     as_of = dt.date.fromisoformat(profile.snapshot.as_of)
     marks = [("order", row["ordered_on"], None, row["revenue"]) for row in order_days.rows()]
-    if who["usual_interval_days"]:
-        last = who["last_order_on"]
-        usual, late = dt.timedelta(who["usual_interval_days"]), dt.timedelta(who["late_after_days"])
-        marks.append(("expected", last + usual - (late - usual), last + late, None))
+    if who["expected_on"]:
+        marks.append(("expected", who["expected_from"], who["expected_until"], None))
     marks.append(("today", as_of, None, None))
     currency = profile.snapshot.currency
     data = pa.table(
@@ -104,7 +102,7 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
             "day": pa.array([day for _, day, _, _ in marks], pa.date32()),
             "until": pa.array([until for _, _, until, _ in marks], pa.date32()),
             "what": [
-                {"order": text("Order"), "expected": text("Next order usual until"), "today": text("Data to")}[kind]
+                {"order": text("Order"), "expected": text("Next order expected until"), "today": text("Data to")}[kind]
                 for kind, *_ in marks
             ],
             "label": [

@@ -49,6 +49,11 @@ def chosen(names: Sequence[str]) -> Filters:
     return Filters(periods.window(as_of, narrowed.pop("period"), narrowed.pop("compare")), **narrowed)
 
 
+def switch(key: str, label: str, codes: Sequence[str]) -> str:
+    """A choice of what the body shows; the first of the codes is the default."""
+    return _switch(key, label, codes, default=codes[0], then=None)()
+
+
 def drill(name: str) -> str | None:
     """What was drilled into, such as the customer whose page is asked for."""
     return st.query_params.get(name)
@@ -118,7 +123,9 @@ def back(label: str, *places: str) -> None:
         st.rerun()
 
 
-def _switch(key: str, label: str, codes: Sequence[str], default: str) -> Callable[[], str]:
+def _switch(
+    key: str, label: str, codes: Sequence[str], default: str, then: Callable[[], None] | None = _body_alone
+) -> Callable[[], str]:
     def widget() -> str:
         return st.segmented_control(
             text(label),
@@ -126,7 +133,7 @@ def _switch(key: str, label: str, codes: Sequence[str], default: str) -> Callabl
             required=True,
             format_func=labels.code,
             label_visibility="collapsed",
-            **linked(key, _named(codes), default=default, then=_body_alone),
+            **linked(key, _named(codes), default=default, then=then),
         )
 
     return widget

@@ -56,6 +56,16 @@ def browse(
     return result
 
 
+def listed(name: str, narrowed: filters.Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
+    """A short list that is only read, with its origin; where a query can be paged, its first page."""
+    result = fetch(name, narrowed, **more, page_start=0, page_rows=PAGE_ROWS)
+    if len(result):
+        plain(result, name.replace(".", "-"), columns, rows_shown)
+    else:
+        st.markdown(text("None."))
+    origin(result)
+
+
 def drillable(
     result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, page: str = "", **places: str
 ) -> None:

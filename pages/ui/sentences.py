@@ -28,11 +28,64 @@ def account(found: Result) -> str:
     rhythm = {
         "late": text("late: usually orders every {usual}, silent for {since}", usual=usual, since=since),
         "on_rhythm": text("on rhythm: usually orders every {usual}, last order {since} ago", usual=usual, since=since),
-        "lapsed": text("lapsed: used to order every {usual}, silent for {since}", usual=usual, since=since),
-        "no_rhythm_yet": text("no rhythm yet, last order {since} ago", since=since),
+        "seasonal_pause": text("in a seasonal pause, silent for {since}", since=since),
+        "irregular": text("an irregular buyer, last order {since} ago", since=since),
+        "new": text("too few orders for a rhythm, last order {since} ago", since=since),
+        "one_off": text("bought once or twice, silent for {since}", since=since),
+        "probably_gone": text("probably gone: silent for {since}", since=since),
         "no_orders": text("has not ordered yet"),
     }[who["rhythm"]]
     return f"{literal(who['customer'])} · {rhythm}"
+
+
+def case(found: Result, record: Result) -> str:
+    """Why the verdict: its own gaps, the season last year, what is expected, and how such silences ended."""
+    who = found.one()
+    said = []
+    if who["gap_p10_days"] is not None and who["rhythm"] in ("late", "on_rhythm", "seasonal_pause"):
+        said.append(
+            text(
+                "Four of five of its gaps lie between {low} and {high}.",
+                low=value(who["gap_p10_days"], "days"),
+                high=value(who["gap_p90_days"], "days"),
+            )
+        )
+    if who["pause_from"] and who["pause_until"]:
+        paused = days_between(who["pause_from"], who["pause_until"])
+        said.append(text("It paused {span} last year.", span=paused))
+    elif who["rhythm"] == "seasonal_pause":
+        said.append(text("Customers of its segment are pausing, too."))
+    if who["expected_on"] and who["rhythm"] != "late":
+        window = days_between(who["expected_from"], who["expected_until"])
+        said.append(text("The next order is expected {span}.", span=window))
+    if who["rhythm"] == "late":
+        said.append(fared(record))
+    return " ".join(filter(None, said))
+
+
+def fared(record: Result) -> str:
+    """How alerts of this kind fared when the past was replayed; nothing is said without a past."""
+    if not len(record):
+        return text("The data are too short to say how such alerts fared.")
+    row = record.one()
+    figures = {
+        "alerts": value(row["alerts"], "count"),
+        "hits": value(row["hits"], "count"),
+        "days": value(row["horizon_days"], "days"),
+        "low": f"{row['precision_low']:.0%}",
+        "high": f"{row['precision_high']:.0%}",
+        "base": f"{row['base_rate']:.0%}",
+    }
+    if row["kind"] == "late":
+        return text(
+            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; {base} of all).",
+            **figures,
+        )
+    if row["kind"] == "growth":
+        return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
+    return text(
+        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; {base} of all).", **figures
+    )
 
 
 def best_catalog(catalogs: Result, figures: Result) -> str:

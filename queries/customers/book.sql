@@ -6,7 +6,7 @@
 --   sort text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, segment label, owner text, rhythm label, orders count, quantity quantity,
 --   revenue money, revenue_base money, change ratio, margin money, margin_rate ratio, days_since_last days,
---   usual_interval_days days, overdue_ratio factor, accounts count
+--   usual_interval_days days, overdue_ratio factor, at_stake money, accounts count
 -- excludes: sales to no known customer
 with period_sums as (
     select
@@ -41,6 +41,7 @@ book as (
         r.days_since_last,
         r.usual_interval_days,
         r.overdue_ratio,
+        r.at_stake,
         case when r.rhythm = 'late' then r.at_stake else 0 end as late_at_stake
     from customers as c
     left join reorder_rhythm as r on c.customer_id = r.customer_id
@@ -67,6 +68,7 @@ select
     days_since_last,
     usual_interval_days,
     overdue_ratio,
+    at_stake,
     cast(count(*) over () as bigint) as accounts
 from book
 order by

@@ -3,12 +3,11 @@
 -- grain: one row
 -- params: segment text, owner text
 -- units: late_customers count, at_stake money, customers_with_rhythm count
--- excludes: customers with fewer than five order days over 90 days, and those silent for over 180 days and six
---   usual intervals
+-- excludes: customers without a rhythm (too few orders, or irregular), in a seasonal pause, or probably gone
 select
     cast(count(*) filter (where rhythm = 'late') as bigint) as late_customers,
     cast(coalesce(sum(at_stake) filter (where rhythm = 'late'), 0) as decimal(18, 2)) as at_stake,
-    cast(count(*) filter (where rhythm in ('late', 'on_rhythm')) as bigint) as customers_with_rhythm
+    cast(count(*) filter (where rhythm in ('late', 'on_rhythm', 'seasonal_pause')) as bigint) as customers_with_rhythm
 from reorder_rhythm
 where
     ($segment is null or segment = $segment)

@@ -1,11 +1,11 @@
 -- Late customers: accounts silent for longer than their own rhythm explains, most at stake first.
 -- The ratio is days since the last order over the usual interval, which is the median gap between order days.
--- Late from the greater of 1.25 usual intervals and the usual interval plus two robust standard deviations.
+-- Late means silent for longer than nineteen in twenty of its own gaps, and than 1.25 usual intervals.
 -- grain: customer
 -- params: segment text, owner text, limit integer
 -- units: customer_id id, customer text, overdue_ratio factor, days_since_last days, usual_interval_days days,
 --   last_order_on date, at_stake money
--- excludes: customers without a rhythm yet (fewer than five order days over 90 days) and lapsed ones
+-- excludes: customers without a rhythm (too few orders, or irregular), in a seasonal pause, or probably gone
 select
     r.customer_id,
     c.name as customer,

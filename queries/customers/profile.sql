@@ -5,7 +5,8 @@
 --   outlets count, annual_turnover money, revenue money, revenue_base money, margin_rate ratio,
 --   margin_rate_base ratio, orders count, orders_base count, rhythm label, days_since_last days,
 --   usual_interval_days days, overdue_ratio factor, days_overdue days, late_after_days days, order_days count,
---   last_order_on date, at_stake money
+--   last_order_on date, at_stake money, grade text, gap_p10_days days, gap_p90_days days, expected_on date,
+--   expected_from date, expected_until date, silence_probability ratio, pause_from date, pause_until date
 with period_sums as (
     select
         count(*) filter (where ordered_on between $date_from and $date_to and not is_credit_note) as orders,
@@ -44,7 +45,16 @@ select
     r.late_after_days,
     r.order_days,
     r.last_order_on,
-    r.at_stake
+    r.at_stake,
+    r.grade,
+    r.gap_p10_days,
+    r.gap_p90_days,
+    r.expected_on,
+    r.expected_from,
+    r.expected_until,
+    r.silence_probability,
+    r.pause_from,
+    r.pause_until
 from customers as c
 cross join period_sums as s
 left join reorder_rhythm as r on c.customer_id = r.customer_id

@@ -1,0 +1,575 @@
+"""Cadence: each customer's own rhythm of orders, and what its silence means.
+
+A verdict for every customer, the days on which its next order is expected, and how likely it is that none comes. The
+same for each customer and category. Gaps follow a renewal model with drop-out (analytics.renewal); where the user's
+own past shows that it helps, a logistic regression over the model's answers and the customer's recent days corrects
+the probability of silence.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.special import betainc, betaincinv, logit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from analytics import renewal, track_record
+from analytics.asking import Ask
+from analytics.renewal import Gaps, Renewal
+
+CUSTOMER_HORIZON_DAYS = 28
+CATEGORY_HORIZON_DAYS = 60
+# A rhythm needs five order days over 90 days, and gaps that scatter less than this (as the shape of a gamma
+# distribution: 1 is pure chance, 4 means gaps within about half of their mean).
+RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
+LATE_PERCENTILE, LATE_RATIO = 0.95, 1.25
+GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 6.0
+PEERS_PAUSE = 0.6
+
+_SHAPE_PRIOR_GAPS = 4.0
+_SHAPES = (0.5, 40.0)
+_CUSTOMER_ORIGINS, _CATEGORY_ORIGINS = 13, 4
+_LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
+_MOST_EXAMPLES = 60_000
+_LEAST_INTERVALS = 200
+_SHORTEST_PAST_DAYS = 120
+_YEAR = 365.0
+
+CUSTOMERS = pa.schema(
+    {
+        "customer_id": pa.string(),
+        "verdict": pa.string(),
+        "gaps": pa.int64(),
+        "gap_p10_days": pa.float64(),
+        "gap_p90_days": pa.float64(),
+        "regularity": pa.float64(),
+        "lateness": pa.float64(),
+        "late_after_days": pa.float64(),
+        "expected_on": pa.date32(),
+        "expected_from": pa.date32(),
+        "expected_until": pa.date32(),
+        "silence_probability": pa.float64(),
+        "active_probability": pa.float64(),
+        "pause_from": pa.date32(),
+        "pause_until": pa.date32(),
+        "peer_activity": pa.float64(),
+        "grade": pa.string(),
+    }
+)
+CATEGORIES = pa.schema(
+    {
+        "customer_id": pa.string(),
+        "category": pa.string(),
+        "verdict": pa.string(),
+        "order_days": pa.int64(),
+        "last_order_on": pa.date32(),
+        "silent_days": pa.int64(),
+        "usual_interval_days": pa.float64(),
+        "overdue_ratio": pa.float64(),
+        "orders_since": pa.int64(),
+        "lateness": pa.float64(),
+        "expected_on": pa.date32(),
+        "expected_from": pa.date32(),
+        "expected_until": pa.date32(),
+        "silence_probability": pa.float64(),
+        "revenue_365": pa.float64(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """The rhythms as of one day (CUSTOMERS, CATEGORIES) and their track record (track_record.SCHEMA)."""
+
+    customers: pa.Table
+    categories: pa.Table
+    record: pa.Table
+
+
+class Columns(dict[str, np.ndarray]):
+    """A table as arrays; whole numbers as floats, days as datetime64."""
+
+    @classmethod
+    def of(cls, table: pa.Table) -> "Columns":
+        columns = cls()
+        for name in table.column_names:
+            values = table[name].to_numpy(zero_copy_only=False)
+            columns[name] = values.astype(float) if values.dtype.kind in "iu" else values
+        return columns
+
+    def where(self, chosen: np.ndarray) -> "Columns":
+        return Columns({name: values[chosen] for name, values in self.items()})
+
+
+class Reading(NamedTuple):
+    """A rhythm read on one day: the figures, both models' views of them, and each customer's own regularity."""
+
+    as_of: dt.date
+    figures: Columns
+    model: Renewal
+    gaps: Gaps
+    shape: np.ndarray
+
+
+class Past(NamedTuple):
+    """A reading of a day whose following days are known: `known_days` of them, in which the next order came after
+    `next_days` (nan where none came), and whether none came within the horizon."""
+
+    reading: Reading
+    is_silent: np.ndarray
+    next_days: np.ndarray
+    known_days: int
+
+
+def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
+    """Everything about rhythm as of a day; asks for customer_rhythms, category_rhythms and what followed each."""
+    customers, customer_record = _customers(ask, as_of)
+    categories, category_record = _categories(ask, as_of)
+    return Cadence(customers, categories, pa.concat_tables([customer_record, category_record]))
+
+
+def read(table: pa.Table, as_of: dt.date) -> Reading:
+    """Fits the renewal model to the figures of one day."""
+    figures = Columns.of(table)
+    gaps = Gaps(
+        figures["weighted_gaps"],
+        figures["weighted_gap_sum_days"],
+        figures["weighted_gap_sum_ln_days"],
+        figures["silent_days"],
+    )
+    model = renewal.fit(gaps)
+    return Reading(as_of, figures, model, gaps, _own_shape(figures, model))
+
+
+def _own_shape(figures: Columns, model: Renewal) -> np.ndarray:
+    """How regular each one's gaps are, as the shape of a gamma distribution, drawn towards the shape of all.
+
+    The mean log distance ln(mean) - mean(ln) of gamma gaps is close to (1 - 1/n) / 2 shape; _SHAPE_PRIOR_GAPS is how
+    many gaps the shape of all counts for.
+    """
+    n = figures["gaps"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = n * np.log(figures["gap_sum_days"] / n) - figures["gap_sum_ln_days"]
+    distance = np.where(n >= 2, np.maximum(np.nan_to_num(distance), 0.0), 0.0)
+    degrees = np.maximum(n - 1, 0.0)
+    pooled = _SHAPE_PRIOR_GAPS / (2 * model.shape)
+    return np.clip((_SHAPE_PRIOR_GAPS + degrees) / (2 * (pooled + distance)), *_SHAPES)
+
+
+def _own(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters of the predictive distribution of a gap with everyone's own shape, at the prior's mean gap."""
+    shape, model = reading.shape, reading.model
+    count = reading.figures["gaps"]
+    return (model.r / model.shape + count) * shape, model.alpha + reading.figures["gap_sum_days"]
+
+
+def lateness(reading: Reading) -> np.ndarray:
+    """Share of such gaps that would have ended by now, 0-1."""
+    own, rate = _own(reading)
+    return 1.0 - betainc(own, reading.shape, rate / (rate + reading.figures["silent_days"]))
+
+
+def _late_after(reading: Reading) -> np.ndarray:
+    own, rate = _own(reading)
+    z = np.maximum(betaincinv(own, reading.shape, 1.0 - LATE_PERCENTILE), 1e-9)
+    return np.maximum(rate * (1.0 - z) / z, LATE_RATIO * reading.figures["median_gap_days"])
+
+
+def expected(reading: Reading, share: float) -> np.ndarray:
+    """Days after the last order by which the next one comes in `share` of the cases, given the silence so far.
+
+    Of the cases in which it comes within twice the usual interval, at least 90 days and at most a year.
+    """
+    model, gaps = reading.model, reading.gaps
+    window = expected_within(reading)
+    now = model.survival(gaps, gaps.silent_days)
+    end = model.survival(gaps, gaps.silent_days + window)
+    own, rate = model.r + gaps.count * model.shape, model.alpha + gaps.sum_days
+    z = betaincinv(own, model.shape, np.clip(now - share * (now - end), 1e-12, 1.0))
+    return np.clip(rate * (1.0 - z) / np.maximum(z, 1e-12), gaps.silent_days + 1, gaps.silent_days + window)
+
+
+def expected_within(reading: Reading) -> np.ndarray:
+    """Days from the reading's day within which an order is expected, if one is."""
+    return np.clip(2 * np.nan_to_num(reading.figures["median_gap_days"], nan=_YEAR), 90.0, _YEAR)
+
+
+def tail(past: Sequence[Past]) -> float:
+    """The share to leave out on either side so that the interval of the next order held 80 % in the user's own past.
+
+    0.1, as the model says, where fewer than 200 intervals could be followed to their end.
+    """
+    rooms = [_room(p)[is_judged(p.reading) & (expected_within(p.reading) <= p.known_days)] for p in past]
+    room = np.concatenate(rooms) if rooms else np.empty(0)
+    room = room[~np.isnan(room)]
+    if len(room) < _LEAST_INTERVALS:
+        return 0.1
+    return float(np.clip(np.quantile(room, 0.2), 0.02, 0.25))
+
+
+def _room(past: Past) -> np.ndarray:
+    """The largest share to leave out with which the interval, in whole days, still held the next order.
+
+    nan where none came within the window.
+    """
+    model, gaps = past.reading.model, past.reading.gaps
+    window = expected_within(past.reading)
+
+    def survival(days: np.ndarray | float) -> np.ndarray:
+        return model.survival(gaps, gaps.silent_days + days)
+
+    now, end = survival(0.0), survival(window)
+    before, after = survival(past.next_days - 0.5), survival(past.next_days + 0.5)
+    room = np.minimum(now - after, before - end) / np.maximum(now - end, 1e-12)
+    return np.where(past.next_days <= window, room, np.nan)
+
+
+# --- the probability of silence -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Silence:
+    """P(no order within the horizon): by the renewal model, or by a regression learned on the user's own past."""
+
+    horizon_days: int
+    regression: Pipeline | None = None
+
+    @property
+    def method(self) -> str:
+        return "learned" if self.regression else "renewal"
+
+    def probability(self, reading: Reading) -> np.ndarray:
+        """One number for each in the reading."""
+        plain = reading.model.silence(reading.gaps, float(self.horizon_days))
+        if self.regression is None or not len(plain):
+            return plain
+        return self.regression.predict_proba(_features(reading, self.horizon_days))[:, 1]
+
+
+def learn(past: Sequence[Past], horizon_days: int) -> Silence:
+    """Learns from readings whose following days are known, oldest first; the newest decides whether it is used.
+
+    Without enough examples, or where the newest reading is not told apart better, the renewal model alone remains.
+    """
+    plain = Silence(horizon_days)
+    if len(past) < 2 or not _is_enough(past[:-1]):
+        return plain
+    candidate = replace(plain, regression=_regression(past[:-1], horizon_days))
+    newest = past[-1]
+    judged = is_judged(newest.reading)
+    outcome = newest.is_silent[judged]
+    if len(set(outcome.tolist())) < 2:
+        return plain
+    learned, model = (roc_auc_score(outcome, by.probability(newest.reading)[judged]) for by in (candidate, plain))
+    return replace(plain, regression=_regression(past, horizon_days)) if learned > model else plain
+
+
+def _is_enough(past: Sequence[Past]) -> bool:
+    outcomes = np.concatenate([p.is_silent[is_judged(p.reading)] for p in past])
+    rare = min(int(outcomes.sum()), int((~outcomes).sum()))
+    return len(outcomes) >= _LEAST_EXAMPLES and rare >= _LEAST_OF_EACH
+
+
+def is_judged(reading: Reading) -> np.ndarray:
+    """Of whom it makes sense to ask: two gaps at least, and not silent for over a year."""
+    return (reading.figures["order_days"] >= 3) & (reading.figures["silent_days"] <= _YEAR)
+
+
+def _regression(past: Sequence[Past], horizon_days: int) -> Pipeline:
+    known = [
+        (_features(p.reading, horizon_days)[judged], p.is_silent[judged])
+        for p in past
+        if len(judged := is_judged(p.reading))
+    ]
+    features, outcome = np.vstack([f for f, _ in known]), np.concatenate([o for _, o in known])
+    if len(features) > _MOST_EXAMPLES:
+        # Evenly over the examples in an order of their own, so that neither chance nor the order of customers matters.
+        ordered = np.lexsort(features.T)
+        chosen = ordered[np.linspace(0, len(ordered) - 1, _MOST_EXAMPLES).astype(int)]
+        features, outcome = features[chosen], outcome[chosen]
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=300)).fit(features, outcome)
+
+
+def _features(reading: Reading, horizon_days: int) -> np.ndarray:
+    """What the regression knows: the model's answers, the gaps, and where given the customer's own clock."""
+    f, gaps, model = reading.figures, reading.gaps, reading.model
+    silent, count = f["silent_days"], f["gaps"]
+    usual = np.where(
+        np.isnan(f["median_gap_days"]), silent + f["gap_sum_days"] + 30.0, np.maximum(f["median_gap_days"], 1.0)
+    )
+    plain = np.clip(model.silence(gaps, float(horizon_days)), 1e-6, 1 - 1e-6)
+    columns = [
+        logit(plain),
+        model.survival(gaps, silent),
+        lateness(reading),
+        np.log(reading.shape),
+        np.log1p(count),
+        np.log1p(silent),
+        np.log(usual),
+        np.log1p(silent / usual),
+        np.log1p(f["gap_sum_days"] + silent),
+    ]
+    if "orders_since" in f:
+        columns += _clock_features(f, horizon_days)
+    else:
+        columns.append(_relative(f["active_year_revenue"]))
+    return np.column_stack(columns)
+
+
+def _clock_features(f: Columns, horizon_days: int) -> list[np.ndarray]:
+    """The customer's own orders as the clock: how often the category was among them, and for how many it was not."""
+    tries = np.maximum(f["orders_from_first"] - 1, 1.0)
+    share = np.clip((f["order_days"] - 1 + 0.5) / (tries + 4.0), 1e-4, 0.9999)
+    coming = f["orders_90"] / 90.0 * horizon_days
+    return [
+        np.log(share),
+        f["orders_since"] * -np.log1p(-share),
+        coming * -np.log1p(-share),
+        np.log1p(f["orders_since"]),
+        np.log1p(f["orders_30"]),
+        np.log1p(f["orders_90"]),
+        np.log1p(f["customer_silent_days"]),
+        np.log1p(np.maximum(f["silent_days"] - f["customer_silent_days"], 0.0)),
+        np.log1p(f["purchases_30"]),
+        np.log1p(f["purchases_90"]),
+        np.log1p(f["purchases_180"]),
+        np.log1p(f["longest_gap_days"]),
+        np.log1p(f["silent_days"] / np.maximum(f["longest_gap_days"], 1.0)),
+        np.log1p(f["last_gap_days"]),
+        np.log(f["category_index"]),
+        f["category_share_ln"],
+        _relative(f["revenue_365"]),
+    ]
+
+
+def _relative(money: np.ndarray) -> np.ndarray:
+    """Money against the median of all, so that the currency does not matter."""
+    positive = money[money > 0]
+    return np.log1p(np.maximum(money, 0.0) / (np.median(positive) if len(positive) else 1.0))
+
+
+# --- verdicts -------------------------------------------------------------------------------------------------------
+
+
+def verdicts(reading: Reading) -> np.ndarray:
+    """What each customer's silence means: see the docstring of `judge` for the order in which they are given."""
+    f = reading.figures
+    usual, silent = f["median_gap_days"], f["silent_days"]
+    span = f["gap_sum_days"]
+    has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (span >= RHYTHM_SPAN_DAYS)
+    long_silent = silent > GONE_DAYS
+    with np.errstate(invalid="ignore"):
+        gone = has_rhythm & (
+            ((reading.model.alive(reading.gaps) < GONE_ALIVE) & (silent > 2 * usual) & (silent > 60))
+            | (silent > np.maximum(GONE_DAYS, GONE_RATIO * usual))
+        )
+        late = has_rhythm & (lateness(reading) >= LATE_PERCENTILE) & (silent > LATE_RATIO * usual)
+    return np.select(
+        [
+            ~has_rhythm & long_silent & (f["order_days"] <= 2),
+            ~has_rhythm & long_silent,
+            ~has_rhythm,
+            late & _is_seasonal(reading),
+            gone,
+            reading.shape < RHYTHM_SHAPE,
+            late,
+        ],
+        ["one_off", "probably_gone", "new", "seasonal_pause", "probably_gone", "irregular", "late"],
+        "on_rhythm",
+    )
+
+
+def _is_seasonal(reading: Reading) -> np.ndarray:
+    """A silence like that of the same season last year, not longer than that was; or one that peers share."""
+    f = reading.figures
+    day = np.timedelta64(1, "D")
+    with np.errstate(invalid="ignore"):
+        paused = (f["pause_until"] - f["pause_from"]) / day
+        began = np.abs((f["last_order_on"] - np.timedelta64(364, "D") - f["pause_from"]) / day)
+        tolerance = np.maximum(21.0, f["median_gap_days"])
+        own = (paused > _late_after(reading)) & (began <= tolerance) & (f["silent_days"] <= paused + 14.0)
+        peers = (f["peer_activity"] < PEERS_PAUSE) & (f["silent_days"] <= 28.0 + f["median_gap_days"])
+    return own | peers
+
+
+def grades(reading: Reading) -> np.ndarray:
+    """Late ones told apart by how many usual intervals they are silent: what a track record is kept for."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = reading.figures["silent_days"] / reading.figures["median_gap_days"]
+    return np.select([ratio < 2, ratio < 3], ["under 2", "2 to 3"], "over 3")
+
+
+# --- customers and categories ---------------------------------------------------------------------------------------
+
+
+def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
+    past = read_past(ask, as_of, CUSTOMER_HORIZON_DAYS, _CUSTOMER_ORIGINS)
+    now = read(ask("customer_rhythms", as_of=as_of), as_of)
+    by = learn(past, CUSTOMER_HORIZON_DAYS)
+    record = track_record.record(
+        "late", CUSTOMER_HORIZON_DAYS, by.method, [_replay(past, i, CUSTOMER_HORIZON_DAYS) for i in range(2, len(past))]
+    )
+    return _customer_table(now, by, tail(past)), record
+
+
+def _replay(past: Sequence[Past], at: int, horizon_days: int) -> track_record.Replay:
+    """What would have been said at one origin, by what was known then."""
+    then = past[at]
+    probability = learn(past[:at], horizon_days).probability(then.reading)
+    verdict = verdicts(then.reading)
+    judged = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
+    figures = then.reading.figures
+    return track_record.Replay(
+        is_alert=(verdict == "late")[judged],
+        grade=grades(then.reading)[judged],
+        probability=probability[judged],
+        is_hit=then.is_silent[judged],
+        money=_quarter(figures["active_year_revenue"])[judged],
+        lead_days=(GONE_DAYS - figures["silent_days"])[judged],
+    )
+
+
+def _quarter(year: np.ndarray) -> np.ndarray:
+    return np.maximum(year, 0.0) * 90 / _YEAR
+
+
+_ASKED = {"customers": ("customer_rhythms", "next_orders"), "categories": ("category_rhythms", "next_purchases")}
+
+
+def read_past(
+    ask: Ask, as_of: dt.date, horizon_days: int, origins: int, of: str = "customers", spacing_days: int = 0
+) -> list[Past]:
+    """Readings of earlier days whose horizon is over by `as_of`, oldest first, as far as there was a past to read.
+
+    They lie a horizon apart, or `spacing_days`.
+    """
+    rhythm, following = _ASKED[of]
+    found = []
+    for step in range(origins - 1, -1, -1):
+        origin = as_of - dt.timedelta(days=horizon_days + step * (spacing_days or horizon_days))
+        table = ask(rhythm, as_of=origin)
+        if not len(table) or (origin - pc.min(table["first_order_on"]).as_py()).days < _SHORTEST_PAST_DAYS:
+            continue
+        next_days = days_to_next(table, ask(following, as_of=origin, until=as_of), origin)
+        is_silent = ~(next_days <= horizon_days)
+        found.append(Past(read(table, origin), is_silent, next_days, (as_of - origin).days))
+    return found
+
+
+def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarray:
+    """For each row of `table` the days from `origin` to its next order in `after`; nan where it has none there."""
+    keys = [name for name in ("customer_id", "category") if name in after.column_names]
+    came = dict(
+        zip(
+            zip(*(after[key].to_pylist() for key in keys), strict=True), after["next_order_on"].to_pylist(), strict=True
+        )
+    )
+    rows = zip(*(table[key].to_pylist() for key in keys), strict=True)
+    return np.array([(came[row] - origin).days if row in came else np.nan for row in rows], float)
+
+
+def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:
+    f = now.figures
+    verdict = verdicts(now)
+    has_rhythm = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
+    seasonal = verdict == "seasonal_pause"
+    return pa.table(
+        {
+            "customer_id": f["customer_id"],
+            "verdict": verdict,
+            "gaps": f["gaps"].astype(int),
+            "gap_p10_days": _known(f["gap_p10_days"], has_rhythm),
+            "gap_p90_days": _known(f["gap_p90_days"], has_rhythm),
+            "regularity": now.shape,
+            "lateness": lateness(now),
+            "late_after_days": _known(_late_after(now), has_rhythm),
+            "expected_on": _day(now, expected(now, 0.5), has_rhythm),
+            "expected_from": _day(now, expected(now, tail), has_rhythm),
+            "expected_until": _day(now, expected(now, 1 - tail), has_rhythm),
+            "silence_probability": by.probability(now),
+            "active_probability": now.model.alive(now.gaps),
+            "pause_from": _only(f["pause_from"], seasonal),
+            "pause_until": _only(f["pause_until"], seasonal),
+            "peer_activity": f["peer_activity"],
+            "grade": np.where(verdict == "late", grades(now), ""),
+        },
+        schema=CUSTOMERS,
+    )
+
+
+def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
+    past = read_past(ask, as_of, CATEGORY_HORIZON_DAYS, _CATEGORY_ORIGINS, of="categories")
+    now = read(ask("category_rhythms", as_of=as_of), as_of)
+    by = learn(past, CATEGORY_HORIZON_DAYS)
+    replays = []
+    for i in range(2, len(past)):
+        then, figures = past[i], past[i].reading.figures
+        replays.append(
+            track_record.Replay(
+                is_alert=category_verdicts(then.reading) == "late",
+                grade=np.full(len(then.is_silent), ""),
+                probability=learn(past[:i], CATEGORY_HORIZON_DAYS).probability(then.reading),
+                is_hit=then.is_silent,
+                money=_quarter(figures["revenue_365"]),
+                lead_days=np.full(len(then.is_silent), np.nan),
+            )
+        )
+    record = track_record.record("late_category", CATEGORY_HORIZON_DAYS, by.method, replays)
+    return _category_table(now, by, tail(past)), record
+
+
+def category_verdicts(reading: Reading) -> np.ndarray:
+    """late: the customer ordered on without the category for longer than its rhythm explains; irregular; on_rhythm."""
+    f = reading.figures
+    late = (
+        (lateness(reading) >= LATE_PERCENTILE)
+        & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
+        & (f["orders_since"] >= 1)
+        & (f["order_days"] >= RHYTHM_ORDER_DAYS)
+    )
+    return np.select([reading.shape < RHYTHM_SHAPE, late], ["irregular", "late"], "on_rhythm")
+
+
+def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
+    f = now.figures
+    everyone = np.ones(len(f["customer_id"]), bool)
+    return pa.table(
+        {
+            "customer_id": f["customer_id"],
+            "category": f["category"],
+            "verdict": category_verdicts(now),
+            "order_days": f["order_days"].astype(int),
+            "last_order_on": f["last_order_on"],
+            "silent_days": f["silent_days"].astype(int),
+            "usual_interval_days": f["median_gap_days"],
+            "overdue_ratio": f["silent_days"] / np.maximum(f["median_gap_days"], 1.0),
+            "orders_since": f["orders_since"].astype(int),
+            "lateness": lateness(now),
+            "expected_on": _day(now, expected(now, 0.5), everyone),
+            "expected_from": _day(now, expected(now, tail), everyone),
+            "expected_until": _day(now, expected(now, 1 - tail), everyone),
+            "silence_probability": by.probability(now),
+            "revenue_365": f["revenue_365"],
+        },
+        schema=CATEGORIES,
+    )
+
+
+def _known(values: np.ndarray, known: np.ndarray) -> pa.Array:
+    return pa.array(values, mask=~known | ~np.isfinite(values))
+
+
+def _only(days: np.ndarray, chosen: np.ndarray) -> pa.Array:
+    return pa.array(days.astype("datetime64[D]"), mask=~chosen | np.isnat(days))
+
+
+def _day(reading: Reading, after_days: np.ndarray, known: np.ndarray) -> pa.Array:
+    days = reading.figures["last_order_on"].astype("datetime64[D]") + np.rint(after_days).astype(int)
+    return pa.array(days, mask=~known)

@@ -1,0 +1,278 @@
+"""Rhythm against BG/NBD (lifetimes) and the rule that everybody makes up: who will not order, and when the rest will.
+
+Rolling origins; at each, everything is fitted to what was known then. Eligible are those with three order days or
+more who were not silent for too long, as usual in the literature. Intervals are bootstrapped over customers.
+"""
+
+import contextlib
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from lifetimes import BetaGeoFitter
+from lifetimes.utils import ConvergenceError
+from scipy.stats import rankdata
+
+from analytics import cadence, track_record
+from bench.quality import datasets
+from bench.quality.goals import goal
+from bench.quality.history import History, history
+
+DRAWS, SEED = 200, 7
+_LARGEST_FIT = 20_000
+
+
+def run() -> list[dict]:
+    """All goals of the rhythm."""
+    D = dt.date
+    retail = evaluate(
+        datasets.online_retail(), [D(2010, 12, 31), D(2011, 1, 30), D(2011, 3, 1), D(2011, 4, 1)], 90, 365, "customers"
+    )
+    journey = evaluate(
+        datasets.complete_journey(), [D(2017, 9, 1), D(2017, 10, 1), D(2017, 11, 1)], 60, 180, "categories"
+    )
+    cdnow = evaluate(datasets.cdnow(), [D(1997, 10, 31), D(1997, 12, 31)], 180, 365, "customers")
+    grocer = evaluate(
+        datasets.complete_journey(), [D(2017, 9, 1), D(2017, 10, 1), D(2017, 11, 1)], 60, 180, "customers"
+    )
+    return [
+        *pairs(journey, "Complete Journey, household x category, H=60"),
+        *customers(retail, "Online Retail II, H=90"),
+        *never_worse(cdnow, "CDNOW, H=180"),
+        *never_worse(grocer, "Complete Journey, households, H=60"),
+        *timing(retail, "Online Retail II"),
+        *timing(journey, "Complete Journey, household x category"),
+    ]
+
+
+@dataclass
+class Seen:
+    """What was said and what came, an element for each eligible one at each origin."""
+
+    origin: list[np.ndarray] = field(default_factory=list)
+    who: list[np.ndarray] = field(default_factory=list)
+    silent: list[np.ndarray] = field(default_factory=list)
+    ours: list[np.ndarray] = field(default_factory=list)
+    bg: list[np.ndarray] = field(default_factory=list)
+    ratio: list[np.ndarray] = field(default_factory=list)
+    money: list[np.ndarray] = field(default_factory=list)
+    next_days: list[np.ndarray] = field(default_factory=list)
+    window: list[np.ndarray] = field(default_factory=list)
+    known_days: list[np.ndarray] = field(default_factory=list)
+    silent_days: list[np.ndarray] = field(default_factory=list)
+    usual: list[np.ndarray] = field(default_factory=list)
+    low: list[np.ndarray] = field(default_factory=list)
+    middle: list[np.ndarray] = field(default_factory=list)
+    high: list[np.ndarray] = field(default_factory=list)
+
+    def __getattribute__(self, name: str) -> np.ndarray:
+        value = object.__getattribute__(self, name)
+        return np.concatenate(value) if isinstance(value, list) else value
+
+    def add(self, **arrays: np.ndarray) -> None:
+        for name, array in arrays.items():
+            object.__getattribute__(self, name).append(array)
+
+
+def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_silence: int, of: str) -> Seen:
+    """Replays the origins; learning uses earlier origins only, 30 days apart, whose horizon was over by then."""
+    seen = Seen()
+    last_day = pc.max(lines["ordered_on"]).as_py()
+    with history(lines) as past:
+        for origin in origins:
+            known = cadence.read_past(past.ask, origin, horizon, origins=4, of=of, spacing_days=30)
+            by, tail = cadence.learn(known, horizon), cadence.tail(known)
+            table = past.ask("customer_rhythms" if of == "customers" else "category_rhythms", as_of=origin)
+            reading = cadence.read(table, origin)
+            next_days = cadence.days_to_next(table, _after(past, of, origin, last_day), origin)
+            f = reading.figures
+            kept = (f["order_days"] >= 3) & (f["silent_days"] <= longest_silence)
+            seen.add(
+                origin=np.full(int(kept.sum()), origin.toordinal()),
+                who=f["customer_id"][kept],
+                silent=~(next_days <= horizon)[kept],
+                ours=by.probability(reading)[kept],
+                bg=bg_nbd(f, horizon)[kept],
+                ratio=(f["silent_days"] / np.maximum(f["median_gap_days"], 1))[kept],
+                money=f["active_year_revenue" if of == "customers" else "revenue_365"][kept],
+                next_days=next_days[kept],
+                window=cadence.expected_within(reading)[kept],
+                known_days=np.full(int(kept.sum()), (last_day - origin).days),
+                silent_days=f["silent_days"][kept],
+                usual=f["median_gap_days"][kept],
+                low=cadence.expected(reading, tail)[kept],
+                middle=cadence.expected(reading, 0.5)[kept],
+                high=cadence.expected(reading, 1 - tail)[kept],
+            )
+            print(f"  {of} {origin}: {int(kept.sum()):,}, {by.method}", flush=True)
+    return seen
+
+
+def _after(past: History, of: str, origin: dt.date, until: dt.date) -> pa.Table:
+    return past.ask("next_orders" if of == "customers" else "next_purchases", as_of=origin, until=until)
+
+
+def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
+    """P(no order within the horizon) by lifetimes' BG/NBD, fitted to at most 20,000, in units of 30 days."""
+    count, recency, age = f["gaps"], f["gap_sum_days"] / 30, (f["gap_sum_days"] + f["silent_days"]) / 30
+    chosen = np.random.default_rng(SEED).permutation(len(count))[:_LARGEST_FIT]
+    for penalty in (0, 0.001, 0.01, 0.1, 1):
+        model = BetaGeoFitter(penalizer_coef=penalty)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+                model.fit(count[chosen], recency[chosen], age[chosen])
+            break
+        except ConvergenceError:
+            continue
+    r, alpha = model.params_["r"], model.params_["alpha"]
+    alive = np.asarray(model.conditional_probability_alive(count, recency, age))
+    return 1 - alive + alive * ((alpha + age) / (alpha + age + horizon / 30)) ** (r + count)
+
+
+def pairs(seen: Seen, data: str) -> list[dict]:
+    """Goals of customer x category: against BG/NBD, by origin and averaged over them."""
+    base = {name: by_origin(seen, measure, "bg") for name, measure in MEASURES.items()}
+    ours = {name: by_origin(seen, measure, "ours") for name, measure in MEASURES.items()}
+    gain, relative, points = ours["auc"] - base["auc"], ours["ap"] / base["ap"] - 1, ours["p10"] - base["p10"]
+    late = seen.silent_days > seen.usual
+    return [
+        goal("rhythm", data, "AUC gain", gain, base["auc"], 0.02, against="BG/NBD P(no order)", interval=bootstrap(seen, auc)),
+        goal("rhythm", data, "average precision gain, relative", relative, base["ap"], 0.08, against="BG/NBD"),
+        goal("rhythm", data, "precision at 10 % gain", points, base["p10"], 0.06, against="BG/NBD"),
+        goal("rhythm", data, "calibration error", ours["ece"], base["ece"], 0.02, at_least=False, against="BG/NBD"),
+        goal(
+            "rhythm", data, "AUC gain among the already late", by_origin(seen, auc, "ours", late) - by_origin(seen, auc, "bg", late),
+            by_origin(seen, auc, "bg", late), 0.0, against="BG/NBD",
+        ),
+        goal(
+            "rhythm", data, "AUC gain, last origin", auc_at_last(seen, "ours") - auc_at_last(seen, "bg"),
+            auc_at_last(seen, "bg"), 0.02, against="BG/NBD",
+        ),
+    ]  # fmt: skip
+
+
+def customers(seen: Seen, data: str) -> list[dict]:
+    """Goals of customers: against BG/NBD, also weighted by revenue and among the late, and against the ratio rule."""
+    late = seen.silent_days > seen.usual
+    gains = {
+        "AUC gain": (None, None, 0.004),
+        "AUC gain, weighted by revenue": (None, np.maximum(seen.money, 0), 0.0),
+        "AUC gain among the already late": (late, None, 0.0),
+    }
+    goals = []
+    for measure, (chosen, weight, wanted) in gains.items():
+        ours, base = by_origin(seen, auc, "ours", chosen, weight), by_origin(seen, auc, "bg", chosen, weight)
+        low, high = bootstrap(seen, auc, chosen, weight)
+        goals.append(goal("rhythm", data, measure, ours - base, base, wanted, against="BG/NBD", interval=(low, high)))
+        goals.append(goal("rhythm", data, f"{measure}, lower bound", low, base, -0.003, against="BG/NBD"))
+    rule = by_origin(seen, auc, "ratio", late)
+    ours = by_origin(seen, auc, "ours", late)
+    return [
+        *goals,
+        goal("rhythm", data, "AUC among the already late", ours, rule, rule + 0.03, against="silence / median"),
+    ]
+
+
+def never_worse(seen: Seen, data: str) -> list[dict]:
+    """The goal of data sets on which nothing was to be gained: not worse by more than 0.003."""
+    base = by_origin(seen, auc, "bg")
+    gain = by_origin(seen, auc, "ours") - base
+    return [goal("rhythm", data, "AUC gain", gain, base, -0.003, against="BG/NBD", interval=bootstrap(seen, auc))]
+
+
+def timing(seen: Seen, data: str) -> list[dict]:
+    """When the next order comes, given the silence so far, of those whose next order came within the window.
+
+    Only where the data reach to the window's end: a window cut short would hold the early ones alone.
+    """
+    came = (seen.next_days <= seen.window) & (seen.window <= seen.known_days)
+    usual = np.maximum(seen.usual, seen.silent_days + 1)
+    days = seen.silent_days + seen.next_days
+    ours = np.abs(days - seen.middle)[came].mean()
+    base = np.abs(days - usual)[came].mean()
+    covered = (days >= np.rint(seen.low)) & (days <= np.rint(seen.high))
+    share = float(covered[came].mean())
+    print(f"  {data}: {int(came.sum()):,} next orders", flush=True)
+    return [
+        goal(
+            "rhythm", data, "next order, mean absolute error in days, relative to the personal median", ours / base, base,
+            0.92, at_least=False, against="last order + personal median, tomorrow where that is past",
+        ),
+        goal("rhythm", data, "next order, distance of the 80 % interval's coverage from 0.80", abs(share - 0.8), share, 0.03,
+             at_least=False, against="coverage"),
+    ]  # fmt: skip
+
+
+# --- measures -------------------------------------------------------------------------------------------------------
+
+
+def auc(outcome: np.ndarray, said: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """Area under the ROC curve, weighted if asked."""
+    if weight is None:
+        ranks = rankdata(said)
+        ones = int(outcome.sum())
+        zeros = len(outcome) - ones
+        return float((ranks[outcome].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+    order = np.argsort(said, kind="stable")
+    hit, load = outcome[order], weight[order]
+    below = np.cumsum(np.where(hit, 0.0, load))
+    return float((below * load)[hit].sum() / (load[hit].sum() * below[-1]))
+
+
+def average_precision(outcome: np.ndarray, said: np.ndarray) -> float:
+    hit = outcome[np.argsort(-said, kind="stable")]
+    return float((np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean())
+
+
+def precision_at_tenth(outcome: np.ndarray, said: np.ndarray) -> float:
+    return float(outcome[np.argsort(-said, kind="stable")[: len(said) // 10]].mean())
+
+
+MEASURES = {
+    "auc": auc,
+    "ap": average_precision,
+    "p10": precision_at_tenth,
+    "ece": lambda outcome, said: track_record.calibration_error(said, outcome),
+}
+
+
+def by_origin(seen, measure, name, chosen=None, weight=None) -> float:
+    """A measure averaged over the origins."""
+    return float(np.mean(_per_origin(seen, measure, name, chosen, weight, np.ones(len(seen.origin)) > 0)))
+
+
+def auc_at_last(seen: Seen, name: str) -> float:
+    last = seen.origin == seen.origin.max()
+    return auc(seen.silent[last], getattr(seen, name)[last])
+
+
+def _per_origin(seen, measure, name, chosen, weight, also) -> list[float]:
+    said, outcome, origin = getattr(seen, name), seen.silent, seen.origin
+    found = []
+    for one in np.unique(origin):
+        rows = (origin == one) & also & (True if chosen is None else chosen)
+        extra = () if weight is None else (weight[rows],)
+        found.append(measure(outcome[rows], said[rows], *extra))
+    return found
+
+
+def bootstrap(seen: Seen, measure, chosen=None, weight=None) -> tuple[float, float]:
+    """The 95 % interval of ours - BG/NBD, drawn over customers."""
+    rng = np.random.default_rng(SEED)
+    people, index = np.unique(seen.who, return_inverse=True)
+    outcome, origin = seen.silent, seen.origin
+    ours, base = seen.ours, seen.bg
+    gains = []
+    for _ in range(DRAWS if len(outcome) < 50_000 else DRAWS // 4):
+        times = np.bincount(rng.integers(0, len(people), len(people)), minlength=len(people))[index]
+        gain = []
+        for one in np.unique(origin):
+            rows = np.repeat(np.flatnonzero((origin == one) & (True if chosen is None else chosen)),
+                             times[(origin == one) & (True if chosen is None else chosen)])  # fmt: skip
+            extra = () if weight is None else (weight[rows],)
+            gain.append(measure(outcome[rows], ours[rows], *extra) - measure(outcome[rows], base[rows], *extra))
+        gains.append(np.mean(gain))
+    return float(np.quantile(gains, 0.025)), float(np.quantile(gains, 0.975))

@@ -1,0 +1,29 @@
+"""The statistics of a build: hands the warehouse's rows to analytics and keeps what comes back as analysis_* tables."""
+
+import datetime as dt
+from typing import Any
+
+import pyarrow as pa
+
+from analytics import cadence, category_risk, growth
+from data.engine import Engine
+from queries import load
+
+
+def run(engine: Engine, as_of: dt.date) -> None:
+    """Everything that is computed beside SQL, as of a day, from the core of the warehouse."""
+
+    def ask(name: str, **params: Any) -> pa.Table:
+        return engine.arrow(load(f"warehouse.statistics.{name}").sql, params)
+
+    rhythm = cadence.rhythms(ask, as_of)
+    risk = category_risk.alerts(ask, as_of)
+    growing = growth.proposals(ask, as_of)
+    for name, table in {
+        "customers": rhythm.customers,
+        "categories": rhythm.categories,
+        "category_risks": risk.alerts,
+        "growth": growing.proposals,
+        "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
+    }.items():
+        engine.register(f"analysis_{name}", table)

@@ -1,0 +1,11 @@
+-- Next purchases: when each customer bought of each category next after a day.
+-- grain: customer and category with a purchase after that day
+-- params: as_of date, until date
+select
+    cast(customer_id as varchar) as customer_id,
+    cast(category as varchar) as category,
+    cast(min(ordered_on) as date) as next_order_on,
+    cast(sum(revenue) as double) as revenue
+from purchase_days
+where ordered_on > cast($as_of as date) and ordered_on <= cast($until as date)
+group by customer_id, category

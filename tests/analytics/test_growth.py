@@ -1,0 +1,261 @@
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+import scipy.sparse as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import growth, track_record
+from analytics.asking import Ask
+from queries import load
+from tests import warehouse
+
+AS_OF = dt.date(2026, 6, 30)
+TABLES = {"order_lines", "products", "customers", "input_catalog_items"}
+# Two kinds of buyers: A buys P0 to P9, B buys P10 to P19, each customer all but two or three of its kind.
+GROUPS = (range(10), range(10, 20))
+
+
+def orders(customers: int = 80, days: int = 600, seed: int = 0) -> list[dict]:
+    random = np.random.default_rng(seed)
+    lines = []
+    for number in range(customers):
+        group = list(GROUPS[number % 2])
+        for item in random.permutation(group)[:8]:
+            first = random.integers(0, days)
+            for back in range(int(first), -1, -40):
+                lines.append(line(f"C{number:03}", f"P{item:02}", AS_OF - dt.timedelta(days=back), 10.0 + number))
+    return lines
+
+
+def line(customer: str, product: str, day: dt.date, revenue: float) -> dict:
+    return {"customer_id": customer, "product_id": product, "ordered_on": day, "quantity": 1.0, "revenue": revenue}
+
+
+@contextmanager
+def asking(lines: list[dict], products: list[dict] = (), offers: list[dict] = (), catalogs: dict = {}) -> Iterator[Ask]:  # noqa: B006
+    """The product's own statistics over those order lines; every product bought has a category by its tens."""
+    ids = sorted({row["product_id"] for row in lines})
+    known = {i: {"product_id": i, "category": i[:2], "discontinued_on": None} for i in ids}
+    known |= {row["product_id"]: row for row in products}
+    customers = [
+        {"customer_id": c, "catalog_id": catalogs.get(c)} for c in sorted({row["customer_id"] for row in lines})
+    ]
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        warehouse.empty_tables(connection, TABLES)
+        given_rows = {"order_lines": lines, "products": list(known.values()), "customers": customers}
+        for table, rows in (given_rows | {"input_catalog_items": list(offers)}).items():
+            if rows:
+                connection.register("given_rows", pa.Table.from_pylist(rows))
+                connection.execute(f"insert into {table} by name select * from given_rows")
+
+        def ask(name: str, **params: object) -> pa.Table:
+            return connection.sql(load(f"warehouse.statistics.{name}").sql, params=params).to_arrow_table()
+
+        yield ask
+
+
+def proposed(lines: list[dict], dismissed: frozenset = frozenset(), **tables) -> growth.Growth:
+    with asking(lines, **tables) as ask:
+        return growth.proposals(ask, AS_OF, dismissed)
+
+
+def pairs(table: pa.Table) -> list[tuple]:
+    return list(zip(*(table.column(name).to_pylist() for name in ("customer_id", "product_id", "rank")), strict=True))
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[dict]:
+    return orders()
+
+
+@pytest.fixture(scope="module")
+def plain(lines: list[dict]) -> growth.Growth:
+    return proposed(lines)
+
+
+def test_ease_by_hand() -> None:
+    """X'X + I = [[3, 1], [1, 2]], its inverse [[2, -1], [-1, 3]] / 5; each column over its diagonal, negated."""
+    bought = sp.csr_matrix(np.array([[1.0, 1.0], [1.0, 0.0]], np.float32))
+    assert growth.ease((bought.T @ bought).toarray(), 1.0) == pytest.approx(
+        np.array([[0, 1 / 3], [1 / 2, 0]]), abs=1e-6
+    )
+
+
+def test_item_similarities_by_hand() -> None:
+    bought = sp.csr_matrix(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], np.float32))
+    gram = (bought.T @ bought).toarray()
+    one, two = 2 / 6**0.5, 1 / 3**0.5
+    assert growth.item_knn(gram, 2) == pytest.approx(np.array([[0, one, two], [one, 0, 0], [two, 0, 0]]), abs=1e-6)
+    nearest = growth.item_knn(gram, 1)
+    assert nearest[:, 0] == pytest.approx([0, one, 0], abs=1e-6)
+
+
+def test_ndcg_by_hand() -> None:
+    """The second of two candidates is right: 1 / log2(3). Who has nothing to find is left out."""
+    scores, allowed = np.array([[3.0, 2.0, 9.0], [1.0, 1.0, 1.0]]), np.array([[True, True, False], [True] * 3])
+    gains = np.array([[0.0, 5.0, 0.0], [0.0, 0.0, 0.0]])
+    assert growth.ndcg(scores, allowed, gains, np.arange(2)) == pytest.approx([1 / np.log2(3)])
+
+
+def test_missing_products_of_the_own_kind_are_proposed_first(lines: list[dict], plain: growth.Growth) -> None:
+    top = [row for row in plain.proposals.to_pylist() if row["rank"] == 1]
+    assert len(top) == len({row["customer_id"] for row in lines})
+    kind = [int(row["customer_id"][1:]) % 2 == (row["product_id"] >= "P10") for row in top]
+    assert np.mean(kind) > 0.95
+    because = [row["because_product_id"][:2] == row["product_id"][:2] for row in top if row["because_product_id"]]
+    assert because and np.mean(because) > 0.95
+
+
+def test_tables_are_as_said(plain: growth.Growth) -> None:
+    assert plain.proposals.schema.equals(growth.SCHEMA)
+    assert plain.record.schema.equals(track_record.SCHEMA)
+    (row,) = plain.record.to_pylist()
+    assert (row["kind"], row["horizon_days"], row["origins"]) == ("growth", 90, 1)
+    assert row["precision"] > row["base_rate"] > 0
+    ranks: dict[str, list[int]] = {}
+    for customer, _, rank in pairs(plain.proposals):
+        ranks.setdefault(customer, []).append(rank)
+    assert all(found == list(range(1, len(found) + 1)) and len(found) <= 10 for found in ranks.values())
+    assert_sound(plain)
+
+
+def test_nothing_owned_is_proposed(lines: list[dict], plain: growth.Growth) -> None:
+    year = AS_OF - dt.timedelta(days=365)
+    owned = {(row["customer_id"], row["product_id"]) for row in lines if row["ordered_on"] > year}
+    assert not owned & {pair[:2] for pair in pairs(plain.proposals)}
+
+
+def test_the_reason_is_owned(lines: list[dict], plain: growth.Growth) -> None:
+    owned = {(row["customer_id"], row["product_id"]) for row in lines}
+    rows = plain.proposals.to_pylist()
+    assert {(r["customer_id"], r["because_product_id"]) for r in rows if r["because_product_id"]} <= owned
+
+
+def test_dismissed_proposals_stay_away(lines: list[dict], plain: growth.Growth) -> None:
+    first = frozenset(pair[:2] for pair in pairs(plain.proposals) if pair[2] == 1)
+    again = {pair[:2] for pair in pairs(proposed(lines, dismissed=first).proposals)}
+    assert again and not first & again
+
+
+def test_discontinued_products_are_not_proposed(lines: list[dict], plain: growth.Growth) -> None:
+    gone = {"product_id": "P03", "category": "P0", "discontinued_on": AS_OF}
+    assert "P03" in plain.proposals.column("product_id").to_pylist()
+    left = proposed(lines, products=[gone]).proposals.column("product_id").to_pylist()
+    assert left and "P03" not in left
+
+
+def test_products_without_a_late_sale_are_not_proposed(lines: list[dict]) -> None:
+    late = AS_OF - dt.timedelta(days=180)
+    kept = [row for row in lines if row["product_id"] != "P03" or row["ordered_on"] <= late]
+    found = proposed(kept).proposals.column("product_id").to_pylist()
+    assert found and "P03" not in found
+
+
+def test_only_the_customers_catalog_is_proposed(lines: list[dict]) -> None:
+    offers = [{"catalog_id": "K1", "product_id": f"P{i:02}", "valid_from": dt.date(2020, 1, 1)} for i in range(5)]
+    catalogs = {"C000": "K1", "C001": "K1", "C002": "K2"}
+    rows = proposed(lines, offers=offers, catalogs=catalogs).proposals.to_pylist()
+    inside = {row["product_id"] for row in rows if row["customer_id"] in ("C000", "C001")}
+    assert inside and inside <= {f"P{i:02}" for i in range(5)}
+    assert any(row["product_id"] >= "P05" for row in rows if row["customer_id"] == "C002"), "a catalog without items"
+
+
+def test_the_scale_of_money_changes_amounts_and_nothing_else(lines: list[dict], plain: growth.Growth) -> None:
+    scaled = proposed([row | {"revenue": row["revenue"] * 1000} for row in lines]).proposals
+    assert pairs(scaled) == pairs(plain.proposals)
+    for name in ("potential_p50", "potential_p80", "value"):
+        expected = 1000 * plain.proposals.column(name).to_numpy()
+        assert scaled.column(name).to_numpy() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_order_of_rows_changes_nothing(lines: list[dict], plain: growth.Growth) -> None:
+    shuffled = [lines[i] for i in np.random.default_rng(5).permutation(len(lines))]
+    assert proposed(shuffled).proposals.equals(plain.proposals)
+
+
+def test_a_day_later_everything_is_the_same(lines: list[dict], plain: growth.Growth) -> None:
+    day = dt.timedelta(days=1)
+    with asking([row | {"ordered_on": row["ordered_on"] + day} for row in lines]) as ask:
+        assert growth.proposals(ask, AS_OF + day).proposals.equals(plain.proposals)
+
+
+def test_what_comes_after_the_day_is_not_seen(lines: list[dict], plain: growth.Growth) -> None:
+    later = [line("C000", f"P{i:02}", AS_OF + dt.timedelta(days=1 + i), 500.0) for i in range(20)]
+    assert proposed([*lines, *later]).proposals.equals(plain.proposals)
+
+
+def test_a_duplicate_gets_the_same(lines: list[dict]) -> None:
+    twin = [row | {"customer_id": "C000x"} for row in lines if row["customer_id"] == "C000"]
+    found = pairs(proposed([*lines, *twin]).proposals)
+    one, other = ([pair[1:] for pair in found if pair[0] == customer] for customer in ("C000", "C000x"))
+    assert one and one == other
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        [],
+        [line("C1", "P1", AS_OF, 5.0)],
+        [line("C1", f"P{i}", AS_OF - dt.timedelta(days=i), 5.0) for i in range(300)],
+        [line(f"C{i}", "P1", AS_OF - dt.timedelta(days=i), 5.0) for i in range(300)],
+        [line(f"C{i}", "P1", AS_OF, 0.0) for i in range(30)],
+    ],
+    ids=["empty", "one line", "one customer", "one product", "one day"],
+)
+def test_what_is_too_little_gives_no_proposals(few: list[dict]) -> None:
+    found = proposed(few)
+    assert (found.proposals.num_rows, found.proposals.schema) == (0, growth.SCHEMA)
+    assert found.record.schema == track_record.SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("days", "customers", "method"), [(200, 80, "item-kNN"), (200, 48, "popularity"), (600, 30, "popularity")]
+)
+def test_a_short_or_small_past_falls_back_and_says_so(days: int, customers: int, method: str) -> None:
+    (row,) = proposed(orders(customers, days)).record.to_pylist()
+    assert row["method"] == method
+
+
+def test_potential_is_told_by_the_owners() -> None:
+    """All owners of an item spend 20 of 60 on it; who spends 40 in all will spend 20 by the root of 40 / 60."""
+    amounts = np.full((60, 3), 20.0)
+    amounts[[1, 2], [1, 2]] = 0
+    spend = sp.csr_matrix(amounts)
+    ones = (spend > 0).astype(np.float32)
+    names = np.arange(60).astype(str).astype(object)
+    past = growth.Past(
+        names, names[:3], np.array(["X"] * 3, dtype=object), ones, ones, spend, np.zeros(3), np.ones((1, 3), bool),
+        np.zeros(60, int),
+    )  # fmt: skip
+    p50, p80 = growth.potential(past, np.array([1, 2]), np.array([1, 2]))
+    assert p50 == pytest.approx([20 * (40 / 60) ** 0.5] * 2, rel=0.01)
+    assert (p80 >= p50).all()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 1000),
+    customers=st.integers(1, 70),
+    days=st.integers(1, 700),
+    revenue=st.sampled_from([0.0, 0.01, 1.0, 1e9, -5.0]),
+)
+def test_numbers_are_numbers(seed: int, customers: int, days: int, revenue: float) -> None:
+    assert_sound(proposed([row | {"revenue": revenue} for row in orders(customers, days, seed)]))
+
+
+def assert_sound(found: growth.Growth) -> None:
+    table = found.proposals
+    for name in ("score", "probability", "potential_p50", "potential_p80", "value", "profile_penetration"):
+        assert np.isfinite(table.column(name).to_numpy()).all(), name
+    for name in ("probability", "profile_penetration"):
+        assert (
+            table.num_rows == 0 or 0 <= table.column(name).to_numpy().min() <= table.column(name).to_numpy().max() <= 1
+        )
+    assert (table.column("potential_p80").to_numpy() >= table.column("potential_p50").to_numpy() - 1e-9).all()
+    assert (table.column("value").to_numpy() >= 0).all()
