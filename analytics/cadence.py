@@ -29,9 +29,10 @@ CATEGORY_HORIZON_DAYS = 60
 # A rhythm needs five order days over 90 days, and gaps that scatter less than this (as the shape of a gamma
 # distribution: 1 is pure chance, 4 means gaps within about half of their mean).
 RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
-LATE_PERCENTILE, LATE_RATIO = 0.95, 1.25
+LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
 GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 6.0
 PEERS_PAUSE = 0.6
+CATEGORY_LOSS = 0.6
 
 _SHAPE_PRIOR_GAPS = 4.0
 _SHAPES = (0.5, 40.0)
@@ -359,7 +360,9 @@ def _relative(money: np.ndarray) -> np.ndarray:
 
 
 def verdicts(reading: Reading) -> np.ndarray:
-    """What each customer's silence means: see the docstring of `judge` for the order in which they are given."""
+    """What each customer's silence means, the first that fits of: too few orders (one_off, probably_gone, new), a
+    seasonal pause, probably_gone, irregular, late, on_rhythm.
+    """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
     span = f["gap_sum_days"]
@@ -369,6 +372,7 @@ def verdicts(reading: Reading) -> np.ndarray:
         gone = has_rhythm & (
             ((reading.model.alive(reading.gaps) < GONE_ALIVE) & (silent > 2 * usual) & (silent > 60))
             | (silent > np.maximum(GONE_DAYS, GONE_RATIO * usual))
+            | (silent > np.maximum(_YEAR, GONE_RATIO / 2 * usual))
         )
         late = has_rhythm & (lateness(reading) >= LATE_PERCENTILE) & (silent > LATE_RATIO * usual)
     return np.select(
@@ -376,7 +380,7 @@ def verdicts(reading: Reading) -> np.ndarray:
             ~has_rhythm & long_silent & (f["order_days"] <= 2),
             ~has_rhythm & long_silent,
             ~has_rhythm,
-            late & _is_seasonal(reading),
+            has_rhythm & _is_seasonal(reading),
             gone,
             reading.shape < RHYTHM_SHAPE,
             late,
@@ -387,16 +391,21 @@ def verdicts(reading: Reading) -> np.ndarray:
 
 
 def _is_seasonal(reading: Reading) -> np.ndarray:
-    """A silence like that of the same season last year, not longer than that was; or one that peers share."""
+    """A silence beyond the usual gaps like that of the same season last year, not longer than that was; or one that
+    peers share.
+    """
     f = reading.figures
     day = np.timedelta64(1, "D")
     with np.errstate(invalid="ignore"):
+        # The pause itself makes a buyer look less regular, so that lateness would ask for too much here.
+        is_long = (f["silent_days"] > f["gap_p90_days"]) & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
         paused = (f["pause_until"] - f["pause_from"]) / day
         began = np.abs((f["last_order_on"] - np.timedelta64(364, "D") - f["pause_from"]) / day)
         tolerance = np.maximum(21.0, f["median_gap_days"])
-        own = (paused > _late_after(reading)) & (began <= tolerance) & (f["silent_days"] <= paused + 14.0)
+        is_usual_pause = (paused > f["gap_p90_days"]) & (paused > LATE_RATIO * f["median_gap_days"])
+        own = is_usual_pause & (began <= tolerance) & (f["silent_days"] <= paused + 14.0)
         peers = (f["peer_activity"] < PEERS_PAUSE) & (f["silent_days"] <= 28.0 + f["median_gap_days"])
-    return own | peers
+    return is_long & (own | peers)
 
 
 def grades(reading: Reading) -> np.ndarray:
@@ -511,11 +520,12 @@ def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     replays = []
     for i in range(2, len(past)):
         then, figures = past[i], past[i].reading.figures
+        probability = learn(past[:i], CATEGORY_HORIZON_DAYS).probability(then.reading)
         replays.append(
             track_record.Replay(
-                is_alert=category_verdicts(then.reading) == "late",
+                is_alert=category_verdicts(then.reading, probability) == "late",
                 grade=np.full(len(then.is_silent), ""),
-                probability=learn(past[:i], CATEGORY_HORIZON_DAYS).probability(then.reading),
+                probability=probability,
                 is_hit=then.is_silent,
                 money=_quarter(figures["revenue_365"]),
                 lead_days=np.full(len(then.is_silent), np.nan),
@@ -525,14 +535,19 @@ def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     return _category_table(now, by, tail(past)), record
 
 
-def category_verdicts(reading: Reading) -> np.ndarray:
-    """late: the customer ordered on without the category for longer than its rhythm explains; irregular; on_rhythm."""
+def category_verdicts(reading: Reading, silence_probability: np.ndarray) -> np.ndarray:
+    """late, irregular or on_rhythm.
+
+    Late: the customer ordered on twice or more without the category, for longer than its own rhythm explains, and is
+    more likely than not to go on without it.
+    """
     f = reading.figures
     late = (
         (lateness(reading) >= LATE_PERCENTILE)
         & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
-        & (f["orders_since"] >= 1)
+        & (f["orders_since"] >= 2)
         & (f["order_days"] >= RHYTHM_ORDER_DAYS)
+        & (silence_probability >= CATEGORY_LOSS)
     )
     return np.select([reading.shape < RHYTHM_SHAPE, late], ["irregular", "late"], "on_rhythm")
 
@@ -540,11 +555,12 @@ def category_verdicts(reading: Reading) -> np.ndarray:
 def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
     f = now.figures
     everyone = np.ones(len(f["customer_id"]), bool)
+    probability = by.probability(now)
     return pa.table(
         {
             "customer_id": f["customer_id"],
             "category": f["category"],
-            "verdict": category_verdicts(now),
+            "verdict": category_verdicts(now, probability),
             "order_days": f["order_days"].astype(int),
             "last_order_on": f["last_order_on"],
             "silent_days": f["silent_days"].astype(int),
@@ -555,7 +571,7 @@ def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
             "expected_on": _day(now, expected(now, 0.5), everyone),
             "expected_from": _day(now, expected(now, tail), everyone),
             "expected_until": _day(now, expected(now, 1 - tail), everyone),
-            "silence_probability": by.probability(now),
+            "silence_probability": probability,
             "revenue_365": f["revenue_365"],
         },
         schema=CATEGORIES,

@@ -41,15 +41,15 @@ def book(f: filters.Filters) -> None:
             fared(kind="late")
             lists.browse("customers.book", f, BOOK, total="accounts", sorts=BOOK_SORTS, rows_shown=8, opens=opens)
         elif shown == "category_risks":
-            fared(kind="category_stopped")
-            lists.browse("customers.category_risks", f, account.RISKS, total="alerts", opens=opens)
+            fared(kind="late_category")
+            lists.browse("customers.category_risks", f, account.RISKS, total="alerts", opens=opens, customer=None)
         else:
             fared(kind="growth")
-            lists.browse("customers.growth", f, account.GROWTH, total="proposals", opens=opens)
+            lists.browse("customers.growth", f, account.GROWTH, total="proposals", opens=opens, customer=None)
 
 
 def fared(kind: str) -> None:
-    cards.note(sentences.fared(fetch("customers.track_record", kind=kind)))
+    cards.note(sentences.fared(fetch("customers.track_record", kind=kind, grade="all")))
 
 
 frame.show("customers", body, "period", "compare", "segment", "owner")

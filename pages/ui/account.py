@@ -32,7 +32,7 @@ def show(f: filters.Filters, customer: str) -> None:
     cards.facts(found, MASTER_DATA)
     cards.numbers(found, ["revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"])
     days = fetch("customers.cadence", f, customer=customer)
-    cards.title(text("Order days of two years, and when the next one was usual"))
+    cards.title(text("Order days of two years, and when the next one is expected"))
     charts.cadence(days, found, key="cadence")
     lists.origin(found, days, record)
     left, right = st.columns(2, gap="medium")

@@ -199,6 +199,8 @@ def _column(name: str, unit: str, currency: str) -> Any:
         return st.column_config.NumberColumn(heading, format="localized")
     if unit == "ratio":
         return st.column_config.NumberColumn(heading, format="%.1f%%")
+    if unit == "score":
+        return st.column_config.NumberColumn(heading, format="%.1f")
     if unit == "factor":
         return st.column_config.NumberColumn(heading, format="%.1f×")
     if unit in ("date", "month"):

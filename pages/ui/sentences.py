@@ -76,7 +76,7 @@ def fared(record: Result) -> str:
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
-    if row["kind"] == "late":
+    if row["kind"] in ("late", "late_category"):
         return text(
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; {base} of all).",
             **figures,

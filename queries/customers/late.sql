@@ -1,6 +1,6 @@
 -- Late customers: accounts silent for longer than their own rhythm explains, most at stake first.
 -- The ratio is days since the last order over the usual interval, which is the median gap between order days.
--- Late means silent for longer than nineteen in twenty of its own gaps, and than 1.25 usual intervals.
+-- Late means silent for longer than nine in ten of its own gaps, and than 1.25 usual intervals.
 -- grain: customer
 -- params: segment text, owner text, limit integer
 -- units: customer_id id, customer text, overdue_ratio factor, days_since_last days, usual_interval_days days,

@@ -1,0 +1,171 @@
+"""The product's own alerts against what was planted in the generated company.
+
+Ours is read from the published snapshot, as the pages do; the truths lie beside it, out of the product's sight. Who
+has a rhythm is the product's reading (five order days over 90 days), for ours and for the rules alike. In brackets: how
+many a share is of. Intervals are 95 % bootstrap intervals of a share.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bench import serve, warehouse
+from bench.quality import goals
+from data.demo.truths import CUSTOMERS, TRUTH
+
+LINES, SEED, DATA = 300_000, 7, "demo of 300,000 lines, seed 7"
+NAMED = {"four_weekly_silent": {"late"}, "paused_last_year": {"seasonal_pause"}, "erratic": {"irregular", "on_rhythm"}}
+TWICE, HALVED, POPULAR = "silent > 2 x median gap", "down 50 % on the previous 60 days", "products of most customers"
+# A silence is to be explained once it is so many gaps long; a stop, a defection is recent for so many days.
+LONG_GAPS, STOPPED_DAYS, DEFECTED_DAYS = 1.5, 90, 120
+# Purchases of a category usual in 60 days, below which their absence is chance.
+LEAST_EXPECTED = 2.0
+KEYS = ["customer_id", "category"]
+
+
+def run(home: Path | None = None) -> list[dict]:
+    """All goals of the demo; `home` is the bench's own, built first where stale, unless one is given."""
+    home = home or serve.home(LINES)
+    warehouse.use(home)
+    truth = json.loads((home / TRUTH).read_text(encoding="utf-8"))
+    if (truth["lines"], truth["seed"]) != (LINES, SEED):
+        raise SystemExit(f"{home} holds another company.")
+    return [*_rhythm(_customers(home, truth), truth), *_defections(truth), *_white_space(truth), *_records()]
+
+
+def _rhythm(customers: pd.DataFrame, truth: dict) -> list[dict]:
+    """Overdue, seasonal, one-off and volatile customers, and false alarms on those about whom nothing was planted."""
+    said = customers.set_index("customer_id")["rhythm"]
+    named = np.mean([said[truth["named"][case]["customer_id"]] in right for case, right in NAMED.items()])
+    rhythmic, volatile = customers[customers["has_rhythm"]], customers[customers["behaviour"] == "volatile"]
+    due = (rhythmic["days_since_last"] > LONG_GAPS * rhythmic["gap_days"]) & (rhythmic["behaviour"] != "volatile")
+    stopped = rhythmic[rhythmic["is_stopped"] & due]
+    told = stopped["rhythm"].isin(["late", "probably_gone"])
+    pausing = rhythmic[rhythmic["is_pausing"]]
+    long = pausing[pausing["overdue_ratio"] > LONG_GAPS]
+    untouched = rhythmic[rhythmic["is_untouched"]]
+
+    def late(measure: str, those: pd.DataFrame, wanted: float, at_least: bool = False) -> dict:
+        return _share(f"{measure}, late", those["rhythm"] == "late", those["by_rule"], wanted, at_least, TWICE)
+
+    return [
+        goals.goal("demo", DATA, "named cases as asked", float(named), None, 1.0),
+        _share("stopped with a rhythm, late or probably gone", told, stopped["by_rule"], 0.85, against=TWICE),
+        late("stopped in the last 90 days", stopped[stopped["stopped_days"] <= STOPPED_DAYS], 0.75, at_least=True),
+        late("untouched with a rhythm", untouched, min(0.07, untouched["by_rule"].mean())),
+        _share("pausing, silent for 1.5 intervals, seasonal pause", long["rhythm"] == "seasonal_pause", None, 0.6),
+        late("pausing", pausing, 0.15),
+        late("one-off", customers[customers["behaviour"] == "one_off"], 0.0),
+        late("volatile", volatile[~volatile["is_stopped"]], 0.07),
+    ]
+
+
+def _customers(home: Path, truth: dict) -> pd.DataFrame:
+    """Each customer's verdict beside what was planted about it, and what the rule says."""
+    found = _read("select * from reorder_rhythm").merge(pd.read_parquet(home / CUSTOMERS), on="customer_id")
+    day, who = pd.Timestamp(truth["as_of"]), found["customer_id"]
+    stopped, first = pd.to_datetime(found["stopped_on"]), pd.to_datetime(found["first_order_on"])
+    pauses = pd.DataFrame(truth["seasonal_pauses"])
+    begins, ends = pauses["from_day_of_year"], pauses["to_day_of_year"]
+    pausing = pauses["customer_id"][(day.dayofyear - begins) % 365 <= (ends - begins) % 365]
+    lists = [
+        *(truth[name] for name in ("stopped", "defections", "seasonal_pauses", "white_space")),
+        *[truth["named"].values()],
+    ]
+    touched = {row["customer_id"] for rows in lists for row in rows} | {*truth["one_off"], *truth["volatile"]}
+    return found.assign(
+        has_rhythm=found["usual_interval_days"].notna(),
+        by_rule=found["overdue_ratio"] > 2,
+        is_stopped=stopped.notna(),
+        stopped_days=(day - stopped).dt.days,
+        is_pausing=who.isin(pausing) & stopped.isna() & (first <= day - pd.Timedelta(days=365)),
+        is_untouched=~who.isin(touched),
+    )
+
+
+def _defections(truth: dict) -> list[dict]:
+    """Categories left by those who stay customers: recall by kind, and how many of the flagged were never left.
+
+    Older ones are left out: they were due on an earlier day. The product promises at most one false alert in ten;
+    three points on top are chance.
+    """
+    bought = _read(
+        "select distinct l.customer_id, p.category, cast(l.ordered_on as timestamp) as bought_on from order_lines as l "
+        "inner join products as p on l.product_id = p.product_id where l.quantity > 0 and p.category is not null"
+    )
+    planted = pd.DataFrame(truth["defections"]).astype({"defected_on": "datetime64[us]"})
+    before = planted.merge(bought, on=KEYS)
+    before["age"] = (before["defected_on"] - before["bought_on"]).dt.days
+    ages = before[before["age"].between(1, 365)].groupby(KEYS)["age"]
+    often = ages.size() / ages.max().clip(60, 365) * 60 >= LEAST_EXPECTED
+    recent = planted[planted["defected_on"] >= pd.Timestamp(truth["as_of"]) - pd.Timedelta(days=DEFECTED_DAYS)]
+    due = recent.merge(often[often].reset_index()[KEYS])
+    flagged, halved = _pairs(_read("select * from category_risks")), _halved(bought, truth["as_of"])
+    overdue = _pairs(_read("select * from category_outlook where verdict = 'late'"))
+    found = []
+    for kind, said, alerts, wanted in (
+        ("full", "flagged", flagged, 0.7), ("partial", "flagged", flagged, 0.4), ("full", "category late", overdue, 0.7)
+    ):  # fmt: skip
+        those = _pairs(due[due["kind"] == kind])
+        ours, rule = ([pair in given for pair in those] for given in (alerts, halved))
+        found.append(_share(f"left in the last 120 days, {kind}, {said}", ours, rule, wanted, against=HALVED))
+    false, by_rule = (len(given - _pairs(planted)) / max(len(given), 1) for given in (flagged, halved))
+    measure = f"categories flagged, false discoveries ({len(flagged):,})"
+    return [*found, goals.goal("demo", DATA, measure, false, by_rule, 0.13, at_least=False, against=HALVED)]
+
+
+def _halved(bought: pd.DataFrame, as_of: str) -> set[tuple[str, str]]:
+    """The rule, of customers that still order: two purchases at least in the previous 60 days, half of them now."""
+    age = (pd.Timestamp(as_of) - bought["bought_on"]).dt.days
+    counts = bought.assign(now=age < 60, then=age.between(60, 119)).groupby(KEYS)[["now", "then"]].sum().reset_index()
+    orders_on = counts["customer_id"].isin(bought["customer_id"][age < 60])
+    return _pairs(counts[orders_on & (counts["then"] >= 2) & (counts["now"] <= counts["then"] / 2)])
+
+
+def _white_space(truth: dict) -> list[dict]:
+    """Categories that a customer lacks though its like buy them: is one of its ten proposals from there?
+
+    Of those who get proposals; the baseline proposes what most customers bought, of what it never did.
+    """
+    category = _read("select product_id, category from products").set_index("product_id")["category"]
+    lines = _read(
+        "select distinct customer_id, product_id from order_lines where quantity > 0 and customer_id is not null"
+    )
+    popular, own = lines["product_id"].value_counts().index, lines.groupby("customer_id")["product_id"].agg(set)
+    proposed = _pairs(_read("select * from growth_proposals where rank <= 10"))
+    reached = {customer for customer, _ in proposed}
+    planted = [pair for pair in sorted(_pairs(pd.DataFrame(truth["white_space"]))) if pair[0] in reached]
+    rule = [wanted in set(category[popular[~popular.isin(own[customer])][:10]]) for customer, wanted in planted]
+    ours = [pair in proposed for pair in planted]
+    return [_share("white space within 10 proposals", ours, rule, np.mean(rule) + 0.1, against=POPULAR)]
+
+
+def _records() -> list[dict]:
+    """The product's own replay, in plain figures: twice the odds of the base rate, calibrated to three points."""
+    found = []
+    for row in _read("select * from track_records where grade = 'all' order by kind").to_dict("records"):
+        right, base, error = row["hits"] / max(row["alerts"], 1), row["base_rate"], row["calibration_error"]
+        measure, wanted = f"replayed {row['kind']}, precision ({row['alerts']:,})", 2 * base / (1 + base)
+        found.append(goals.goal("demo", DATA, measure, right, base, wanted, against="base rate"))
+        found.append(goals.goal("demo", DATA, f"replayed {row['kind']}, calibration error", error, None, 0.03, False))
+    return found
+
+
+def _share(measure: str, hit, rule, wanted: float, at_least: bool = True, against: str = "") -> dict:
+    """The goal of the share of `hit`, beside what a rule makes of the same ones; of nobody it is nought."""
+    many, ours = len(hit), float(np.mean(hit)) if len(hit) else 0.0
+    drawn = np.random.default_rng(SEED).binomial(many, ours, 1000) / max(many, 1)
+    interval = (float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975)))
+    base = None if rule is None or not many else float(np.mean(rule))
+    return goals.goal("demo", DATA, f"{measure} ({many:,})", ours, base, float(wanted), at_least, against, interval)
+
+
+def _read(sql: str) -> pd.DataFrame:
+    with warehouse.connect() as connection:
+        return connection.sql(sql).df()
+
+
+def _pairs(table: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(table["customer_id"], table["category"], strict=True))
