@@ -28,6 +28,9 @@ lint: .venv/ready-dev .venv/chromium
 bench: .venv/ready-bench .venv/chromium
 	$(BIN)/python -m bench all
 
+bench-quality: .venv/ready-bench
+	$(BIN)/python -m bench.quality
+
 docs: .venv/ready
 	$(BIN)/python -m data.loading_doc > docs/loading.md
 	$(BIN)/python -m data.metrics_doc > docs/metrics.md

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import betainc, betaincinv, logit
+from scipy.special import betainc, betaincinv, expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -30,7 +30,7 @@ CATEGORY_HORIZON_DAYS = 60
 # distribution: 1 is pure chance, 4 means gaps within about half of their mean).
 RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
 LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
-GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 6.0
+GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 4.0
 PEERS_PAUSE = 0.6
 CATEGORY_LOSS = 0.6
 
@@ -39,6 +39,7 @@ _SHAPES = (0.5, 40.0)
 _CUSTOMER_ORIGINS, _CATEGORY_ORIGINS = 13, 4
 _LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
 _MOST_EXAMPLES = 60_000
+_FURTHEST = 3.0  # in log odds
 _LEAST_INTERVALS = 200
 _SHORTEST_PAST_DAYS = 120
 _YEAR = 365.0
@@ -251,7 +252,10 @@ class Silence:
         plain = reading.model.silence(reading.gaps, float(self.horizon_days))
         if self.regression is None or not len(plain):
             return plain
-        return self.regression.predict_proba(_features(reading, self.horizon_days))[:, 1]
+        learned = self.regression.decision_function(_features(reading, self.horizon_days))
+        model = logit(np.clip(plain, 1e-6, 1 - 1e-6))
+        # A regression is carried beyond what it has seen without a bound; so far it may correct the model, no further.
+        return expit(np.clip(learned, model - _FURTHEST, model + _FURTHEST))
 
 
 def learn(past: Sequence[Past], horizon_days: int) -> Silence:
@@ -331,8 +335,8 @@ def _clock_features(f: Columns, horizon_days: int) -> list[np.ndarray]:
     coming = f["orders_90"] / 90.0 * horizon_days
     return [
         np.log(share),
-        f["orders_since"] * -np.log1p(-share),
-        coming * -np.log1p(-share),
+        np.log1p(f["orders_since"] * -np.log1p(-share)),
+        np.log1p(coming * -np.log1p(-share)),
         np.log1p(f["orders_since"]),
         np.log1p(f["orders_30"]),
         np.log1p(f["orders_90"]),
@@ -409,10 +413,11 @@ def _is_seasonal(reading: Reading) -> np.ndarray:
 
 
 def grades(reading: Reading) -> np.ndarray:
-    """Late ones told apart by how many usual intervals they are silent: what a track record is kept for."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = reading.figures["silent_days"] / reading.figures["median_gap_days"]
-    return np.select([ratio < 2, ratio < 3], ["under 2", "2 to 3"], "over 3")
+    """Who is compared with whom in a track record: buyers of a like usual interval."""
+    usual = reading.figures["median_gap_days"]
+    return np.select(
+        [usual <= 10, usual <= 21, usual <= 45, usual <= 90], ["weekly", "biweekly", "monthly", "bimonthly"], "rarer"
+    )
 
 
 # --- customers and categories ---------------------------------------------------------------------------------------
@@ -423,17 +428,19 @@ def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
     by = learn(past, CUSTOMER_HORIZON_DAYS)
     record = track_record.record(
-        "late", CUSTOMER_HORIZON_DAYS, by.method, [_replay(past, i, CUSTOMER_HORIZON_DAYS) for i in range(2, len(past))]
+        "late", CUSTOMER_HORIZON_DAYS, by.method, [_replay(past, i) for i in range(2, len(past))]
     )
     return _customer_table(now, by, tail(past)), record
 
 
-def _replay(past: Sequence[Past], at: int, horizon_days: int) -> track_record.Replay:
-    """What would have been said at one origin, by what was known then."""
+def _replay(past: Sequence[Past], at: int) -> track_record.Replay:
+    """What would have been said at one origin, by what was known then. A silence that was late before counts once."""
     then = past[at]
-    probability = learn(past[:at], horizon_days).probability(then.reading)
+    probability = learn(past[:at], CUSTOMER_HORIZON_DAYS).probability(then.reading)
     verdict = verdicts(then.reading)
-    judged = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
+    was_late = _late_silences(past[at - 1].reading)
+    is_new = np.array([silence not in was_late for silence in _silences(then.reading)], bool)
+    judged = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause")) & is_new
     figures = then.reading.figures
     return track_record.Replay(
         is_alert=(verdict == "late")[judged],
@@ -443,6 +450,16 @@ def _replay(past: Sequence[Past], at: int, horizon_days: int) -> track_record.Re
         money=_quarter(figures["active_year_revenue"])[judged],
         lead_days=(GONE_DAYS - figures["silent_days"])[judged],
     )
+
+
+def _silences(reading: Reading) -> list[tuple[str, np.datetime64]]:
+    """Whose silence, and since when."""
+    return list(zip(reading.figures["customer_id"], reading.figures["last_order_on"], strict=True))
+
+
+def _late_silences(reading: Reading) -> set[tuple[str, np.datetime64]]:
+    verdict = verdicts(reading)
+    return {silence for silence, said in zip(_silences(reading), verdict, strict=True) if said == "late"}
 
 
 def _quarter(year: np.ndarray) -> np.ndarray:

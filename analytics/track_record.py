@@ -37,9 +37,9 @@ SCHEMA = pa.schema(
 class Replay:
     """What was said at one origin and what followed: arrays of one length, an element for each who could be alerted.
 
-    `is_alert`: whether an alert was given. `grade`: what such alerts are told apart by, "" if nothing. `probability`:
-    what was said about the outcome. `is_hit`: whether it came so. `money`: at stake, in the reporting currency.
-    `lead_days`: how long before a plain rule would have said so, nan where unknown.
+    `is_alert`: whether an alert was given. `grade`: who is compared with whom, alerted or not, "" if all with all.
+    `probability`: what was said about the outcome. `is_hit`: whether it came so. `money`: at stake, in the reporting
+    currency. `lead_days`: how long before a plain rule would have said so, nan where unknown.
     """
 
     is_alert: np.ndarray
@@ -54,8 +54,8 @@ def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay])
     """The track record of one kind of alert, in all (grade "") and by grade, as SCHEMA says.
 
     `precision` is the share of alerts that were right, with its 90 % interval (Jeffreys); `base_rate` the share of the
-    outcome among all who could have been alerted. `calibration_error` is the expected calibration error in ten bins of
-    equal size over the same. An empty past gives no row.
+    outcome among all of the same grade who could have been alerted, weighted by grade as the alerts are.
+    `calibration_error` is the expected calibration error in ten bins of equal size. An empty past gives no row.
     """
     kept = [replay for replay in replays if len(replay.is_hit)]
     if not kept:
@@ -70,10 +70,11 @@ def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay])
         "kind": kind,
         "horizon_days": horizon_days,
         "origins": len(kept),
-        "base_rate": float(joined["is_hit"].mean()),
         "calibration_error": calibration_error(joined["probability"], joined["is_hit"]),
         "method": method,
     }
+    usual = {grade: float(joined["is_hit"][joined["grade"] == grade].mean()) for grade in set(joined["grade"])}
+    like = np.array([usual[grade] for grade in joined["grade"]])
     rows = []
     for grade in grades:
         chosen = alerted & ((joined["grade"] == grade) if grade else True)
@@ -88,6 +89,7 @@ def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay])
                 "alerts": alerts,
                 "hits": hits,
                 "precision": hits / alerts if alerts else None,
+                "base_rate": float(like[chosen].mean() if alerts else joined["is_hit"].mean()),
                 "precision_low": low,
                 "precision_high": high,
                 "lead_days": float(np.median(leads)) if len(leads) else None,

@@ -57,8 +57,12 @@ def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]],
 
 
 def saved() -> dict[str, dict[str, Any]]:
-    """All results by subject."""
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+    """All results by subject; those of bench.quality have a report of their own."""
+    return {
+        file.stem: json.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(RESULTS.glob("*.json"))
+        if file.stem != "quality"
+    }
 
 
 def machine() -> dict[str, Any]:

@@ -21,7 +21,14 @@ BENCH = PROJECT / "bench"
 HOMES = PROJECT / "var" / "bench"
 OURS = ("-m", "streamlit", "run", "app.py")
 _STAMP = "made_by"
-_MADE_BY = ("data/demo/*.py", "data/build.py", "queries/models.py", "queries/warehouse/**/*.sql")
+_MADE_BY = (
+    "data/demo/*.py",
+    "data/build.py",
+    "data/analysis.py",
+    "analytics/*.py",
+    "queries/models.py",
+    "queries/warehouse/**/*.sql",
+)
 
 
 @dataclass(frozen=True)

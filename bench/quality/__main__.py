@@ -1,19 +1,21 @@
-"""python -m bench.quality [rhythm] [category_risk] [growth] [report]: our statistics against published methods."""
+"""python -m bench.quality [rhythm|category_risk|growth|demo|report ...]: our statistics against published methods."""
 
 import argparse
 from importlib import import_module
 
-from bench.quality import goals
+from bench.quality import goals, report
 
-TASKS = ("rhythm", "category_risk", "growth")
+TASKS = ("rhythm", "category_risk", "growth", "demo")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.quality", description=__doc__)
-    parser.add_argument("tasks", nargs="*", choices=[*TASKS, []], default=list(TASKS))
+    parser.add_argument("tasks", nargs="*", help=f"{', '.join(TASKS)} or report; all without one")
     for task in parser.parse_args().tasks or TASKS:
-        print(f"== {task}", flush=True)
-        goals.save(task, import_module(f"bench.quality.{task}").run())
+        if task in TASKS:
+            print(f"== {task}", flush=True)
+            goals.save(task, import_module(f"bench.quality.{task}").run())
+    report.write()
 
 
 if __name__ == "__main__":

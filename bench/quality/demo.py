@@ -1,13 +1,13 @@
-"""The product's own alerts against what was planted in the generated company.
+"""The product's own alerts, as the snapshot publishes them, against what was planted in the generated company.
 
-Ours is read from the published snapshot, as the pages do; the truths lie beside it, out of the product's sight. Who
-has a rhythm is the product's reading (five order days over 90 days), for ours and for the rules alike. In brackets: how
+Who has a rhythm (five order days over 90 days) is the product's reading, for ours and the rules alike. In brackets: how
 many a share is of. Intervals are 95 % bootstrap intervals of a share.
 """
 
 import json
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -18,11 +18,10 @@ from data.demo.truths import CUSTOMERS, TRUTH
 LINES, SEED, DATA = 300_000, 7, "demo of 300,000 lines, seed 7"
 NAMED = {"four_weekly_silent": {"late"}, "paused_last_year": {"seasonal_pause"}, "erratic": {"irregular", "on_rhythm"}}
 TWICE, HALVED, POPULAR = "silent > 2 x median gap", "down 50 % on the previous 60 days", "products of most customers"
-# A silence is to be explained once it is so many gaps long; a stop, a defection is recent for so many days.
-LONG_GAPS, STOPPED_DAYS, DEFECTED_DAYS = 1.5, 90, 120
-# Purchases of a category usual in 60 days, below which their absence is chance.
-LEAST_EXPECTED = 2.0
-KEYS = ["customer_id", "category"]
+# Gaps after which a silence must mean something; days for which a stop and a defection are recent; purchases usual in
+# 60 days, below which their absence is chance.
+LONG_GAPS, STOPPED_DAYS, DEFECTED_DAYS, LEAST_EXPECTED = 1.5, 90, 120, 2.0
+KEYS, Db = ["customer_id", "category"], duckdb.DuckDBPyConnection
 
 
 def run(home: Path | None = None) -> list[dict]:
@@ -30,9 +29,9 @@ def run(home: Path | None = None) -> list[dict]:
     home = home or serve.home(LINES)
     warehouse.use(home)
     truth = json.loads((home / TRUTH).read_text(encoding="utf-8"))
-    if (truth["lines"], truth["seed"]) != (LINES, SEED):
-        raise SystemExit(f"{home} holds another company.")
-    return [*_rhythm(_customers(home, truth), truth), *_defections(truth), *_white_space(truth), *_records()]
+    with warehouse.connect() as db:
+        customers = _customers(db, pd.read_parquet(home / CUSTOMERS), truth)
+        return [*_rhythm(customers, truth), *_defections(db, truth), *_white_space(db, truth), *_records(db)]
 
 
 def _rhythm(customers: pd.DataFrame, truth: dict) -> list[dict]:
@@ -41,10 +40,10 @@ def _rhythm(customers: pd.DataFrame, truth: dict) -> list[dict]:
     named = np.mean([said[truth["named"][case]["customer_id"]] in right for case, right in NAMED.items()])
     rhythmic, volatile = customers[customers["has_rhythm"]], customers[customers["behaviour"] == "volatile"]
     due = (rhythmic["days_since_last"] > LONG_GAPS * rhythmic["gap_days"]) & (rhythmic["behaviour"] != "volatile")
-    stopped = rhythmic[rhythmic["is_stopped"] & due]
+    stopped = rhythmic[rhythmic["stopped_days"].notna() & due]
     told = stopped["rhythm"].isin(["late", "probably_gone"])
     pausing = rhythmic[rhythmic["is_pausing"]]
-    long = pausing[pausing["overdue_ratio"] > LONG_GAPS]
+    paused = pausing["rhythm"][pausing["overdue_ratio"] > LONG_GAPS] == "seasonal_pause"
     untouched = rhythmic[rhythmic["is_untouched"]]
 
     def late(measure: str, those: pd.DataFrame, wanted: float, at_least: bool = False) -> dict:
@@ -55,62 +54,50 @@ def _rhythm(customers: pd.DataFrame, truth: dict) -> list[dict]:
         _share("stopped with a rhythm, late or probably gone", told, stopped["by_rule"], 0.85, against=TWICE),
         late("stopped in the last 90 days", stopped[stopped["stopped_days"] <= STOPPED_DAYS], 0.75, at_least=True),
         late("untouched with a rhythm", untouched, min(0.07, untouched["by_rule"].mean())),
-        _share("pausing, silent for 1.5 intervals, seasonal pause", long["rhythm"] == "seasonal_pause", None, 0.6),
+        _share("pausing, silent for 1.5 intervals, seasonal pause", paused, None, 0.6),
         late("pausing", pausing, 0.15),
         late("one-off", customers[customers["behaviour"] == "one_off"], 0.0),
-        late("volatile", volatile[~volatile["is_stopped"]], 0.07),
+        late("volatile", volatile[volatile["stopped_days"].isna()], 0.07),
     ]
 
 
-def _customers(home: Path, truth: dict) -> pd.DataFrame:
+def _customers(db: Db, planted: pd.DataFrame, truth: dict) -> pd.DataFrame:
     """Each customer's verdict beside what was planted about it, and what the rule says."""
-    found = _read("select * from reorder_rhythm").merge(pd.read_parquet(home / CUSTOMERS), on="customer_id")
+    found = db.sql("select * from reorder_rhythm").df().merge(planted, on="customer_id")
     day, who = pd.Timestamp(truth["as_of"]), found["customer_id"]
     stopped, first = pd.to_datetime(found["stopped_on"]), pd.to_datetime(found["first_order_on"])
     pauses = pd.DataFrame(truth["seasonal_pauses"])
-    begins, ends = pauses["from_day_of_year"], pauses["to_day_of_year"]
-    pausing = pauses["customer_id"][(day.dayofyear - begins) % 365 <= (ends - begins) % 365]
-    lists = [
-        *(truth[name] for name in ("stopped", "defections", "seasonal_pauses", "white_space")),
-        *[truth["named"].values()],
-    ]
-    touched = {row["customer_id"] for rows in lists for row in rows} | {*truth["one_off"], *truth["volatile"]}
+    begun = pauses["from_day_of_year"]
+    pausing = pauses["customer_id"][(day.dayofyear - begun) % 365 <= (pauses["to_day_of_year"] - begun) % 365]
+    lists = [truth[name] for name in ("stopped", "defections", "seasonal_pauses", "white_space")]
+    touched = {row["customer_id"] for rows in [truth["named"].values(), *lists] for row in rows}
     return found.assign(
         has_rhythm=found["usual_interval_days"].notna(),
         by_rule=found["overdue_ratio"] > 2,
-        is_stopped=stopped.notna(),
         stopped_days=(day - stopped).dt.days,
         is_pausing=who.isin(pausing) & stopped.isna() & (first <= day - pd.Timedelta(days=365)),
-        is_untouched=~who.isin(touched),
+        is_untouched=~who.isin({*touched, *truth["one_off"], *truth["volatile"]}),
     )
 
 
-def _defections(truth: dict) -> list[dict]:
-    """Categories left by those who stay customers: recall by kind, and how many of the flagged were never left.
-
-    Older ones are left out: they were due on an earlier day. The product promises at most one false alert in ten;
-    three points on top are chance.
-    """
-    bought = _read(
-        "select distinct l.customer_id, p.category, cast(l.ordered_on as timestamp) as bought_on from order_lines as l "
-        "inner join products as p on l.product_id = p.product_id where l.quantity > 0 and p.category is not null"
-    )
+def _defections(db: Db, truth: dict) -> list[dict]:
+    """Categories left lately (older ones were due before): recall by kind, and the share of flagged ones never left."""
+    sql = "select distinct customer_id, category, cast(ordered_on as timestamp) as bought_on from order_lines "
+    bought = db.sql(sql + "inner join products using (product_id) where quantity > 0").df()
     planted = pd.DataFrame(truth["defections"]).astype({"defected_on": "datetime64[us]"})
-    before = planted.merge(bought, on=KEYS)
-    before["age"] = (before["defected_on"] - before["bought_on"]).dt.days
+    before = planted.merge(bought, on=KEYS).assign(age=lambda b: (b["defected_on"] - b["bought_on"]).dt.days)
     ages = before[before["age"].between(1, 365)].groupby(KEYS)["age"]
     often = ages.size() / ages.max().clip(60, 365) * 60 >= LEAST_EXPECTED
     recent = planted[planted["defected_on"] >= pd.Timestamp(truth["as_of"]) - pd.Timedelta(days=DEFECTED_DAYS)]
     due = recent.merge(often[often].reset_index()[KEYS])
-    flagged, halved = _pairs(_read("select * from category_risks")), _halved(bought, truth["as_of"])
-    overdue = _pairs(_read("select * from category_outlook where verdict = 'late'"))
+    flagged, halved = _pairs(db.sql("select * from category_risks").df()), _halved(bought, truth["as_of"])
+    overdue = _pairs(db.sql("select * from category_outlook where verdict = 'late'").df())
+    asked = [("full", "flagged", flagged, 0.7), ("partial", "flagged", flagged, 0.4), ("full", "late", overdue, 0.7)]
     found = []
-    for kind, said, alerts, wanted in (
-        ("full", "flagged", flagged, 0.7), ("partial", "flagged", flagged, 0.4), ("full", "category late", overdue, 0.7)
-    ):  # fmt: skip
+    for kind, said, alerts, wanted in asked:
         those = _pairs(due[due["kind"] == kind])
         ours, rule = ([pair in given for pair in those] for given in (alerts, halved))
-        found.append(_share(f"left in the last 120 days, {kind}, {said}", ours, rule, wanted, against=HALVED))
+        found.append(_share(f"category left in the last 120 days, {kind}, {said}", ours, rule, wanted, against=HALVED))
     false, by_rule = (len(given - _pairs(planted)) / max(len(given), 1) for given in (flagged, halved))
     measure = f"categories flagged, false discoveries ({len(flagged):,})"
     return [*found, goals.goal("demo", DATA, measure, false, by_rule, 0.13, at_least=False, against=HALVED)]
@@ -120,21 +107,16 @@ def _halved(bought: pd.DataFrame, as_of: str) -> set[tuple[str, str]]:
     """The rule, of customers that still order: two purchases at least in the previous 60 days, half of them now."""
     age = (pd.Timestamp(as_of) - bought["bought_on"]).dt.days
     counts = bought.assign(now=age < 60, then=age.between(60, 119)).groupby(KEYS)[["now", "then"]].sum().reset_index()
-    orders_on = counts["customer_id"].isin(bought["customer_id"][age < 60])
-    return _pairs(counts[orders_on & (counts["then"] >= 2) & (counts["now"] <= counts["then"] / 2)])
+    counts = counts[counts["customer_id"].isin(bought["customer_id"][age < 60])]
+    return _pairs(counts[(counts["then"] >= 2) & (counts["now"] <= counts["then"] / 2)])
 
 
-def _white_space(truth: dict) -> list[dict]:
-    """Categories that a customer lacks though its like buy them: is one of its ten proposals from there?
-
-    Of those who get proposals; the baseline proposes what most customers bought, of what it never did.
-    """
-    category = _read("select product_id, category from products").set_index("product_id")["category"]
-    lines = _read(
-        "select distinct customer_id, product_id from order_lines where quantity > 0 and customer_id is not null"
-    )
+def _white_space(db: Db, truth: dict) -> list[dict]:
+    """Categories a customer lacks though its like buy them: is one of its proposals, if it gets any, from there?"""
+    category = db.sql("select product_id, category from products").df().set_index("product_id")["category"]
+    lines = db.sql("select distinct customer_id, product_id from order_lines where quantity > 0").df()
     popular, own = lines["product_id"].value_counts().index, lines.groupby("customer_id")["product_id"].agg(set)
-    proposed = _pairs(_read("select * from growth_proposals where rank <= 10"))
+    proposed = _pairs(db.sql("select * from growth_proposals where rank <= 10").df())
     reached = {customer for customer, _ in proposed}
     planted = [pair for pair in sorted(_pairs(pd.DataFrame(truth["white_space"]))) if pair[0] in reached]
     rule = [wanted in set(category[popular[~popular.isin(own[customer])][:10]]) for customer, wanted in planted]
@@ -142,10 +124,10 @@ def _white_space(truth: dict) -> list[dict]:
     return [_share("white space within 10 proposals", ours, rule, np.mean(rule) + 0.1, against=POPULAR)]
 
 
-def _records() -> list[dict]:
+def _records(db: Db) -> list[dict]:
     """The product's own replay, in plain figures: twice the odds of the base rate, calibrated to three points."""
     found = []
-    for row in _read("select * from track_records where grade = 'all' order by kind").to_dict("records"):
+    for row in db.sql("select * from track_records where grade = 'all' order by kind").df().to_dict("records"):
         right, base, error = row["hits"] / max(row["alerts"], 1), row["base_rate"], row["calibration_error"]
         measure, wanted = f"replayed {row['kind']}, precision ({row['alerts']:,})", 2 * base / (1 + base)
         found.append(goals.goal("demo", DATA, measure, right, base, wanted, against="base rate"))
@@ -157,14 +139,9 @@ def _share(measure: str, hit, rule, wanted: float, at_least: bool = True, agains
     """The goal of the share of `hit`, beside what a rule makes of the same ones; of nobody it is nought."""
     many, ours = len(hit), float(np.mean(hit)) if len(hit) else 0.0
     drawn = np.random.default_rng(SEED).binomial(many, ours, 1000) / max(many, 1)
-    interval = (float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975)))
+    interval = tuple(np.quantile(drawn, (0.025, 0.975)).tolist())
     base = None if rule is None or not many else float(np.mean(rule))
     return goals.goal("demo", DATA, f"{measure} ({many:,})", ours, base, float(wanted), at_least, against, interval)
-
-
-def _read(sql: str) -> pd.DataFrame:
-    with warehouse.connect() as connection:
-        return connection.sql(sql).df()
 
 
 def _pairs(table: pd.DataFrame) -> set[tuple[str, str]]:

@@ -6,7 +6,6 @@ validation origins. Intervals: 1,000 bootstrap draws of customers, seed 0.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,8 +50,8 @@ def run() -> list[dict[str, Any]]:
     found, ratios, draws = [], [], []
     for name, load, horizon in DATA:
         lines = load()
-        with asking(lines) as ask:
-            cases = [_case(ask, lines, day, horizon) for day in _origins(lines, horizon)]
+        with history(lines) as past:
+            cases = [_case(past.ask, lines, day, horizon) for day in _origins(lines, horizon)]
             test, validation = cases[:2], cases[2:]
             methods = tuned(validation)
             chosen = growth.choose([(c.past, _adopted(c)) for c in validation])
@@ -76,23 +75,6 @@ def run() -> list[dict[str, Any]]:
         _ndcg_goal("all", "NDCG@10 over the best, mean", np.mean(ratios), np.mean(draws, axis=0), 1.05, "best of each")
     )
     return found
-
-
-@contextmanager
-def asking(lines: pa.Table) -> Iterator[Ask]:
-    """The statistics over those lines, of a company without catalogs and discontinued products."""
-    with history(lines) as past:
-        for statement in _COMPLETED:
-            past._engine.run(statement)
-        yield past.ask
-
-
-_COMPLETED = (
-    "alter table products add column if not exists discontinued_on date",
-    "alter table customers add column if not exists catalog_id varchar",
-    "create temporary table if not exists input_catalog_items"
-    " (catalog_id varchar, product_id varchar, valid_from date, valid_to date)",
-)
 
 
 def tuned(validation: list[Case]) -> dict[str, Score]:

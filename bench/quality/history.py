@@ -28,11 +28,11 @@ class History:
 def history(lines: pa.Table) -> Iterator[History]:
     """The history of `lines`: customer_id, order_id, ordered_on, product_id, category, quantity, revenue.
 
-    Optional: catalog_id, segment. Returns are lines of negative quantity.
+    Returns are lines of negative quantity. There are no catalogs and no discontinued products.
     """
     with open_engine(settings.current()) as engine:
         engine.register("given_lines", lines)
-        for name in ("order_lines", "orders", "products", "customers"):
+        for name in _TABLES:
             engine.run(f"create temporary table {name} as {_TABLES[name]}")
         for model in map(load, _MODELS):
             engine.run(models.create(model))
@@ -50,8 +50,17 @@ _TABLES = {
             not bool_or(quantity > 0) as is_credit_note, cast(sum(revenue) as decimal(18, 2)) as revenue
         from given_lines group by order_id
     """,
-    "products": "select product_id, any_value(category) as category from given_lines group by product_id",
+    "products": """
+        select product_id, any_value(category) as category, cast(null as date) as discontinued_on
+        from given_lines group by product_id
+    """,
     "customers": """
-        select distinct customer_id, cast(null as varchar) as segment from given_lines where customer_id is not null
+        select distinct customer_id, cast(null as varchar) as segment, cast(null as varchar) as catalog_id
+        from given_lines where customer_id is not null
+    """,
+    "input_catalog_items": """
+        select cast(null as varchar) as catalog_id, cast(null as varchar) as product_id,
+            cast(null as date) as valid_from, cast(null as date) as valid_to
+        where false
     """,
 }

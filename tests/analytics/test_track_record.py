@@ -46,9 +46,10 @@ def test_grades_and_money_add_up() -> None:
     assert counted == {"": (4, 3, 142.0, 135.0), "over 3": (2, 2, 35.0, 35.0), "under 2": (2, 1, 107.0, 100.0)}
     assert [row["precision"] for row in rows.values()] == [0.75, 1.0, 0.5]
     assert [row["lead_days"] for row in rows.values()] == [90.0, 60.0, 120.0]
+    # Two of three of "under 2" that could be alerted, both of "over 3", all; in all, weighted as the alerts.
+    assert [row["base_rate"] for row in rows.values()] == pytest.approx([(2 * 2 / 3 + 2 * 1) / 4, 1, 2 / 3])
     for row in rows.values():
         assert (row["kind"], row["horizon_days"], row["origins"], row["method"]) == ("late", 28, 2, "renewal")
-        assert row["base_rate"] == pytest.approx(4 / 6)
         assert (row["precision_low"], row["precision_high"]) == track_record.interval(row["hits"], row["alerts"])
 
 
