@@ -13,7 +13,7 @@ from tests.browser.chromium import Visit
 
 
 def checked(window: Visit) -> list[str]:
-    return window.page.locator("[role=radio][aria-checked=true]").all_inner_texts()
+    return window.page.locator(".st-key-filters [role=radio][aria-checked=true]").all_inner_texts()
 
 
 def selected(window: Visit) -> list[str]:
