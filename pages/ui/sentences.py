@@ -78,13 +78,14 @@ def fared(record: Result) -> str:
     }
     if row["kind"] in ("late", "late_category"):
         return text(
-            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; {base} of all).",
+            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
         )
     if row["kind"] == "growth":
         return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
     return text(
-        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; {base} of all).", **figures
+        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
+        **figures,
     )
 
 
