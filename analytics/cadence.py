@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from analytics import renewal, track_record
 from analytics.asking import Ask
 from analytics.renewal import Gaps, Renewal
+from analytics.sampling import evenly
 
 CUSTOMER_HORIZON_DAYS = 28
 CATEGORY_HORIZON_DAYS = 60
@@ -122,9 +123,11 @@ class Reading(NamedTuple):
 
 class Past(NamedTuple):
     """A reading of a day whose following days are known: `known_days` of them, in which the next order came after
-    `next_days` (nan where none came), and whether none came within the horizon."""
+    `next_days` (nan where none came), and whether none came within the horizon. `features`: what a regression for that
+    horizon knows of each, kept because every later origin learns from it again."""
 
     reading: Reading
+    features: np.ndarray
     is_silent: np.ndarray
     next_days: np.ndarray
     known_days: int
@@ -266,14 +269,14 @@ def learn(past: Sequence[Past], horizon_days: int) -> Silence:
     plain = Silence(horizon_days)
     if len(past) < 2 or not _is_enough(past[:-1]):
         return plain
-    candidate = replace(plain, regression=_regression(past[:-1], horizon_days))
+    candidate = replace(plain, regression=_regression(past[:-1]))
     newest = past[-1]
     judged = is_judged(newest.reading)
     outcome = newest.is_silent[judged]
     if len(set(outcome.tolist())) < 2:
         return plain
     learned, model = (roc_auc_score(outcome, by.probability(newest.reading)[judged]) for by in (candidate, plain))
-    return replace(plain, regression=_regression(past, horizon_days)) if learned > model else plain
+    return replace(plain, regression=_regression(past)) if learned > model else plain
 
 
 def _is_enough(past: Sequence[Past]) -> bool:
@@ -287,17 +290,12 @@ def is_judged(reading: Reading) -> np.ndarray:
     return (reading.figures["order_days"] >= 3) & (reading.figures["silent_days"] <= _YEAR)
 
 
-def _regression(past: Sequence[Past], horizon_days: int) -> Pipeline:
-    known = [
-        (_features(p.reading, horizon_days)[judged], p.is_silent[judged])
-        for p in past
-        if len(judged := is_judged(p.reading))
-    ]
-    features, outcome = np.vstack([f for f, _ in known]), np.concatenate([o for _, o in known])
+def _regression(past: Sequence[Past]) -> Pipeline:
+    judged = [is_judged(p.reading) for p in past]
+    features = np.vstack([p.features[chosen] for p, chosen in zip(past, judged, strict=True)])
+    outcome = np.concatenate([p.is_silent[chosen] for p, chosen in zip(past, judged, strict=True)])
     if len(features) > _MOST_EXAMPLES:
-        # Evenly over the examples in an order of their own, so that neither chance nor the order of customers matters.
-        ordered = np.lexsort(features.T)
-        chosen = ordered[np.linspace(0, len(ordered) - 1, _MOST_EXAMPLES).astype(int)]
+        chosen = evenly(features.T, _MOST_EXAMPLES)
         features, outcome = features[chosen], outcome[chosen]
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=300)).fit(features, outcome)
 
@@ -369,22 +367,21 @@ def verdicts(reading: Reading) -> np.ndarray:
     """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
-    span = f["gap_sum_days"]
-    has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (span >= RHYTHM_SPAN_DAYS)
+    has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
     long_silent = silent > GONE_DAYS
     with np.errstate(invalid="ignore"):
-        gone = has_rhythm & (
+        gone = (
             ((reading.model.alive(reading.gaps) < GONE_ALIVE) & (silent > 2 * usual) & (silent > 60))
             | (silent > np.maximum(GONE_DAYS, GONE_RATIO * usual))
             | (silent > np.maximum(_YEAR, GONE_RATIO / 2 * usual))
         )
-        late = has_rhythm & (lateness(reading) >= LATE_PERCENTILE) & (silent > LATE_RATIO * usual)
+        late = (lateness(reading) >= LATE_PERCENTILE) & (silent > LATE_RATIO * usual)
     return np.select(
         [
             ~has_rhythm & long_silent & (f["order_days"] <= 2),
             ~has_rhythm & long_silent,
             ~has_rhythm,
-            has_rhythm & _is_seasonal(reading),
+            _is_seasonal(reading),
             gone,
             reading.shape < RHYTHM_SHAPE,
             late,
@@ -485,7 +482,8 @@ def read_past(
             continue
         next_days = days_to_next(table, ask(following, as_of=origin, until=as_of), origin)
         is_silent = ~(next_days <= horizon_days)
-        found.append(Past(read(table, origin), is_silent, next_days, (as_of - origin).days))
+        reading = read(table, origin)
+        found.append(Past(reading, _features(reading, horizon_days), is_silent, next_days, (as_of - origin).days))
     return found
 
 

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from analytics import track_record
 from analytics.asking import Ask
+from analytics.sampling import evenly
 
 FALSE_DISCOVERY_RATE = 0.10
 HORIZON_DAYS = 60
@@ -333,8 +334,7 @@ def _priors(bought: np.ndarray, orders: np.ndarray, category: np.ndarray, many: 
 
 def _fit(bought: np.ndarray, orders: np.ndarray) -> tuple[float, float]:
     """The shape and weight on the grid that make these purchases most probable; evenly spaced pairs stand for many."""
-    order = np.lexsort((orders, bought))
-    order = order[np.linspace(0, len(order) - 1, min(len(order), 300)).astype(int)]
+    order = evenly((orders, bought), 300)
     x, m = bought[order], orders[order]
     shapes = np.geomspace(0.2, 20, 10)[:, None, None]
     weights = shapes / np.geomspace(0.005, 1, 18)[:, None]
@@ -541,8 +541,7 @@ def _learned(past: list[tuple[Judged, Outcome | None]], judged: Judged) -> np.nd
     if not _is_enough(losses) or not len(judged.features):
         return None
     # Sorted by what they are (the last five tell almost all apart), so that names of customers decide nothing.
-    order = np.lexsort((losses, *features.T[-5:]))
-    order = order[np.linspace(0, len(order) - 1, min(len(order), _MOST_EXAMPLES)).astype(int)]
+    order = evenly((losses, *features.T[-5:]), _MOST_EXAMPLES)
     ranker = HistGradientBoostingClassifier(
         max_iter=150, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=1.0,
         early_stopping=False, random_state=0,

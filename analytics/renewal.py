@@ -13,6 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betainc, betaincinv, betaln, gammaln
 
+from analytics.sampling import evenly
+
 _MOST_FITTED = 4_000
 _START = np.log([1.0, 1.0, 30.0, 0.5, 3.0])
 _LOW, _HIGH = np.log([0.2, 0.05, 0.05, 0.01, 0.05]), np.log([60.0, 500.0, 50_000.0, 500.0, 5_000.0])
@@ -80,8 +82,7 @@ def fit(gaps: Gaps) -> Renewal:
     """
     if not len(gaps.count):
         return _renewal(_START)
-    ordered = np.lexsort((gaps.sum_ln_days, gaps.silent_days, gaps.sum_days, gaps.count))
-    chosen = ordered[np.linspace(0, len(ordered) - 1, min(len(ordered), _MOST_FITTED)).astype(int)]
+    chosen = evenly((gaps.sum_ln_days, gaps.silent_days, gaps.sum_days, gaps.count), _MOST_FITTED)
     sample = gaps[chosen]
 
     def loss(parameters: np.ndarray) -> float:

@@ -1,11 +1,9 @@
 """Who leaves a category, told from histories small enough to know the answer."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,44 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import category_risk, track_record
-from analytics.asking import Ask
 from analytics.category_risk import ALERTS, BAYES_FACTOR, BOOSTED, CategoryRisk
-from queries import load
-
-AS_OF = dt.date(2026, 6, 30)
-# customer, ordered how many days before AS_OF, categories bought on that day, money for each
-Order = tuple[str, int, tuple[str, ...], float]
-Row = dict[str, Any]
-
-
-def asking(orders: Iterable[Order], as_of: dt.date = AS_OF) -> Ask:
-    """Answers from a warehouse that holds only these orders, by the product's own queries."""
-    bought = [
-        (who, category, as_of - dt.timedelta(days=age), money) for who, age, them, money in orders for category in them
-    ]
-    ordered = sorted({(who, as_of - dt.timedelta(days=age)) for who, age, *_ in orders})
-    connection = duckdb.connect(config={"threads": "1"})
-    connection.register("ordered", _table(["customer_id", "ordered_on"], ordered))
-    connection.register("bought", _table(["customer_id", "category", "ordered_on", "money"], bought))
-    connection.execute("create table order_days as select *, 1 as orders, 1.0 as revenue from ordered")
-    connection.execute("""
-        create table purchase_days as
-        select customer_id, category, ordered_on, count(*) as lines, cast(count(*) as decimal(18, 3)) as quantity,
-            cast(sum(money) as decimal(18, 2)) as revenue
-        from bought group by all
-    """)
-
-    def ask(name: str, **params: Any) -> pa.Table:
-        return connection.sql(load(f"warehouse.statistics.{name}").sql, params=params).to_arrow_table()
-
-    return ask
-
-
-TYPES = {"customer_id": pa.string(), "category": pa.string(), "ordered_on": pa.date32(), "money": pa.float64()}
-
-
-def _table(names: list[str], rows: list[tuple]) -> pa.Table:
-    return pa.table({name: pa.array([row[i] for row in rows], TYPES[name]) for i, name in enumerate(names)})
+from tests.analytics.histories import AS_OF, Order, Row, asking
 
 
 def regular(
