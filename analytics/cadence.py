@@ -8,13 +8,13 @@ the probability of silence.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import betainc, betaincinv, expit, logit
+from scipy.special import betainc, betaincinv, betaln, expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from analytics import renewal, track_record
 from analytics.asking import Ask
+from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
 
@@ -33,13 +34,15 @@ RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
 LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
 GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 4.0
 PEERS_PAUSE = 0.6
-CATEGORY_LOSS = 0.6
+_SHARE_PRIOR_ORDERS = 4.0
+# Before the data speak: one departure in this many purchases, as firmly as that many purchases say it.
+_STAYING_PURCHASES = 500.0
 
 _SHAPE_PRIOR_GAPS = 4.0
 _SHAPES = (0.5, 40.0)
 _CUSTOMER_ORIGINS, _CATEGORY_ORIGINS = 13, 4
 _LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
-_MOST_EXAMPLES = 60_000
+_MOST_EXAMPLES = 8_000  # an origin
 _FURTHEST = 3.0  # in log odds
 _LEAST_INTERVALS = 200
 _SHORTEST_PAST_DAYS = 120
@@ -82,6 +85,7 @@ CATEGORIES = pa.schema(
         "expected_from": pa.date32(),
         "expected_until": pa.date32(),
         "silence_probability": pa.float64(),
+        "departure_probability": pa.float64(),
         "revenue_365": pa.float64(),
     }
 )
@@ -124,10 +128,11 @@ class Reading(NamedTuple):
 class Past(NamedTuple):
     """A reading of a day whose following days are known: `known_days` of them, in which the next order came after
     `next_days` (nan where none came), and whether none came within the horizon. `features`: what a regression for that
-    horizon knows of each, kept because every later origin learns from it again."""
+    horizon knows of each, and `examples` the rows it learns from, kept because every later origin does so again."""
 
     reading: Reading
     features: np.ndarray
+    examples: np.ndarray
     is_silent: np.ndarray
     next_days: np.ndarray
     known_days: int
@@ -252,12 +257,15 @@ class Silence:
 
     def probability(self, reading: Reading) -> np.ndarray:
         """One number for each in the reading."""
-        plain = reading.model.silence(reading.gaps, float(self.horizon_days))
-        if self.regression is None or not len(plain):
-            return plain
-        learned = self.regression.decision_function(_features(reading, self.horizon_days))
-        model = logit(np.clip(plain, 1e-6, 1 - 1e-6))
+        return self.of(_features(reading, self.horizon_days))
+
+    def of(self, features: np.ndarray) -> np.ndarray:
+        """The same from the features of a reading for this horizon."""
+        model = features[:, 0]
+        if self.regression is None or not len(model):
+            return expit(model)
         # A regression is carried beyond what it has seen without a bound; so far it may correct the model, no further.
+        learned = self.regression.decision_function(features)
         return expit(np.clip(learned, model - _FURTHEST, model + _FURTHEST))
 
 
@@ -266,23 +274,31 @@ def learn(past: Sequence[Past], horizon_days: int) -> Silence:
 
     Without enough examples, or where the newest reading is not told apart better, the renewal model alone remains.
     """
+    before = _regression(past[:-1]) if len(past) > 1 else None
+    return _judged_by_newest(past, before, _regression(past) if before else None, horizon_days)
+
+
+def walk_forward(past: Sequence[Past], horizon_days: int) -> list[Silence]:
+    """What could be learned before each reading, and after the last: `learn(past[:i])` for i from 0 to their number."""
+    regressions = [_regression(past[:i]) for i in range(len(past) + 1)]
+    before = [None, *regressions[:-1]]
+    return [_judged_by_newest(past[:i], before[i], regressions[i], horizon_days) for i in range(len(past) + 1)]
+
+
+def _judged_by_newest(
+    past: Sequence[Past], before: Pipeline | None, regression: Pipeline | None, horizon_days: int
+) -> Silence:
+    """`regression` learned from all of the past, if `before`, learned without the newest, told that one apart."""
     plain = Silence(horizon_days)
-    if len(past) < 2 or not _is_enough(past[:-1]):
+    if before is None:
         return plain
-    candidate = replace(plain, regression=_regression(past[:-1]))
     newest = past[-1]
     judged = is_judged(newest.reading)
-    outcome = newest.is_silent[judged]
+    outcome, features = newest.is_silent[judged], newest.features[judged]
     if len(set(outcome.tolist())) < 2:
         return plain
-    learned, model = (roc_auc_score(outcome, by.probability(newest.reading)[judged]) for by in (candidate, plain))
-    return replace(plain, regression=_regression(past)) if learned > model else plain
-
-
-def _is_enough(past: Sequence[Past]) -> bool:
-    outcomes = np.concatenate([p.is_silent[is_judged(p.reading)] for p in past])
-    rare = min(int(outcomes.sum()), int((~outcomes).sum()))
-    return len(outcomes) >= _LEAST_EXAMPLES and rare >= _LEAST_OF_EACH
+    learned, model = (roc_auc_score(outcome, Silence(horizon_days, by).of(features)) for by in (before, None))
+    return Silence(horizon_days, regression) if learned > model else plain
 
 
 def is_judged(reading: Reading) -> np.ndarray:
@@ -290,13 +306,18 @@ def is_judged(reading: Reading) -> np.ndarray:
     return (reading.figures["order_days"] >= 3) & (reading.figures["silent_days"] <= _YEAR)
 
 
-def _regression(past: Sequence[Past]) -> Pipeline:
-    judged = [is_judged(p.reading) for p in past]
-    features = np.vstack([p.features[chosen] for p, chosen in zip(past, judged, strict=True)])
-    outcome = np.concatenate([p.is_silent[chosen] for p, chosen in zip(past, judged, strict=True)])
-    if len(features) > _MOST_EXAMPLES:
-        chosen = evenly(features.T, _MOST_EXAMPLES)
-        features, outcome = features[chosen], outcome[chosen]
+def _examples(reading: Reading, features: np.ndarray) -> np.ndarray:
+    """Rows to learn from: those judged, or evenly spaced ones of them where there are many."""
+    judged = np.flatnonzero(is_judged(reading))
+    return judged[evenly(features[judged].T, _MOST_EXAMPLES)] if len(judged) > _MOST_EXAMPLES else judged
+
+
+def _regression(past: Sequence[Past]) -> Pipeline | None:
+    """None where there is too little to learn from."""
+    outcome = np.concatenate([p.is_silent[p.examples] for p in past]) if past else np.empty(0, bool)
+    if len(outcome) < _LEAST_EXAMPLES or min(outcome.sum(), (~outcome).sum()) < _LEAST_OF_EACH:
+        return None
+    features = np.vstack([p.features[p.examples] for p in past])
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=300)).fit(features, outcome)
 
 
@@ -348,8 +369,29 @@ def _clock_features(f: Columns, horizon_days: int) -> list[np.ndarray]:
         np.log1p(f["last_gap_days"]),
         np.log(f["category_index"]),
         f["category_share_ln"],
+        logit(np.clip(departure(f), 1e-6, 1 - 1e-6)),
         _relative(f["revenue_365"]),
     ]
+
+
+def departure(f: Columns) -> np.ndarray:
+    """P(the customer has left the category), told by its own orders: how many of them went by without it.
+
+    At each of its orders a customer buys of the category with a chance of its own, beta distributed around that of the
+    category; after each purchase it leaves for good with a chance common to all, which is found by EM. The orders are
+    the clock, so that a pause of the whole account says nothing.
+    """
+    bought = f["order_days"] - 1
+    tries = np.maximum(f["orders_from_first"] - 1 - f["orders_since"], bought)
+    share = np.clip(np.exp(f["category_share_ln"]), 0.001, 0.999)
+    hits, misses = _SHARE_PRIOR_ORDERS * share + bought, _SHARE_PRIOR_ORDERS * (1 - share) + tries - bought
+    stays_out = np.exp(betaln(hits, misses + f["orders_since"]) - betaln(hits, misses))
+    leaves = 1 / _STAYING_PURCHASES
+    left = np.zeros(len(bought))
+    for _ in range(50):
+        left = leaves / (leaves + (1 - leaves) * stays_out)
+        leaves = (left.sum() + 1) / ((bought + left).sum() + _STAYING_PURCHASES)
+    return left
 
 
 def _relative(money: np.ndarray) -> np.ndarray:
@@ -423,26 +465,23 @@ def grades(reading: Reading) -> np.ndarray:
 def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     past = read_past(ask, as_of, CUSTOMER_HORIZON_DAYS, _CUSTOMER_ORIGINS)
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    by = learn(past, CUSTOMER_HORIZON_DAYS)
-    record = track_record.record(
-        "late", CUSTOMER_HORIZON_DAYS, by.method, [_replay(past, i) for i in range(2, len(past))]
-    )
+    *told, by = walk_forward(past, CUSTOMER_HORIZON_DAYS)
+    replays = [_replay(past[i - 1], past[i], told[i]) for i in range(2, len(past))]
+    record = track_record.record("late", CUSTOMER_HORIZON_DAYS, by.method, replays)
     return _customer_table(now, by, tail(past)), record
 
 
-def _replay(past: Sequence[Past], at: int) -> track_record.Replay:
+def _replay(before: Past, then: Past, by: Silence) -> track_record.Replay:
     """What would have been said at one origin, by what was known then. A silence that was late before counts once."""
-    then = past[at]
-    probability = learn(past[:at], CUSTOMER_HORIZON_DAYS).probability(then.reading)
     verdict = verdicts(then.reading)
-    was_late = _late_silences(past[at - 1].reading)
+    was_late = _late_silences(before.reading)
     is_new = np.array([silence not in was_late for silence in _silences(then.reading)], bool)
     judged = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause")) & is_new
     figures = then.reading.figures
     return track_record.Replay(
         is_alert=(verdict == "late")[judged],
         grade=grades(then.reading)[judged],
-        probability=probability[judged],
+        probability=by.of(then.features)[judged],
         is_hit=then.is_silent[judged],
         money=_quarter(figures["active_year_revenue"])[judged],
         lead_days=(GONE_DAYS - figures["silent_days"])[judged],
@@ -483,20 +522,35 @@ def read_past(
         next_days = days_to_next(table, ask(following, as_of=origin, until=as_of), origin)
         is_silent = ~(next_days <= horizon_days)
         reading = read(table, origin)
-        found.append(Past(reading, _features(reading, horizon_days), is_silent, next_days, (as_of - origin).days))
+        features = _features(reading, horizon_days)
+        examples = _examples(reading, features)
+        found.append(Past(reading, features, examples, is_silent, next_days, (as_of - origin).days))
     return found
 
 
 def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarray:
     """For each row of `table` the days from `origin` to its next order in `after`; nan where it has none there."""
     keys = [name for name in ("customer_id", "category") if name in after.column_names]
-    came = dict(
-        zip(
-            zip(*(after[key].to_pylist() for key in keys), strict=True), after["next_order_on"].to_pylist(), strict=True
+    asked, came = ([_plain(rows[key]) for key in keys] for rows in (table, after))
+    if len(keys) > 1:
+        # Told apart by number, so that no separator can be mistaken for a part of a name.
+        numbers = [pc.unique(column) for column in came]
+        asked, came = (
+            [pc.add(pc.multiply(_number(side[0], numbers[0]), 1 << 20), _number(side[1], numbers[1]))]
+            for side in (asked, came)
         )
-    )
-    rows = zip(*(table[key].to_pylist() for key in keys), strict=True)
-    return np.array([(came[row] - origin).days if row in came else np.nan for row in rows], float)
+    place = pc.index_in(asked[0], came[0])
+    days = pc.cast(pc.cast(_plain(after["next_order_on"]), pa.date32()).take(place), pa.int32())
+    return days.to_numpy(zero_copy_only=False).astype(float) - (origin - dt.date(1970, 1, 1)).days
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()
+
+
+def _number(values: pa.Array, among: pa.Array) -> pa.Array:
+    """The place of each value in `among`; null, which is found nowhere, where it is not there."""
+    return pc.cast(pc.index_in(values, among), pa.int64())
 
 
 def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:
@@ -531,16 +585,15 @@ def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:
 def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     past = read_past(ask, as_of, CATEGORY_HORIZON_DAYS, _CATEGORY_ORIGINS, of="categories")
     now = read(ask("category_rhythms", as_of=as_of), as_of)
-    by = learn(past, CATEGORY_HORIZON_DAYS)
+    *told, by = walk_forward(past, CATEGORY_HORIZON_DAYS)
     replays = []
     for i in range(2, len(past)):
         then, figures = past[i], past[i].reading.figures
-        probability = learn(past[:i], CATEGORY_HORIZON_DAYS).probability(then.reading)
         replays.append(
             track_record.Replay(
-                is_alert=category_verdicts(then.reading, probability) == "late",
+                is_alert=category_verdicts(then.reading, departure(figures)) == "late",
                 grade=np.full(len(then.is_silent), ""),
-                probability=probability,
+                probability=told[i].of(then.features),
                 is_hit=then.is_silent,
                 money=_quarter(figures["revenue_365"]),
                 lead_days=np.full(len(then.is_silent), np.nan),
@@ -550,32 +603,32 @@ def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     return _category_table(now, by, tail(past)), record
 
 
-def category_verdicts(reading: Reading, silence_probability: np.ndarray) -> np.ndarray:
-    """late, irregular or on_rhythm.
+def category_verdicts(reading: Reading, departed: np.ndarray) -> np.ndarray:
+    """late, irregular or on_rhythm, from the probabilities that customers have left their categories.
 
     Late: the customer ordered on twice or more without the category, for longer than its own rhythm explains, and is
-    more likely than not to go on without it.
+    among those who have left it, of whom few are expected to be false discoveries.
     """
     f = reading.figures
-    late = (
-        (lateness(reading) >= LATE_PERCENTILE)
-        & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
+    may_be_late = (
+        (f["order_days"] >= RHYTHM_ORDER_DAYS)
         & (f["orders_since"] >= 2)
-        & (f["order_days"] >= RHYTHM_ORDER_DAYS)
-        & (silence_probability >= CATEGORY_LOSS)
+        & (lateness(reading) >= LATE_PERCENTILE)
+        & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
     )
-    return np.select([reading.shape < RHYTHM_SHAPE, late], ["irregular", "late"], "on_rhythm")
+    late = may_be_late & discovered(np.where(may_be_late, departed, 0.0))
+    return np.select([late, reading.shape < RHYTHM_SHAPE], ["late", "irregular"], "on_rhythm")
 
 
 def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
     f = now.figures
     everyone = np.ones(len(f["customer_id"]), bool)
-    probability = by.probability(now)
+    departed = departure(f)
     return pa.table(
         {
             "customer_id": f["customer_id"],
             "category": f["category"],
-            "verdict": category_verdicts(now, probability),
+            "verdict": category_verdicts(now, departed),
             "order_days": f["order_days"].astype(int),
             "last_order_on": f["last_order_on"],
             "silent_days": f["silent_days"].astype(int),
@@ -586,7 +639,8 @@ def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
             "expected_on": _day(now, expected(now, 0.5), everyone),
             "expected_from": _day(now, expected(now, tail), everyone),
             "expected_until": _day(now, expected(now, 1 - tail), everyone),
-            "silence_probability": probability,
+            "silence_probability": by.probability(now),
+            "departure_probability": departed,
             "revenue_365": f["revenue_365"],
         },
         schema=CATEGORIES,

@@ -3,9 +3,9 @@
 A pair is a customer and a category. Its exposure is the customer's own order days: holidays and pauses of the whole
 account make no alarm. For each pair a Gamma-Poisson change-point Bayes factor weighs "it buys as it used to" against
 "since one of these days it buys much less", where a fall that came at the same time last year is a season and no
-change. Prevalence by EM gives the local false discovery rate, and the largest set of pairs whose mean stays under
-FALSE_DISCOVERY_RATE is flagged. What is flagged is ordered by the probability of a material loss times the value at
-stake; that probability is learned from what followed on earlier days of the same warehouse, where it validates there.
+change. Prevalence by EM gives the local false discovery rate, and the largest set of pairs whose mean stays within
+analytics.discovery's rate is flagged. What is flagged is ordered by the probability of a material loss times the value
+at stake; that probability is learned from what followed on earlier days of the same warehouse, where it validates.
 
 Statistics: queries/warehouse/statistics/category_risk_*.sql.
 """
@@ -24,9 +24,9 @@ from threadpoolctl import threadpool_limits
 
 from analytics import track_record
 from analytics.asking import Ask
+from analytics.discovery import discovered
 from analytics.sampling import evenly
 
-FALSE_DISCOVERY_RATE = 0.10
 HORIZON_DAYS = 60
 # Fewer expected purchases are a one-off, or too few to tell a change from chance.
 LEAST_EXPECTED = 2.0
@@ -115,8 +115,9 @@ class Pairs:
     """All pairs bought in their usual year, by customer and category, with the exposure of their customers.
 
     `recent` and `recent_orders`: purchases and own order days in the window, pairs x 6 blocks, oldest first;
-    `last_year...` the same a year earlier, `between...` the five stretches in between. `first_day`: of the customer's
-    orders; `quantity`, `revenue`: of the usual year. Days are counted since 1970.
+    `last_year...` the same a year earlier, `between...` the five stretches in between. `gaps` between purchases up to
+    the end of the usual year, and `gap_spread`, their squared coefficient of variation in own order days.
+    `first_day`: of the customer's orders; `quantity`, `revenue`: of the usual year. Days are counted since 1970.
     """
 
     day: int
@@ -130,6 +131,8 @@ class Pairs:
     between: np.ndarray
     between_orders: np.ndarray
     earlier: np.ndarray
+    gaps: np.ndarray
+    gap_spread: np.ndarray
     first_day: np.ndarray
     last_bought: np.ndarray
     orders_since: np.ndarray
@@ -259,7 +262,7 @@ def judge(ask: Ask, clock: Clock, as_of: dt.date) -> Judged:
         pairs=pairs,
         usual=usual,
         change=change,
-        is_flagged=_flagged(change.probability),
+        is_flagged=discovered(change.probability),
         value=value,
         at_stake=value * (1 - change.remaining),
         features=np.column_stack([_features(pairs, usual, change), around, value]).astype(np.float32),
@@ -298,6 +301,8 @@ def _pairs(ask: Ask, clock: Clock, as_of: dt.date) -> Pairs:
         between=stretches("between"),
         between_orders=orders["between"],
         earlier=values("earlier_purchases"),
+        gaps=values("gaps"),
+        gap_spread=_squared_variation(*map(values, ("gaps", "gap_orders_sum", "gap_orders_squares"))),
         first_day=clock.keys[begun] % _DAYS,
         last_bought=last_bought,
         orders_since=(clock.until(customer, day) - clock.until(customer, last_bought)).astype(float),
@@ -379,13 +384,25 @@ def _change(pairs: Pairs, usual: Usual) -> Change:
 
 
 def _dispersion(pairs: Pairs, usual: Usual) -> np.ndarray:
-    """How much more purchases vary over the usual year than by chance, shrunk to one; damps volatile buyers."""
+    """How much more, or less, purchases vary than by chance: damps volatile buyers, and trusts regular ones sooner.
+
+    Two witnesses, shrunk to one: counts of the usual year's stretches against those expected, and the gaps between
+    purchases, whose squared coefficient of variation is what counts of a renewal process are dispersed by (Cox 1962).
+    """
     seen = np.column_stack([pairs.last_year.sum(axis=1), pairs.between])
     orders = np.column_stack([pairs.last_year_orders.sum(axis=1), pairs.between_orders])
     due = usual.rate[:, None] * orders
     squares = np.where(orders > 0, (seen - due) ** 2 / np.maximum(due, 1e-9), 0.0).sum(axis=1)
     freedom = np.maximum((orders > 0).sum(axis=1) - 1, 0)
-    return np.clip((squares + 6) / (freedom + 6), 0.6, 4)
+    of_gaps = np.maximum(pairs.gaps - 1, 0)
+    return np.clip((squares + of_gaps * pairs.gap_spread + 10) / (freedom + of_gaps + 10), 0.5, 4)
+
+
+def _squared_variation(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Squared coefficient of variation from how many there are, their sum and the sum of their squares; one for few."""
+    mean = np.nan_to_num(total) / np.maximum(count, 1)
+    variance = (np.nan_to_num(squares) - count * mean**2) / np.maximum(count - 1, 1)
+    return np.where(count >= 2, np.maximum(variance, 0.0) / np.maximum(mean, 1e-9) ** 2, 1.0)
 
 
 def _evidence(pairs: Pairs, usual: Usual, spread: np.ndarray, with_last_year: bool) -> np.ndarray:
@@ -423,18 +440,6 @@ def _change_probability(log_factor: np.ndarray, log_season: np.ndarray) -> np.nd
         changed = (probability.sum() + 1) / (len(factor) + 20)
         seasonal = min((came_again.sum() + 1) / (len(came_again) + 20), 0.9 - 0.9 * changed)
     return probability
-
-
-def _flagged(probability: np.ndarray) -> np.ndarray:
-    """The largest set whose expected share of false discoveries is within FALSE_DISCOVERY_RATE; equals go together."""
-    order = np.argsort(-probability, kind="stable")
-    share = np.cumsum(1 - probability[order]) / np.arange(1, len(order) + 1)
-    within = np.flatnonzero(share <= FALSE_DISCOVERY_RATE)
-    if not len(within):
-        return np.zeros(len(probability), dtype=bool)
-    threshold = probability[order[within[-1]]]
-    tied = np.flatnonzero(probability[order] >= threshold)[-1]
-    return probability >= threshold if share[tied] <= FALSE_DISCOVERY_RATE else probability > threshold
 
 
 def _features(pairs: Pairs, usual: Usual, change: Change) -> np.ndarray:

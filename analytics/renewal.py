@@ -15,7 +15,7 @@ from scipy.special import betainc, betaincinv, betaln, gammaln
 
 from analytics.sampling import evenly
 
-_MOST_FITTED = 4_000
+_MOST_FITTED = 2_500
 _START = np.log([1.0, 1.0, 30.0, 0.5, 3.0])
 _LOW, _HIGH = np.log([0.2, 0.05, 0.05, 0.01, 0.05]), np.log([60.0, 500.0, 50_000.0, 500.0, 5_000.0])
 
@@ -77,7 +77,7 @@ class Renewal:
 def fit(gaps: Gaps) -> Renewal:
     """The model that makes these customers' gaps and silences most likely.
 
-    At most 4,000 customers are used, taken evenly over all of them in the order of their own figures, so that neither
+    At most 2,500 customers are used, taken evenly over all of them in the order of their own figures, so that neither
     their order nor chance matters. An empty input gives the starting values.
     """
     if not len(gaps.count):

@@ -1,11 +1,11 @@
-"""python -m bench.quality [rhythm|category_risk|growth|demo|report ...]: our statistics against published methods."""
+"""python -m bench.quality [TASK ...]: our statistics against published methods, and what they cost."""
 
 import argparse
 from importlib import import_module
 
 from bench.quality import goals, report
 
-TASKS = ("rhythm", "category_risk", "growth", "demo")
+TASKS = ("rhythm", "category_risk", "growth", "demo", "cost")
 
 
 def main() -> None:

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import beta
 
 from analytics import cadence, track_record
-from analytics.cadence import CATEGORIES, CUSTOMER_HORIZON_DAYS, CUSTOMERS, Cadence
+from analytics.cadence import CATEGORIES, CUSTOMER_HORIZON_DAYS, CUSTOMERS, Cadence, Columns, departure
 from tests.analytics.histories import AS_OF, Order, Row, asking
 
 
@@ -219,6 +221,42 @@ def test_the_first_to_leave_a_category_is_late_as_well() -> None:
     left = categories(told([*crowd(), *LEAVER_AND_SILENT]))["leaver", "saws"]
     assert left["silence_probability"] > 0.5
     assert left["verdict"] == "late"
+
+
+def pairs_of(purchases: list[int], tries: list[int], orders_since: list[int], share: float = 0.5) -> Columns:
+    """Customers that bought of a category at so many of their orders after the first, and not at the last ones."""
+    bought, tried, since = (np.array(values, float) for values in (purchases, tries, orders_since))
+    return Columns(
+        order_days=bought + 1,
+        orders_from_first=tried + 1 + since,
+        orders_since=since,
+        category_share_ln=np.full(len(bought), np.log(share)),
+    )
+
+
+def test_departure_is_what_bayes_says_of_orders_without_the_category() -> None:
+    """Against numerical integration over the chance to buy, with prior beta(2, 2), at the chance to leave that fits."""
+    left = departure(pairs_of([9], [9], [6]))[0]
+    stays_out, _ = quad(lambda p: beta(2 + 9, 2).pdf(p) * (1 - p) ** 6, 0, 1)
+    leaves = (left + 1) / (9 + left + 500)
+    assert left == pytest.approx(leaves / (leaves + (1 - leaves) * stays_out), rel=1e-6)
+    assert left > 0.9
+
+
+@given(st.lists(st.tuples(st.integers(2, 60), st.integers(0, 40), st.integers(0, 30)), min_size=1, max_size=20))
+def test_departure_grows_with_the_orders_that_went_by(pairs: list[tuple[int, int, int]]) -> None:
+    bought = [n for n, _, _ in pairs]
+    tries = [n + more for n, more, _ in pairs]
+    now, later = (departure(pairs_of([*bought, *bought], [*tries, *tries], since)) for since in _twice(pairs))
+    assert ((now >= 0) & (now <= 1)).all()
+    assert (later[len(pairs) :] >= later[: len(pairs)]).all()
+    assert (now[len(pairs) :] == now[: len(pairs)]).all()
+
+
+def _twice(pairs: list[tuple[int, int, int]]) -> tuple[list[int], list[int]]:
+    """Orders since, the same for both copies of each pair, and one more for the second copies."""
+    since = [k for _, _, k in pairs]
+    return [*since, *since], [*since, *(k + 1 for k in since)]
 
 
 # --- what changes nothing -------------------------------------------------------------------------------------------

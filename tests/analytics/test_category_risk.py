@@ -224,16 +224,6 @@ def test_probabilities_are_probabilities(seed: int, customers: int, share: float
         assert row["value_at_stake"] >= 0
 
 
-@given(st.lists(st.floats(0, 1), max_size=60))
-def test_the_flagged_set_is_the_largest_within_the_rate(probabilities: list[float]) -> None:
-    probability = np.array(probabilities)
-    flagged = category_risk._flagged(probability)
-    assert not flagged.any() or (1 - probability[flagged]).mean() <= category_risk.FALSE_DISCOVERY_RATE + 1e-12
-    for left_out in set(probability[~flagged]):
-        more = probability >= left_out
-        assert (1 - probability[more]).mean() > category_risk.FALSE_DISCOVERY_RATE - 1e-12
-
-
 def test_the_bayes_factor_is_the_ratio_of_the_marginal_likelihoods() -> None:
     """One pair, one onset and remaining rate, against numerical integration over the rate."""
     shape, weight, remaining, onset = 3.0, 10.0, 0.2, 2

@@ -1,5 +1,6 @@
 -- Category outlook: each customer's rhythm in each category it buys.
--- Late means that it ordered on without the category for longer than its own rhythm explains.
+-- Late means that it ordered on without the category for longer than its own rhythm explains, and has most likely left
+-- it: departure is the probability of that, told by its own orders.
 -- grain: customer and category
 -- scope: owner_rep_id
 -- sort: customer_id, category
@@ -20,6 +21,7 @@ select
     cast(a.expected_from as date) as expected_from,
     cast(a.expected_until as date) as expected_until,
     cast(a.silence_probability as double) as silence_probability,
+    cast(a.departure_probability as double) as departure_probability,
     cast(round(cast(a.revenue_365 as double) * 90 / 365, 2) as decimal(18, 2)) as at_stake
 from analysis_categories as a
 inner join customers as c on a.customer_id = c.customer_id

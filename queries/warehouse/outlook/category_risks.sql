@@ -1,7 +1,7 @@
 -- Category risks: customers that still order but buy less of a category, or none of it any more.
--- Two witnesses: a change point in the customer's own orders against season and chance (of those at most one in ten is
--- expected to be false), and a category that stayed out for longer than its own rhythm explains while the customer
--- ordered on. At stake is what is missing in the next 90 days at its usual rate.
+-- Two witnesses: a change point in the customer's own orders against season and chance, and a category that stayed out
+-- for longer than its own rhythm explains while the customer ordered on. Of each, at most one in ten is expected to be
+-- false. At stake is what is missing in the next 90 days at its usual rate.
 -- grain: customer and category
 -- scope: owner_rep_id
 -- sort: customer_id, category
@@ -27,7 +27,7 @@ overdue as (
         category,
         'stopped' as verdict,
         'rhythm' as witness,
-        silence_probability as loss_probability,
+        greatest(silence_probability, departure_probability) as loss_probability,
         60 / nullif(usual_interval_days, 0) as usual_purchases,
         cast(0 as bigint) as recent_purchases,
         expected_on as changed_around,

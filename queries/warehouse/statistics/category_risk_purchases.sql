@@ -2,19 +2,33 @@
 -- A purchase is a day on which it bought of the category. recent_1..6: ten days each, the last sixty, oldest first.
 -- last_year_1..6: the same ten days a year (365 days) earlier. between_1..5: sixty-one days each, what lies in between,
 -- oldest first. last_year and between make the usual year; earlier_purchases are those of up to half a year before it.
+-- Gaps are those between purchases up to the end of the usual year, counted in the customer's own order days.
 -- Only pairs bought in their usual year.
 -- grain: customer and category
 -- params: as_of date
-with dated as (
+with known_orders as (
     select
         customer_id,
-        category,
         ordered_on,
-        revenue,
-        quantity,
-        date_diff('day', ordered_on, cast($as_of as date)) as age
-    from purchase_days
+        row_number() over (partition by customer_id order by ordered_on) as order_number
+    from order_days
     where ordered_on <= cast($as_of as date) and ordered_on > cast(cast($as_of as date) - interval 600 day as date)
+),
+
+dated as (
+    select
+        b.customer_id,
+        b.category,
+        b.ordered_on,
+        b.revenue,
+        b.quantity,
+        date_diff('day', b.ordered_on, cast($as_of as date)) as age,
+        o.order_number - lag(o.order_number) over (
+            partition by b.customer_id, b.category order by b.ordered_on
+        ) as gap_orders
+    from purchase_days as b
+    left join known_orders as o on b.customer_id = o.customer_id and b.ordered_on = o.ordered_on
+    where b.ordered_on <= cast($as_of as date) and b.ordered_on > cast(cast($as_of as date) - interval 600 day as date)
 )
 
 select
@@ -38,6 +52,9 @@ select
     cast(count(case when age between 121 and 181 then 1 end) as integer) as between_4,
     cast(count(case when age between 60 and 120 then 1 end) as integer) as between_5,
     cast(count(case when age > 424 then 1 end) as integer) as earlier_purchases,
+    cast(count(case when age >= 60 then gap_orders end) as integer) as gaps,
+    cast(sum(case when age >= 60 then gap_orders end) as bigint) as gap_orders_sum,
+    cast(sum(case when age >= 60 then gap_orders * gap_orders end) as double) as gap_orders_squares,
     cast(max(ordered_on) as date) as last_bought_on,
     cast(max_by(quantity, ordered_on) as double) as last_quantity,
     cast(sum(case when age between 60 and 424 then quantity else 0 end) as double) as usual_quantity,
