@@ -38,7 +38,8 @@ def goal(name: str, measured: float, at_most: float, unit: str) -> dict[str, Any
 
 
 def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]], **about: Any) -> None:
-    """Writes bench/results/<subject>.json and says how the goals came out."""
+    """Writes bench/results/<subject>.json, with the lines in its name where `about` holds them, and says how the goals
+    came out."""
     goals = list(goals)
     RESULTS.mkdir(exist_ok=True)
     content = {
@@ -48,7 +49,7 @@ def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]],
         "figures": figures,
         "goals": goals,
     }
-    file = RESULTS / f"{subject}.json"
+    file = RESULTS / (f"{subject}-{about['lines']}.json" if "lines" in about else f"{subject}.json")
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{file.relative_to(BENCH.parent)}")
     for g in goals:
@@ -57,12 +58,13 @@ def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]],
 
 
 def saved() -> dict[str, dict[str, Any]]:
-    """All results by subject; those of bench.quality have a report of their own."""
-    return {
+    """All results by file; those of bench.quality have a report of their own."""
+    found = {
         file.stem: json.loads(file.read_text(encoding="utf-8"))
-        for file in sorted(RESULTS.glob("*.json"))
+        for file in RESULTS.glob("*.json")
         if file.stem != "quality"
     }
+    return dict(sorted(found.items(), key=lambda named: (named[0].partition("-")[0], named[1].get("lines", 0))))
 
 
 def machine() -> dict[str, Any]:

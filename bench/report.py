@@ -21,17 +21,28 @@ def write() -> None:
     if not saved:
         raise SystemExit("There are no results yet: run `python -m bench all`.")
     sections = {"clicks": _clicks, "peers": _peers, "load": _load, "build": _build, "sql": _sql}
-    parts = [_head(saved), *(make(saved[name]) for name, make in sections.items() if name in saved), _method()]
+    bodies = [make(saved[name]) for subject, make in sections.items() for name in saved if _subject(name) == subject]
+    parts = [_head(saved), *bodies, _method()]
     DOCUMENT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(DOCUMENT.relative_to(PROJECT))
+
+
+def _subject(name: str) -> str:
+    return name.partition("-")[0]
 
 
 def _head(saved: dict[str, dict]) -> str:
     goals = [(content, goal) for content in saved.values() for goal in content["goals"]]
     met = sum(goal["met"] for _, goal in goals)
     rows = [
-        [g["name"], _number(g["measured"]), _number(g["goal"]), g["unit"], "met" if g["met"] else "**missed**"]
-        for _, g in sorted(goals, key=lambda pair: pair[1]["met"])
+        [
+            _sized(g["name"], content),
+            _number(g["measured"]),
+            _number(g["goal"]),
+            g["unit"],
+            "met" if g["met"] else "**missed**",
+        ]
+        for content, g in sorted(goals, key=lambda pair: pair[1]["met"])
     ]
     return (
         "# Performance\n\n"
@@ -41,9 +52,16 @@ def _head(saved: dict[str, dict]) -> str:
         + "\n\n"
         + _table(
             ["Measured", "On", "Machine", "Software", "Load when done"],
-            [[name, content["date"][:10], *_machine(content["machine"])] for name, content in saved.items()],
+            [
+                [_sized(_subject(name), content), content["date"][:10], *_machine(content["machine"])]
+                for name, content in saved.items()
+            ],
         )
     )
+
+
+def _sized(name: str, content: dict[str, Any]) -> str:
+    return f"{name}, {content['lines'] / 1e6:g} million lines" if "lines" in content else name
 
 
 def _machine(machine: dict[str, Any]) -> list[str]:
