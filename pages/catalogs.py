@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cards, charts, filters, frame, lists, sentences
-from pages.ui.source import fetch
+from pages.ui.source import fetch, together
 from pages.ui.words import text
 
 COMPARISON = [
@@ -23,7 +23,7 @@ def body(f: filters.Filters) -> None:
 
 
 def overview(f: filters.Filters) -> None:
-    catalogs, figures = fetch("catalogs.comparison", f), fetch("catalogs.kpis", f)
+    catalogs, figures = together(f, "catalogs.comparison", "catalogs.kpis")
     cards.headline(sentences.best_catalog(catalogs, figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     left, right = st.columns([2, 3], gap="medium")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import account, cards, charts, filters, frame, lists, sentences
-from pages.ui.source import fetch
+from pages.ui.source import fetch, together
 from pages.ui.words import text
 
 LISTS = ["accounts", "category_risks", "growth"]
@@ -22,8 +22,7 @@ def body(f: filters.Filters) -> None:
 
 
 def book(f: filters.Filters) -> None:
-    answer, figures = fetch("customers.headline", f), fetch("customers.kpis", f)
-    latest = fetch("customers.late", f, limit=12)
+    answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(sentences.late(answer), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     left, right = st.columns([2, 3], gap="medium")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cards, charts, filters, frame, lists, sentences
-from pages.ui.source import fetch
+from pages.ui.source import fetch, together
 from pages.ui.words import text
 
 JOBS = [
@@ -27,7 +27,7 @@ def body(f: filters.Filters) -> None:
 
 
 def overview(f: filters.Filters) -> None:
-    figures, moves = fetch("negotiations.kpis", f), fetch("negotiations.transitions", f)
+    figures, moves = together(f, "negotiations.kpis", "negotiations.transitions")
     cards.headline(sentences.conversion(figures), beside=filters.compared(f))
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
     cards.note(sentences.maturity(figures))

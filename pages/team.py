@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import cards, charts, filters, frame, lists, sentences
-from pages.ui.source import fetch
+from pages.ui.source import together
 from pages.ui.words import text
 
 REPS = [
@@ -14,7 +14,7 @@ STAGES = ["rep", "stage", "negotiations", "amount"]
 
 
 def body(f: filters.Filters) -> None:
-    figures, reps, stages = fetch("team.kpis", f), fetch("team.reps", f), fetch("team.stages", f)
+    figures, reps, stages = together(f, "team.kpis", "team.reps", "team.stages")
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     left, right = st.columns([2, 3], gap="medium")
