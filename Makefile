@@ -20,7 +20,7 @@ test: lint
 test-all: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
-lint: .venv/ready-dev .venv/chromium
+lint: .venv/ready-dev .venv/chromium .venv/postgresql
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -56,6 +56,14 @@ docs: .venv/ready
 	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 	        chromium fonts-dejavu-core fonts-liberation fonts-noto-color-emoji >/dev/null; } \
 	|| echo "No Chromium found and none could be installed: the browser tests will be skipped."
+	@touch $@
+
+# The tests of the store start a PostgreSQL server of their own; as root it is installed where there is none.
+.venv/postgresql: .venv/ready
+	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql >/dev/null; } \
+	|| echo "No PostgreSQL found and none could be installed: its tests will be skipped."
 	@touch $@
 
 clean:

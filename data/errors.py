@@ -1,5 +1,7 @@
 """Everything that can go wrong in a way the user can mend, each with its cause and its remedy."""
 
+from datetime import datetime
+
 
 class OrderbeatError(Exception):
     """What happened, why it most likely happened, and what to do about it.
@@ -56,3 +58,19 @@ class QueryStopped(OrderbeatError):
     """A query ran past its time or memory limit and was stopped."""
 
     exit_code = 9
+
+
+class Conflict(OrderbeatError):
+    """Somebody acted on the same alert first: `by_name` did `did` (a code) at `at` (UTC)."""
+
+    exit_code = 10
+
+    def __init__(self, by_name: str, did: str, at: datetime) -> None:
+        super().__init__(
+            f"{by_name} acted on this first: {did}, {at:%Y-%m-%d %H:%M} UTC.",
+            "The alert changed after it was shown here; nothing was written.",
+            "Look at it again, then decide.",
+        )
+        self.by_name = by_name
+        self.did = did
+        self.at = at
