@@ -29,6 +29,9 @@ from analytics.asking import Ask
 KIND = "growth"
 HORIZON_DAYS = 90
 PROPOSALS = 10
+# Of one category no more, so that the list opens several conversations; chosen among so many.
+OF_A_CATEGORY = 2
+_CANDIDATES = 40
 # An item needs this many buyers a year to be proposed; beyond the most bought, a closed form gets slow.
 MIN_BUYERS = 10
 MAX_ITEMS = 3000
@@ -300,7 +303,7 @@ def user_neighbours(past: Past, rows: np.ndarray) -> np.ndarray:
 
 
 def best(scorer: Scorer, dismissed: AbstractSet[tuple[str, str]] = frozenset(), rows: np.ndarray | None = None) -> Top:
-    """The PROPOSALS best candidates of every customer, or of those rows."""
+    """The PROPOSALS best candidates of every customer, or of those rows, OF_A_CATEGORY of one category at most."""
     past = scorer.past
     barred: dict[str, list[str]] = {}
     for customer, item in dismissed:
@@ -311,7 +314,7 @@ def best(scorer: Scorer, dismissed: AbstractSet[tuple[str, str]] = frozenset(), 
         for place, customer in enumerate(past.customers[chunk]):
             if customer in barred:
                 allowed[place, np.isin(past.items, barred[customer])] = False
-        parts.append(_top(scorer.scores(chunk), allowed, chunk))
+        parts.append(_varied(_top(scorer.scores(chunk), allowed, chunk, _CANDIDATES), past.category))
     return Top(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
@@ -539,12 +542,26 @@ def _untuned(past: Past) -> Method:
     return POPULARITY if len(past.customers) < MIN_CUSTOMERS else ITEM_KNN
 
 
-def _top(scores: np.ndarray, allowed: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+def _varied(top: tuple[np.ndarray, ...], category: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The first PROPOSALS of each row with at most OF_A_CATEGORY of one category, ranked anew."""
+    row, column, rank, score = top
+    _, code = np.unique(category.astype(str), return_inverse=True)
+    order = np.lexsort((rank, code[column], row))
+    group = row[order] * (code.max(initial=0) + 1) + code[column][order]
+    earlier = np.empty(len(order), np.int64)
+    earlier[order] = np.arange(len(order)) - np.searchsorted(group, group)
+    row, column, score = (values[earlier < OF_A_CATEGORY] for values in (row, column, score))
+    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    first = rank <= PROPOSALS
+    return row[first], column[first], rank[first], score[first]
+
+
+def _top(scores: np.ndarray, allowed: np.ndarray, rows: np.ndarray, most: int = PROPOSALS) -> tuple[np.ndarray, ...]:
     """Row, column, rank and score of the best allowed; equal scores are ordered by item."""
     width = scores.shape[1]
     # Rounded, so that the last bits of a sum do not tell equal customers apart.
     shown = np.where(allowed, np.round(scores.astype(float), 4) - 1e-6 * np.arange(width) / max(width, 1), -np.inf)
-    count = min(PROPOSALS, width)
+    count = min(most, width)
     columns = np.argpartition(-shown, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(shown, columns, axis=1), axis=1, kind="stable")
     columns = np.take_along_axis(columns, order, axis=1)

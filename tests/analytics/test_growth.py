@@ -131,6 +131,19 @@ def test_nothing_owned_is_proposed(lines: list[dict], plain: growth.Growth) -> N
     assert not owned & {pair[:2] for pair in pairs(plain.proposals)}
 
 
+def test_a_list_holds_the_best_two_of_each_category() -> None:
+    """One customer, seven candidates of three categories, ranked in the order of the items."""
+    top = (np.zeros(7, int), np.arange(7), np.arange(1, 8), np.arange(7, 0, -1.0))
+    row, column, rank, score = growth._varied(top, np.array(["a", "a", "a", "b", "a", "b", "c"], dtype=object))
+    assert (column.tolist(), rank.tolist(), score.tolist()) == ([0, 1, 3, 5, 6], [1, 2, 3, 4, 5], [7, 6, 4, 2, 1])
+    assert set(row) == {0}
+
+
+def test_no_customer_is_proposed_more_than_two_of_a_category(plain: growth.Growth) -> None:
+    given = plain.proposals.group_by(["customer_id", "category"]).aggregate([("product_id", "count")])
+    assert 0 < max(given["product_id_count"].to_pylist()) <= growth.OF_A_CATEGORY
+
+
 def test_the_reason_is_owned(lines: list[dict], plain: growth.Growth) -> None:
     owned = {(row["customer_id"], row["product_id"]) for row in lines}
     rows = plain.proposals.to_pylist()
