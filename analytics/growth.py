@@ -543,9 +543,13 @@ def _untuned(past: Past) -> Method:
 
 
 def _varied(top: tuple[np.ndarray, ...], category: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The first PROPOSALS of each row with at most OF_A_CATEGORY of one category, ranked anew."""
+    """The first PROPOSALS of each row with at most OF_A_CATEGORY of one category, ranked anew.
+
+    Items without a category are each of their own kind.
+    """
     row, column, rank, score = top
     _, code = np.unique(category.astype(str), return_inverse=True)
+    code = np.where(category == "", code.max(initial=0) + 1 + np.arange(len(code)), code)
     order = np.lexsort((rank, code[column], row))
     group = row[order] * (code.max(initial=0) + 1) + code[column][order]
     earlier = np.empty(len(order), np.int64)

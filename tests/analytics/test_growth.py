@@ -137,6 +137,7 @@ def test_a_list_holds_the_best_two_of_each_category() -> None:
     row, column, rank, score = growth._varied(top, np.array(["a", "a", "a", "b", "a", "b", "c"], dtype=object))
     assert (column.tolist(), rank.tolist(), score.tolist()) == ([0, 1, 3, 5, 6], [1, 2, 3, 4, 5], [7, 6, 4, 2, 1])
     assert set(row) == {0}
+    assert growth._varied(top, np.array([""] * 7, dtype=object))[1].tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_no_customer_is_proposed_more_than_two_of_a_category(plain: growth.Growth) -> None:
