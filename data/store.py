@@ -29,6 +29,7 @@ Did = Literal["accepted", "snoozed", "dismissed", "undone", "noted", "routed"]
 Status = Literal["open", "accepted", "snoozed", "dismissed"]
 Channel = Literal["outside", "inside", "ecommerce"]
 
+ACCOUNT = "account"  # subject of an item that is about all of an account
 FILE = "store.sqlite3"
 SCHEMA = 1  # raised by one with every change of the tables below
 
@@ -52,11 +53,11 @@ _NEEDED: dict[Did, set[str]] = {
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One alert as it stands on screen. `subject` is a category or a product id, or empty."""
+    """One alert as it stands on screen. `subject` is a category, a product id, or `ACCOUNT` for all of it."""
 
     kind: Kind
     customer_id: str
-    subject: str = ""
+    subject: str
 
 
 @dataclass(frozen=True)

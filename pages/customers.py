@@ -2,30 +2,32 @@
 
 import streamlit as st
 
-from pages.ui import account, cards, charts, filters, frame, lists, sentences
-from pages.ui.source import fetch, together
+from pages.ui import account, book, cards, charts, filters, frame, lists, sentences, work
+from pages.ui.source import fetch, together, viewer
 from pages.ui.words import text
 
-LISTS = ["accounts", "category_risks", "growth"]
-BOOK = [
-    "customer", "rhythm", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio", "revenue", "change",
-    "margin_rate", "orders", "quantity", "margin", "segment", "owner",
-]  # fmt: skip
-BOOK_SORTS = ["at_stake", "overdue", "revenue", "change", "margin", "orders", "silence", "customer"]
+LISTS = ["accounts", "work", "category_risks", "growth", "base"]
+# A rep comes to see what to do next, everybody else how the base is.
+LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "base"]
 
 
 def body(f: filters.Filters) -> None:
     if customer := filters.drill("customer"):
         account.show(f, customer)
     else:
-        book(f)
+        overview(f)
 
 
-def book(f: filters.Filters) -> None:
+def overview(f: filters.Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(sentences.late(answer), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     left, right = st.columns([2, 3], gap="medium")
+    with right:
+        shown = filters.switch("list", text("List"), LISTS_OF_A_REP if viewer().role == "rep" else LISTS)
+    if shown == "base":
+        book.base(f, left, right)
+        return
     with left:
         cards.title(text("Late accounts with most at stake: silence against the usual interval"))
         if len(latest):
@@ -34,11 +36,12 @@ def book(f: filters.Filters) -> None:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
         lists.origin(figures, answer, latest)
     with right:
-        shown = filters.switch("list", text("List"), LISTS)
         opens = {"customer": "customer_id"}
-        if shown == "accounts":
+        if shown == "work":
+            work.show(f)
+        elif shown == "accounts":
             fared(kind="late")
-            lists.browse("customers.book", f, BOOK, total="accounts", sorts=BOOK_SORTS, rows_shown=8, opens=opens)
+            book.accounts(f)
         elif shown == "category_risks":
             fared(kind="late_category")
             lists.browse("customers.category_risks", f, account.RISKS, total="alerts", opens=opens, customer=None)

@@ -35,7 +35,7 @@ def overview(f: filters.Filters) -> None:
     with left:
         cards.title(text("Where a negotiation goes next: share of moves, count and median days"))
         if len(moves):
-            charts.matrix(moves, "from_job", "to_job", "share", "moves", "median_days", JOBS, key="moves", height=330)
+            charts.matrix(moves, "from_job", "to_job", "share", ["moves", "median_days"], JOBS, key="moves", height=330)
         else:
             cards.empty(text("No moves between buying jobs."), text("Load `quote_events` with their buying jobs."))
         lists.origin(figures, moves)

@@ -26,6 +26,7 @@ UNITS = {
     "label": "a word of ours, translated",
     "id": "an identifier",
     "money": "amount in the reporting currency",
+    "price": "price of one unit in the reporting currency",
     "ratio": "rate between 0 and 1, shown in percent",
     "factor": "a multiple, shown as 1.5×",
     "count": "a whole number",

@@ -33,8 +33,12 @@ def before_analysis() -> list[Query]:
 
 
 def after_analysis() -> list[Query]:
-    """The models over what the statistics gave back, the tables analysis_*; nothing else reads these models."""
-    return [model for model in in_order() if any(table.startswith("analysis_") for table in model.tables())]
+    """The models over what the statistics gave back, the tables analysis_*, and over one another."""
+    after: dict[str, Query] = {}
+    for model in in_order():
+        if any(table.startswith("analysis_") or table in after for table in model.tables()):
+            after[table_name(model)] = model
+    return list(after.values())
 
 
 def published() -> list[Query]:

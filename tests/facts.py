@@ -214,6 +214,8 @@ class Facts:
         self.negotiations = self._negotiations()
         self.moves = self._moves()
         self.rhythms = {customer: self._rhythm(customer) for customer in self.customers}
+        self.risks: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -229,6 +231,17 @@ class Facts:
                 and item["valid_from"] <= self.as_of <= (item.get("valid_to") or dt.date.max)
             }
         )
+
+    def catalog_price(self, line: Line) -> Decimal | None:
+        """What the order's catalog asked for one unit that day, by the item that began last."""
+        day = line.order.day
+        valid = [
+            (item["valid_from"], item["price"])
+            for item in self.company["catalog_items"]
+            if (item["catalog_id"], item["product_id"]) == (line.order.catalog, line.product)
+            and item["valid_from"] <= day <= (item.get("valid_to") or day)
+        ]
+        return max(valid)[1] if valid else None
 
     def _worth(self, currency: str, day: dt.date) -> Decimal:
         if currency == CURRENCY:
@@ -343,6 +356,13 @@ class Facts:
         for said in verdicts:
             customer = said["customer_id"]
             self.rhythms[customer] = replace(self.rhythms[customer], state=said["rhythm"], said=said)
+
+    def take_alerts(self, risks: Iterable[dict[str, Any]], proposals: Iterable[dict[str, Any]]) -> None:
+        """Rows of category_risks and growth_proposals, by customer; they, too, have tests of their own."""
+        for row in risks:
+            self.risks[row["customer_id"]].append(row)
+        for row in proposals:
+            self.proposals[row["customer_id"]].append(row)
 
 
 def in_cents(amount: Decimal) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from tests.facts import (
@@ -31,6 +32,7 @@ from tests.facts import (
 
 Row = dict[str, Any]
 
+YEAR = timedelta(days=365)
 NO_ORDER_FOLLOWED = 30  # days of maturity where no quote was ever ordered
 
 
@@ -39,6 +41,10 @@ class Nearest:
     """An amount of money that is no whole number of cents."""
 
     cents: Fraction
+
+    @property
+    def rounded(self) -> int:
+        return round(self.cents)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,10 @@ class View:
     order: str | None = None
     product: str | None = None
     negotiation: str | None = None
+    health: str | None = None
+    tier: str | None = None
+    rhythm: str | None = None
+    cohort_step: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -163,8 +173,10 @@ def months_before(day: date, number: int) -> list[date]:
 def customers_book(facts: Facts, view: View) -> list[Row]:
     rows = []
     for account in accounts_of(facts, view):
-        if found(view.search, account["name"], account["customer_id"]):
-            rows.append(account_row(facts, view, account))
+        row = account_row(facts, view, account)
+        narrowed = all(chosen(getattr(view, name))(row[name]) for name in ("health", "tier", "rhythm"))
+        if narrowed and found(view.search, account["name"], account["customer_id"]):
+            rows.append(row)
     order: dict[str | None, Callable[[Row], Any]] = {
         "customer": lambda row: (row["customer"].lower(), falling(row["_late_at_stake"])),
         "revenue": lambda row: falling(row["revenue"]),
@@ -173,6 +185,9 @@ def customers_book(facts: Facts, view: View) -> list[Row]:
         "orders": lambda row: falling(row["orders"]),
         "overdue": lambda row: (row["rhythm"] != "late", falling(row["overdue_ratio"])),
         "silence": lambda row: falling(row["days_since_last"]),
+        "lifetime_revenue": lambda row: falling(row["lifetime_revenue"]),
+        "expected_revenue": lambda row: falling(row["expected_revenue"] and row["expected_revenue"].rounded),
+        "potential": lambda row: falling(row["potential"]),
     }
     by = order.get(view.sort, lambda row: falling(row["_late_at_stake"]))
     rows.sort(key=lambda row: (by(row), row["customer_id"]))
@@ -183,27 +198,285 @@ def account_row(facts: Facts, view: View, account: Row) -> Row:
     span, rhythm = view.window(facts), facts.rhythms[account["customer_id"]]
     own = [order for order in facts.orders if order.customer == account["customer_id"]]
     now = [order for order in own if span.now(order.day)]
+    ordered = [order for order in now if not order.is_note]
     bought = sums(lines_of(now))
     base = sum(order.revenue for order in own if span.base(order.day))
+    standing = standings(facts)[account["customer_id"]]
     return {
         "customer_id": account["customer_id"],
         "customer": account["name"],
         "segment": account["segment"],
         "owner": name_of(facts.reps, account["owner_rep_id"]),
+        "tier": standing["tier"],
+        "health": standing["health"],
+        "health_reason": standing["health_reason"],
         "rhythm": rhythm.state,
-        "orders": sum(not order.is_note for order in now),
+        "orders": len(ordered),
         "quantity": bought.quantity or Decimal(0),
         "revenue": money(bought.revenue or 0),
         "revenue_base": money(base),
         "change": change(bought.revenue or 0, base),
         "margin": money(bought.margin),
         "margin_rate": bought.margin_rate,
+        "price_realisation": bought.price_realisation,
+        **{
+            f"{channel}_share": rate(sum(order.channel == channel for order in ordered), len(ordered))
+            for channel in ("inside", "outside", "ecommerce")
+        },
+        "rfm": standing["rfm"],
+        **{
+            name: standing[name]
+            for name in (
+                "lifetime_revenue",
+                "lifetime_margin",
+                "usual_order_value",
+                "expected_orders",
+                "expected_revenue",
+                "potential",
+            )
+        },
         "days_since_last": rhythm.since,
         "usual_interval_days": rhythm.usual,
         "overdue_ratio": rhythm.ratio,
         "at_stake": money(round(rhythm.at_stake)),
         "_late_at_stake": round(rhythm.at_stake) if rhythm.state == "late" else 0,
     }
+
+
+@cache
+def standings(facts: Facts) -> dict[str, Row]:
+    """What does not depend on the period, by customer: year and base hold cents."""
+    known = defaultdict(list)
+    for order in facts.orders:
+        if order.customer and order.day <= facts.as_of:
+            known[order.customer].append(order)
+    year = {c: sum(o.revenue for o in own if o.day > facts.as_of - YEAR) for c, own in known.items()}
+    base = {
+        c: sum(o.revenue for o in own if facts.as_of - 2 * YEAR < o.day <= facts.as_of - YEAR)
+        for c, own in known.items()
+    }
+    tier, tier_before = tiers_of(year), tiers_of(base)
+    days = {c: order_days_of(own) for c, own in known.items()}
+    days_of_year = {c: sum(day > facts.as_of - YEAR for day in own) for c, own in days.items()}
+    recent = [c for c, number in days_of_year.items() if number]
+    scores = [
+        fifths({c: facts.rhythms[c].last for c in recent}),
+        fifths({c: days_of_year[c] for c in recent}),
+        fifths({c: year[c] for c in recent}),
+    ]
+    rows = {}
+    for customer, rhythm in facts.rhythms.items():
+        own, proposals = known[customer], facts.proposals[customer]
+        health, reason = health_of(facts, customer, year.get(customer, 0), base.get(customer, 0))
+        last_year = [worth for day, worth in days.get(customer, {}).items() if day > rhythm.last - YEAR]
+        usual_value = statistics.median(map(Fraction, last_year)) if last_year else None
+        orders = Fraction(365) / rhythm.usual if rhythm.usual else None
+        active = rhythm.said.get("active_probability")
+        rows[customer] = {
+            "tier": tier.get(customer, "without_revenue"),
+            "tier_before": tier_before.get(customer, "without_revenue"),
+            "health": health,
+            "health_reason": reason,
+            "year": year.get(customer, 0),
+            "base": base.get(customer, 0),
+            "first": min((day for day in days.get(customer, {})), default=None),
+            "rfm": "-".join(str(score[customer]) for score in scores) if customer in recent else None,
+            "lifetime_revenue": money(sum(order.revenue for order in own)),
+            "lifetime_margin": money(sums(lines_of(own)).margin),
+            "usual_order_value": None if usual_value is None else Nearest(usual_value),
+            "expected_orders": orders,
+            "expected_revenue": Nearest(usual_value * orders * Fraction(active)) if orders and active else None,
+            "potential": sum((row["value"] for row in proposals), Decimal(0)),
+            "p50": sum((row["potential_p50"] for row in proposals), Decimal(0)),
+            "p80": sum((row["potential_p80"] for row in proposals), Decimal(0)),
+        }
+    return rows
+
+
+def order_days_of(orders: Iterable[Order]) -> dict[date, int]:
+    worth = Counter()
+    for order in orders:
+        if not order.is_note:
+            worth[order.day] += order.revenue
+    return worth
+
+
+def tiers_of(revenue: dict[str, int]) -> dict[str, str]:
+    """By what the larger ones bring together: half of the whole, up to four fifths, the rest."""
+    whole, reached, tiers = sum(max(cents, 0) for cents in revenue.values()), 0, {}
+    for customer, cents in sorted(revenue.items(), key=lambda item: (-item[1], item[0])):
+        if cents <= 0:
+            tiers[customer] = "without_revenue"
+        else:
+            tiers[customer] = "strategic" if 2 * reached < whole else "mid" if 5 * reached < 4 * whole else "long_tail"
+        reached += cents
+    return tiers
+
+
+def fifths(values: dict[str, Any]) -> dict[str, int]:
+    """1 for the lowest fifth to 5; the first ones hold one more where they cannot be equal."""
+    least, more = divmod(len(values), 5)
+    sizes = [least + (number < more) for number in range(5)]
+    score_of = [score for score, size in enumerate(sizes, 1) for _ in range(size)]
+    return dict(zip(sorted(values, key=lambda customer: (values[customer], customer)), score_of, strict=True))
+
+
+def health_of(facts: Facts, customer: str, year: int, base: int) -> tuple[str | None, str]:
+    rhythm, verdicts = facts.rhythms[customer].state, {row["verdict"] for row in facts.risks[customer]}
+    kept = Fraction(year, base) if base > 0 else Fraction(1)
+    rules = (
+        (rhythm == "no_orders", None, rhythm),
+        (rhythm in ("probably_gone", "one_off"), "lost_account", rhythm),
+        (rhythm == "new", "new", "few_orders"),
+        (rhythm == "late", "at_risk", "late"),
+        ("stopped" in verdicts, "at_risk", "category_stopped"),
+        (kept < Fraction(7, 10), "at_risk", "revenue_fell"),
+        ("declining" in verdicts, "watch", "category_declining"),
+        (kept < Fraction(9, 10), "watch", "revenue_slipped"),
+        (rhythm == "irregular", "watch", rhythm),
+        (True, "healthy", rhythm),
+    )
+    return next((health, reason) for fits, health, reason in rules if fits)
+
+
+def changes(facts: Facts, view: View) -> list[tuple[int, int]]:
+    """Cents of each account then and now."""
+    span, both = view.window(facts), defaultdict(lambda: [0, 0])
+    for order in book_of(facts.orders, view):
+        if order.customer and (span.now(order.day) or span.base(order.day)):
+            both[order.customer][span.now(order.day)] += order.revenue
+    return [(then, now) for then, now in both.values()]
+
+
+def customers_retention(facts: Facts, view: View) -> list[Row]:
+    both = changes(facts, view)
+    cohort = [(then, now) for then, now in both if then > 0]
+    whole = sum(then for then, _ in cohort)
+    left = [then - now for then, now in cohort if now <= 0]
+    less = [then - now for then, now in cohort if 0 < now < then]
+    more = [now - then for then, now in cohort if now > then]
+    return [
+        {
+            "revenue_base": money(sum(then for then, _ in both)),
+            "churned": money(sum(left)),
+            "contracted": money(sum(less)),
+            "expanded": money(sum(more)),
+            "gained": money(sum(now - then for then, now in both if then <= 0)),
+            "revenue": money(sum(now for _, now in both)),
+            "customers_base": len(cohort),
+            "customers_churned": len(left),
+            "customers_contracted": len(less),
+            "customers_expanded": len(more),
+            "customers_gained": sum(now > 0 >= then for then, now in both),
+            "customers": sum(now > 0 for _, now in both),
+            "gross_retention": rate(sum(min(now, then) for then, now in cohort), whole),
+            "net_retention": rate(sum(now for _, now in cohort), whole),
+        }
+    ]
+
+
+def customers_concentration(facts: Facts, view: View) -> list[Row]:
+    row: Row = {}
+    for suffix, i in (("", 1), ("_base", 0)):
+        bought = sorted((account[i] for account in changes(facts, view) if account[i] > 0), reverse=True)
+        whole, fifth = sum(bought), math.ceil(Fraction(len(bought), 5))
+        row |= {f"top_fifth_share{suffix}": rate(sum(bought[:fifth]), whole) if bought else None}
+        row |= {f"largest_share{suffix}": rate(bought[0], whole) if bought else None}
+        squares = sum(Fraction(100 * cents, whole) ** 2 for cents in bought)
+        row |= {f"concentration_index{suffix}": math.floor(squares + Fraction(1, 2)) if bought else None}
+        if not suffix:
+            row |= {"customers": len(bought), "top_fifth": fifth}
+    return [row]
+
+
+def customers_pareto(facts: Facts, view: View) -> list[Row]:
+    bought = sorted((now for _, now in changes(facts, view) if now > 0), reverse=True)
+    return [
+        {
+            "accounts_share": Fraction(place, len(bought)),
+            "revenue_share": Fraction(sum(bought[:place]), sum(bought)),
+            "accounts": place,
+        }
+        for place in range(1, len(bought) + 1)
+        if any((place - 1) * 100 < step * len(bought) <= place * 100 for step in range(1, 101))
+    ]
+
+
+def customers_tiers(facts: Facts, view: View) -> list[Row]:
+    moved = defaultdict(list)
+    for account in accounts_of(facts, view):
+        row = standings(facts)[account["customer_id"]]
+        if (row["tier_before"], row["tier"]) != ("without_revenue", "without_revenue"):
+            moved[row["tier_before"], row["tier"]].append(row)
+    whole = Counter()
+    for (before, _), rows in moved.items():
+        whole[before] += len(rows)
+    return [
+        {
+            "tier_before": before,
+            "tier": tier,
+            "accounts": len(rows),
+            "share": Fraction(len(rows), whole[before]),
+            "revenue_year": money(sum(row["year"] for row in rows)),
+            "revenue_year_base": money(sum(row["base"] for row in rows)),
+        }
+        for (before, tier), rows in sorted(moved.items())
+    ]
+
+
+def customers_long_tail(facts: Facts, view: View) -> list[Row]:
+    rows = [standings(facts)[account["customer_id"]] for account in accounts_of(facts, view)]
+    tail = [row for row in rows if row["tier"] == "long_tail"]
+    lost = [
+        row["base"] - max(row["year"], 0)
+        for row in rows
+        if row["tier_before"] == "long_tail" and row["year"] < row["base"]
+    ]
+    spread = 1.96 * math.sqrt(sum(cents**2 for cents in lost))
+    low, high = Fraction(max(sum(lost) - spread, 0)), Fraction(sum(lost) + spread)
+    year = sum(row["year"] for row in rows)
+    p50, p80 = sum((row["p50"] for row in tail), Decimal(0)), sum((row["p80"] for row in tail), Decimal(0))
+
+    def share(cents: Any) -> Fraction | None:
+        return Fraction(cents) / year if year > 0 else None
+
+    return [
+        {
+            "accounts": sum(row["year"] > 0 for row in rows),
+            "long_tail_accounts": len(tail),
+            "revenue_year": money(year),
+            "long_tail_revenue": money(sum(row["year"] for row in tail)),
+            "long_tail_share": share(sum(row["year"] for row in tail)),
+            "lost_revenue": money(sum(lost)),
+            "lost_low": Nearest(low),
+            "lost_high": Nearest(high),
+            "potential_p50": p50,
+            "potential_p80": p80,
+            "missed_rate": share(sum(lost) + p50 * 100),
+            "missed_low": share(low + Fraction(p50 * 100)),
+            "missed_high": share(high + Fraction(p80 * 100)),
+        }
+    ]
+
+
+def customers_cohorts(facts: Facts, view: View) -> list[Row]:
+    cohorts = defaultdict(list)
+    for account in accounts_of(facts, view):
+        row = standings(facts)[account["customer_id"]]
+        if row["first"]:
+            quarter = f" Q{(row['first'].month + 2) // 3}" if view.cohort_step == "quarter" else ""
+            cohorts[f"{row['first'].year}{quarter}"].append(row)
+    return [
+        {
+            "cohort": cohort,
+            "accounts": len(rows),
+            "active": sum(row["health"] != "lost_account" for row in rows),
+            "active_share": Fraction(sum(row["health"] != "lost_account" for row in rows), len(rows)),
+            "revenue_year": money(sum(row["year"] for row in rows)),
+            "revenue_per_account": Nearest(Fraction(sum(row["year"] for row in rows), len(rows))),
+        }
+        for cohort, rows in sorted(cohorts.items(), reverse=True)
+    ]
 
 
 def name_of(rows: dict[str, Row], key: str | None) -> str | None:
@@ -289,6 +562,235 @@ def customers_order_lines(facts: Facts, view: View) -> list[Row]:
         }
         for line in sorted(lines_of(orders), key=lambda line: line.line_no)
     ]
+
+
+# The page of one customer.
+
+
+def customers_account_relationship(facts: Facts, view: View) -> list[Row]:
+    account = facts.customers.get(view.customer or "")
+    if account is None:
+        return []
+    own = [order for order in facts.orders if order.customer == view.customer]
+    year = [order for order in own if order.day > facts.as_of - YEAR]
+    before = [order for order in own if facts.as_of - 2 * YEAR < order.day <= facts.as_of - YEAR]
+    returned = -sum(line.revenue for line in lines_of(year) if line.quantity < 0)
+    bought = sum(line.revenue for line in lines_of(year) if line.quantity >= 0)
+    talks = sorted(
+        ((a["occurred_on"], a["activity_id"], a["kind"]) for a in told(facts, "activities", view)), key=lambda t: t[:2]
+    )
+    answers = sorted((a["given_on"], a["feedback_id"], a["score"]) for a in told(facts, "feedback", view))
+    scores = [score for *_, score in answers]
+    known = [day for day in (account.get("created_on"), *(order.day for order in own)) if day]
+    return [
+        {
+            "customer_since": min(known, default=None),
+            "orders": sum(not order.is_note for order in own),
+            "revenue": money(sum(order.revenue for order in own)),
+            "revenue_year": money(sum(order.revenue for order in year)),
+            "revenue_year_base": money(sum(order.revenue for order in before)),
+            "returned": money(returned),
+            "returned_rate": Fraction(returned, bought) if bought > 0 else None,
+            "last_contact_on": talks[-1][0] if talks else None,
+            "last_contact": talks[-1][2] or "contact" if talks else None,
+            "answers": len(scores),
+            "net_promoter_score": rate(sum(s > 8 for s in scores) - sum(s < 7 for s in scores), len(scores)),
+            "last_score": scores[-1] if scores else None,
+            "last_answer_on": answers[-1][0] if answers else None,
+        }
+    ]
+
+
+def told(facts: Facts, table: str, view: View) -> list[Row]:
+    return [row for row in facts.company.get(table, []) if row["customer_id"] == view.customer]
+
+
+def customers_account_category_months(facts: Facts, view: View) -> list[Row]:
+    cells: dict[tuple[str, date], list[Line]] = defaultdict(list)
+    for line in facts.lines:
+        category, month = facts.products[line.product]["category"], line.order.day.replace(day=1)
+        if line.order.customer == view.customer and category and month in months_before(facts.as_of, 24):
+            cells[category, month].append(line)
+    worth = {cell: sum(line.revenue for line in lines) for cell, lines in cells.items()}
+    best, whole = Counter[str](), Counter[str]()
+    for (category, _), revenue in worth.items():
+        best[category], whole[category] = max(best[category], revenue), whole[category] + revenue
+    return [
+        {
+            "category": category,
+            "month": month,
+            "orders": len({line.order.order_id for line in cells[category, month] if line.quantity > 0}),
+            "revenue": money(worth[category, month]),
+            "share": rate(max(worth[category, month], 0), best[category]),
+        }
+        for category, month in sorted(cells, key=lambda cell: (-whole[cell[0]], cell))
+    ]
+
+
+def customers_account_products(facts: Facts, view: View) -> list[Row]:
+    span = view.window(facts)
+    both = defaultdict(list)
+    for line in facts.lines:
+        if line.order.customer == view.customer and (span.now(line.order.day) or span.base(line.order.day)):
+            both[line.product].append(line)
+    rows = []
+    for product, lines in both.items():
+        now = sums(line for line in lines if span.now(line.order.day))
+        revenue, base = now.revenue or 0, sum(line.revenue for line in lines if span.base(line.order.day))
+        rows.append(
+            {
+                "product_id": product,
+                "product": facts.products[product]["name"],
+                "category": facts.products[product]["category"],
+                "quantity": now.quantity or Decimal(0),
+                "revenue": money(revenue),
+                "revenue_base": money(base),
+                "change": change(revenue, base),
+                "price_realisation": now.price_realisation,
+                "last_bought_on": max((line.order.day for line in lines if line.quantity > 0), default=None),
+            }
+        )
+    return page(sorted(rows, key=lambda row: (-row["revenue"], row["product_id"])), view, "products")
+
+
+def price_of(lines: Iterable[Line]) -> Fraction:
+    lines = list(lines)
+    return Fraction(sum(line.revenue for line in lines), 100) / Fraction(sum(line.quantity for line in lines))
+
+
+def customers_account_prices(facts: Facts, view: View) -> list[Row]:
+    year: dict[str, dict[str | None, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    for line in facts.lines:
+        if line.quantity > 0 and line.order.day > facts.as_of - YEAR:
+            year[line.product][line.order.customer].append(line)
+    rows = []
+    for product, buyers in year.items():
+        if not buyers.get(view.customer) or view.customer is None:
+            continue
+        own = buyers[view.customer]
+        paid, segment = price_of(own), facts.customers[view.customer]["segment"]
+        listed = [(line, price) for line in own if (price := facts.catalog_price(line)) is not None]
+        listed_value = sum(Fraction(line.quantity) * Fraction(price) for line, price in listed)
+        listed_units = sum(Fraction(line.quantity) for line, _ in listed)
+        listed_revenue = Fraction(sum(line.revenue for line, _ in listed), 100)
+        of_peers = [
+            price_of(lines)
+            for customer, lines in buyers.items()
+            if customer and segment and facts.customers[customer]["segment"] == segment
+        ]
+        peers = statistics.median(of_peers) if len(of_peers) - 1 >= 5 else None
+        rows.append(
+            {
+                "product_id": product,
+                "product": facts.products[product]["name"],
+                "revenue": money(sum(line.revenue for line in own)),
+                "paid_price": paid,
+                "catalog_price": listed_value / listed_units if listed else None,
+                "against_catalog": listed_revenue / listed_value - 1 if listed_value else None,
+                "peers_price": peers,
+                "against_peers": paid / peers - 1 if peers else None,
+                "peers": None if peers is None else len(of_peers) - 1,
+            }
+        )
+    return page(sorted(rows, key=lambda row: (-row["revenue"], row["product_id"])), view, "products")
+
+
+def customers_account_quotes(facts: Facts, view: View) -> list[Row]:
+    rows = [
+        {
+            "negotiation_id": talk.negotiation_id,
+            "amount": money(talk.amount),
+            "stage": talk.stage,
+            "issued_on": talk.issued,
+            "valid_until": talk.newest.get("valid_until"),
+            "is_past_validity": (talk.newest.get("valid_until") or date.max) < facts.as_of,
+            "expected_close_on": talk.newest.get("expected_close_on"),
+        }
+        for talk in facts.negotiations
+        if talk.customer == view.customer and talk.outcome is None
+    ]
+    return page(sorted(rows, key=lambda row: (-row["amount"], row["negotiation_id"])), view, "negotiations")
+
+
+def customers_account_contracts(facts: Facts, view: View) -> list[Row]:
+    def state(contract: Row) -> str:
+        if contract["ends_on"] and contract["ends_on"] < facts.as_of:
+            return "ended"
+        if contract["review_on"] and contract["review_on"] <= facts.as_of:
+            return "review_due"
+        return "to_come" if contract["starts_on"] > facts.as_of else "running"
+
+    shown = ("contract_id", "starts_on", "ends_on", "review_on", "annual_value")
+    rows = [{**{name: c[name] for name in shown}, "state": state(c)} for c in told(facts, "contracts", view)]
+    rows.sort(key=lambda row: row["contract_id"])
+    rows.sort(key=lambda row: row["starts_on"], reverse=True)
+    return page(sorted(rows, key=lambda row: row["state"] == "ended"), view, "contracts")
+
+
+def customers_account_feedback(facts: Facts, view: View) -> list[Row]:
+    answers = sorted(told(facts, "feedback", view), key=lambda a: (a["given_on"], a["feedback_id"]), reverse=True)
+    shown = ("given_on", "score", "comment", "order_id")
+    return page([{name: answer[name] for name in shown} for answer in answers], view, "answers")
+
+
+def customers_account_contacts(facts: Facts, view: View) -> list[Row]:
+    spoken = told(facts, "activities", view)
+    people = sorted(
+        told(facts, "contacts", view),
+        key=lambda p: (p["site"] is None, p["site"] or "", p["name"].lower(), p["contact_id"]),
+    )
+    rows = [
+        {
+            "site": person["site"],
+            "contact": person["name"],
+            "role": person["role"],
+            "phone": person["phone"],
+            "email": person["email"],
+            "last_contact_on": max(
+                (a["occurred_on"] for a in spoken if a["contact_id"] == person["contact_id"]), default=None
+            ),
+        }
+        for person in people
+    ]
+    return page(rows, view, "contacts")
+
+
+def customers_account_timeline(facts: Facts, view: View) -> list[Row]:
+    names = {person["contact_id"]: person["name"] for person in facts.company.get("contacts", [])}
+    talks = {talk.negotiation_id: talk for talk in facts.negotiations}
+    firsts = {quote["quote_id"]: quote["revision_of"] or quote["quote_id"] for quote in facts.company["quotes"]}
+    happened = [
+        (order.day, "credit_note" if order.is_note else "order", order.order_id,
+         {"detail": order.channel, "subject": order.order_id, "amount": money(order.revenue),
+          "order_id": order.order_id})
+        for order in facts.orders
+        if order.customer == view.customer
+    ]  # fmt: skip
+    happened += [
+        (a["occurred_on"], a["kind"] or "contact", a["activity_id"],
+         {"subject": a["quote_id"], "contact": names.get(a["contact_id"])})
+        for a in told(facts, "activities", view)
+    ]  # fmt: skip
+    happened += [
+        (e["occurred_at"].date(), "quote_step", e["event_id"],
+         {"detail": e["stage"] or e["buying_job"], "subject": firsts[e["quote_id"]],
+          "contact": names.get(e.get("contact_id"))})
+        for e in facts.company["quote_events"]
+        if talks[firsts[e["quote_id"]]].customer == view.customer
+    ]  # fmt: skip
+    happened += [
+        (a["given_on"], "answer", a["feedback_id"],
+         {"detail": f"{a['score']} / 10" + (f": {a['comment']}" if a["comment"] is not None else ""),
+          "subject": a["order_id"], "order_id": a["order_id"]})
+        for a in told(facts, "feedback", view)
+    ]  # fmt: skip
+    happened.sort(key=lambda h: h[2], reverse=True)
+    happened.sort(key=lambda h: h[1])
+    happened.sort(key=lambda h: h[0], reverse=True)
+    blank = dict.fromkeys(("detail", "subject", "contact", "amount", "order_id"))
+    return page(
+        [{"happened_on": day, "event": kind, **blank, **more} for day, kind, _, more in happened], view, "events"
+    )
 
 
 # Catalogs. Their figures are kept by month.

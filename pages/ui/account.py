@@ -1,12 +1,17 @@
-"""One account: who it is, its rhythm, what it orders, what it is leaving, and what it could buy."""
+"""One account, read before a visit: who it is, its rhythm, what it buys and could buy, and what is open with it."""
+
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, lists, sentences
-from pages.ui.source import fetch
+from data.access import Result
+from pages.ui import cards, charts, filters, lists, print_account, sentences, words
+from pages.ui.source import fetch, fetching, snapshot, together
 from pages.ui.words import text
 
 MASTER_DATA = ["segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"]
+FIGURES = ["revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"]
 ORDERS = ["ordered_on", "order_id", "channel", "lines", "quantity", "revenue", "margin_rate"]
 LINES = ["line_no", "sku", "product", "quantity", "revenue", "price_realisation", "margin"]
 RISKS = [
@@ -17,35 +22,157 @@ GROWTH = [
     "customer", "product", "value", "probability", "potential_p50", "because", "profile", "profile_penetration",
     "potential_p80",
 ]  # fmt: skip
+PRODUCTS = ["product", "revenue", "change", "price_realisation", "quantity", "last_bought_on"]
+PRICES = [
+    "product", "paid_price", "against_catalog", "against_peers", "catalog_price", "peers_price", "peers", "revenue",
+]  # fmt: skip
+QUOTES = ["amount", "issued_on", "valid_until", "is_past_validity", "stage", "expected_close_on", "negotiation_id"]
+CONTRACTS = ["state", "ends_on", "review_on", "annual_value", "starts_on", "contract_id"]
+ANSWERS = ["given_on", "score", "comment", "order_id"]
+CONTACTS = ["contact", "role", "site", "phone", "email", "last_contact_on"]
+TIMELINE = ["happened_on", "event", "detail", "contact", "amount", "subject"]
+ROWS_SHOWN = 8
 
 
 def show(f: filters.Filters, customer: str) -> None:
     """The body of the customers page when one customer is asked for."""
-    filters.back(text("All accounts"), "customer", "order")
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="account-tools"):
+        filters.back(text("All accounts"), "customer", "order", "goods", "dealings")
+        place = st.container(width="content")
     found = fetch("customers.profile", f, customer=customer)
     if not len(found):
         cards.not_found()
         return
-    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
-    cards.headline(sentences.account(found), beside=filters.compared(f))
-    cards.note(sentences.case(found, record))
-    cards.facts(found, MASTER_DATA)
-    cards.numbers(found, ["revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"])
-    days = fetch("customers.cadence", f, customer=customer)
-    cards.title(text("Order days of two years, and when the next one is expected"))
-    charts.cadence(days, found, key="cadence")
-    lists.origin(found, days, record)
+    with place:
+        _print(f, customer)
+    _summary(f, found, customer)
     left, right = st.columns(2, gap="medium")
     with left:
-        cards.title(text("Orders and credit notes"))
-        opens = {"order": "order_id"}
-        lists.browse("customers.orders", f, ORDERS, total="orders", rows_shown=8, opens=opens, customer=customer)
+        _chosen("goods", text("Goods"), GOODS, f, customer)
     with right:
+        _chosen("dealings", text("Dealings"), DEALINGS, f, customer)
         if order := filters.drill("order"):
             cards.title(text("Lines of order {order}", order=cards.literal(order)))
             lists.listed("customers.order_lines", f, LINES, customer=customer, order=order)
-        else:
-            cards.title(text("Categories it is leaving"))
-            lists.listed("customers.category_risks", f, RISKS[1:], customer=customer)
-            cards.title(text("What it could buy"))
-            lists.listed("customers.growth", f, GROWTH[1:], customer=customer)
+    missing = [f"`{table}`" for table in READ if table not in snapshot().loaded_tables]
+    if missing:
+        cards.note(text("Not loaded, so not shown: {tables}.", tables=", ".join(missing)))
+
+
+def _print(f: filters.Filters, customer: str) -> None:
+    st.download_button(
+        text("Print"),
+        partial(print_account.page, fetching(), f, customer, words.language()),
+        file_name="account.pdf",
+        mime="application/pdf",
+        icon=":material/print:",
+        type="tertiary",
+        on_click="ignore",
+        key="print",
+    )
+
+
+def _summary(f: filters.Filters, found: Result, customer: str) -> None:
+    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
+    known, days, months, risks = together(
+        f, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
+        "customers.category_risks", customer=customer, page_start=0, page_rows=lists.PAGE_ROWS,
+    )  # fmt: skip
+    cards.headline(sentences.account(found), beside=filters.compared(f))
+    cards.note(sentences.case(found, record))
+    cards.facts(found, MASTER_DATA)
+    cards.note(sentences.relationship(known))
+    cards.numbers(found, FIGURES)
+    cards.title(text("Order days of two years, and when the next one is expected"))
+    charts.cadence(days, found, key="cadence")
+    if len(months):
+        cards.title(text("Months by category: the fuller the colour, the nearer to the category's own best month"))
+        charts.months(months, risks, key="months")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        lists.origin(found, known, days, months, risks, record)
+        if len(risks):
+            cards.note(sentences.leaving(risks))
+
+
+def _bought(f: filters.Filters, customer: str) -> None:
+    lists.browse(
+        "customers.account_products", f, PRODUCTS, total="products", rows_shown=ROWS_SHOWN,
+        opens={"product": "product_id", "page": "catalogs"}, customer=customer,
+        nothing=text("It bought nothing in either period."),
+    )  # fmt: skip
+
+
+def _could_buy(f: filters.Filters, customer: str) -> None:
+    nothing = text("Customers like it buy nothing that it does not buy.")
+    lists.browse("customers.growth", f, GROWTH[1:], total="proposals", nothing=nothing, customer=customer)
+
+
+def _prices(f: filters.Filters, customer: str) -> None:
+    nothing = text("It bought nothing in the last 365 days.")
+    lists.browse("customers.account_prices", f, PRICES, total="products", nothing=nothing, customer=customer)
+
+
+def _leaving(f: filters.Filters, customer: str) -> None:
+    nothing = text("It keeps to all its categories.")
+    lists.browse("customers.category_risks", f, RISKS[1:], total="alerts", nothing=nothing, customer=customer)
+
+
+def _orders(f: filters.Filters, customer: str) -> None:
+    lists.browse(
+        "customers.orders", f, ORDERS, total="orders", rows_shown=ROWS_SHOWN, opens={"order": "order_id"},
+        nothing=text("It has not ordered yet."), customer=customer,
+    )  # fmt: skip
+
+
+def _open_quotes(f: filters.Filters, customer: str) -> None:
+    lists.browse(
+        "customers.account_quotes", f, QUOTES, total="negotiations", rows_shown=ROWS_SHOWN,
+        opens={"negotiation": "negotiation_id", "page": "negotiations"}, nothing=text("No open quotes."),
+        customer=customer,
+    )  # fmt: skip
+
+
+def _contracts(f: filters.Filters, customer: str) -> None:
+    nothing = text("No contracts.")
+    lists.browse("customers.account_contracts", f, CONTRACTS, total="contracts", nothing=nothing, customer=customer)
+
+
+def _returns(f: filters.Filters, customer: str) -> None:
+    cards.note(sentences.returns(fetch("customers.account_relationship", f, customer=customer)))
+    if "feedback" in snapshot().loaded_tables:
+        nothing = text("It has not said whether it would recommend us.")
+        lists.browse("customers.account_feedback", f, ANSWERS, total="answers", nothing=nothing, customer=customer)
+
+
+def _contacts(f: filters.Filters, customer: str) -> None:
+    nothing = text("No contacts.")
+    lists.browse("customers.account_contacts", f, CONTACTS, total="contacts", nothing=nothing, customer=customer)
+
+
+def _timeline(f: filters.Filters, customer: str) -> None:
+    lists.browse(
+        "customers.account_timeline", f, TIMELINE, total="events", rows_shown=ROWS_SHOWN, opens={"order": "order_id"},
+        nothing=text("Nothing has happened yet."), customer=customer,
+    )  # fmt: skip
+
+
+Section = Callable[[filters.Filters, str], None]
+GOODS: dict[str, Section] = {"bought": _bought, "could_buy": _could_buy, "prices": _prices, "leaving": _leaving}
+DEALINGS: dict[str, Section] = {
+    "orders": _orders,
+    "open_quotes": _open_quotes,
+    "contracts": _contracts,
+    "returns": _returns,
+    "contacts": _contacts,
+    "timeline": _timeline,
+}
+# Sections that have nothing to say without this table.
+NEEDED = {"open_quotes": "quotes", "contracts": "contracts", "contacts": "contacts"}
+# All that is read beyond what the page itself needs.
+READ = (*NEEDED.values(), "feedback", "activities", "catalog_items")
+
+
+def _chosen(key: str, label: str, sections: dict[str, Section], f: filters.Filters, customer: str) -> None:
+    """The one section that is chosen; the others compute nothing."""
+    offered = [name for name in sections if NEEDED.get(name, "orders") in snapshot().loaded_tables]
+    sections[filters.switch(key, label, offered)](f, customer)

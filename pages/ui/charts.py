@@ -15,11 +15,16 @@ from pages.ui.words import text
 
 _LABEL_LIMIT = 190
 _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
+_STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
+_YEAR = 365
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
 def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None) -> None:
-    """Horizontal bars in the order of the rows, each with its value; a line marks the usual, such as 1.0."""
+    """Horizontal bars in the order of the rows, each with its value; a line marks the usual, such as 1.0.
+
+    `height` is the most; few rows take less.
+    """
     unit = result.query.units[x]
     data = pa.table(
         {
@@ -29,7 +34,7 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
             "mark": pa.array([mark_at] * len(result), pa.float64()),
         }
     )
-    _draw(_ranked(), data, key, height, result, {"value": labels.column(x)})
+    _draw(_ranked(), data, key, min(height, 30 * len(result) + 20), result, {"value": labels.column(x)})
 
 
 def bullet(result: Result, by: str, value: str, target: str, key: str) -> None:
@@ -68,10 +73,10 @@ def trend(result: Result, y: str, key: str, height: int) -> None:
 
 
 def matrix(
-    result: Result, row: str, column: str, share: str, count: str, days: str, order: list[str], key: str, height: int
+    result: Result, row: str, column: str, share: str, details: list[str], order: list[str], key: str, height: int
 ) -> None:
-    """A square of shares, darker for larger ones, each with its count and median days below."""
-    rows = result.rows()
+    """A square of shares, darker for larger ones, each with its details below."""
+    rows, units, currency = result.rows(), result.query.units, result.snapshot.currency
     names = [labels.code(code) for code in order]
     data = pa.table(
         {
@@ -79,7 +84,7 @@ def matrix(
             "column": [labels.code(r[column]) for r in rows],
             "share": [float(r[share]) for r in rows],
             "label": [f"{r[share]:.0%}" for r in rows],
-            "detail": [f"{format.value(r[count], 'count')} · {format.value(r[days], 'days')}" for r in rows],
+            "detail": [" · ".join(format.value(r[d], units[d], currency) for d in details) for r in rows],
         }
     )
     _draw(
@@ -92,6 +97,9 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
     who = profile.one()
     as_of = dt.date.fromisoformat(profile.snapshot.as_of)
     marks = [("order", row["ordered_on"], None, row["revenue"]) for row in order_days.rows()]
+    marks.append(("year_ago", as_of - dt.timedelta(days=_YEAR), None, None))
+    if who["pause_from"] and who["pause_until"]:
+        marks.append(("pause", max(who["pause_from"], as_of - dt.timedelta(days=2 * _YEAR)), who["pause_until"], None))
     if who["expected_on"]:
         marks.append(("expected", who["expected_from"], who["expected_until"], None))
     marks.append(("today", as_of, None, None))
@@ -102,7 +110,13 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
             "day": pa.array([day for _, day, _, _ in marks], pa.date32()),
             "until": pa.array([until for _, _, until, _ in marks], pa.date32()),
             "what": [
-                {"order": text("Order"), "expected": text("Next order expected until"), "today": text("Data to")}[kind]
+                {
+                    "order": text("Order"),
+                    "expected": text("Next order expected until"),
+                    "today": text("Data to"),
+                    "year_ago": text("A year before"),
+                    "pause": text("Paused last year until"),
+                }[kind]
                 for kind, *_ in marks
             ],
             "label": [
@@ -114,6 +128,46 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
         }
     )
     _draw(_cadence(), data, key, height, order_days, {})
+
+
+def bridge(result: Result, first: str, steps: dict[str, int], last: str, counts: dict[str, str], key: str) -> None:
+    """From one amount of a one-row result to another: `steps` that raise (1) or lower it (-1), in their order.
+
+    `counts` are the columns that say how many accounts stand behind an amount.
+    """
+    row, currency = result.one(), result.snapshot.currency
+    bars, reached = [(first, 0.0, float(row[first]), "whole")], float(row[first])
+    for step, sign in steps.items():
+        bars.append((step, reached, reached + sign * float(row[step]), "gain" if sign > 0 else "loss"))
+        reached += sign * float(row[step])
+    bars.append((last, 0.0, float(row[last]), "whole"))
+    signs = {column: "+" if sign > 0 else "−" for column, sign in steps.items()}
+    data = pa.table(
+        {
+            "name": [labels.column(column) for column, *_ in bars],
+            "from": pa.array([start for _, start, _, _ in bars], pa.float64()),
+            "to": pa.array([end for _, _, end, _ in bars], pa.float64()),
+            "kind": [kind for *_, kind in bars],
+            "label": [signs.get(column, "") + format.value(row[column], "money", currency) for column, *_ in bars],
+            "accounts": [format.value(row[counts[column]], "count") for column, *_ in bars],
+        }
+    )
+    _draw(_bridge(), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+
+
+def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
+    """A curve of shares that rises to the whole, with a line at a share of interest, such as 0.2."""
+    shares = [(0.0, 0.0), *((float(row[x]), float(row[y])) for row in result.rows())]
+    data = pa.table(
+        {
+            "x": pa.array([share for share, _ in shares], pa.float64()),
+            "y": pa.array([share for _, share in shares], pa.float64()),
+            "of": [format.value(share, "ratio") for share, _ in shares],
+            "brings": [format.value(share, "ratio") for _, share in shares],
+            "mark": pa.array([at] * len(shares), pa.float64()),
+        }
+    )
+    _draw(_pareto(), data, key, height, result, {"of": labels.column(x), "brings": labels.column(y)})
 
 
 def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: Result, titles: dict[str, str]) -> None:
@@ -192,6 +246,34 @@ def _ranked() -> dict[str, Any]:
     usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="max(mark):Q")
     room = alt.Chart().transform_calculate(end="datum.value * 1.15").mark_point(opacity=0).encode(x="max(end):Q")
     return _spec(alt.layer(bars, values, usual, room))
+
+
+@cache
+def _bridge() -> dict[str, Any]:
+    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
+             (("name", " "), ("label", " "), ("accounts", "accounts"))]  # fmt: skip
+    x = alt.X("from:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
+    kinds = alt.Scale(domain=["whole", "gain", "loss"], range=["#4a83c9", "#2b8a57", "#c2542f"])
+    base = alt.Chart().encode(y=_names())
+    bars = base.mark_bar(height={"band": 0.62}).encode(
+        x=x, x2="to:Q", color=alt.Color("kind:N", scale=kinds, legend=None), tooltip=hover
+    )
+    ends = base.transform_calculate(end="max(datum.from, datum.to)")
+    values = ends.mark_text(align="left", dx=4).encode(x="end:Q", text="label:N")
+    room = ends.transform_calculate(end="datum.end * 1.45").mark_point(opacity=0).encode(x="max(end):Q")
+    return _spec(alt.layer(bars, values, room))
+
+
+@cache
+def _pareto() -> dict[str, Any]:
+    hover = [alt.Tooltip(f"{field}:N", title=field) for field in ("of", "brings")]
+    whole = alt.Scale(domain=[0, 1])
+    x = alt.X("x:Q", scale=whole, axis=alt.Axis(title="of", format=".0%", tickCount=5, grid=False))
+    y = alt.Y("y:Q", scale=whole, axis=alt.Axis(title="brings", format=".0%", tickCount=5, domain=False))
+    curve = alt.Chart().mark_area(opacity=0.18, line=True, interpolate="linear").encode(x=x, y=y)
+    points = alt.Chart().mark_point(size=60, opacity=0).encode(x=x, y=y, tooltip=hover)
+    mark = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", title="of"))
+    return _spec(alt.layer(curve, points, mark))
 
 
 @cache
@@ -274,4 +356,63 @@ def _cadence() -> dict[str, Any]:
         .mark_rule(strokeWidth=2, color="#d5711a")
         .encode(x=x, tooltip=hover)
     )
-    return _spec(alt.layer(window, orders, today))
+    year_ago = (
+        alt.Chart()
+        .transform_filter("datum.kind == 'year_ago'")
+        .mark_rule(aria=False, strokeDash=[4, 3], opacity=0.7)
+        .encode(x=x, tooltip=hover)
+    )
+    pause = (
+        alt.Chart()
+        .transform_filter("datum.kind == 'pause'")
+        .mark_rect(aria=False, opacity=0.12, color="#8a8f98", stroke="#8a8f98", strokeDash=[4, 3], strokeOpacity=1)
+        .encode(x=x, x2="until:T", tooltip=hover)
+    )
+    return _spec(alt.layer(pause, window, year_ago, orders, today))
+
+
+def months(result: Result, risks: Result, key: str) -> None:
+    """A strip of 24 months for each category, largest first, fuller for more; ▼ marks those at risk."""
+    rows, currency = result.rows(), result.snapshot.currency
+    categories = list(dict.fromkeys(row["category"] for row in rows))[:_STRIPS]
+    at_risk = {row["category"]: row["verdict"] for row in risks.rows()}
+    cells = {(row["category"], row["month"]): row for row in rows}
+    grid = [(category, month) for category in categories for month in _last_months(result.snapshot.as_of)]
+    found = [cells.get(cell) for cell in grid]
+    data = pa.table(
+        {
+            "name": [f"▼ {category}" if category in at_risk else category for category, _ in grid],
+            "rank": pa.array([categories.index(category) for category, _ in grid], pa.int64()),
+            "month": [format.value(month, "short_month") for _, month in grid],
+            "place": [month.isoformat() for _, month in grid],
+            "share": pa.array([_number(row["share"]) if row else 0.0 for row in found], pa.float64()),
+            "label": [format.value(row["revenue"] if row else 0, "money", currency) for row in found],
+            "orders": [format.value(row["orders"] if row else 0, "count") for row in found],
+            "state": [labels.code(at_risk[category]) if category in at_risk else "" for category, _ in grid],
+        }
+    )
+    titles = {"label": labels.column("revenue"), "orders": labels.column("orders"), "state": labels.column("verdict")}
+    _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
+
+
+def _last_months(as_of: str) -> list[dt.date]:
+    """First days of the 24 months that end with that of the as-of day."""
+    last = dt.date.fromisoformat(as_of)
+    index = last.year * 12 + last.month - 1
+    return [dt.date(month // 12, month % 12 + 1, 1) for month in range(index - 23, index + 1)]
+
+
+@cache
+def _months() -> dict[str, Any]:
+    hover = [alt.Tooltip(f"{field}:N", title=" ") for field in ("name", "month")]
+    hover += [alt.Tooltip(f"{field}:N", title=field) for field in ("label", "orders", "state")]
+    by = alt.EncodingSortField
+    axis = alt.Axis(title=None, labelAngle=0, labelOverlap=True, labelFontSize=10, ticks=False, domain=False)
+    names = alt.Axis(title=None, labelLimit=_STRIP_LABEL, ticks=False, domain=False)
+    chart = alt.Chart().mark_rect(cornerRadius=2).encode(
+        x=alt.X("month:N", sort=by("place", op="min"), axis=axis, scale=alt.Scale(paddingInner=0.12)),
+        y=alt.Y("name:N", sort=by("rank", op="min"), axis=names, scale=alt.Scale(paddingInner=0.15)),
+        opacity=alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.06, 1])),
+        tooltip=hover,
+    )  # fmt: skip
+    return _spec(chart)

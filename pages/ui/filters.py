@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics import periods
 from pages.ui import format, labels, words
@@ -35,11 +36,13 @@ class Filters:
         return self.window.params() | narrowed
 
 
-def bar(names: Sequence[str]) -> None:
-    """Shows the named filters in one row."""
-    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
+def bar(names: Sequence[str]) -> DeltaGenerator:
+    """Shows the named filters in one row, and gives the row."""
+    row = st.container(horizontal=True, vertical_alignment="center", key="filters")
+    with row:
         for name in names:
             _WIDGETS[name]()
+    return row
 
 
 def chosen(names: Sequence[str]) -> Filters:
@@ -91,6 +94,28 @@ def _write_link(key: str, default: str | None, then: Callable[[], None] | None) 
         then()
 
 
+def told(key: str, codes: Sequence[str]) -> str | None:
+    """Which of the codes the link names, by code or words."""
+    return _code(st.query_params.get(key), _named(codes))
+
+
+def told_many(key: str, codes: Sequence[str], default: Sequence[str]) -> list[str]:
+    """Which of the codes the link names, parted by commas, in their own order; without any, the default."""
+    asked = (st.query_params.get(key) or "").split(",")
+    return [code for code in codes if code in asked] or [code for code in codes if code in default]
+
+
+def linked_many(key: str, codes: Sequence[str], default: Sequence[str]) -> dict[str, Any]:
+    """As `linked`, for a widget of several choices."""
+    st.session_state[key] = told_many(key, codes, default)
+    return {"key": key, "on_change": _write_link_of_many, "args": (key, codes, default)}
+
+
+def _write_link_of_many(key: str, codes: Sequence[str], default: Sequence[str]) -> None:
+    chosen = [code for code in codes if code in st.session_state[key]]
+    go(**{key: None if {*chosen} == {*default} else ",".join(chosen) or None})
+
+
 def _body_alone() -> None:
     st.rerun(BODY)
 
@@ -133,6 +158,7 @@ def _switch(
             required=True,
             format_func=labels.code,
             label_visibility="collapsed",
+            wrap=True,
             **linked(key, _named(codes), default=default, then=then),
         )
 

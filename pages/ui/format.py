@@ -29,12 +29,16 @@ def value(amount: Any, unit: str, currency: str = "") -> str:
 def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     if unit == "money":
         return f"{_short(amount, locale)} {currency}".strip()
+    if unit == "price":
+        return f"{numbers.format_decimal(amount, format='#,##0.00', locale=locale)} {currency}".strip()
     if unit in ("count", "quantity"):
         return (
             _short(amount, locale) if abs(amount) >= 100_000 else numbers.format_decimal(round(amount), locale=locale)
         )
     if unit == "ratio":
         return numbers.format_percent(amount, format="#,##0.0 %" if locale == "ru" else "#,##0.0%", locale=locale)
+    if unit == "score":
+        return numbers.format_decimal(amount, format="#,##0.#", locale=locale)
     if unit == "factor":
         return f"{numbers.format_decimal(amount, format='#,##0.0', locale=locale)}×"
     if unit == "days":
@@ -45,6 +49,8 @@ def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
         return dates.format_date(amount, "d MMM y", locale=locale)
     if unit == "month":
         return dates.format_date(amount, "LLLL y", locale=locale)
+    if unit == "short_month":
+        return dates.format_date(amount, "LLL yy", locale=locale)
     if unit == "flag":
         return words.text("yes") if amount else words.text("no")
     return labels.code(amount) if unit == "label" else str(amount)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data import access
 from data.errors import NothingLoaded, OrderbeatError
-from pages.ui import cards, filters, format, labels, words
+from pages.ui import cards, filters, format, labels, views, words
 from pages.ui.source import begin, snapshot
 from pages.ui.words import text
 
@@ -46,7 +46,8 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
             _missing(missing)
             return
         if names:
-            filters.bar(names)
+            with filters.bar(names):
+                views.offer(page)
         _body(page, body, names)
 
 

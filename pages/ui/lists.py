@@ -1,6 +1,7 @@
 """Tables: a page of rows from the database, formatted by unit, clickable where one can go deeper."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,12 +10,20 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.access import Result
-from pages.ui import filters, format, labels, words
+from pages.ui import filters, format, labels, take_along, words
 from pages.ui.source import fetch
 from pages.ui.words import plural, text
 
 ROW_HEIGHT = 30
 PAGE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Codes a list can be narrowed to, and the rule by which a row gets its code."""
+
+    codes: Sequence[str]
+    rule: str
 
 
 def browse(
@@ -25,18 +34,30 @@ def browse(
     sorts: Sequence[str] = (),
     rows_shown: int = 10,
     opens: Mapping[str, str] | None = None,
+    nothing: str = "",
+    narrows: Mapping[str, Narrowing] | None = None,
+    menu: Sequence[str] = (),
+    turn: int = 0,
     **more: Any,
 ) -> Result:
-    """A list of any length: searched, sorted and paged in the database.
+    """A list of any length: searched, narrowed, sorted and paged in the database.
 
-    `total` is the column that holds the number of all rows. `opens` as in `drillable`.
+    `total` is the column that holds the number of all rows. `opens` as in `drillable`. `nothing` is said of a list
+    that is empty whatever the filters are. `narrows` are choices by parameter. Beside the first of `columns`, which
+    stays, people choose those shown from `menu`; the others of `columns` are shown at first. With another `turn`
+    what was clicked is forgotten, so that the same place can be clicked again.
     """
     key = name.replace(".", "-")
     asked: dict[str, Any] = dict(more)
-    if sorts:
+    if sorts or narrows:
         with st.container(horizontal=True, key=f"{key}-tools"):
-            asked["search"] = _search(f"{key}-search")
-            asked["sort"] = _sort(f"{key}-sort", sorts)
+            if sorts:
+                asked["search"] = _search(f"{key}-search")
+                asked["sort"] = _sort(f"{key}-sort", sorts)
+            if narrows:
+                asked |= _narrowed(key, narrows)
+            if menu:
+                columns = [columns[0], *_columns(f"{key}-columns", menu, columns[1:])]
     page_key = f"{key}-page"
     page = st.session_state.get(page_key, 1)
     result = fetch(name, narrowed, **asked, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
@@ -44,15 +65,17 @@ def browse(
         st.session_state[page_key] = 1
         result = fetch(name, narrowed, **asked, page_start=0, page_rows=PAGE_ROWS)
     if not len(result):
-        st.markdown(text("Nothing matches. Widen the filters or clear the search."))
+        st.markdown(nothing or text("Nothing matches. Widen the filters or clear the search."))
+        origin(result)
         return result
-    drillable(result, columns, key, rows_shown, **(opens or {}))
+    drillable(result, columns, f"{key}-{turn}" if turn else key, rows_shown, **(opens or {}))
     rows = result.table[total][0].as_py()
     with st.container(horizontal=True, vertical_alignment="center"):
         if rows > PAGE_ROWS:
             st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
         st.caption(plural("{number} row", "{number} rows", rows, number=f"{rows:,}"))
         origin(result)
+        take_along.offer(name, narrowed, asked)
     return result
 
 
@@ -163,6 +186,46 @@ def _sort(key: str, options: Sequence[str]) -> str:
     )
 
 
+def _narrowed(key: str, narrows: Mapping[str, Narrowing]) -> dict[str, str | None]:
+    """Choices by parameter, behind one button that tells how many are made; filled when opened."""
+    chosen = {param: filters.told(f"{key}-{param}", narrowing.codes) for param, narrowing in narrows.items()}
+    made = len(chosen) - [*chosen.values()].count(None)
+    label = plural("{count} filter", "{count} filters", made) if made else text("Filters")
+    icon = ":material/filter_list:"
+    with st.popover(label, icon=icon, key=f"{key}-filters", on_change="rerun") as popover:
+        if popover.open:
+            for param, narrowing in narrows.items():
+                _narrowing(f"{key}-{param}", param, narrowing)
+    return chosen
+
+
+def _narrowing(key: str, param: str, narrowing: Narrowing) -> None:
+    st.selectbox(
+        labels.column(param),
+        narrowing.codes,
+        index=None,
+        format_func=labels.code,
+        placeholder=text("All"),
+        **filters.linked(key, {code: labels.code(code) for code in narrowing.codes}),
+    )
+    st.caption(narrowing.rule)
+
+
+def _columns(key: str, menu: Sequence[str], default: Sequence[str]) -> list[str]:
+    """The columns chosen from the menu, in its order; the menu is filled when opened."""
+    with st.popover(text("Columns"), icon=":material/view_column:", key=f"{key}-menu", on_change="rerun") as popover:
+        if popover.open:
+            st.pills(
+                text("Columns"),
+                menu,
+                selection_mode="multi",
+                format_func=labels.column,
+                label_visibility="collapsed",
+                **filters.linked_many(key, menu, default),
+            )
+    return filters.told_many(key, menu, default)
+
+
 def _shown(result: Result, columns: Sequence[str]) -> pa.Table:
     return _formatted(result, tuple(columns), words.language())
 
@@ -195,6 +258,8 @@ def _column(name: str, unit: str, currency: str) -> Any:
     heading = labels.column(name)
     if unit == "money":
         return st.column_config.NumberColumn(f"{heading}, {currency}", format="localized")
+    if unit == "price":
+        return st.column_config.NumberColumn(f"{heading}, {currency}", format="%.2f")
     if unit in ("quantity", "days", "count"):
         return st.column_config.NumberColumn(heading, format="localized")
     if unit == "ratio":

@@ -3,10 +3,13 @@
 from typing import Any
 
 from data.access import Result
+from data.store import Event
 from pages.ui import labels
-from pages.ui.format import literal, value
+from pages.ui.format import change, literal, value
 from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
+
+_ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
 
 
 def late(answer: Result) -> str:
@@ -23,9 +26,14 @@ def late(answer: Result) -> str:
 
 def account(found: Result) -> str:
     """Who it is, and how it keeps its own rhythm."""
+    return f"{literal(found.one()['customer'])} · {rhythm(found)}"
+
+
+def rhythm(found: Result) -> str:
+    """How an account keeps its own rhythm, to stand after its name."""
     who = found.one()
     since, usual = value(who["days_since_last"], "days"), value(who["usual_interval_days"], "days")
-    rhythm = {
+    return {
         "late": text("late: usually orders every {usual}, silent for {since}", usual=usual, since=since),
         "on_rhythm": text("on rhythm: usually orders every {usual}, last order {since} ago", usual=usual, since=since),
         "seasonal_pause": text("in a seasonal pause, silent for {since}", since=since),
@@ -35,7 +43,6 @@ def account(found: Result) -> str:
         "probably_gone": text("probably gone: silent for {since}", since=since),
         "no_orders": text("has not ordered yet"),
     }[who["rhythm"]]
-    return f"{literal(who['customer'])} · {rhythm}"
 
 
 def case(found: Result, record: Result) -> str:
@@ -86,6 +93,64 @@ def fared(record: Result) -> str:
     return text(
         "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
         **figures,
+    )
+
+
+def retention(kept: Result) -> str:
+    """How much of the compared revenue stayed, and how many accounts it lost."""
+    row = kept.one()
+    if row["gross_retention"] is None:
+        return text("Nothing was sold in the comparison period, so nothing could stay")
+    return plural(
+        "{gross} of the compared revenue stayed, {net} with what accounts added; {number} account left",
+        "{gross} of the compared revenue stayed, {net} with what accounts added; {number} accounts left",
+        row["customers_churned"],
+        gross=value(row["gross_retention"], "ratio"),
+        net=value(row["net_retention"], "ratio"),
+        number=value(row["customers_churned"], "count"),
+    )
+
+
+def concentration(found: Result) -> str:
+    """What the largest fifth of the accounts brings, and the index."""
+    row = found.one()
+    return text(
+        "The largest fifth, {number} accounts, brings {share} of revenue, the largest alone {largest}. "
+        "Herfindahl-Hirschman index {index} of 10,000.",
+        number=value(row["top_fifth"], "count"),
+        share=value(row["top_fifth_share"], "ratio"),
+        largest=value(row["largest_share"], "ratio"),
+        index=value(row["concentration_index"], "count"),
+    )
+
+
+def long_tail(found: Result) -> str:
+    """What the long tail brings, and what is missed with it, with its interval."""
+    row = found.one()
+    if row["missed_rate"] is None:
+        return text("Nothing was sold in the last 365 days")
+    return text(
+        "In the long tail {missed} of revenue is missed ({low}–{high})",
+        missed=value(row["missed_rate"], "ratio"),
+        low=value(row["missed_low"], "ratio"),
+        high=value(row["missed_high"], "ratio"),
+    )
+
+
+def long_tail_case(found: Result) -> str:
+    """What the missed revenue of the long tail is made of."""
+    row = found.one()
+    return text(
+        "{number} of {accounts} accounts bring {share}. Lost or bought less than last year: {lost} ({low}–{high}). "
+        "Growth proposals if taken up: {p50} at the median of like buyers, {p80} at their upper fifth.",
+        number=value(row["long_tail_accounts"], "count"),
+        accounts=value(row["accounts"], "count"),
+        share=value(row["long_tail_share"], "ratio"),
+        lost=_money(found, row["lost_revenue"]),
+        low=_money(found, row["lost_low"]),
+        high=_money(found, row["lost_high"]),
+        p50=_money(found, row["potential_p50"]),
+        p80=_money(found, row["potential_p80"]),
     )
 
 
@@ -185,5 +250,122 @@ def published(shown: Result) -> str:
     )
 
 
+def relationship(known: Result) -> str:
+    """Since when and how much it buys, the trend, returns, the last contact and its answers, as far as loaded."""
+    row = known.one()
+    said = [
+        plural(
+            "{since}{number} order, {revenue} in total.",
+            "{since}{number} orders, {revenue} in total.",
+            row["orders"],
+            since=_since(row["customer_since"]),
+            number=value(row["orders"], "count"),
+            revenue=_money(known, row["revenue"]),
+        )
+    ]
+    if row["revenue_year"] or row["revenue_year_base"]:
+        year, trend = _money(known, row["revenue_year"]), change(row["revenue_year"], row["revenue_year_base"], "money")
+        said.append(
+            text("Last 365 days {year}, {trend} on the year before.", year=year, trend=trend)
+            if trend
+            else text("Last 365 days {year}.", year=year)
+        )
+    if row["last_contact_on"]:
+        day = value(row["last_contact_on"], "date")
+        said.append(text("Last contact {day} ({kind}).", day=day, kind=labels.code(row["last_contact"])))
+    if row["answers"]:
+        said.append(_answers(row))
+    return " ".join(said)
+
+
+def _since(day: Any) -> str:
+    return text("Customer since {day}: ", day=value(day, "date")) if day else ""
+
+
+def _answers(row: dict[str, Any]) -> str:
+    """A net promoter score from five answers on; of fewer, the last one alone."""
+    last, day = value(row["last_score"], "count"), value(row["last_answer_on"], "date")
+    if row["answers"] < _ANSWERS_OF_A_SCORE:
+        return text("Would recommend us: {last} of 10 on {day}.", last=last, day=day)
+    return text(
+        "Net promoter score {score} from {number} answers, the last {last} of 10 on {day}.",
+        score=f"{row['net_promoter_score'] * 100:+.0f}",
+        number=value(row["answers"], "count"),
+        last=last,
+        day=day,
+    )
+
+
+def leaving(risks: Result) -> str:
+    """Which categories the account is leaving, and how; nothing when it keeps them all."""
+    named = ", ".join(f"{literal(row['category'])} ({labels.code(row['verdict'])})" for row in risks.rows())
+    return text("▼ At risk: {categories}", categories=named) if named else ""
+
+
+def returns(known: Result) -> str:
+    """What came back in the last year."""
+    row = known.one()
+    if not row["returned"]:
+        return text("Nothing was returned in the last 365 days.")
+    if row["returned_rate"] is None:
+        return text("Returned in the last 365 days: {amount}.", amount=_money(known, row["returned"]))
+    return text(
+        "Returned in the last 365 days: {amount}, {share} of what was bought.",
+        amount=_money(known, row["returned"]),
+        share=value(row["returned_rate"], "ratio"),
+    )
+
+
 def _money(result: Result, amount: Any) -> str:
     return value(amount, "money", result.snapshot.currency)
+
+
+def work(found: Result) -> str:
+    """Why something on the work list is worth acting on, and what it may bring."""
+    row = found.one()
+    money, chance = _money(found, row["money"]), value(row["probability"], "ratio")
+    if row["alert"] == "late":
+        why = text(
+            "Usually orders every {usual}, silent for {since}.",
+            usual=value(row["usual_interval_days"], "days"),
+            since=value(row["days_since_last"], "days"),
+        )
+        stake = text(
+            "{money} in 90 days is at stake; the chance of further silence is {chance}.", money=money, chance=chance
+        )
+    elif row["alert"] == "category_risk":
+        why = text(
+            "Usually buys {category} on {usual} of its order days in 60 days, lately on {recent}, since about {day}.",
+            category=literal(row["about"]),
+            usual=value(row["usual_purchases"], "score"),
+            recent=value(row["recent_purchases"], "count"),
+            day=value(row["changed_around"], "date"),
+        )
+        stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=money, chance=chance)
+    else:
+        why = _why_proposed(row)
+        stake = text(
+            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=money, chance=chance
+        )
+    return f"{why} {stake}"
+
+
+def _why_proposed(row: dict[str, Any]) -> str:
+    said = [text("Does not buy {product}.", product=literal(row["about"]))]
+    if row["because"]:
+        said.append(text("What it buys that goes with it most: {product}.", product=literal(row["because"])))
+    if row["profile"]:
+        share = value(row["profile_penetration"], "ratio")
+        said.append(
+            text("Of those that buy alike ({profile}), {share} do.", profile=literal(row["profile"]), share=share)
+        )
+    return " ".join(said)
+
+
+def event(done: Event) -> str:
+    """Who did what with something on the work list, and when."""
+    parts = [labels.code(done.did), literal(done.by.name), value(done.at.date(), "date")]
+    parts += [labels.code(done.reason)] if done.reason and done.did == "dismissed" else []
+    parts += [text("until {day}", day=value(done.until, "date"))] if done.until and done.did == "snoozed" else []
+    parts += [literal(done.note)] if done.note else []
+    return " · ".join(parts)

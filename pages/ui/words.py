@@ -22,9 +22,9 @@ def language() -> str:
     return _spoken.get() or _chosen()
 
 
-def settle() -> None:
-    """Settles the language of this run; it is asked for a few hundred times."""
-    _spoken.set(_chosen())
+def settle(language: str | None = None) -> None:
+    """Settles the language of this run, by default the chosen one; it is asked for a few hundred times."""
+    _spoken.set(language or _chosen())
 
 
 def _chosen() -> str:

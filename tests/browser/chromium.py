@@ -126,7 +126,9 @@ class Visit:
 
     def click_cell(self, list_key: str, row: int = 0, column_offset: int = 60) -> Page:
         """Clicks into a row of a list, as a hand with a mouse does."""
-        box = self.page.locator(f".st-key-{list_key} [data-testid=stDataFrame]").first.bounding_box()
+        found = self.page.locator(f".st-key-{list_key} [data-testid=stDataFrame]").first
+        found.scroll_into_view_if_needed()
+        box = found.bounding_box()
         assert box is not None
         x, y = box["x"] + column_offset, box["y"] + 30 * (row + 1) + 18
         self.page.mouse.move(x, y)

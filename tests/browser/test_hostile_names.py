@@ -63,6 +63,18 @@ def company() -> companies.Company:
             for i, name in numbered
             for step, job in enumerate(("problem_identification", "validation", "solution_exploration"))
         ],
+        "contacts": [
+            {"contact_id": f"P{i}", "customer_id": f"C{i}", "name": name, "role": name, "site": name, "email": name}
+            for i, name in numbered
+        ],
+        "activities": [
+            {"activity_id": f"A{i}", "customer_id": f"C{i}", "occurred_on": START, "contact_id": f"P{i}"}
+            for i, _ in numbered
+        ],
+        "feedback": [
+            {"feedback_id": f"F{i}", "customer_id": f"C{i}", "given_on": START, "score": i, "comment": name}
+            for i, name in numbered
+        ],
         "orders": orders,
         "order_lines": [
             {"order_id": order["order_id"], "line_no": 1, "product_id": f"P{order['customer_id'][1:]}",
@@ -118,7 +130,8 @@ def test_stay_text_on_every_page(place: str, hostile: str, visit: Callable[..., 
 def test_stay_text_on_the_page_of_each(hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)
     for number, name in enumerate(NAMES):
-        page = window.open("customers", customer=f"C{number}")
+        dealings = ("open_quotes", "returns", "contacts", "timeline")[number % 4]
+        page = window.open("customers", customer=f"C{number}", dealings=dealings)
         assert as_shown(page.locator(".st-key-headline h3").inner_text()).startswith(as_shown(name) + " · ")
         assert_nothing_came_alive(window)
 

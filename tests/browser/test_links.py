@@ -97,7 +97,7 @@ def test_from_the_list_to_the_customer_to_the_order_to_its_lines(visit: Callable
     order = window.cells("customers-orders")[1]
     window.click_cell("customers-orders")
     assert window.query()["order"] == order
-    lines = page.locator("[data-testid=stDataFrame]").nth(1).locator("canvas td")
+    lines = page.locator("[data-testid=stDataFrame]").last.locator("canvas td")
     expect(lines.first).to_have_text("1")
     assert page.get_by_text(f"Lines of order {order}").is_visible()
     page.get_by_role("button", name="All accounts").click()
@@ -149,7 +149,7 @@ def test_an_order_of_another_customer_shows_no_lines(demo_home: Path, visit: Cal
     order = next(row["order_id"] for row in rows(demo_home, "orders") if row["customer_id"] in foreign)
     page = visit().open("customers", view_as="rep:R006", customer=min(own), order=order)
     assert page.locator(".st-key-failure").count() == 0
-    assert "".join(page.locator("[data-testid=stDataFrame]").nth(1).locator("canvas td").all_text_contents()) == ""
+    assert page.get_by_text("None.", exact=True).is_visible()
 
 
 def rows(home: Path, table: str) -> list[dict[str, Any]]:

@@ -28,14 +28,14 @@ from hypothesis import strategies as st
 from data import store
 from data.errors import AccessDenied, BadInput, Conflict, DiskProblem, OrderbeatError
 from data.settings import Settings, current
-from data.store import Item, Person, State, Store
+from data.store import ACCOUNT, Item, Person, State, Store
 from tests import dying
 
 TODAY = date(2026, 3, 2)
 LATER = date(2026, 3, 16)
 ANNA = Person("anna@example.org", "Anna")
 BORIS = Person("boris@example.org", "Борис")
-LATE = Item("late", "C1")
+LATE = Item("late", "C1", ACCOUNT)
 GROWTH = Item("growth", "C1", "Fasteners")
 BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -184,7 +184,7 @@ def test_nobody_acted_on_nothing(opened: Store) -> None:
 
 def test_states_and_history_are_of_the_customers_asked_for(opened: Store) -> None:
     for customer in ("C2", "C10", "c2", "Ц"):
-        act(opened, Item("late", customer), 0, "accepted")
+        act(opened, Item("late", customer, ACCOUNT), 0, "accepted")
     act(opened, GROWTH, 0, "accepted")
     assert [state.item.customer_id for state in opened.states()] == ["C1", "C10", "C2", "c2", "Ц"]
     assert [state.item.customer_id for state in opened.states(["c2", "C10", "C\0", "\ud800"])] == ["C10", "c2"]
@@ -221,7 +221,7 @@ def test_the_last_decision_on_an_item_teaches(opened: Store) -> None:
     act(opened, growth[2], 1, "noted", group_key="growth:other")
     act(opened, growth[4], 1, "dismissed", group_key="growth:Fasteners")
     act(opened, LATE, 0, "accepted", group_key="late:dealer")
-    act(opened, Item("late", "C9"), 0, "accepted")
+    act(opened, Item("late", "C9", ACCOUNT), 0, "accepted")
     assert opened.taught(BEFORE_ALL) == {"growth:Fasteners": (1, 2), "late:dealer": (1, 0)}
     act(opened, growth[4], 2, "undone")
     last = datetime.now(UTC)

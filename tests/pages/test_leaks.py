@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from data import access, build, settings
 from data.settings import PROJECT
-from pages.ui import format, source
+from pages.ui import account, format, source
 from tests import companies
 
 REPS = ("R1", "R2", "R3", "R4", "R5")
@@ -81,6 +81,22 @@ def company() -> companies.Company:
              "unit_cost": Decimal(1), "list_price": Decimal(90)}
             for order in orders
         ],
+        "contacts": [
+            {"contact_id": f"K-{c}", "customer_id": c, "name": f"person-{c.split('-')[1]}-1", "role": "Buyer"}
+            for c in customers
+        ],
+        "contracts": [
+            {"contract_id": f"T-{c}", "customer_id": c, "rep_id": "R1", "starts_on": START} for c in customers
+        ],
+        "activities": [
+            {"activity_id": f"A-{c}", "customer_id": c, "rep_id": "R1", "occurred_on": AS_OF, "kind": "visit",
+             "contact_id": f"K-{c}"}
+            for c in customers
+        ],
+        "feedback": [
+            {"feedback_id": f"F-{c}", "customer_id": c, "given_on": AS_OF, "score": 9, "comment": f"from {c}"}
+            for c in customers
+        ],
         "quotas": [
             {"rep_id": rep, "month": dt.date(2026, 3, 1), "metric": "revenue", "target": Decimal(5000)} for rep in REPS
         ],
@@ -120,6 +136,23 @@ def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: 
     found = leaks()
     assert any("rep:R5 customers: customer-R1" in leak for leak in found)
     assert any("rep:R5 customers: revenue" in leak for leak in found)
+
+
+@pytest.mark.parametrize("scope", ["rep:R5", "lead:R3"])
+def test_every_part_of_an_account_shows_its_own_alone(scope: str) -> None:
+    """What one customer did and said, in every section of its page."""
+    for rep in SCOPES[scope]:
+        for goods, dealings in zip(("bought", "could_buy", "prices") * 2, account.DEALINGS, strict=True):
+            said = shown(scope, "customers", customer=f"customer-{rep}-3", goods=goods, dealings=dealings)
+            words = "\n".join(said)
+            assert {token[0] for token in _TOKEN.finditer(words) if token[1] == "customer"} <= {f"customer-{rep}-3"}
+            assert foreign(said, SCOPES[scope]) == set()
+            assert {"contacts": f"person-{rep}-1", "timeline": f"from customer-{rep}-3"}.get(dealings, "") in words
+
+
+def test_contacts_are_not_in_the_file_of_ecommerce() -> None:
+    said = shown("ecommerce", "customers", customer="customer-R2-1", dealings="contacts")
+    assert "No contacts." in said and not any(kind[1] == "person" for w in said for kind in _TOKEN.finditer(w))
 
 
 def test_details_of_others_are_not_found() -> None:

@@ -30,7 +30,7 @@ overdue as (
         greatest(silence_probability, departure_probability) as loss_probability,
         60 / nullif(usual_interval_days, 0) as usual_purchases,
         cast(0 as bigint) as recent_purchases,
-        expected_on as changed_around,
+        last_order_on as changed_around,
         last_order_on as last_bought_on,
         revenue_365 * 90 / 365 as value_at_stake
     from analysis_categories

@@ -1,0 +1,99 @@
+"""What a viewer does with alerts: decisions on items that the viewer's own file holds, and no others.
+
+The store knows nothing of scopes; here every item is looked up in the viewer's file before anything is written or told
+about it.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from data import access, settings
+from data.access import Snapshot, Viewer
+from data.errors import AccessDenied
+from data.store import Did, Event, Item, Person, State, Store, open_store
+
+# A dismissed item stays away for so long, whatever the reason.
+DISMISSED_DAYS = 90
+SNOOZE_DAYS = (7, 14, 28)
+REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "other")
+# What was decided longer ago teaches no more.
+TAUGHT_DAYS = 365
+HELD_SHARE = "held_share"
+
+
+def person(viewer: Viewer) -> Person:
+    """Who a viewer is in the store; without sign-in that is the view itself."""
+    return Person(viewer.scope if viewer.role != "admin" else "admin", viewer.label or viewer.role)
+
+
+def parameters(snapshot: Snapshot) -> dict[str, Any]:
+    """What the work list takes from the store: `decided` and `taught` as JSON, `held_share` between 0 and 1."""
+    store = open_store(settings.current())
+    return _parameters(store, store.generation(), snapshot.as_of)
+
+
+@lru_cache(maxsize=16)
+def _parameters(store: Store, generation: int, as_of: str) -> dict[str, Any]:
+    day = dt.date.fromisoformat(as_of)
+    since = dt.datetime.combine(day - dt.timedelta(days=TAUGHT_DAYS), dt.time(), dt.UTC)
+    decided = [
+        {
+            "kind": state.item.kind,
+            "customer_id": state.item.customer_id,
+            "subject": state.item.subject,
+            "status": state.status_on(day),
+            "until": state.until.isoformat() if state.until else None,
+            "channel": state.channel,
+            "version": state.version,
+        }
+        for state in store.states()
+    ]
+    taught = [
+        {"group_key": group, "accepted": accepted, "dismissed": dismissed}
+        for group, (accepted, dismissed) in sorted(store.taught(since).items())
+    ]
+    return {
+        "decided": json.dumps(decided),
+        "taught": json.dumps(taught),
+        "held_share": float(store.setting(HELD_SHARE, 0.0)),
+    }
+
+
+def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: Did, **details: Any) -> State:
+    """Writes what a viewer did with an item, with what it promised then. `details` as in Store.act.
+
+    Raises AccessDenied for an item that is not in the viewer's file, Conflict if somebody acted since
+    `seen_version`, BadInput for what cannot be done.
+    """
+    found = _promised(viewer, snapshot, item)
+    if found is None:
+        raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
+    given: dict[str, Any] = {
+        "group_key": found["group_key"],
+        "money": int(found["money"] * 100),
+        "probability": found["probability"],
+        **details,
+    }
+    return open_store(settings.current()).act(
+        item,
+        seen_version,
+        did,
+        by=person(viewer),
+        as_of=dt.date.fromisoformat(snapshot.as_of),
+        **given,
+    )
+
+
+def history(viewer: Viewer, snapshot: Snapshot, customer_id: str) -> list[Event]:
+    """Everything that was done about a customer, newest first; nothing about one that the viewer's file lacks."""
+    known = access.query(viewer, "customers.known", {"customer": customer_id}, within=snapshot)
+    return open_store(settings.current()).history([customer_id]) if len(known) else []
+
+
+def _promised(viewer: Viewer, snapshot: Snapshot, item: Item) -> Mapping | None:
+    params = {"kind": item.kind, "customer": item.customer_id, "subject": item.subject}
+    rows = access.query(viewer, "customers.work_item", params, within=snapshot).rows()
+    return rows[0] if rows else None

@@ -1,0 +1,115 @@
+"""The book of accounts, and the health of the base they form."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui.source import fetch, together
+from pages.ui.words import text
+
+SHOWN = [
+    "customer", "health", "health_reason", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
+    "revenue", "change", "tier", "margin_rate", "potential", "orders", "segment", "owner",
+]  # fmt: skip
+MENU = [
+    "health", "health_reason", "rhythm", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
+    "revenue", "revenue_base", "change", "tier", "margin_rate", "margin", "price_realisation", "potential",
+    "lifetime_revenue", "lifetime_margin", "expected_revenue", "usual_order_value", "expected_orders", "rfm",
+    "orders", "quantity", "inside_share", "outside_share", "ecommerce_share", "segment", "owner",
+]  # fmt: skip
+SORTS = [
+    "at_stake", "overdue", "revenue", "change", "margin", "potential", "expected_revenue", "lifetime_revenue",
+    "orders", "silence", "customer",
+]  # fmt: skip
+HEALTH = ["at_risk", "watch", "healthy", "new", "lost_account"]
+TIERS = ["strategic", "mid", "long_tail", "without_revenue"]
+RHYTHMS = ["late", "on_rhythm", "seasonal_pause", "irregular", "new", "one_off", "probably_gone", "no_orders"]
+BRIDGE = {"expanded": 1, "gained": 1, "contracted": -1, "churned": -1}
+BEHIND = {
+    "revenue_base": "customers_base", "expanded": "customers_expanded", "gained": "customers_gained",
+    "contracted": "customers_contracted", "churned": "customers_churned", "revenue": "customers",
+}  # fmt: skip
+COHORT_STEPS = ["year", "quarter"]
+COHORT = ["cohort", "accounts", "active_share", "revenue_per_account", "revenue_year"]
+FIFTH = 0.2
+
+
+def accounts(f: filters.Filters, rows_shown: int = 8) -> Result:
+    """Every account: narrowed, searched, sorted and paged, with the columns one chose."""
+    return lists.browse(
+        "customers.book",
+        f,
+        SHOWN,
+        total="accounts",
+        sorts=SORTS,
+        rows_shown=rows_shown,
+        opens={"customer": "customer_id"},
+        narrows={
+            "health": lists.Narrowing(HEALTH, health_rule()),
+            "tier": lists.Narrowing(TIERS, tier_rule()),
+            "rhythm": lists.Narrowing(RHYTHMS, text("By the account's own gaps between order days.")),
+        },
+        menu=MENU,
+    )
+
+
+def health_rule() -> str:
+    """What makes an account healthy, watched, at risk, new or lost."""
+    return text(
+        "Lost: probably gone or bought once or twice. New: too few orders for a rhythm. At risk: late, or a category "
+        "stopped, or revenue of 365 days down by over 30%. Watch: a category declining, revenue down by over 10%, or "
+        "irregular. Healthy: the rest that ordered."
+    )
+
+
+def tier_rule() -> str:
+    """Where the lines between the tiers are."""
+    return text(
+        "By revenue of 365 days in the whole company. Strategic: the largest accounts that together bring the first "
+        "50%. Mid: those up to 80%. Long tail: the rest."
+    )
+
+
+def base(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
+    kept, concentration, curve = together(f, "customers.retention", "customers.concentration", "customers.pareto")
+    with left:
+        cards.title(sentences.retention(kept))
+        if kept.one()["customers_base"] or kept.one()["customers"]:
+            charts.bridge(kept, "revenue_base", BRIDGE, "revenue", BEHIND, key="retention")
+        lists.origin(kept)
+    with right:
+        if len(curve):
+            cards.title(text("On how few accounts the revenue hangs"))
+            charts.pareto(curve, "accounts_share", "revenue_share", at=FIFTH, key="pareto", height=230)
+            cards.note(sentences.concentration(concentration))
+        else:
+            cards.empty(text("No account bought in this period."), text("Choose a longer period or widen the filters."))
+        lists.origin(concentration, curve)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _cohorts(f)
+    with right:
+        _tail(f)
+
+
+def _cohorts(f: filters.Filters) -> None:
+    cards.title(text("How many of each year's first buyers are still active"))
+    step = filters.switch("cohort_step", text("First order by"), COHORT_STEPS)
+    cohorts = fetch("customers.cohorts", f, cohort_step=step)
+    if len(cohorts):
+        lists.plain(cohorts, "cohorts", COHORT)
+    else:
+        cards.empty(text("Nobody has ordered yet."))
+    lists.origin(cohorts)
+
+
+def _tail(f: filters.Filters) -> None:
+    tail, tiers = together(f, "customers.long_tail", "customers.tiers")
+    cards.title(sentences.long_tail(tail))
+    if len(tiers):
+        cards.note(sentences.long_tail_case(tail))
+        charts.matrix(tiers, "tier_before", "tier", "share", ["accounts"], TIERS, key="tiers", height=250)
+        cards.note(tier_rule())
+    lists.origin(tail, tiers)

@@ -1,0 +1,144 @@
+"""The work list: what to do next, the case for it, and what people decide about it."""
+
+import datetime as dt
+from typing import Any, get_args
+
+import streamlit as st
+
+from data import actions
+from data.errors import OrderbeatError
+from data.store import Channel, Did, Item, Kind
+from pages.ui import cards, filters, format, labels, lists, sentences
+from pages.ui.labels import N_
+from pages.ui.source import fetch, snapshot, viewer
+from pages.ui.words import plural, text
+
+COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]
+STATUSES = ("open", "accepted", "snoozed", "dismissed")
+CHANNELS = get_args(Channel)
+TURN = "work-turn"
+RECORDS = {"late": "late", "category_risk": "late_category", "growth": "growth"}
+RULES = {
+    "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days."),
+    "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
+    "channel": N_("By worth and spare capacity, unless somebody decided otherwise."),
+}
+CHOICES = {"status": STATUSES, "alert": get_args(Kind), "channel": CHANNELS}
+
+
+def show(f: filters.Filters) -> None:
+    """The case that was opened, and the list below it."""
+    st.session_state.setdefault(TURN, 0)
+    if kind := filters.drill("work"):
+        case(f, Item(kind, filters.drill("of") or "", filters.drill("subject") or ""))  # type: ignore[arg-type]
+    narrows = {name: lists.Narrowing(codes, text(RULES[name])) for name, codes in CHOICES.items()}
+    asked = {**actions.parameters(snapshot()), "customer": None, "subject": None}
+    opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
+    nothing = text("Nothing is left to do here.")
+    lists.browse(
+        "customers.work_list",
+        f,
+        COLUMNS,
+        total="items",
+        opens=opens,
+        narrows=narrows,
+        nothing=nothing,
+        turn=st.session_state[TURN],
+        **asked,
+    )
+
+
+def case(f: filters.Filters, item: Item) -> None:
+    """Why it is worth acting on, what became of such cases, and the decisions one can take."""
+    one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any", "channel": None}
+    found = fetch("customers.work_list", f, **actions.parameters(snapshot()), **one, page_start=0, page_rows=1)
+    with st.container(border=True, key="work-case"):
+        if not len(found):
+            st.markdown(text("This is over, or it is not part of what you may see."))
+            _close()
+            return
+        row = found.one()
+        record = fetch("customers.track_record", kind=RECORDS[item.kind], grade=row["grade"] or "all")
+        st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(item.kind)}")
+        st.markdown(sentences.work(found))
+        cards.note(sentences.fared(record))
+        _told()
+        with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
+            if row["status"] == "open":
+                _decisions(item, row)
+            else:
+                _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
+            _notes(item, row)
+            _route(item, row)
+            if st.button(text("Open the account"), key="work-account", type="tertiary"):
+                filters.go(work=None, of=None, subject=None, customer=item.customer_id)
+                st.rerun()
+            _close()
+        _history(item)
+        lists.origin(found, record)
+
+
+def _decisions(item: Item, row: dict[str, Any]) -> None:
+    as_of = dt.date.fromisoformat(snapshot().as_of)
+    _button("accept", text("Accept"), item, row, "accepted", icon=":material/check:")
+    with st.popover(text("Snooze"), icon=":material/snooze:", key="work-snooze"):
+        for days in actions.SNOOZE_DAYS:
+            until = as_of + dt.timedelta(days=days)
+            label = plural(
+                "{count} day, until {day}", "{count} days, until {day}", days, day=format.value(until, "date")
+            )
+            _button(f"snooze-{days}", label, item, row, "snoozed", until=until)
+    with st.popover(text("Dismiss"), icon=":material/close:", key="work-dismiss"):
+        until = as_of + dt.timedelta(days=actions.DISMISSED_DAYS)
+        for reason in actions.REASONS:
+            _button(f"dismiss-{reason}", labels.code(reason), item, row, "dismissed", until=until, reason=reason)
+
+
+def _notes(item: Item, row: dict[str, Any]) -> None:
+    with st.popover(text("Note"), icon=":material/edit_note:", key="work-note"):
+        note = st.text_area(text("Note"), key="work-note-text", max_chars=2_000, label_visibility="collapsed")
+        _button("note-save", text("Save the note"), item, row, "noted", note=note.strip())
+
+
+def _route(item: Item, row: dict[str, Any]) -> None:
+    """Directors and leads may send it elsewhere."""
+    if viewer().role not in ("director", "admin", "lead"):
+        return
+    with st.popover(labels.code(row["channel"]) if row["channel"] else text("Channel"), key="work-route"):
+        for channel in CHANNELS:
+            if channel != row["channel"]:
+                _button(f"route-{channel}", labels.code(channel), item, row, "routed", channel=channel)
+
+
+def _button(
+    key: str, label: str, item: Item, row: dict[str, Any], did: Did, icon: str | None = None, **more: Any
+) -> None:
+    st.button(label, icon=icon, key=f"work-{key}", on_click=_act, args=(item, row["version"], did), kwargs=more)
+
+
+def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
+    """Writes a decision; what went wrong, such as somebody being quicker, is told where the case stands."""
+    st.session_state[TURN] += 1
+    try:
+        actions.act(viewer(), snapshot(), item, seen_version, did, **details)
+        st.session_state.pop("work-failure", None)
+    except OrderbeatError as error:
+        st.session_state["work-failure"] = error
+
+
+def _told() -> None:
+    if error := st.session_state.pop("work-failure", None):
+        cards.failure(error)
+
+
+def _close() -> None:
+    if st.button(text("Close"), key="work-close", type="tertiary"):
+        st.session_state[TURN] += 1
+        filters.go(work=None, of=None, subject=None)
+        st.rerun()
+
+
+def _history(item: Item) -> None:
+    done = [event for event in actions.history(viewer(), snapshot(), item.customer_id) if event.item == item]
+    for event in done[:5]:
+        cards.note(sentences.event(event))

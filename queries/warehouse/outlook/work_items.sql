@@ -1,0 +1,48 @@
+-- Work items: everything worth acting on in one list: late accounts, categories at risk and growth proposals.
+-- Money is what is at stake, or could be won, in 90 days; worth is money times the probability: of silence for a late
+-- account, of loss for a category, of being bought for a proposal. So all three kinds compare.
+-- grain: kind, customer and subject
+-- scope: owner_rep_id
+-- sort: customer_id, kind, subject
+with items as (
+    select
+        'late' as kind,
+        customer_id,
+        'account' as subject,
+        segment as taught_by,
+        at_stake as money,
+        silence_probability as probability
+    from reorder_rhythm
+    where rhythm = 'late'
+    union all
+    select
+        'category_risk' as kind,
+        customer_id,
+        category as subject,
+        category as taught_by,
+        at_stake as money,
+        loss_probability as probability
+    from category_risks
+    union all
+    select
+        'growth' as kind,
+        customer_id,
+        product_id as subject,
+        category as taught_by,
+        cast(round(cast(potential_p50 as double) * 90 / 365, 2) as decimal(18, 2)) as money,
+        probability
+    from growth_proposals
+)
+
+select
+    cast(i.kind as varchar) as kind,
+    cast(i.customer_id as varchar) as customer_id,
+    cast(i.subject as varchar) as subject,
+    cast(c.owner_rep_id as varchar) as owner_rep_id,
+    cast(c.segment as varchar) as segment,
+    cast(i.kind || ':' || coalesce(i.taught_by, '') as varchar) as group_key,
+    cast(i.money as decimal(18, 2)) as money,
+    cast(i.probability as double) as probability,
+    cast(cast(i.money as double) * i.probability as double) as worth
+from items as i
+inner join customers as c on i.customer_id = c.customer_id
