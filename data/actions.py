@@ -62,6 +62,29 @@ def _parameters(store: Store, generation: int, as_of: str) -> dict[str, Any]:
     }
 
 
+def accepted() -> str:
+    """Every action that stands accepted, as JSON: whose, since which day of the data, with what chance."""
+    store = open_store(settings.current())
+    return _accepted(store, store.generation())
+
+
+@lru_cache(maxsize=16)
+def _accepted(store: Store, generation: int) -> str:
+    stand = [state.decision for state in store.states() if state.decision and state.status == "accepted"]
+    return json.dumps(
+        [
+            {
+                "kind": event.item.kind,
+                "customer_id": event.item.customer_id,
+                "subject": event.item.subject,
+                "accepted_on": event.as_of.isoformat(),
+                "probability": event.probability,
+            }
+            for event in stand
+        ]
+    )
+
+
 def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: Did, **details: Any) -> State:
     """Writes what a viewer did with an item, with what it promised then. `details` as in Store.act.
 

@@ -33,12 +33,14 @@ PUBLISHED = 3  # of the markets, by way of a build and the one door
 
 PERIODS = ("month", "quarter", "year", "twelve_months")
 COMPARISONS = ("previous", "last_year")
-# What these show was given by the statistics, which are held to other data; their cases show that they pass it on.
+# What these show was given by the statistics, which are held to other data, or by what people decided; their cases show
+# that they pass it on.
 STATISTICS = {
     "catalogs.category_losses",
     "customers.category_risks",
     "customers.growth",
     "customers.known",
+    "customers.outcomes",
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",

@@ -16,6 +16,7 @@ from pages.ui.words import plural, text
 COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]
 STATUSES = ("open", "accepted", "snoozed", "dismissed")
 CHANNELS = get_args(Channel)
+OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
 TURN = "work-turn"
 RECORDS = {"late": "late", "category_risk": "late_category", "growth": "growth"}
 RULES = {
@@ -46,6 +47,21 @@ def show(f: filters.Filters) -> None:
         turn=st.session_state[TURN],
         **asked,
     )
+    outcomes(f)
+
+
+def outcomes(f: filters.Filters) -> None:
+    """What came of accepted actions; computed when it is opened."""
+    with st.popover(text("What came of it"), type="tertiary", key="work-outcomes", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        found = fetch("customers.outcomes", f, accepted=actions.accepted())
+        if len(found):
+            lists.plain(found, "outcomes", OUTCOMES, rows_shown=3)
+            cards.note(text("Expected are those that would have come by themselves. Counted once their days are over."))
+        else:
+            st.markdown(text("Nothing has been accepted yet."))
+        lists.origin(found)
 
 
 def case(f: filters.Filters, item: Item) -> None:
