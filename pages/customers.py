@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.ui import account, book, cards, charts, filters, frame, lists, sentences, work
+from pages.ui import account, book, cards, charts, filters, frame, leads, lists, sentences, work
 from pages.ui.source import fetch, together, viewer
 from pages.ui.words import text
 
-LISTS = ["accounts", "work", "category_risks", "growth", "base"]
+LISTS = ["accounts", "work", "category_risks", "growth", "leads", "base"]
 # A rep comes to see what to do next, everybody else how the base is.
-LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "base"]
+LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "leads", "base"]
 
 
 def body(f: filters.Filters) -> None:
@@ -39,6 +39,8 @@ def overview(f: filters.Filters) -> None:
         opens = {"customer": "customer_id"}
         if shown == "work":
             work.show(f)
+        elif shown == "leads":
+            leads.show(f)
         elif shown == "accounts":
             fared(kind="late")
             book.accounts(f)

@@ -4,6 +4,7 @@ Money comes as whole cents in `Money`; where a query rounds a quotient, any near
 """
 
 import itertools
+import json
 import math
 import statistics
 from collections import Counter, defaultdict
@@ -71,6 +72,12 @@ class View:
     tier: str | None = None
     rhythm: str | None = None
     cohort_step: str | None = None
+    weights: str = json.dumps(
+        [
+            {"segment": "dealer", "turnover": 0.4, "volume": 0.3, "outlets": 0.3},
+            {"segment": "b2b", "turnover": 0.6, "volume": 0.4, "outlets": 0.0},
+        ]
+    )
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -1209,6 +1216,67 @@ def team_stages(facts: Facts, view: View) -> list[Row]:
         for (rep, stage), these in amounts.items()
     ]
     return sorted(rows, key=lambda row: (row["rep"], row["rep_id"], row["stage"] is None, row["stage"] or ""))
+
+
+# Leads.
+
+
+def score(lead: Row, view: View) -> tuple[float | None, float | None]:
+    """0 to 100, and how much of the weight is known; None where the segment has no weights, or nothing is known."""
+    weights = {row["segment"]: row for row in json.loads(view.weights)}.get(lead["segment"])
+    if weights is None:
+        return None, None
+    scales = (("turnover", "annual_turnover", 12), ("volume", "expected_annual_volume", 9), ("outlets", "outlets", 4))
+    marks = [
+        (weights[name], min(math.log10(1 + float(lead[column])) / full, 1))
+        for name, column, full in scales
+        if lead[column] is not None
+    ]
+    known, whole = sum(weight for weight, _ in marks), sum(weights[name] for name, _, _ in scales)
+    return (100 * sum(weight * mark for weight, mark in marks) / known if known else None), known / whole
+
+
+def leads_of(facts: Facts, view: View, *statuses: str) -> list[Row]:
+    return [
+        lead
+        for lead in facts.company.get("leads", [])
+        if lead["status"] in statuses and chosen(view.segment)(lead["segment"]) and chosen(view.owner)(lead["rep_id"])
+    ]
+
+
+def customers_qualification(facts: Facts, view: View) -> list[Row]:
+    leads = leads_of(facts, view, "new", "accepted")
+    kept = ("lead_id", "company", "segment", "outlets", "source", "status", "created_on")
+    rows = []
+    for lead in leads:
+        marks, known = score(lead, view)
+        rows.append(
+            {name: lead[name] for name in kept}
+            | {
+                "lead_score": None if marks is None else Fraction(marks),
+                "known": None if known is None else Fraction(known),
+                "annual_turnover": lead["annual_turnover"],
+                "expected_annual_volume": lead["expected_annual_volume"],
+                "owner": facts.reps[lead["rep_id"]]["name"] if lead["rep_id"] else None,
+                "leads": len(leads),
+            }
+        )
+    rows.sort(key=lambda row: (row["lead_score"] is None, -(row["lead_score"] or 0), row["lead_id"]))
+    return rows[view.page_start : view.page_start + view.page_rows]
+
+
+def customers_qualification_record(facts: Facts, view: View) -> list[Row]:
+    decided = [(score(lead, view)[0], lead) for lead in leads_of(facts, view, "converted", "rejected")]
+    ranked = sorted((-marks, lead["lead_id"], lead["status"]) for marks, lead in decided if marks is not None)
+    rows, begin = [], 0
+    for place, third in enumerate(("top_third", "middle_third", "bottom_third")):
+        size = len(ranked) // 3 + (place < len(ranked) % 3)
+        these = [status for *_, status in ranked[begin : begin + size]]
+        begin += size
+        if these:
+            won = these.count("converted")
+            rows.append({"third": third, "leads": size, "converted": won, "conversion": Fraction(won, size)})
+    return rows
 
 
 # What the filters offer.

@@ -76,6 +76,7 @@ def market(seed: int) -> tuple[Company, dt.date]:
         change(company, pick)
     as_of = _as_of(company, pick)
     _relations(company, pick)
+    _leads(company, pick)
     return company, as_of
 
 
@@ -165,6 +166,28 @@ def _quotes(company: Company, pick: random.Random) -> None:
             quote["closed_on"] = None
     if pick.random() < 0.3:
         company["quote_events"] = []
+
+
+def _leads(company: Company, pick: random.Random) -> None:
+    """Open and decided ones, of every size, with gaps in what is known."""
+    first = min(order["ordered_on"] for order in company["orders"])
+    reps = [rep["rep_id"] for rep in company["sales_reps"]]
+    company["leads"] = [
+        dict.fromkeys(contract.table("leads").column_names)
+        | {
+            "lead_id": f"L{number:02}",
+            "created_on": first + dt.timedelta(days=pick.randrange(900)),
+            "company": pick.choice((None, "Acme", "Straße & Söhne")),
+            "source": pick.choice((None, "fair")),
+            "segment": pick.choice((None, *contract.SEGMENTS)),
+            "rep_id": pick.choice((None, *reps)),
+            "status": pick.choice(("new", "accepted", "rejected", "converted", "converted")),
+            "outlets": pick.choice((None, 0, 3, 20_000)),
+            "annual_turnover": pick.choice((None, Decimal("0.00"), Decimal(10 ** pick.randrange(3, 14)))),
+            "expected_annual_volume": pick.choice((None, Decimal(pick.randrange(10**6)))),
+        }
+        for number in range(pick.choice((0, 4, 25)))
+    ]
 
 
 def _relations(company: Company, pick: random.Random) -> None:

@@ -369,3 +369,17 @@ def event(done: Event) -> str:
     parts += [text("until {day}", day=value(done.until, "date"))] if done.until and done.did == "snoozed" else []
     parts += [literal(done.note)] if done.note else []
     return " · ".join(parts)
+
+
+def qualified(record: Result) -> str:
+    """Whether leads with a high score became customers more often."""
+    thirds = {row["third"]: row for row in record.rows()}
+    if len(thirds) < 3:
+        return text("Too few leads were decided to say whether the score tells customers.")
+    top, bottom = thirds["top_third"], thirds["bottom_third"]
+    return text(
+        "Of {leads} decided leads in the top third of the score {top} became customers, in the bottom third {bottom}.",
+        leads=value(top["leads"], "count"),
+        top=value(top["conversion"], "ratio"),
+        bottom=value(bottom["conversion"], "ratio"),
+    )
