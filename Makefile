@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all lint bench docs clean
+.PHONY: run test test-slow test-all lint bench docs clean
 
 run: .venv/ready
 	@$(BIN)/python -m data demo --if-missing
@@ -17,8 +17,10 @@ test: lint
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-test-all: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+test-slow: .venv/ready-dev
+	$(BIN)/python -m pytest -n 2 -m slow $(PYTEST)
+
+test-all: test test-slow
 
 lint: .venv/ready-dev .venv/chromium .venv/postgresql
 	$(BIN)/ruff format --check .

@@ -28,6 +28,7 @@ from tests.facts import Facts, window
 from tests.kpis import Nearest, Row, View, account_row
 
 MARKETS = 50
+QUICK = 20  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 PUBLISHED = 3  # of the markets, by way of a build and the one door
 
@@ -347,7 +348,9 @@ def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list
     return lambda query, params: connection.sql(query.sql, params=params).to_arrow_table().to_pylist()
 
 
-@pytest.mark.parametrize("seed", range(MARKETS))
+@pytest.mark.parametrize(
+    "seed", [*range(QUICK), *(pytest.param(s, marks=pytest.mark.slow) for s in range(QUICK, MARKETS))]
+)
 def test_pages_say_what_the_tables_say(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)

@@ -250,9 +250,9 @@ def test_the_last_decision_on_an_item_teaches(opened: Store) -> None:
         ("noted", {"note": "half \ud83d"}),
         ("accepted", {"group_key": "\0"}),
         ("accepted", {"by": Person("a", "\udcff")}),
-        ("accepted", {"item": Item("late", "C\0")}),
-        ("accepted", {"item": Item("late", "Ц" * 201)}),
-        ("accepted", {"item": Item("early", "C1")}),
+        ("accepted", {"item": Item("late", "C\0", ACCOUNT)}),
+        ("accepted", {"item": Item("late", "Ц" * 201, ACCOUNT)}),
+        ("accepted", {"item": Item("early", "C1", ACCOUNT)}),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_leaves_nothing(opened: Store, did: store.Did, given: dict) -> None:
@@ -373,11 +373,11 @@ def act_until_done(opened: Store, name: str, times: int) -> list[tuple[int, str]
     """
     told = []
     for n in range(times):
-        act(opened, Item("growth", name), n, "noted", note=f"{name} {n}")
+        act(opened, Item("growth", name, ACCOUNT), n, "noted", note=f"{name} {n}")
         while True:
             seen = next((state.version for state in opened.states(["shared"])), 0)
             try:
-                act(opened, Item("late", "shared"), seen, "noted", by=Person(name, name), note=f"{name} {n}")
+                act(opened, Item("late", "shared", ACCOUNT), seen, "noted", by=Person(name, name), note=f"{name} {n}")
                 break
             except Conflict as conflict:
                 told.append((seen, conflict.by_name))

@@ -54,6 +54,7 @@ def test_by_hand(
     assert window.elapsed_working_days == elapsed
 
 
+@settings(deadline=None)
 @given(DAYS, PERIODS, COMPARISONS)
 def test_what_is_compared_never_overlaps(
     as_of: dt.date, period: periods.Period, comparison: periods.Comparison
@@ -64,6 +65,7 @@ def test_what_is_compared_never_overlaps(
     assert months(window.base_from, window.base_to) == months(window.date_from, window.date_to)
 
 
+@settings(deadline=None)
 @given(DAYS, PERIODS, COMPARISONS)
 def test_last_months_are_equally_far(as_of: dt.date, period: periods.Period, comparison: periods.Comparison) -> None:
     window = periods.window(as_of, period, comparison)
