@@ -65,6 +65,11 @@ class Result:
     snapshot: Snapshot
     steps: tuple[str, ...] = field(default=())
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """The parameters that may be shown: not what people wrote, which comes as JSON and is of other views, too."""
+        return {name: value for name, value in self.params.items() if self.query.params[name] != "json"}
+
     def rows(self) -> list[dict[str, Any]]:
         """The rows as dictionaries."""
         return self.table.to_pylist()

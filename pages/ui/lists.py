@@ -155,7 +155,7 @@ def _origin(result: Result) -> None:
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
-        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.params.items()) or text("none"),
+        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.told.items()) or text("none"),
         text("Computed further by"): ", ".join(result.steps) or text("nothing"),
         text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
     }

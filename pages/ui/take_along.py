@@ -65,9 +65,7 @@ def _heading(column: str, result: Result) -> str:
 
 def _about(result: Result) -> list[str]:
     query, snapshot = result.query, result.snapshot
-    narrowed = [
-        f"{name} = {value}" for name, value in result.params.items() if value is not None and len(str(value)) < 100
-    ]
+    narrowed = [f"{name} = {value}" for name, value in result.told.items() if value is not None]
     cut = [text("Only the first {rows} rows are here: narrow the list to take all.", rows=f"{export.MOST_ROWS:,}")]
     return [
         text(query.title),

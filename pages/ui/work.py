@@ -155,6 +155,9 @@ def _close() -> None:
 
 
 def _history(item: Item) -> None:
-    done = [event for event in actions.history(viewer(), snapshot(), item.customer_id) if event.item == item]
+    """What was done about it; e-commerce is not told who else did what."""
+    own = actions.person(viewer()) if viewer().role == "ecommerce" else None
+    found = actions.history(viewer(), snapshot(), item.customer_id)
+    done = [event for event in found if event.item == item and own in (None, event.by)]
     for event in done[:5]:
         cards.note(sentences.event(event))

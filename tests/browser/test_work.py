@@ -109,3 +109,19 @@ def test_a_rep_sees_the_work_list_first(own_demo: str, visit: Callable[..., Visi
     window = visit(address=own_demo)
     page = window.open("customers", view_as="rep:R006")
     assert page.locator(".st-key-customers-work_list").count() == 1
+
+
+def test_a_rep_is_not_told_what_others_decided(own_demo: str, visit: Callable[..., Visit]) -> None:
+    """Not in the list, and not in how it is computed either."""
+    window = visit(address=own_demo)
+    window.open("customers", list="work", owner="R013")
+    window.click_cell("customers-work_list")
+    foreign = window.query()["of"]
+    press(window, "accept")
+    rep = visit(address=own_demo)
+    page = rep.open("customers", list="work", view_as="rep:R006")
+    page.locator("[class*=st-key-origin-customers-work_list] button").first.click()
+    rep.settle()
+    assert page.get_by_text("queries/customers/work_list.sql").count() >= 1
+    assert foreign not in page.content()
+    press(window, "undo")
