@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from analytics import renewal, track_record
 from analytics.asking import Ask
+from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
@@ -531,26 +532,17 @@ def read_past(
 def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarray:
     """For each row of `table` the days from `origin` to its next order in `after`; nan where it has none there."""
     keys = [name for name in ("customer_id", "category") if name in after.column_names]
-    asked, came = ([_plain(rows[key]) for key in keys] for rows in (table, after))
-    if len(keys) > 1:
-        # Told apart by number, so that no separator can be mistaken for a part of a name.
-        numbers = [pc.unique(column) for column in came]
-        asked, came = (
-            [pc.add(pc.multiply(_number(side[0], numbers[0]), 1 << 20), _number(side[1], numbers[1]))]
-            for side in (asked, came)
-        )
-    place = pc.index_in(asked[0], came[0])
-    days = pc.cast(pc.cast(_plain(after["next_order_on"]), pa.date32()).take(place), pa.int32())
-    return days.to_numpy(zero_copy_only=False).astype(float) - (origin - dt.date(1970, 1, 1)).days
+    among = [pc.unique(after[key]) for key in keys]
 
+    def numbered(rows: pa.Table) -> np.ndarray:
+        """Each row's keys as one number, -1 where a key is unknown: no separator to mistake for a part of a name."""
+        places = np.stack([codes(rows[key], each) for key, each in zip(keys, among, strict=True)])
+        known = (places >= 0).all(axis=0)
+        return np.where(known, np.ravel_multi_index(np.maximum(places, 0), [max(len(each), 1) for each in among]), -1)
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
-
-
-def _number(values: pa.Array, among: pa.Array) -> pa.Array:
-    """The place of each value in `among`; null, which is found nowhere, where it is not there."""
-    return pc.cast(pc.index_in(values, among), pa.int64())
+    place = codes(pa.array(numbered(table)), pa.array(numbered(after)))
+    next_on = np.append(after["next_order_on"].to_numpy().astype("datetime64[D]"), np.datetime64("NaT"))[place]
+    return (next_on - np.datetime64(origin)) / np.timedelta64(1, "D")
 
 
 def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:

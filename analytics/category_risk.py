@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from analytics import track_record
 from analytics.asking import Ask
+from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.sampling import evenly
 
@@ -240,7 +241,7 @@ def clock_of(ask: Ask, as_of: dt.date) -> Clock:
     orders = ask("category_risk_orders", since=since, as_of=as_of)
     ids = _strings(orders["customer_id"])
     customers = ids.unique().sort()
-    return Clock(customers, np.sort(_codes(ids, customers) * _DAYS + _days(orders["ordered_on"])))
+    return Clock(customers, np.sort(codes(ids, customers) * _DAYS + _days(orders["ordered_on"])))
 
 
 def judge(ask: Ask, clock: Clock, as_of: dt.date) -> Judged:
@@ -275,8 +276,8 @@ def _pairs(ask: Ask, clock: Clock, as_of: dt.date) -> Pairs:
     rows = ask("category_risk_purchases", as_of=as_of)
     rows = rows.filter(pc.is_in(rows["customer_id"], clock.customers))
     categories = _strings(rows["category"]).unique().sort()
-    customer = _codes(_strings(rows["customer_id"]), clock.customers)
-    category = _codes(_strings(rows["category"]), categories)
+    customer = codes(_strings(rows["customer_id"]), clock.customers)
+    category = codes(_strings(rows["category"]), categories)
     order = np.lexsort((category, customer))
     customer, category = customer[order], category[order]
     orders = {name: clock.counts(ages, day)[customer] for name, ages in _STRETCHES.items()}
@@ -499,8 +500,8 @@ def outcome(ask: Ask, clock: Clock, judged: Judged) -> Outcome:
     """What followed a judgement; its horizon must be over by the day of the clock."""
     pairs = judged.pairs
     rows = ask("category_risk_outcomes", as_of=dt.date(1970, 1, 1) + dt.timedelta(days=pairs.day))
-    customer = _codes(_strings(rows["customer_id"]), clock.customers)
-    category = _codes(_strings(rows["category"]), pairs.categories)
+    customer = codes(_strings(rows["customer_id"]), clock.customers)
+    category = codes(_strings(rows["category"]), pairs.categories)
     # Categories not known before stand at -1 and belong to no pair.
     keys, wanted = customer * _DAYS + category, pairs.customer * _DAYS + pairs.category
     order = np.argsort(keys)
@@ -651,11 +652,6 @@ def _taken(columns: Any, at: np.ndarray) -> Any:
 
 def _strings(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks().cast(pa.string())
-
-
-def _codes(values: pa.Array, among: pa.Array) -> np.ndarray:
-    """The place of each value in `among`, -1 where it is not there."""
-    return pc.fill_null(pc.index_in(values, among), -1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _days(column: pa.ChunkedArray) -> np.ndarray:

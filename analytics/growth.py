@@ -25,6 +25,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from analytics import track_record
 from analytics.asking import Ask
+from analytics.coding import codes
 
 KIND = "growth"
 HORIZON_DAYS = 90
@@ -590,9 +591,8 @@ def _offers(ask: Ask, as_of: dt.date, customers: np.ndarray, items: np.ndarray) 
 
 
 def _positions(table: pa.Table, customers: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rows = pc.index_in(table.column("customer_id"), pa.array(customers, pa.string()))
-    columns = pc.index_in(table.column("product_id"), pa.array(items, pa.string()))
-    return rows.to_numpy().astype(np.int64), columns.to_numpy().astype(np.int64)
+    rows = codes(table.column("customer_id"), pa.array(customers, pa.string()))
+    return rows, codes(table.column("product_id"), pa.array(items, pa.string()))
 
 
 def _matrix(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:

@@ -40,16 +40,14 @@ def _parameters(store: Store, generation: int, as_of: str) -> dict[str, Any]:
     day = dt.date.fromisoformat(as_of)
     since = dt.datetime.combine(day - dt.timedelta(days=TAUGHT_DAYS), dt.time(), dt.UTC)
     decided = [
-        {
-            "kind": state.item.kind,
-            "customer_id": state.item.customer_id,
-            "subject": state.item.subject,
+        vars(state.item)
+        | {
             "status": state.status_on(day),
             "until": state.until.isoformat() if state.until else None,
             "channel": state.channel,
             "version": state.version,
         }
-        for state in store.states()
+        for state in _states(store, generation)
     ]
     taught = [
         {"group_key": group, "accepted": accepted, "dismissed": dismissed}
@@ -70,19 +68,17 @@ def accepted() -> str:
 
 @lru_cache(maxsize=16)
 def _accepted(store: Store, generation: int) -> str:
-    stand = [state.decision for state in store.states() if state.decision and state.status == "accepted"]
+    states = _states(store, generation)
+    stand = [state.decision for state in states if state.decision and state.status == "accepted"]
     return json.dumps(
-        [
-            {
-                "kind": event.item.kind,
-                "customer_id": event.item.customer_id,
-                "subject": event.item.subject,
-                "accepted_on": event.as_of.isoformat(),
-                "probability": event.probability,
-            }
-            for event in stand
-        ]
+        [vars(d.item) | {"accepted_on": d.as_of.isoformat(), "probability": d.probability} for d in stand]
     )
+
+
+@lru_cache(maxsize=4)
+def _states(store: Store, generation: int) -> list[State]:
+    """Where everything stands that anybody acted on, until the next write."""
+    return store.states()
 
 
 def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: Did, **details: Any) -> State:

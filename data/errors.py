@@ -61,13 +61,16 @@ class QueryStopped(OrderbeatError):
 
 
 class Conflict(OrderbeatError):
-    """Somebody acted on the same alert first: `by_name` did `did` (a code) at `at` (UTC)."""
+    """Somebody acted on the same alert first: `by_name` did `did` (a code) at `at` (UTC).
+
+    The sentences do not say who: not everybody who may act is told who else does.
+    """
 
     exit_code = 10
 
     def __init__(self, by_name: str, did: str, at: datetime) -> None:
         super().__init__(
-            f"{by_name} acted on this first: {did}, {at:%Y-%m-%d %H:%M} UTC.",
+            "Somebody else acted on this first.",
             "The alert changed after it was shown here; nothing was written.",
             "Look at it again, then decide.",
         )

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +69,8 @@ def measure() -> dict[str, Any]:
     current = settings.current()
     loaded = inputs.current(current.home)
     assert loaded is not None
-    with open_engine(current, Path(current.home / "statistics.duckdb")) as engine:
+    scratch = current.home / "statistics.duckdb"
+    with open_engine(current, scratch) as engine:
         build._register_inputs(engine, loaded)
         _cut_categories(engine)
         as_of = build._as_of(engine)
@@ -88,7 +88,7 @@ def measure() -> dict[str, Any]:
             found[part] = round(time.perf_counter() - started, 1)
         ((found["customers"],),) = engine.rows("select count(distinct customer_id) from purchase_days")
         ((found["categories"],),) = engine.rows("select count(distinct category) from purchase_days")
-    Path(current.home / "statistics.duckdb").unlink()
+    scratch.unlink()
     found["most_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     return found
 

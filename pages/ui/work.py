@@ -30,10 +30,12 @@ CHOICES = {"status": STATUSES, "alert": get_args(Kind), "channel": CHANNELS}
 def show(f: filters.Filters) -> None:
     """The case that was opened, and the list below it."""
     st.session_state.setdefault(TURN, 0)
+    decided = actions.parameters(snapshot())
     if kind := filters.drill("work"):
-        case(f, Item(kind, filters.drill("of") or "", filters.drill("subject") or ""))  # type: ignore[arg-type]
+        item = Item(kind, filters.drill("of") or "", filters.drill("subject") or "")  # type: ignore[arg-type]
+        case(f, item, decided)
     narrows = {name: lists.Narrowing(codes, text(RULES[name])) for name, codes in CHOICES.items()}
-    asked = {**actions.parameters(snapshot()), "customer": None, "subject": None}
+    asked = {**decided, "customer": None, "subject": None}
     opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
     nothing = text("Nothing is left to do here.")
     lists.browse(
@@ -64,10 +66,13 @@ def outcomes(f: filters.Filters) -> None:
         lists.origin(found)
 
 
-def case(f: filters.Filters, item: Item) -> None:
-    """Why it is worth acting on, what became of such cases, and the decisions one can take."""
+def case(f: filters.Filters, item: Item, decided: dict[str, Any]) -> None:
+    """Why it is worth acting on, what became of such cases, and the decisions one can take.
+
+    `decided` is what the work list takes from the store.
+    """
     one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any", "channel": None}
-    found = fetch("customers.work_list", f, **actions.parameters(snapshot()), **one, page_start=0, page_rows=1)
+    found = fetch("customers.work_list", f, **decided, **one, page_start=0, page_rows=1)
     with st.container(border=True, key="work-case"):
         if not len(found):
             st.markdown(text("This is over, or it is not part of what you may see."))

@@ -31,12 +31,12 @@ marks as (
         l.created_on,
         l.rep_name as owner,
         w.turnover + w.volume + w.outlets as weight,
-        case when l.annual_turnover is null then 0 else w.turnover end
-        + case when l.expected_annual_volume is null then 0 else w.volume end
-        + case when l.outlets is null then 0 else w.outlets end as known_weight,
-        w.turnover * least(log10(1 + coalesce(cast(l.annual_turnover as double), 0)) / 12, 1)
-        + w.volume * least(log10(1 + coalesce(cast(l.expected_annual_volume as double), 0)) / 9, 1)
-        + w.outlets * least(log10(1 + coalesce(cast(l.outlets as double), 0)) / 4, 1) as points
+        case when l.turnover_mark is null then 0 else w.turnover end
+        + case when l.volume_mark is null then 0 else w.volume end
+        + case when l.outlets_mark is null then 0 else w.outlets end as known_weight,
+        w.turnover * coalesce(l.turnover_mark, 0)
+        + w.volume * coalesce(l.volume_mark, 0)
+        + w.outlets * coalesce(l.outlets_mark, 0) as points
     from leads as l
     left join weights as w on l.segment = w.segment
     where

@@ -1,6 +1,7 @@
 """Real pages in a real browser: servers of their own homes, and pages that notice everything that goes wrong."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -151,6 +152,11 @@ class Visit:
     def cells(self, list_key: str) -> list[str]:
         return self.page.locator(f".st-key-{list_key} canvas td").all_text_contents()
 
+    def rows_found(self) -> int:
+        """The number below the only list on the page."""
+        (number,) = re.findall(r"^([\d,]+) rows?$", self.text(), re.MULTILINE)
+        return int(number.replace(",", ""))
+
     def query(self) -> dict[str, str]:
         """What stands behind the question mark."""
         return self.page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
@@ -182,7 +188,8 @@ _SETTLED = """() => {
     const still = !busy && window.seenBefore === seen;
     window.seenBefore = seen;
     window.stillFor = still ? (window.stillFor || 0) + 1 : 0;
-    return window.stillFor > 1;
+    // A list writes what it shows into the page's readable text a fifth of a second after it has drawn it.
+    return window.stillFor > (document.querySelector('[data-testid=stDataFrame]') ? 4 : 1);
 }"""
 _ALL_TEXT = """main => [main.innerText,
     ...[...main.querySelectorAll('canvas td, canvas th')].map(cell => cell.textContent),

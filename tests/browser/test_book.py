@@ -16,15 +16,10 @@ def headings(window: Visit) -> list[str]:
     return window.page.locator(HEADINGS).all_text_contents()
 
 
-def rows_found(window: Visit) -> int:
-    (number,) = re.findall(r"^(\d+) rows?$", window.text(), re.MULTILINE)
-    return int(number)
-
-
 def test_filters_and_columns_are_carried_by_the_link(visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open("customers", list="accounts")
-    everything = rows_found(window)
+    everything = window.rows_found()
     page.locator(".st-key-customers-book-filters button").first.click()
     window.settle()
     page.get_by_role("combobox", name="Tier").click()
@@ -33,7 +28,7 @@ def test_filters_and_columns_are_carried_by_the_link(visit: Callable[..., Visit]
     page.keyboard.press("Escape")
     window.settle()
     assert page.get_by_text("1 filter", exact=True).is_visible()
-    assert 0 < rows_found(window) < everything
+    assert 0 < window.rows_found() < everything
     page.locator(".st-key-customers-book-columns-menu button").first.click()
     window.settle()
     page.get_by_role("button", name="Health", exact=True).click()
@@ -48,7 +43,7 @@ def test_filters_and_columns_are_carried_by_the_link(visit: Callable[..., Visit]
     assert "health" not in asked["customers-book-columns"].split(",")
     again = visit()
     again.open("customers", **asked)
-    assert rows_found(again) == rows_found(window)
+    assert again.rows_found() == window.rows_found()
     assert headings(again) == headings(window)
     assert "Customer" in headings(again) and "Health" not in headings(again)
 
@@ -58,7 +53,7 @@ def test_a_link_that_names_nothing_known_shows_everything(visit: Callable[..., V
     plain.open("customers", list="accounts")
     codes = {"customers-book-tier": "giant", "customers-book-columns": "salary,,customer"}
     window.open("customers", list="accounts", **codes)
-    assert rows_found(window) == rows_found(plain)
+    assert window.rows_found() == plain.rows_found()
     assert headings(window) == headings(plain)
 
 

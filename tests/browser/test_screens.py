@@ -14,6 +14,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EXCUSED: dict[str, str] = {}
 VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "customers": ("customers", {}, ""),
+    "work": ("customers", {"list": "work"}, "customers-work_list"),
+    "leads": ("customers", {"list": "leads"}, ""),
+    "base": ("customers", {"list": "base"}, ""),
     "customer": ("customers", {}, "customers-book"),
     "catalogs": ("catalogs", {}, ""),
     "product": ("catalogs", {}, "catalogs-products"),

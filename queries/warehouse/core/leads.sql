@@ -1,4 +1,5 @@
 -- Leads: companies that showed interest, with what is known of their size and what became of them.
+-- Marks are 0 to 1 on a logarithmic scale: full at a turnover of 10^12, a yearly volume of 10^9, 10^4 outlets.
 -- grain: lead
 -- scope: rep_id
 -- ecommerce: none
@@ -16,6 +17,21 @@ select
     cast(l.first_response_on as date) as first_response_on,
     cast(l.outlets as bigint) as outlets,
     cast(l.annual_turnover as decimal(18, 2)) as annual_turnover,
-    cast(l.expected_annual_volume as decimal(18, 2)) as expected_annual_volume
+    cast(l.expected_annual_volume as decimal(18, 2)) as expected_annual_volume,
+    cast(
+        case
+            when l.annual_turnover is not null then least(ln(1 + cast(l.annual_turnover as double)) / 2.302585092994046 / 12, 1)
+        end as double
+    ) as turnover_mark,
+    cast(
+        case
+            when l.expected_annual_volume is not null then least(ln(1 + cast(l.expected_annual_volume as double)) / 2.302585092994046 / 9, 1)
+        end as double
+    ) as volume_mark,
+    cast(
+        case
+            when l.outlets is not null then least(ln(1 + cast(l.outlets as double)) / 2.302585092994046 / 4, 1)
+        end as double
+    ) as outlets_mark
 from input_leads as l
 left join input_sales_reps as r on l.rep_id = r.rep_id

@@ -1,0 +1,79 @@
+"""What people keep and take along: a list as a file, a view under a name, theirs or everybody's."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import chromium
+from tests.browser.chromium import Visit
+
+
+@pytest.fixture(scope="module")
+def own_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The generated company in a home of its own, where people may write."""
+    home = tmp_path_factory.mktemp("views") / "home"
+    shutil.copytree(demo_home, home)
+    with chromium.served(home) as address:
+        yield address
+
+
+def taken(window: Visit, list_key: str, ending: str) -> bytes:
+    page = window.page
+    page.locator(f".st-key-export-{list_key} button").first.click()
+    button = page.locator(f".st-key-export-{list_key}-{ending} button")
+    button.wait_for()
+    with page.expect_download() as download:
+        button.click()
+    page.keyboard.press("Escape")
+    window.settle()
+    assert download.value.suggested_filename == f"{list_key}.{ending}"
+    return Path(download.value.path()).read_bytes()
+
+
+def test_a_rep_takes_the_whole_of_the_own_list_along(demo: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    window.open("customers", list="accounts", view_as="rep:R006")
+    found = window.rows_found()
+    rows = list(csv.reader(io.StringIO(taken(window, "customers-book", "csv").decode("utf-8-sig"), newline="")))
+    head = next(place for place, row in enumerate(rows) if "Customer" in row)
+    about = "\n".join(cell for row in rows[:head] for cell in row)
+    assert "Data to" in about and "queries/customers/book.sql" in about and "Book" in about
+    assert len(rows[head + 1 :]) == found
+    book = openpyxl.load_workbook(io.BytesIO(taken(window, "customers-book", "xlsx")))
+    assert [cell.value for cell in book["Data"][1]] == rows[head]
+    assert book["Data"].max_row == found + 1
+    owners = {row[rows[head].index("Owner")] for row in rows[head + 1 :]}
+    assert len(owners) == 1
+
+
+def test_a_view_is_kept_shared_opened_by_another_and_deleted(own_demo: str, visit: Callable[..., Visit]) -> None:
+    window = visit(address=own_demo)
+    page = window.open("customers", list="accounts", segment="dealer")
+    page.locator(".st-key-views button").first.click()
+    page.get_by_role("textbox", name="Keep this view as").fill("My *dealers* <b>")
+    page.get_by_text("Others may use it").click()
+    page.get_by_role("button", name="Keep", exact=True).click()
+    window.settle()
+
+    rep = visit(address=own_demo)
+    page = rep.open("customers", view_as="rep:R006")
+    page.locator(".st-key-views button").first.click()
+    shared = page.get_by_role("button", name="My *dealers* <b> (shared)")
+    shared.wait_for()
+    assert page.get_by_role("button", name="Delete").count() == 0
+    shared.click()
+    rep.settle()
+    asked = rep.query()
+    assert asked["view_as"] == "rep:R006" and asked["segment"] == "dealer" and asked["list"] == "accounts"
+
+    again = visit(address=own_demo)
+    page = again.open("customers")
+    page.locator(".st-key-views button").first.click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("None is kept yet.")).to_be_visible()
