@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, lists, sentences
+from pages.ui import cards, charts, filters, frame, groups, lists, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
+LISTS = ["products", "groups"]
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
+    "order_frequency",
 ]  # fmt: skip
 PRODUCTS = ["sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category"]
 PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "product"]
@@ -23,15 +25,20 @@ def body(f: filters.Filters) -> None:
 
 
 def overview(f: filters.Filters) -> None:
-    catalogs, figures = together(f, "catalogs.comparison", "catalogs.kpis")
-    cards.headline(sentences.best_catalog(catalogs, figures), beside=filters.compared(f))
+    catalogs, figures, alike = together(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
+    cards.headline(sentences.best_catalog(alike, figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     left, right = st.columns([2, 3], gap="medium")
+    with right:
+        shown = filters.switch("list", text("List"), LISTS)
+    if shown == "groups":
+        groups.show(f, left, right)
+        return
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
         if len(catalogs):
             charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs")
-            lists.plain(catalogs, "comparison", COMPARISON, rows_shown=5)
+            lists.drillable(catalogs, COMPARISON, "comparison", 5, **groups.NARROWED)
         else:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")
             cards.empty(text("No catalogs are loaded."), way_out)
@@ -60,7 +67,11 @@ def one_product(f: filters.Filters, product: str) -> None:
         lists.origin(found, months)
     with right:
         cards.title(text("Who buys it"))
-        lists.browse("catalogs.product_buyers", f, BUYERS, total="buyers", rows_shown=8, product=product)
+        opens = {"customer": "customer_id"}
+        lists.browse(
+            "catalogs.product_buyers", f, BUYERS, total="buyers", opens=opens, on_page="customers", rows_shown=8,
+            product=product,
+        )  # fmt: skip
 
 
 frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")

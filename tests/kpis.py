@@ -42,6 +42,7 @@ class Nearest:
     """An amount of money that is no whole number of cents."""
 
     cents: Fraction
+    within: Fraction = Fraction(1, 2)
 
     @property
     def rounded(self) -> int:
@@ -853,7 +854,8 @@ def catalogs_comparison(facts: Facts, view: View) -> list[Row]:
         accounts = {
             c["customer_id"] for c in facts.customers.values() if (c["catalog_id"], c["segment"]) == (catalog, segment)
         }
-        buyers = accounts & {order.customer for order in now if not order.is_note}
+        ordered = Counter(order.customer for order in now if not order.is_note and order.customer in accounts)
+        buyers = ordered.keys()
         bought = sold_products(
             line
             for line in facts.lines
@@ -875,9 +877,158 @@ def catalogs_comparison(facts: Facts, view: View) -> list[Row]:
                 "products_bought": bought,
                 "products_offered": facts.offered(catalog),
                 "breadth": rate(bought, facts.offered(catalog)),
+                "order_frequency": rate(ordered.total(), len(buyers)) if buyers else None,
             }
         )
     return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"], r["segment"] is None, r["segment"] or ""))
+
+
+def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
+    span, wanted = view.window(facts), chosen(view.segment)
+    groups: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for order in facts.orders:
+        if order.catalog and order.customer and order.segment and wanted(order.segment):
+            both = groups[order.catalog, order.segment][order.customer]
+            both[0] += order.revenue if span.base(order.day) else 0
+            both[1] += order.revenue if span.now(order.day) else 0
+    pairs = {group: [(then, now) for then, now in of.values() if then > 0 and now > 0] for group, of in groups.items()}
+    rows = []
+    for (catalog, segment), own in pairs.items():
+        if not own:
+            continue
+        others = [pair for (k, s), of in pairs.items() if s == segment and k != catalog for pair in of]
+        ratio, spread, (other_ratio, other_spread) = *ratio_of_sums(own), ratio_of_sums(others)
+        difference = None if other_ratio is None else ratio - other_ratio
+        wide = None if spread is None or other_spread is None else Fraction(math.hypot(spread, other_spread))
+        rows.append(
+            {
+                "catalog_id": catalog,
+                "catalog": facts.catalogs[catalog]["name"],
+                "segment": segment,
+                "same_customers": len(own),
+                "revenue": money(sum(now for _, now in own)),
+                "revenue_base": money(sum(then for then, _ in own)),
+                "change": ratio - 1,
+                "change_low": None if spread is None else ratio - 1 - Fraction(spread),
+                "change_high": None if spread is None else ratio - 1 + Fraction(spread),
+                "others": len(others),
+                "others_change": None if other_ratio is None else other_ratio - 1,
+                "difference": difference,
+                "difference_low": None if wide is None else difference - wide,
+                "difference_high": None if wide is None else difference + wide,
+                "standing": standing(difference, wide),
+            }
+        )
+    return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"], r["segment"]))
+
+
+def ratio_of_sums(pairs: list[tuple[int, int]]) -> tuple[Fraction | None, float | None]:
+    """What was sold now to what was then, and half its interval: from five pairs on, by residuals of the ratio."""
+    then = sum(before for before, _ in pairs)
+    if not then:
+        return None, None
+    ratio, n = Fraction(sum(now for _, now in pairs), then), len(pairs)
+    if n < 5:
+        return ratio, None
+    squares = sum((now - ratio * before) ** 2 for before, now in pairs)
+    return ratio, 1.645 * math.sqrt(squares * n / (n - 1)) / then
+
+
+def standing(difference: Fraction | None, spread: Fraction | None) -> str:
+    if difference is None or spread is None:
+        return "too_few"
+    return "ahead" if difference > spread else "behind" if difference < -spread else "cannot_tell"
+
+
+def catalogs_matched(facts: Facts, view: View) -> list[Row]:
+    span, wanted = view.window(facts), chosen(view.segment)
+    both: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for order in facts.orders:
+        if order.customer and (span.now(order.day) or span.base(order.day)):
+            both[order.customer][span.now(order.day)] += order.revenue
+    cells: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
+    for customer, (then, now) in both.items():
+        account = facts.customers[customer]
+        catalog, segment = account["catalog_id"], account["segment"]
+        if catalog and segment and wanted(segment) and then + now > 0:
+            cells[catalog, segment, math.floor(math.log2((then + now) / 200))].append((then, now))
+    rows = []
+    for catalog, segment in {(k, s) for k, s, _ in cells}:
+        accounts = matched = others = 0
+        now_sum, expected, variance = Fraction(0), Fraction(0), Fraction(0)
+        for (k, s, size), own in cells.items():
+            if (k, s) != (catalog, segment):
+                continue
+            accounts += len(own)
+            beside = [pair for (o, t, step), of in cells.items() if o != k and (t, step) == (s, size) for pair in of]
+            then, there = sum(before for before, _ in own), sum(before for before, _ in beside)
+            if min(len(own), len(beside)) < 2 or then <= 0 or there <= 0:
+                continue
+            matched += len(own)
+            others += len(beside)
+            now_sum += sum(now for _, now in own)
+            expected += then * Fraction(sum(now for _, now in beside), there)
+            variance += residuals(own) + residuals(beside) * Fraction(then, there) ** 2
+        spread = Fraction(1.645 * math.sqrt(variance)) if matched >= 5 and others >= 5 else None
+        rows.append(
+            {
+                "catalog_id": catalog,
+                "catalog": facts.catalogs[catalog]["name"],
+                "segment": segment,
+                "accounts": accounts,
+                "matched": Fraction(matched, accounts),
+                "others": others,
+                "revenue_per_account": Nearest(now_sum / matched) if matched else None,
+                "others_per_account": Nearest(expected / matched) if matched else None,
+                "difference_per_account": Nearest((now_sum - expected) / matched) if matched else None,
+                "difference_low": None if spread is None else Nearest((now_sum - expected - spread) / matched),
+                "difference_high": None if spread is None else Nearest((now_sum - expected + spread) / matched),
+                "standing": standing(now_sum - expected, spread),
+            }
+        )
+    return sorted(rows, key=lambda r: (-r["accounts"], r["catalog_id"], r["segment"]))
+
+
+def residuals(pairs: list[tuple[int, int]]) -> Fraction:
+    ratio = Fraction(sum(now for _, now in pairs), sum(then for then, _ in pairs))
+    return sum((now - ratio * then) ** 2 for then, now in pairs) * Fraction(len(pairs), len(pairs) - 1)
+
+
+def catalogs_price_volume_mix(facts: Facts, view: View) -> list[Row]:
+    span, category = view.window(facts), chosen(view.category)
+    goods: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(lambda: [Decimal(0), 0, Decimal(0), 0]))
+    for line in goods_of(facts, view):
+        if not line.order.catalog or not category(facts.products[line.product]["category"]):
+            continue
+        for place, holds in ((0, span.base_by_month), (2, span.now_by_month)):
+            if holds(line.order.day):
+                sold = goods[line.order.catalog][line.product]
+                sold[place] += line.quantity
+                sold[place + 1] += line.revenue
+    rows = []
+    for catalog, products in goods.items():
+        kept = [(Fraction(q), r, Fraction(p), s) for q, r, p, s in products.values() if q > 0 and p > 0]
+        units_then, then, units, now = (sum(sold[i] for sold in products.values()) for i in range(4))
+        at_old_prices = sum(units_now * r / q for q, r, units_now, _ in kept)
+        price = sum(s for *_, s in kept) - at_old_prices
+        volume = (
+            (Fraction(units) - Fraction(units_then)) * then / Fraction(units_then) if units_then > 0 else Fraction(0)
+        )
+        rows.append(
+            {
+                "catalog_id": catalog,
+                "catalog": facts.catalogs[catalog]["name"],
+                "revenue_base": money(then),
+                "price_effect": Nearest(Fraction(price)),
+                "volume_effect": Nearest(volume),
+                "mix_effect": Nearest(now - then - price - volume, within=Fraction(1)),
+                "revenue": money(now),
+                "quantity_base": units_then,
+                "quantity": units,
+                "price_change": Fraction(price) / at_old_prices if at_old_prices else None,
+            }
+        )
+    return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"]))
 
 
 def catalogs_products(facts: Facts, view: View) -> list[Row]:

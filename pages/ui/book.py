@@ -77,7 +77,7 @@ def base(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     with left:
         cards.title(sentences.retention(kept))
         if kept.one()["customers_base"] or kept.one()["customers"]:
-            charts.bridge(kept, "revenue_base", BRIDGE, "revenue", BEHIND, key="retention")
+            charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
         lists.origin(kept)
     with right:
         if len(curve):

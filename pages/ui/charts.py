@@ -130,7 +130,9 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
     _draw(_cadence(), data, key, height, order_days, {})
 
 
-def bridge(result: Result, first: str, steps: dict[str, int], last: str, counts: dict[str, str], key: str) -> None:
+def bridge(
+    result: Result, first: str, steps: dict[str, int], last: str, key: str, counts: dict[str, str] | None = None
+) -> None:
     """From one amount of a one-row result to another: `steps` that raise (1) or lower it (-1), in their order.
 
     `counts` are the columns that say how many accounts stand behind an amount.
@@ -138,21 +140,25 @@ def bridge(result: Result, first: str, steps: dict[str, int], last: str, counts:
     row, currency = result.one(), result.snapshot.currency
     bars, reached = [(first, 0.0, float(row[first]), "whole")], float(row[first])
     for step, sign in steps.items():
-        bars.append((step, reached, reached + sign * float(row[step]), "gain" if sign > 0 else "loss"))
-        reached += sign * float(row[step])
+        by = sign * float(row[step])
+        bars.append((step, reached, reached + by, "gain" if by > 0 or (by == 0 and sign > 0) else "loss"))
+        reached += by
     bars.append((last, 0.0, float(row[last]), "whole"))
-    signs = {column: "+" if sign > 0 else "−" for column, sign in steps.items()}
+    signs = {"gain": "+", "loss": "−", "whole": ""}
     data = pa.table(
         {
             "name": [labels.column(column) for column, *_ in bars],
             "from": pa.array([start for _, start, _, _ in bars], pa.float64()),
             "to": pa.array([end for _, _, end, _ in bars], pa.float64()),
             "kind": [kind for *_, kind in bars],
-            "label": [signs.get(column, "") + format.value(row[column], "money", currency) for column, *_ in bars],
-            "accounts": [format.value(row[counts[column]], "count") for column, *_ in bars],
+            "label": [
+                signs[kind] + format.value(abs(row[column]) if signs[kind] else row[column], "money", currency)
+                for column, _, _, kind in bars
+            ],
+            "accounts": [format.value(row[counts[column]], "count") if counts else "" for column, *_ in bars],
         }
     )
-    _draw(_bridge(), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+    _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
 
 
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
@@ -249,9 +255,9 @@ def _ranked() -> dict[str, Any]:
 
 
 @cache
-def _bridge() -> dict[str, Any]:
-    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
-             (("name", " "), ("label", " "), ("accounts", "accounts"))]  # fmt: skip
+def _bridge(has_counts: bool) -> dict[str, Any]:
+    told = {"name": " ", "label": " "} | ({"accounts": "accounts"} if has_counts else {})
+    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in told.items()]
     x = alt.X("from:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     kinds = alt.Scale(domain=["whole", "gain", "loss"], range=["#4a83c9", "#2b8a57", "#c2542f"])
     base = alt.Chart().encode(y=_names())

@@ -38,13 +38,14 @@ def browse(
     narrows: Mapping[str, Narrowing] | None = None,
     menu: Sequence[str] = (),
     turn: int = 0,
+    on_page: str = "",
     **more: Any,
 ) -> Result:
     """A list of any length: searched, narrowed, sorted and paged in the database.
 
-    `total` is the column that holds the number of all rows. `opens` as in `drillable`. `nothing` is said of a list
-    that is empty whatever the filters are. `narrows` are choices by parameter. Beside the first of `columns`, which
-    stays, people choose those shown from `menu`; the others of `columns` are shown at first. With another `turn`
+    `total` is the column that holds the number of all rows. `opens` and `on_page` as in `drillable`. `nothing` is said
+    of a list that is empty whatever the filters are. `narrows` are choices by parameter. Beside the first of `columns`,
+    which stays, people choose those shown from `menu`; the others of `columns` are shown at first. With another `turn`
     what was clicked is forgotten, so that the same place can be clicked again.
     """
     key = name.replace(".", "-")
@@ -68,7 +69,7 @@ def browse(
         st.markdown(nothing or text("Nothing matches. Widen the filters or clear the search."))
         origin(result)
         return result
-    drillable(result, columns, f"{key}-{turn}" if turn else key, rows_shown, **(opens or {}))
+    drillable(result, columns, f"{key}-{turn}" if turn else key, rows_shown, on_page, **(opens or {}))
     rows = result.table[total][0].as_py()
     with st.container(horizontal=True, vertical_alignment="center"):
         if rows > PAGE_ROWS:

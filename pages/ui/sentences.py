@@ -154,25 +154,28 @@ def long_tail_case(found: Result) -> str:
     )
 
 
-def best_catalog(catalogs: Result, figures: Result) -> str:
-    """Which catalog keeps the highest margin; without one, what was sold at all."""
-    sold = [row for row in catalogs.rows() if row["revenue"] > 0 and row["margin_rate"] is not None]
-    if not sold:
-        row = figures.one()
+def best_catalog(alike: Result, figures: Result) -> str:
+    """Which catalog is ahead with whom, like for like; none is named that chance could have put there."""
+    ahead = [row for row in alike.rows() if row["standing"] == "ahead"]
+    row = figures.one()
+    if not ahead:
         return text(
-            "{number} products sold {revenue}",
+            "{number} products sold {revenue}; like for like no catalog is ahead of the others beyond chance",
             number=value(row["products_sold"], "count"),
             revenue=_money(figures, row["revenue"]),
         )
-    best = max(sold, key=lambda row: (row["margin_rate"], row["catalog_id"]))
+    best = max(ahead, key=lambda row: (row["difference"], row["catalog_id"]))
     return text(
-        "{catalog} keeps the highest margin of {number} catalogs: {rate} of {revenue} from {segment}",
+        "{catalog} is ahead with {segment}: {change} like for like, other catalogs {others}",
         catalog=literal(best["catalog"]),
-        number=len({row["catalog_id"] for row in sold}),
-        rate=value(best["margin_rate"], "ratio"),
-        revenue=_money(catalogs, best["revenue"]),
         segment=literal(labels.code(best["segment"]).lower()),
+        change=_signed(best["change"]),
+        others=_signed(best["others_change"]),
     )
+
+
+def _signed(rate: float) -> str:
+    return ("+" if rate >= 0 else "−") + value(abs(rate), "ratio")
 
 
 def conversion(figures: Result) -> str:

@@ -1,13 +1,14 @@
 -- Catalog against catalog: what each catalog earns with its target group.
 -- Offered are the accounts the catalog is assigned to; penetration is buyers among those offered it; breadth is
 -- products of which more was bought than returned over products in the catalog. Products ordered from a catalog
--- they are not in count as bought, so breadth may exceed one. All categories and catalogs are compared.
+-- they are not in count as bought, so breadth may exceed one. Order frequency is orders from the catalog per buyer among
+-- those offered it. All categories and catalogs are compared.
 -- grain: catalog and segment
 -- params: date_from date, date_to date, base_from date, base_to date, date_month_from date, date_month_to date,
 --   segment text
 -- units: catalog_id id, catalog text, segment label, revenue money, revenue_base money, change ratio, margin_rate ratio,
 --   price_realisation ratio, offered count, buyers count, penetration ratio, products_bought count,
---   products_offered count, breadth ratio
+--   products_offered count, breadth ratio, order_frequency score
 -- excludes: orders from no catalog
 with sales as (
     select
@@ -27,7 +28,10 @@ with sales as (
 ),
 
 buyers as (
-    select catalog_id, customer_id
+    select
+        catalog_id,
+        customer_id,
+        count(*) as orders
     from orders
     where ordered_on between $date_from and $date_to and not is_credit_note
     group by catalog_id, customer_id
@@ -38,7 +42,8 @@ offers as (
         c.catalog_id,
         c.segment,
         count(*) as offered,
-        count(b.customer_id) as buyers
+        count(b.customer_id) as buyers,
+        cast(sum(b.orders) as double) as orders
     from customers as c
     left join buyers as b on c.catalog_id = b.catalog_id and c.customer_id = b.customer_id
     where c.catalog_id is not null
@@ -73,7 +78,8 @@ select
     coalesce(o.buyers, 0) / nullif(o.offered, 0) as penetration,
     coalesce(b.products_bought, 0) as products_bought,
     k.products as products_offered,
-    coalesce(b.products_bought, 0) / nullif(k.products, 0) as breadth
+    coalesce(b.products_bought, 0) / nullif(k.products, 0) as breadth,
+    o.orders / nullif(o.buyers, 0) as order_frequency
 from sales as s
 full outer join offers as o on s.catalog_id = o.catalog_id and s.segment is not distinct from o.segment
 inner join catalogs as k on coalesce(s.catalog_id, o.catalog_id) = k.catalog_id

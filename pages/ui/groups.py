@@ -1,0 +1,60 @@
+"""Catalog against catalog: which works for whom, and what the difference to the comparison period is made of."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from streamlit.delta_generator import DeltaGenerator
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists
+from pages.ui.source import together
+from pages.ui.words import text
+
+STEPS = {"price_effect": 1, "volume_effect": 1, "mix_effect": 1}
+EFFECTS = ["catalog", "revenue_base", *STEPS, "revenue", "price_change"]
+ALIKE = [
+    "catalog", "segment", "standing", "change", "change_low", "change_high", "others_change", "difference",
+    "difference_low", "difference_high", "same_customers", "others", "revenue",
+]  # fmt: skip
+MATCHED = [
+    "catalog", "segment", "standing", "difference_per_account", "difference_low", "difference_high",
+    "revenue_per_account", "others_per_account", "accounts", "matched", "others",
+]  # fmt: skip
+NARROWED = {"catalog": "catalog_id", "segment": "segment"}
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
+    names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
+    effects, alike, matched = together(f, *names)
+    with left:
+        cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
+        if len(effects):
+            charts.bridge(_summed(effects), "revenue_base", STEPS, "revenue", key="effects")
+            lists.drillable(effects, EFFECTS, "effects-list", 6, catalog="catalog_id")
+        else:
+            cards.empty(text("Nothing was sold from a catalog."), text("Choose a longer period or widen the filters."))
+        lists.origin(effects)
+    with right:
+        cards.title(text("The same customers before and after"))
+        _compared(alike, ALIKE, "like-for-like")
+        cards.title(text("Accounts of the same segment and size in other catalogs"))
+        _compared(matched, MATCHED, "matched")
+        cards.note(
+            text("Intervals hold nine of ten. Ahead and behind are said only where the difference leaves out zero.")
+        )
+        lists.origin(alike, matched)
+
+
+def _compared(found: Result, columns: list[str], key: str) -> None:
+    if len(found):
+        lists.drillable(found, columns, key, 6, **NARROWED)
+    else:
+        cards.empty(text("No customers to compare in these periods."))
+
+
+def _summed(effects: Result) -> Result:
+    """All catalogs in one row; each adds up, so do they together."""
+    sums = {column: [pc.sum(effects.table[column])] for column in ("revenue_base", *STEPS, "revenue")}
+    return replace(effects, table=pa.table(sums))
