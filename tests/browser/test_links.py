@@ -119,6 +119,25 @@ def test_from_a_rep_to_the_accounts_of_that_rep(visit: Callable[..., Visit]) -> 
     assert selected(window) == ["", name]
 
 
+def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("catalogs", list="groups")
+    catalog, segment, *_ = window.cells("like-for-like")
+    window.click_cell("like-for-like")
+    assert selected(window)[-1] == catalog and segment in selected(window)
+    page.get_by_role("radio", name="Products").click()
+    window.settle()
+    product = window.cells("catalogs-products")[1]
+    window.click_cell("catalogs-products", column_offset=200)
+    assert product in page.locator(".st-key-headline h3").inner_text()
+    buyer = window.cells("catalogs-product_buyers")[0]
+    window.click_cell("catalogs-product_buyers")
+    page.wait_for_url("**/customers?**")
+    window.settle()
+    assert buyer in page.locator(".st-key-headline h3").inner_text()
+    assert window.query().keys() == {"segment", "catalog", "customer"}
+
+
 @pytest.mark.parametrize(
     ("place", "kind", "table", "holder"),
     [("customers", "customer", "customers", "owner_rep_id"), ("negotiations", "negotiation", "quotes", "rep_id")],

@@ -19,6 +19,7 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "base": ("customers", {"list": "base"}, ""),
     "customer": ("customers", {}, "customers-book"),
     "catalogs": ("catalogs", {}, ""),
+    "groups": ("catalogs", {"list": "groups"}, ""),
     "product": ("catalogs", {}, "catalogs-products"),
     "negotiations": ("negotiations", {}, ""),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
