@@ -22,13 +22,13 @@ from analytics import periods
 from data import access, build, contract, settings
 from data.engine import Engine
 from queries import Query, load, names
-from tests import companies, kpis
+from tests import companies, kpis, slowly
 from tests.companies import Company
 from tests.facts import Facts, window
 from tests.kpis import Nearest, Row, View, account_row
 
 MARKETS = 50
-QUICK = 20  # of the markets, in every run; the others with the slow tests
+QUICK = 15  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
 PUBLISHED = 3  # of the markets, by way of a build and the one door
@@ -380,9 +380,7 @@ def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list
     return lambda query, params: connection.sql(query.sql, params=params).to_arrow_table().to_pylist()
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(QUICK), *(pytest.param(s, marks=pytest.mark.slow) for s in range(QUICK, MARKETS))]
-)
+@pytest.mark.parametrize("seed", slowly.after(QUICK, range(MARKETS)))
 def test_pages_say_what_the_tables_say(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)
@@ -392,7 +390,7 @@ def test_pages_say_what_the_tables_say(seed: int) -> None:
             compare(facts, number, view, runner(connection))
 
 
-@pytest.mark.parametrize("seed", range(100, 100 + PUBLISHED))
+@pytest.mark.parametrize("seed", slowly.after(1, range(100, 100 + PUBLISHED)))
 def test_a_director_is_told_the_same_at_the_door(seed: int, home: Path) -> None:
     """The director's file, too, where the product months of all owners are one."""
     company, _ = market(seed)

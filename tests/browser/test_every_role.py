@@ -4,19 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import slowly
 from tests.browser.chromium import Visit
 
 PAGES = {"customers": "Customers", "catalogs": "Catalogs", "negotiations": "Negotiations", "team": "Team"}
 OPEN_TO = {
+    "rep:R006": [*PAGES],
+    "ecommerce": ["customers", "catalogs", "negotiations"],
     "admin": [*PAGES, "data_admin"],
     "director": [*PAGES],
     "lead:R001": [*PAGES],
-    "rep:R006": [*PAGES],
-    "ecommerce": ["customers", "catalogs", "negotiations"],
 }
 
 
-@pytest.mark.parametrize("who", OPEN_TO)
+@pytest.mark.parametrize("who", slowly.after(2, OPEN_TO))
 def test_pages_of_a_role_are_shown(who: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     window.open("customers", view_as=who)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from data import build, settings
-from tests import companies
+from tests import companies, slowly
 from tests.browser import chromium
 from tests.browser.chromium import Visit
 
@@ -107,7 +107,7 @@ def assert_nothing_came_alive(window: Visit) -> None:
     assert page.locator(".st-key-failure").count() == 0
 
 
-@pytest.mark.parametrize("place", ["customers", "catalogs", "negotiations", "team"])
+@pytest.mark.parametrize("place", slowly.after(2, ["customers", "catalogs", "negotiations", "team"]))
 def test_stay_text_on_every_page(place: str, hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)
     page = window.open(place)

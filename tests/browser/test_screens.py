@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Page
 
+from tests import slowly
 from tests.browser.chromium import DESKTOP, PHONE, Visit
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -15,15 +16,15 @@ EXCUSED: dict[str, str] = {}
 VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "customers": ("customers", {}, ""),
     "work": ("customers", {"list": "work"}, "customers-work_list"),
+    "catalogs": ("catalogs", {}, ""),
+    "negotiations": ("negotiations", {}, ""),
+    "team": ("team", {}, ""),
+    "customer": ("customers", {}, "customers-book"),
     "leads": ("customers", {"list": "leads"}, ""),
     "base": ("customers", {"list": "base"}, ""),
-    "customer": ("customers", {}, "customers-book"),
-    "catalogs": ("catalogs", {}, ""),
     "groups": ("catalogs", {"list": "groups"}, ""),
     "product": ("catalogs", {}, "catalogs-products"),
-    "negotiations": ("negotiations", {}, ""),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
-    "team": ("team", {}, ""),
     "data_admin": ("data_admin", {"view_as": "admin"}, ""),
 }
 # Whose headline, figures, chart and list must be on the first screen without scrolling.
@@ -42,7 +43,7 @@ def opened(window: Visit, view: str, **query: str) -> Page:
     return window.click_cell(inside) if inside else page
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", slowly.after(6, VIEWS))
 def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     page = opened(window, view)
@@ -74,7 +75,7 @@ def test_the_answer_fits_the_first_screen(language: str, visit: Callable[..., Vi
         assert cut == [], f"{view}: figures cut short"
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", slowly.after(6, VIEWS))
 def test_russian_fits_a_telephone(view: str, visit: Callable[..., Visit]) -> None:
     window = visit(size=PHONE)
     page = opened(window, view, language="ru")

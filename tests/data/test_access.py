@@ -11,7 +11,7 @@ import queries
 from data import access, build, inputs, publish, settings
 from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
 from queries import load, models, names
-from tests import companies, warehouse
+from tests import companies, slowly, warehouse
 
 DIRECTOR = access.Viewer("", "director", "director")
 ECOMMERCE = access.Viewer("", "ecommerce", "ecommerce")
@@ -455,7 +455,7 @@ def team_of(lead: str, company: companies.Company) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 6, 11])
+@pytest.mark.parametrize("seed", slowly.after(1, [6, 1, 11]))
 def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> None:
     company = companies.random_company(seed)
     build_at(home, company)
@@ -488,7 +488,7 @@ def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> No
     assert seen == {"director", "ecommerce", *(f"rep:{r}" for r in reps), *(f"lead:{r}" for r in leads)}
 
 
-@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize("seed", slowly.after(1, [3, 5]))
 def test_reps_and_what_nobody_owns_make_up_the_whole(seed: int, home: Path) -> None:
     company = companies.random_company(seed)
     build_at(home, company)

@@ -11,7 +11,7 @@ import pytest
 from data import build, inputs, publish, settings
 from data.errors import ChecksFailed, NothingLoaded
 from queries import models
-from tests import companies, warehouse
+from tests import companies, slowly, warehouse
 
 SEEDS = range(60)
 
@@ -116,7 +116,7 @@ def read(connection: duckdb.DuckDBPyConnection, table: str, keys: tuple[str, ...
     return found
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", slowly.after(20, SEEDS))
 def test_marts_agree_to_the_cent(seed: int, home: Path) -> None:
     company = companies.random_company(seed)
     companies.load(home, company)

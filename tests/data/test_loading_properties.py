@@ -7,11 +7,13 @@ a record that is not right costs one line, and reading goes on with the next.
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loading_help import load, totals, write
 
 from data import inputs
+from tests import slowly
 
 HEADING = ["customer_id", "name", "annual_turnover", "created_on"]
 FILES_A_LOAD = 10
@@ -81,15 +83,19 @@ mangled = st.tuples(
 )
 
 
-@settings(
-    max_examples=LOADS,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(st.lists(mangled, min_size=FILES_A_LOAD, max_size=FILES_A_LOAD))
-def test_rows_in_are_rows_loaded_and_rows_quarantined(files: list) -> None:
+@pytest.mark.parametrize("loads", slowly.after(1, [LOADS // 5, LOADS]))
+def test_rows_in_are_rows_loaded_and_rows_quarantined(loads: int) -> None:
+    thorough = settings(
+        max_examples=loads,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    thorough(given(st.lists(mangled, min_size=FILES_A_LOAD, max_size=FILES_A_LOAD))(none_is_lost))()
+
+
+def none_is_lost(files: list) -> None:
     with tempfile.TemporaryDirectory() as place:
         home, folder = Path(place) / "home", Path(place) / "in"
         content, expected, sources = {}, {}, []
