@@ -37,7 +37,9 @@ def overview(f: filters.Filters) -> None:
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
         if len(catalogs):
-            charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs")
+            charts.bullet(
+                catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs", **groups.NARROWED
+            )
             lists.drillable(catalogs, COMPARISON, "comparison", 5, **groups.NARROWED)
         else:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")

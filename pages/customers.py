@@ -31,7 +31,9 @@ def overview(f: filters.Filters) -> None:
     with left:
         cards.title(text("Late accounts with most at stake: silence against the usual interval"))
         if len(latest):
-            charts.ranked(latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0)
+            charts.ranked(
+                latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0, customer="customer_id"
+            )
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
         lists.origin(figures, answer, latest)

@@ -20,7 +20,9 @@ def body(f: filters.Filters) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Revenue by rep, the tick marks the quota to date"))
-        charts.bullet(reps, by="rep", value="revenue", target="quota_to_date", key="reps-chart")
+        charts.bullet(
+            reps, by="rep", value="revenue", target="quota_to_date", key="reps-chart", page="customers", owner="rep_id"
+        )
         lists.origin(figures, reps)
     with right:
         cards.title(text("What each person closes"))

@@ -1,7 +1,8 @@
 """One function a chart kind. A kind is built once in Altair and kept as a Vega-Lite dict; only data change."""
 
 import datetime as dt
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import altair as alt
@@ -10,9 +11,10 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.access import Result
-from pages.ui import format, labels
+from pages.ui import filters, format, labels
 from pages.ui.words import text
 
+_PICK = "pick"
 _LABEL_LIMIT = 190
 _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
@@ -20,10 +22,10 @@ _YEAR = 365
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
-def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None) -> None:
+def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None, **places: str) -> None:
     """Horizontal bars in the order of the rows, each with its value; a line marks the usual, such as 1.0.
 
-    `height` is the most; few rows take less.
+    `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
     unit = result.query.units[x]
     data = pa.table(
@@ -32,15 +34,17 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),
+            "place": pa.array(range(len(result)), pa.int32()),
         }
     )
-    _draw(_ranked(), data, key, min(height, 30 * len(result) + 20), result, {"value": labels.column(x)})
+    opened = _opened(result.rows(), places)
+    _draw(_ranked(), data, key, min(height, 30 * len(result) + 20), result, {"value": labels.column(x)}, opened)
 
 
-def bullet(result: Result, by: str, value: str, target: str, key: str) -> None:
+def bullet(result: Result, by: str, value: str, target: str, key: str, page: str = "", **places: str) -> None:
     """Bars with a tick at what they are measured against: a target, or the comparison period.
 
-    Rows that have neither are left to the list.
+    Rows that have neither are left to the list. A click on a bar opens `places`, as in a drillable list.
     """
     unit, currency = result.query.units[value], result.snapshot.currency
     rows = [row for row in result.rows() if row[value] or row[target]]
@@ -51,10 +55,12 @@ def bullet(result: Result, by: str, value: str, target: str, key: str) -> None:
             "target": pa.array([_number(row[target]) for row in rows], pa.float64()),
             "label": [format.value(row[value], unit, currency) for row in rows],
             "target_label": [format.value(row[target], unit, currency) for row in rows],
+            "place": pa.array(range(len(rows)), pa.int32()),
         }
     )
     titles = {"value": labels.column(value), "target": labels.column(target)}
-    _draw(_bullet(), data, key, max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS, result, titles)
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_bullet(), data, key, height, result, titles, _opened(rows, places), page)
 
 
 def trend(result: Result, y: str, key: str, height: int) -> None:
@@ -176,7 +182,17 @@ def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> 
     _draw(_pareto(), data, key, height, result, {"of": labels.column(x), "brings": labels.column(y)})
 
 
-def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: Result, titles: dict[str, str]) -> None:
+def _draw(
+    spec: dict[str, Any],
+    data: pa.Table,
+    key: str,
+    height: int,
+    result: Result,
+    titles: dict[str, str],
+    opened: Sequence[Mapping[str, Any]] = (),
+    page: str = "",
+) -> None:
+    """`opened` are the places each row of `data` leads to when it is clicked."""
     st.vega_lite_chart(
         data,
         _titled(spec, titles) | {"config": _inks()},
@@ -184,7 +200,19 @@ def _draw(spec: dict[str, Any], data: pa.Table, key: str, height: int, result: R
         height=height,
         width="stretch",
         alt=text(result.query.title),
+        on_select=partial(_clicked, key, opened) if opened else "ignore",
+        selection_mode=_PICK if opened else None,
     )
+    filters.follow(key, page)
+
+
+def _opened(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{place: row[column] for place, column in places.items()} for row in rows] if places else []
+
+
+def _clicked(key: str, opened: Sequence[Mapping[str, Any]]) -> None:
+    if picked := st.session_state[key].selection.get(_PICK):
+        filters.clicked(key, opened[int(picked[0]["place"])])
 
 
 def _inks() -> dict[str, Any]:
@@ -237,6 +265,10 @@ def _without_data(node: Any) -> Any:
     return [_without_data(inner) for inner in node] if isinstance(node, list) else node
 
 
+def _picked() -> alt.Parameter:
+    return alt.selection_point(name=_PICK, fields=["place"], empty=False)
+
+
 def _names(sort: Any = None) -> alt.Y:
     axis = alt.Axis(title=None, labelLimit=_LABEL_LIMIT, ticks=False, domain=False)
     return alt.Y("name:N", sort=sort, axis=axis)
@@ -247,7 +279,7 @@ def _ranked() -> dict[str, Any]:
     base = alt.Chart().encode(y=_names())
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     x = alt.X("value:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
-    bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover)
+    bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover).add_params(_picked())
     values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
     usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="max(mark):Q")
     room = alt.Chart().transform_calculate(end="datum.value * 1.15").mark_point(opacity=0).encode(x="max(end):Q")
@@ -291,7 +323,7 @@ def _bullet() -> dict[str, Any]:
         alt.Tooltip("target_label:N", title="target"),
     ]
     x = alt.X("value:Q", axis=alt.Axis(title=None, format="~s", tickCount=4, domain=False))
-    bars = base.mark_bar(height={"band": 0.55}, opacity=0.85).encode(x=x, tooltip=hover)
+    bars = base.mark_bar(height={"band": 0.55}, opacity=0.85).encode(x=x, tooltip=hover).add_params(_picked())
     ticks = base.mark_tick(thickness=2.5, height={"band": 0.85}, color="#d5711a").encode(
         x=alt.X("target:Q", title=None), tooltip=hover
     )

@@ -132,6 +132,23 @@ def go(**places: str | None) -> None:
     st.query_params.from_dict(kept | opened)  # at once, so that it is one step of the browser's history
 
 
+def clicked(key: str, opened: Mapping[str, str | None]) -> None:
+    """Notes, in a widget's callback, which places a click in it leads to."""
+    st.session_state[f"{key}-clicked"] = dict(opened)
+
+
+def follow(key: str, page: str = "") -> None:
+    """Goes where a click in the widget `key` leads, once; on this page, or on the one named by `page`."""
+    opened = st.session_state.pop(f"{key}-clicked", None)
+    if opened is None:
+        return
+    if page:
+        known = {place: value for place, value in opened.items() if value is not None}
+        st.switch_page(f"pages/{page}.py", query_params=carried() | known)
+    go(**opened)
+    st.rerun()
+
+
 def compared(chosen: Filters) -> str:
     """Which days are compared with which; an open month is compared up to the same working day, and says so."""
     window = chosen.window

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pyarrow as pa
@@ -100,7 +100,7 @@ def drillable(
     if not places:
         plain(result, key, columns, rows_shown)
         return
-    event = st.dataframe(
+    st.dataframe(
         _shown(result, columns),
         hide_index=True,
         column_config=_config(result, columns),
@@ -108,18 +108,17 @@ def drillable(
         row_height=ROW_HEIGHT,
         key=key,
         placeholder=format.NOTHING,
-        on_select="rerun",
+        on_select=partial(_clicked, key, result, places),
         selection_mode="single-cell",
         alt=text(result.query.title),
     )
-    if event.selection.cells:
-        row = result.table.slice(event.selection.cells[0][0], 1).to_pylist()[0]
-        opened = {place: row[column] for place, column in places.items()}
-        if page:
-            st.switch_page(f"pages/{page}.py", query_params=filters.carried() | opened)
-        if any(filters.drill(place) != value for place, value in opened.items()):
-            filters.go(**opened)
-            st.rerun()
+    filters.follow(key, page)
+
+
+def _clicked(key: str, result: Result, places: Mapping[str, str]) -> None:
+    if cells := st.session_state[key].selection.cells:
+        row = result.table.slice(cells[0][0], 1).to_pylist()[0]
+        filters.clicked(key, {place: row[column] for place, column in places.items()})
 
 
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:
