@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, growth
+from analytics import cadence, category_risk, elasticity, growth
 from data.engine import Engine
 from queries import load
 
@@ -19,11 +19,14 @@ def run(engine: Engine, as_of: dt.date) -> None:
     rhythm = cadence.rhythms(ask, as_of)
     risk = category_risk.alerts(ask, as_of)
     growing = growth.proposals(ask, as_of)
+    priced = elasticity.elasticities(ask, as_of)
     for name, table in {
         "customers": rhythm.customers,
         "categories": rhythm.categories,
         "category_risks": risk.alerts,
         "growth": growing.proposals,
+        "elasticities": priced.table,
+        "what_if_records": priced.record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
         engine.register(f"analysis_{name}", table)
