@@ -12,7 +12,7 @@ from typing import Any
 
 from data import access, settings
 from data.access import Snapshot, Viewer
-from data.errors import AccessDenied
+from data.errors import AccessDenied, BadInput
 from data.store import Did, Event, Item, Person, State, Store, open_store
 
 # A dismissed item stays away for so long, whatever the reason.
@@ -22,6 +22,8 @@ REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "other")
 # What was decided longer ago teaches no more.
 TAUGHT_DAYS = 365
 HELD_SHARE = "held_share"
+# More would cost more than knowing is worth.
+MOST_HELD = 0.2
 
 
 def person(viewer: Viewer) -> Person:
@@ -56,8 +58,37 @@ def _parameters(store: Store, generation: int, as_of: str) -> dict[str, Any]:
     return {
         "decided": json.dumps(decided),
         "taught": json.dumps(taught),
-        "held_share": float(store.setting(HELD_SHARE, 0.0)),
+        "held_share": _held(store)["held_share"],
     }
+
+
+def held() -> dict[str, Any]:
+    """How much is held out of the work list: `held_share`, and `since` which day of the data; None where never."""
+    return _held(open_store(settings.current()))
+
+
+def _held(store: Store) -> dict[str, Any]:
+    kept = store.setting(HELD_SHARE, None)
+    if kept is None:
+        return {"held_share": 0.0, "since": None}
+    return {"held_share": float(kept["share"]), "since": dt.date.fromisoformat(kept["since"])}
+
+
+def hold_out(viewer: Viewer, snapshot: Snapshot, share: float) -> None:
+    """Holds that share of the accounts out of everybody's work list, and compares from the data shown on.
+
+    The share that is held already is left as it is, and with it the day since when. Raises AccessDenied for anybody but
+    an administrator, BadInput for a share that is not within 0 to MOST_HELD.
+    """
+    if viewer.role != "admin":
+        raise AccessDenied("Only an administrator may hold accounts out.", "It changes the work list of everybody.")
+    if not 0 <= share <= MOST_HELD:
+        raise BadInput(
+            "This share cannot be held out.", "More would cost more than it tells.", "Choose between 0 and 20 percent."
+        )
+    store = open_store(settings.current())
+    if share != _held(store)["held_share"]:
+        store.set_setting(HELD_SHARE, {"share": share, "since": snapshot.as_of}, person(viewer))
 
 
 def accepted() -> str:

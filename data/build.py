@@ -8,6 +8,7 @@ import datetime as dt
 import secrets
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,16 @@ NOTHING_LOADED = NothingLoaded(
 
 _LOAD_TOTALS = pa.schema({"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()})
 _CHECK_RESULTS = pa.schema({"check": pa.string(), "title": pa.string(), "level": pa.string(), "rows": pa.int64()})
+_NO_ALERTS = pa.schema(
+    {
+        "kind": pa.string(),
+        "customer_id": pa.string(),
+        "subject": pa.string(),
+        "raised_on": pa.date32(),
+        "money": pa.decimal128(18, 2),
+        "probability": pa.float64(),
+    }
+).empty_table()
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            fill(engine, parameters)
+            fill(engine, parameters, _kept_alerts(settings))
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -111,11 +122,12 @@ def build(settings: Settings) -> Built:
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict) -> None:
+def fill(engine: Engine, parameters: dict, kept_alerts: pa.Table = _NO_ALERTS) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
-    `parameters`: as_of and reporting_currency.
+    `parameters`: as_of and reporting_currency. `kept_alerts` are those that earlier builds raised.
     """
+    engine.register("kept_alerts", kept_alerts)
     for model in _progress(models.before_analysis(), "Building"):
         engine.run(models.create(model), _only(parameters, model))
     analysis.run(engine, parameters["as_of"])
@@ -180,6 +192,19 @@ def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
         files = [str(file) for file in loaded.files(table.name)]
         types = {column.name: column.sql_type for column in table.columns}
         engine.run(models.input_view(table.name, files) if files else models.empty_input(table.name, types))
+
+
+def _kept_alerts(settings: Settings) -> pa.Table:
+    """What the newest readable snapshot remembers of raised alerts; none where there is no such snapshot.
+
+    It is read in an engine of its own: a damaged file must not harm the build.
+    """
+    for path in filter(publish.is_sound, publish.published(root(settings))):
+        (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == "director")
+        with suppress(duckdb.Error), open_engine(settings) as reader:
+            reader.run(models.attach_earlier(str(path / file)))
+            return reader.arrow(models.KEPT_ALERTS)
+    return _NO_ALERTS
 
 
 def _as_of(engine: Engine) -> dt.date:

@@ -126,6 +126,15 @@ DETACH = "detach slice"
 CHECKPOINT_SLICE = "checkpoint slice"
 
 
+def attach_earlier(path: str) -> str:
+    """Opens a file of an earlier snapshot as the database `earlier`, to be read alone."""
+    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as earlier (read_only)"
+
+
+# What raised_alerts remembers from one build to the next.
+KEPT_ALERTS = "select kind, customer_id, subject, raised_on, money, probability from earlier.raised_alerts"
+
+
 def count_rows(query: Query) -> str:
     """How many rows a query gives."""
     return f"select count(*) as row_count from ({query.sql}) as counted"

@@ -25,7 +25,7 @@ _FUNCTIONS = (
     exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.DateDiff, exp.DateTrunc, exp.TimestampTrunc, exp.ArgMax,
     exp.ArgMin, exp.RowNumber, exp.Lag, exp.Lead, exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring,
     exp.Unnest, exp.Explode, exp.GenerateSeries, exp.GenerateDateArray, exp.PercentileCont, exp.Exp, exp.Pow, exp.Sqrt,
-    exp.Ntile, exp.FirstValue, exp.LastValue, exp.StddevSamp,
+    exp.Ntile, exp.FirstValue, exp.LastValue, exp.StddevSamp, exp.MD5, exp.StrPosition,
 )  # fmt: skip
 _ALLOWED = _STRUCTURE + _OPERATORS + _FUNCTIONS
 # Allowed nodes, but not in these forms: the arguments that make one of them mean something else or nothing in Spark.

@@ -1,4 +1,4 @@
-"""Leads: which deserve attention first, by what weights, and whether such leads became customers."""
+"""Leads and new accounts: which deserve attention first, by what weights, and what became of such as these."""
 
 import json
 
@@ -9,41 +9,56 @@ from data.errors import OrderbeatError
 from data.settings import current
 from data.store import open_store
 from pages.ui import cards, filters, labels, lists, sentences
-from pages.ui.source import fetch, viewer
+from pages.ui.source import together, viewer
 from pages.ui.words import text
 
 COLUMNS = [
-    "company", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "known", "source",
-    "status", "created_on", "owner",
+    "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
+    "first_order_on", "known", "source", "status", "created_on", "owner",
 ]  # fmt: skip
-THIRDS = ["third", "leads", "converted", "conversion"]
+STAGES = ("lead", "account")
+THIRDS = ["third", "leads", "converted", "share"]
+ACCOUNT_THIRDS = ["third", "accounts", "median_revenue", "mean_revenue"]
+WIDTH = 560  # of the record: without it a popover is too narrow for what the thirds brought
 SETTING = "qualification_weights"
 # A dealer's outlets carry our goods further; of a professional buyer the turnover says what its first order does not.
 WEIGHTS = {
-    "dealer": {"turnover": 0.4, "volume": 0.3, "outlets": 0.3},
-    "b2b": {"turnover": 0.6, "volume": 0.4, "outlets": 0.0},
-    "b2c": {"turnover": 0.2, "volume": 0.8, "outlets": 0.0},
+    "dealer": {"turnover": 0.4, "volume": 0.3, "outlets": 0.3, "frequency": 0.0},
+    "b2b": {"turnover": 0.4, "volume": 0.3, "outlets": 0.0, "frequency": 0.3},
+    "b2c": {"turnover": 0.2, "volume": 0.8, "outlets": 0.0, "frequency": 0.0},
 }
 
 
 def show(f: filters.Filters) -> None:
-    """The open leads, best first, and what became of those before."""
+    """Open leads and new accounts, best first, and what became of those before."""
     weights = current_weights()
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
-    record = fetch("customers.qualification_record", f, weights=said)
-    cards.note(sentences.qualified(record))
-    nothing = text("No lead is open. Load `leads` to see them here.")
-    lists.browse("customers.qualification", f, COLUMNS, total="leads", rows_shown=8, nothing=nothing, weights=said)
+    record, accounts = together(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
+    cards.note(sentences.qualified(record, accounts))
+    lists.browse(
+        "customers.qualification",
+        f,
+        COLUMNS,
+        total="items",
+        rows_shown=7,
+        opens={"customer": "customer_id"},
+        nothing=text("No lead is open, and no account is in its first year."),
+        narrows={"stage": lists.Narrowing(STAGES, text("Leads that are open; accounts in their first year."))},
+        weights=said,
+    )
     with st.popover(text("Weights and record"), type="tertiary", key="leads-weights", on_change="rerun") as popover:
         if popover.open:
-            lists.plain(record, "qualification-record", THIRDS, rows_shown=3)
-            lists.origin(record)
-            _weights(weights)
+            with st.container(width=WIDTH):
+                lists.plain(record, "qualification-record", THIRDS, rows_shown=3)
+                lists.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
+                lists.origin(record, accounts)
+                _weights(weights)
 
 
 def current_weights() -> dict[str, dict[str, float]]:
-    """The administrator's weights, or ours."""
-    return open_store(current()).setting(SETTING, WEIGHTS)
+    """The administrator's weights, or ours; what was kept before a weight was known counts it as nothing."""
+    kept = open_store(current()).setting(SETTING, WEIGHTS)
+    return {segment: dict.fromkeys(WEIGHTS[segment], 0.0) | each for segment, each in kept.items()}
 
 
 def _weights(weights: dict[str, dict[str, float]]) -> None:

@@ -1,5 +1,6 @@
 """The sentences that answer: each made from a result, safe to show as Markdown."""
 
+from datetime import date
 from typing import Any
 
 from data.access import Result
@@ -10,6 +11,7 @@ from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
 _ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
+_ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 
 
 def late(answer: Result) -> str:
@@ -374,8 +376,12 @@ def event(done: Event) -> str:
     return " · ".join(parts)
 
 
-def qualified(record: Result) -> str:
-    """Whether leads with a high score became customers more often."""
+def qualified(record: Result, accounts: Result) -> str:
+    """Whether leads with a high score became customers more often, and new accounts with one brought more."""
+    return f"{_converted(record)} {_brought(accounts)}"
+
+
+def _converted(record: Result) -> str:
     thirds = {row["third"]: row for row in record.rows()}
     if len(thirds) < 3:
         return text("Too few leads were decided to say whether the score tells customers.")
@@ -383,6 +389,74 @@ def qualified(record: Result) -> str:
     return text(
         "Of {leads} decided leads in the top third of the score {top} became customers, in the bottom third {bottom}.",
         leads=value(top["leads"], "count"),
-        top=value(top["conversion"], "ratio"),
-        bottom=value(bottom["conversion"], "ratio"),
+        top=value(top["share"], "ratio"),
+        bottom=value(bottom["share"], "ratio"),
     )
+
+
+def _brought(accounts: Result) -> str:
+    thirds = {row["third"]: row for row in accounts.rows()}
+    followed = sum(row["accounts"] for row in thirds.values())
+    if followed < _ACCOUNTS_OF_A_SCORE:
+        return text("Too few new accounts were followed for a year to say whether the score tells large ones.")
+    return text(
+        "Of {accounts} new accounts followed for a year, the median of the top third brought {top}, that of the bottom "
+        "third {bottom}.",
+        accounts=value(followed, "count"),
+        top=_money(accounts, thirds["top_third"]["median_revenue"]),
+        bottom=_money(accounts, thirds["bottom_third"]["median_revenue"]),
+    )
+
+
+def holdout(found: Result, since: date | None) -> str:
+    """What the accounts on the work list brought more than those held out, a line for each kind; `since` when."""
+    if since is None:
+        return text("Nothing is held out of the list, so its worth is not measured.")
+    lines = [_against_held(found, row) for row in found.rows()]
+    return "\n\n".join(lines) or text(
+        "Accounts are held out since {day}; the days of no alert are over yet.", day=value(since, "date")
+    )
+
+
+def _against_held(found: Result, row: dict[str, Any]) -> str:
+    kind = f"**{labels.code(row['alert'])}**"
+    if row["difference_low"] is None:
+        return text(
+            "{kind}: too few accounts to compare: {shown} on the list, {held} held out.",
+            kind=kind,
+            shown=value(row["shown_accounts"], "count"),
+            held=value(row["held_accounts"], "count"),
+        )
+    is_more = row["difference"] >= 0
+    difference, low, high = _turned(found, row, "difference", is_more)
+    figures = {"kind": kind, "difference": difference, "low": low, "high": high}
+    figures["number"] = value(row["held_accounts"], "count")
+    if is_more:
+        brought = text(
+            "{kind}: accounts on the list brought {difference} more per account than the {number} held out "
+            "(interval at 90%: {low} to {high}).",
+            **figures,
+        )
+    else:
+        brought = text(
+            "{kind}: accounts on the list brought {difference} less per account than the {number} held out "
+            "(interval at 90%: {low} to {high}).",
+            **figures,
+        )
+    if row["difference_low"] <= 0 <= row["difference_high"]:
+        return f"{brought} {text('It cannot be told apart from chance yet.')}"
+    worth, low, high = _turned(found, row, "worth", is_more)
+    told = text(
+        "Over the {number} accounts on the list that is {worth} ({low} to {high}).",
+        number=value(row["shown_accounts"], "count"),
+        worth=worth,
+        low=low,
+        high=high,
+    )
+    return f"{brought} {told}"
+
+
+def _turned(found: Result, row: dict[str, Any], column: str, is_more: bool) -> list[str]:
+    """An amount and its interval, counted downwards where it is a loss."""
+    ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
+    return [_money(found, row[end] if is_more else -row[end]) for end in ends]

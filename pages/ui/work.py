@@ -64,6 +64,30 @@ def outcomes(f: filters.Filters) -> None:
         else:
             st.markdown(text("Nothing has been accepted yet."))
         lists.origin(found)
+        if viewer().role in ("director", "admin"):
+            holdout(f)
+
+
+def holdout(f: filters.Filters) -> None:
+    """What the list is worth, against the accounts held out of it; an administrator says how many these are."""
+    held = actions.held()
+    found = fetch("customers.holdout", f, **held)
+    st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
+    lists.origin(found)
+    if viewer().role == "admin":
+        _hold_out(held["held_share"])
+
+
+def _hold_out(share: float) -> None:
+    with st.form("work-hold-out", border=False):
+        label, most = text("Held out of the list, percent of accounts"), round(100 * actions.MOST_HELD, 3)
+        percent = st.number_input(label, 0.0, most, round(100 * share, 3), 1.0, "%g")
+        if st.form_submit_button(text("Keep")):
+            try:
+                actions.hold_out(viewer(), snapshot(), percent / 100)
+                st.rerun()
+            except OrderbeatError as error:
+                cards.failure(error)
 
 
 def case(f: filters.Filters, item: Item, decided: dict[str, Any]) -> None:

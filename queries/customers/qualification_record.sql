@@ -2,7 +2,7 @@
 -- The same score as for open leads, by the weights of now, over all leads that were converted or rejected.
 -- grain: third of the score
 -- params: weights json, segment text, owner text
--- units: third label, leads count, converted count, conversion ratio
+-- units: third label, leads count, converted count, share ratio
 -- excludes: leads of which nothing is known that has a weight
 with weights as (
     select unnest(
@@ -44,7 +44,7 @@ select
     case place when 1 then 'top_third' when 2 then 'middle_third' else 'bottom_third' end as third,
     count(*) as leads,
     count(*) filter (where status = 'converted') as converted,
-    count(*) filter (where status = 'converted') / cast(count(*) as double) as conversion
+    count(*) filter (where status = 'converted') / cast(count(*) as double) as share
 from thirds
 group by place
 order by place

@@ -41,6 +41,7 @@ listed as (
         d.until,
         coalesce(d.version, 0) as version
     from work_items as w
+    inner join customers as c on w.customer_id = c.customer_id
     left join routes as r on w.customer_id = r.customer_id
     left join decisions as d on w.kind = d.kind and w.customer_id = d.customer_id and w.subject = d.subject
     left join lessons as l on w.group_key = l.group_key
@@ -50,7 +51,7 @@ listed as (
         and ($alert is null or w.kind = $alert)
         and ($customer is null or w.customer_id = $customer)
         and ($subject is null or w.subject = $subject)
-        and cast('0x' || substr(md5('held out ' || w.customer_id), 1, 8) as bigint) / 4294967296.0 >= $held_share
+        and c.held_rank >= $held_share
 ),
 
 shown as (

@@ -1,5 +1,6 @@
 """A rep's morning: what to do next, why, the decision, and second thoughts."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,3 +144,33 @@ def test_a_rep_is_not_told_what_others_decided(own_demo: str, visit: Callable[..
     assert page.get_by_text("queries/customers/work_list.sql").count() >= 1
     assert foreign not in page.content()
     press(window, "undo")
+
+
+def rows_listed(window: Visit) -> int:
+    """How many things to do the list has on all its pages."""
+    (said,) = window.page.get_by_text(re.compile(r"^[\d,]+ rows?$")).all_inner_texts()
+    return int(said.split()[0].replace(",", ""))
+
+
+def test_an_administrator_holds_accounts_out(own_demo: str, visit: Callable[..., Visit]) -> None:
+    window = visit(address=own_demo)
+    page = window.open("customers", list="work", view_as="admin")
+    before = rows_listed(window)
+    press(window, "outcomes")
+    expect(page.get_by_text("Nothing is held out of the list")).to_be_visible()
+    page.get_by_label("Held out of the list, percent").fill("5")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text("Accounts are held out since")).to_be_visible()
+    window.settle()
+    assert 0 < rows_listed(window) < before
+
+    director = visit(address=own_demo)
+    page = director.open("customers", list="work")
+    press(director, "outcomes")
+    expect(page.get_by_text("Accounts are held out since")).to_be_visible()
+    assert page.get_by_label("Held out of the list, percent").count() == 0
+    rep = visit(address=own_demo)
+    page = rep.open("customers", list="work", view_as="rep:R006")
+    press(rep, "outcomes")
+    page.get_by_text("Nothing has been accepted yet").wait_for()
+    assert page.get_by_text("held out").count() == 0

@@ -1,7 +1,9 @@
 """Decisions on alerts: each viewer on its own accounts alone, nobody on what another decided first."""
 
+import dataclasses
 import datetime as dt
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from data.errors import AccessDenied, BadInput, Conflict
 from data.store import ACCOUNT, Item, open_store
 from tests import companies
 
+ADMIN = access.Viewer("", "admin", "director")
 DIRECTOR = access.Viewer("", "director", "director")
 REP = access.Viewer("Rep 0", "rep", "rep:R0")
 OTHER = access.Viewer("Rep 1", "rep", "rep:R1")
@@ -146,8 +149,32 @@ def test_who_is_held_out_is_never_listed_and_is_always_the_same(snapshot: access
     ]
     assert kept[0] == everyone and kept[3] == set()
     assert kept[0] >= kept[1] >= kept[2]
-    open_store(settings.current()).set_setting(actions.HELD_SHARE, 1.0, actions.person(DIRECTOR))
+    everybody = {"share": 1.0, "since": snapshot.as_of}
+    open_store(settings.current()).set_setting(actions.HELD_SHARE, everybody, actions.person(ADMIN))
     assert listed(DIRECTOR, snapshot) == []
+
+
+def test_an_administrator_holds_accounts_out_from_the_day_shown_on(snapshot: access.Snapshot) -> None:
+    assert actions.held() == {"held_share": 0.0, "since": None}
+    as_of = dt.date.fromisoformat(snapshot.as_of)
+    actions.hold_out(ADMIN, snapshot, 0.05)
+    assert actions.held() == {"held_share": 0.05, "since": as_of}
+    assert actions.parameters(snapshot)["held_share"] == 0.05
+    later = dataclasses.replace(snapshot, as_of="2030-01-01")
+    actions.hold_out(ADMIN, later, 0.05)
+    assert actions.held()["since"] == as_of, "the comparison goes on"
+    actions.hold_out(ADMIN, later, 0.2)
+    assert actions.held() == {"held_share": 0.2, "since": dt.date(2030, 1, 1)}
+
+
+def test_nobody_else_holds_out_and_nobody_too_many(snapshot: access.Snapshot) -> None:
+    for viewer in (DIRECTOR, REP, access.Viewer("", "ecommerce", "ecommerce")):
+        with pytest.raises(AccessDenied):
+            actions.hold_out(viewer, snapshot, 0.05)
+    for share in (-0.01, 0.21, math.nan):
+        with pytest.raises(BadInput):
+            actions.hold_out(ADMIN, snapshot, share)
+    assert actions.held() == {"held_share": 0.0, "since": None}
 
 
 def test_a_decision_without_its_day_or_reason_is_refused(snapshot: access.Snapshot) -> None:

@@ -1,6 +1,7 @@
 """The marts against a second calculation: pandas over whole numbers of cents, from the loaded rows alone."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from data import build, inputs, publish, settings
 from data.errors import ChecksFailed, NothingLoaded
 from queries import models
 from tests import companies, slowly, warehouse
+from tests.data.test_actions import company as two_late_accounts
 
 SEEDS = range(60)
 
@@ -256,3 +258,57 @@ def test_only_the_required_tables(home: Path) -> None:
     required = {name: company[name] for name in ("customers", "products", "order_lines")}
     companies.load(home, required | {"orders": own_currency})
     assert build.build(settings.current()).path.name == "0001"
+
+
+def later(company: companies.Company, days: int) -> companies.Company:
+    """The company some days on, when an account without rhythm ordered once more."""
+    order = company["orders"][0]
+    line = next(row for row in company["order_lines"] if row["order_id"] == order["order_id"])
+    last = max(row["ordered_on"] for row in company["orders"])
+    more = order | {"order_id": "later", "ordered_on": last + dt.timedelta(days=days), "quote_id": None}
+    lines = [*company["order_lines"], line | {"order_id": "later"}]
+    return company | {"orders": [*company["orders"], more], "order_lines": lines}
+
+
+def raised(home: Path, company: companies.Company) -> list[tuple]:
+    """Builds over the company; which alerts were raised on which day."""
+    companies.load(home, company)
+    with duckdb.connect(str(director_file(build.build(settings.current()).path)), read_only=True) as connection:
+        return connection.sql("select kind, customer_id, subject, raised_on from raised_alerts order by all").fetchall()
+
+
+def director_file(snapshot: Path) -> Path:
+    (name,) = (entry["file"] for entry in publish.manifest(snapshot)["scopes"] if entry["key"] == "director")
+    return snapshot / name
+
+
+def test_an_alert_keeps_the_day_it_was_raised(home: Path) -> None:
+    company = two_late_accounts()
+    first = raised(home, company)
+    day = last_day(company)
+    assert first == [("late", customer, "account", day) for customer in ("S0", "S1")]
+    assert set(first) <= set(raised(home, later(company, 5)))
+    assert raised(home, company) == first, "an earlier day knows nothing of later ones"
+
+
+def test_a_snapshot_that_remembers_nothing_stops_no_build(home: Path) -> None:
+    company = two_late_accounts()
+    raised(home, company)
+    path = build.newest(settings.current())
+    file = director_file(path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("drop table raised_alerts")
+    about = publish.manifest(path)
+    about["files"][file.name] = file.stat().st_size
+    (path / publish.MANIFEST).write_text(json.dumps(about))
+    now = later(company, 5)
+    assert {day for *_, day in raised(home, now)} == {last_day(now)}
+
+
+def test_a_damaged_snapshot_is_passed_over(home: Path) -> None:
+    company = two_late_accounts()
+    first = raised(home, company)
+    raised(home, later(company, 3))
+    damaged = director_file(build.newest(settings.current()))
+    damaged.write_bytes(bytes(damaged.stat().st_size))
+    assert set(first) <= set(raised(home, later(company, 5)))

@@ -20,12 +20,14 @@ select
     cast(l.expected_annual_volume as decimal(18, 2)) as expected_annual_volume,
     cast(
         case
-            when l.annual_turnover is not null then least(ln(1 + cast(l.annual_turnover as double)) / 2.302585092994046 / 12, 1)
+            when l.annual_turnover is not null
+                then least(ln(1 + greatest(cast(l.annual_turnover as double), 0)) / 2.302585092994046 / 12, 1)
         end as double
     ) as turnover_mark,
     cast(
         case
-            when l.expected_annual_volume is not null then least(ln(1 + cast(l.expected_annual_volume as double)) / 2.302585092994046 / 9, 1)
+            when l.expected_annual_volume is not null
+                then least(ln(1 + greatest(cast(l.expected_annual_volume as double), 0)) / 2.302585092994046 / 9, 1)
         end as double
     ) as volume_mark,
     cast(
