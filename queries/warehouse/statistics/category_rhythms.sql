@@ -117,3 +117,4 @@ inner join seasons as t on s.category = t.category
 inner join shares as h on s.category = h.category
 left join known_orders as l on s.customer_id = l.customer_id and s.last_bought_on = l.ordered_on
 left join known_orders as f on s.customer_id = f.customer_id and s.first_bought_on = f.ordered_on
+order by s.customer_id, s.category

@@ -93,3 +93,4 @@ from summaries as s
 left join active_years as a on s.customer_id = a.customer_id
 left join customers as c on s.customer_id = c.customer_id
 left join segment_days as g on c.segment = g.segment
+order by s.customer_id
