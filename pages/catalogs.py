@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, lists, sentences
+from pages.ui import cards, charts, discounts, filters, frame, lists, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
@@ -26,6 +26,9 @@ def overview(f: filters.Filters) -> None:
     catalogs, figures = together(f, "catalogs.comparison", "catalogs.kpis")
     cards.headline(sentences.best_catalog(catalogs, figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
+    if filters.switch("list", text("List"), ["products", "discounts"]) == "discounts":
+        discounts.show(f)
+        return
     left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))

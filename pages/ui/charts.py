@@ -1,6 +1,7 @@
 """One function a chart kind. A kind is built once in Altair and kept as a Vega-Lite dict; only data change."""
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -130,18 +131,29 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
     _draw(_cadence(), data, key, height, order_days, {})
 
 
-def bridge(result: Result, first: str, steps: dict[str, int], last: str, counts: dict[str, str], key: str) -> None:
+def bridge(
+    result: Result,
+    first: str,
+    steps: Mapping[str, int],
+    last: str,
+    counts: Mapping[str, str] | None = None,
+    *,
+    key: str,
+) -> None:
     """From one amount of a one-row result to another: `steps` that raise (1) or lower it (-1), in their order.
 
-    `counts` are the columns that say how many accounts stand behind an amount.
+    A step of 0 is what was reached so far. `counts` are the columns that say how many accounts stand behind an amount.
     """
     row, currency = result.one(), result.snapshot.currency
     bars, reached = [(first, 0.0, float(row[first]), "whole")], float(row[first])
     for step, sign in steps.items():
-        bars.append((step, reached, reached + sign * float(row[step]), "gain" if sign > 0 else "loss"))
-        reached += sign * float(row[step])
+        if sign:
+            bars.append((step, reached, reached + sign * float(row[step]), "gain" if sign > 0 else "loss"))
+            reached += sign * float(row[step])
+        else:
+            bars.append((step, 0.0, float(row[step]), "whole"))
     bars.append((last, 0.0, float(row[last]), "whole"))
-    signs = {column: "+" if sign > 0 else "−" for column, sign in steps.items()}
+    signs = {column: "+" if sign > 0 else "−" for column, sign in steps.items() if sign}
     data = pa.table(
         {
             "name": [labels.column(column) for column, *_ in bars],
@@ -149,10 +161,13 @@ def bridge(result: Result, first: str, steps: dict[str, int], last: str, counts:
             "to": pa.array([end for _, _, end, _ in bars], pa.float64()),
             "kind": [kind for *_, kind in bars],
             "label": [signs.get(column, "") + format.value(row[column], "money", currency) for column, *_ in bars],
-            "accounts": [format.value(row[counts[column]], "count") for column, *_ in bars],
         }
     )
-    _draw(_bridge(), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+    if counts:
+        behind = [format.value(row[counts[column]], "count") for column, *_ in bars]
+        data = data.append_column("accounts", pa.array(behind))
+    titles = {"accounts": labels.column("accounts")}
+    _draw(_bridge(has_counts=counts is not None), data, key, 30 * len(bars) + 10, result, titles)
 
 
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
@@ -249,9 +264,9 @@ def _ranked() -> dict[str, Any]:
 
 
 @cache
-def _bridge() -> dict[str, Any]:
-    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
-             (("name", " "), ("label", " "), ("accounts", "accounts"))]  # fmt: skip
+def _bridge(*, has_counts: bool) -> dict[str, Any]:
+    hover = [alt.Tooltip(f"{field}:N", title=" ") for field in ("name", "label")]
+    hover += [alt.Tooltip("accounts:N", title="accounts")] if has_counts else []
     x = alt.X("from:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     kinds = alt.Scale(domain=["whole", "gain", "loss"], range=["#4a83c9", "#2b8a57", "#c2542f"])
     base = alt.Chart().encode(y=_names())
