@@ -23,6 +23,7 @@ from tests.facts import (
     Order,
     Window,
     chosen,
+    in_cents,
     rate,
     sums,
     total,
@@ -80,6 +81,7 @@ class View:
         ]
     )
     stage: str | None = None
+    by: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -1124,6 +1126,175 @@ def catalogs_product_buyers(facts: Facts, view: View) -> list[Row]:
             }
         )
     return page(sorted(rows, key=lambda row: (-row["revenue"], row["customer_id"])), view, "buyers")
+
+
+def goods_by_window(facts: Facts, view: View) -> tuple[list[Line], list[Line]]:
+    """Lines of the period and of the comparison, of the category, too."""
+    span, category = view.window(facts), chosen(view.category)
+    lines = [line for line in goods_of(facts, view) if category(facts.products[line.product]["category"])]
+    now = [line for line in lines if span.now_by_month(line.order.day)]
+    return now, [line for line in lines if span.base_by_month(line.order.day)]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What lines gave away of their list value."""
+
+    discounts: int
+    discounted: int
+    listed: int
+
+    @property
+    def depth(self) -> Fraction | None:
+        return rate(self.discounts, self.discounted)
+
+
+def given_away(lines: Iterable[Line]) -> Given:
+    listed = [(line.list_value, line.revenue) for line in lines if line.quantity > 0 and line.list_value is not None]
+    below = [(worth, revenue) for worth, revenue in listed if revenue < worth]
+    return Given(
+        sum(worth - revenue for worth, revenue in below),
+        sum(worth for worth, _ in below),
+        sum(worth for worth, _ in listed),
+    )
+
+
+def leak(facts: Facts, line: Line) -> tuple[int, int] | None:
+    """Cents below the approved price, and what was approved; none where it is as approved or nearly."""
+    price = facts.catalog_price(line)
+    if price is None or line.quantity <= 0:
+        return None
+    approved = in_cents(line.quantity * price)
+    is_leak = line.revenue * 1000 < approved * 995 and line.revenue < approved - line.quantity / 2
+    return (approved - line.revenue, approved) if is_leak else None
+
+
+def catalogs_price_waterfall(facts: Facts, view: View) -> list[Row]:
+    now, base = goods_by_window(facts, view)
+    given, given_base = given_away(now), given_away(base)
+    sold = [line for line in now if line.quantity > 0]
+    surcharges = sum(max(line.revenue - line.list_value, 0) for line in sold if line.list_value is not None)
+    unlisted = sum(line.revenue for line in sold if line.list_value is None)
+    invoiced = given.listed - given.discounts + surcharges + unlisted
+    assert invoiced == sum(line.revenue for line in sold)
+    revenue = sum(line.revenue for line in now)
+    amounts = {
+        "list_value": given.listed,
+        "discounts": given.discounts,
+        "surcharges": surcharges,
+        "unlisted": unlisted,
+        "invoiced": invoiced,
+        "returned": -sum(line.revenue for line in now if line.quantity <= 0),
+        "revenue": revenue,
+        "discounts_base": given_base.discounts,
+        "leaked": sum(lost[0] for line in now if (lost := leak(facts, line))),
+    }
+    return [
+        {name: money(cents) for name, cents in amounts.items()}
+        | {
+            "discount_depth": given.depth,
+            "discount_depth_base": given_base.depth,
+            "discounted_share": rate(given.discounted, given.listed),
+            "discounted_share_base": rate(given_base.discounted, given_base.listed),
+        }
+    ]
+
+
+def catalogs_discounts(facts: Facts, view: View) -> list[Row]:
+    def place(line: Line) -> tuple[str | None, ...]:
+        category = facts.products[line.product]["category"]
+        return {
+            "by_category": (category, None, None, None),
+            "by_product": (category, line.product, None, None),
+            "by_catalog": (None, None, line.order.catalog, line.order.segment),
+        }[view.by or ""]
+
+    now, base = defaultdict(list), defaultdict(list)
+    for lines, kept in zip(goods_by_window(facts, view), (now, base), strict=True):
+        for line in lines:
+            kept[place(line)].append(line)
+    places = sorted(now.keys() | base.keys(), key=lambda p: [(part is None, part or "") for part in p])
+    given = {p: (given_away(now[p]), given_away(base[p])) for p in places}
+    calm = {p for p, (g, b) in given.items() if (g.depth or 0) - (b.depth or 0) <= Fraction(1, 1000)}
+    rows = []
+    for p in places:
+        rest = [q for q in calm - {p} if view.by != "by_product" or q[0] == p[0]]
+        moved = units_moved([p], now, base, 20), units_moved(rest, now, base, 20)
+        product, catalog = facts.products.get(p[1] or "", {}), facts.catalogs.get(p[2] or "", {})
+        name = product.get("name") or catalog.get("name") or p[0]
+        g, b = given[p]
+        is_found = view.search is None or found(view.search, name or "", product.get("sku") or p[1] or "")
+        if is_found and (g.discounts or b.discounts):
+            rows.append(
+                {
+                    "category": p[0],
+                    "product_id": p[1],
+                    "product": product.get("name"),
+                    "catalog_id": p[2],
+                    "catalog": catalog.get("name"),
+                    "segment": p[3],
+                    "discounts": money(g.discounts),
+                    "discounts_base": money(b.discounts),
+                    "discount_depth": g.depth,
+                    "depth_change": None if g.depth is None or b.depth is None else g.depth - b.depth,
+                    "price_realisation": sums(now[p]).price_realisation,
+                    "quantity": sums(now[p]).quantity or Decimal(0),
+                    "quantity_base": sums(base[p]).quantity or Decimal(0),
+                    "quantity_change": units_moved([p], now, base, 0) if orders_of(base[p]) >= 5 else None,
+                    "units_against_rest": None if None in moved else moved[0] - moved[1],
+                }
+            )
+    by = view.sort or "discounts"
+    return page(sorted(rows, key=lambda row: falling(row[by])), view, "discounted")
+
+
+def units_moved(
+    places: list[Any], now: dict[Any, list[Line]], base: dict[Any, list[Line]], orders: int
+) -> Fraction | None:
+    """The change in units, where as much was ordered in both periods; an order counts once for each product."""
+    lines, lines_base = ([line for p in places for line in side[p]] for side in (now, base))
+    if min(orders_of(lines), orders_of(lines_base)) < orders:
+        return None
+    units, units_base = (Fraction(sum(line.quantity for line in side)) for side in (lines, lines_base))
+    return units / units_base - 1 if units_base > 0 else None
+
+
+def orders_of(lines: Iterable[Line]) -> int:
+    return len({(line.order.order_id, line.product) for line in lines})
+
+
+def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
+    def place(line: Line) -> tuple[str | None, ...]:
+        order = line.order
+        return {
+            "by_customer": (order.customer, None, None),
+            "by_product": (None, line.product, None),
+            "by_channel": (None, None, order.channel),
+        }[view.by or ""]
+
+    now, base = defaultdict(list), defaultdict(list)
+    for lines, kept in zip(goods_by_window(facts, view), (now, base), strict=True):
+        for line in lines:
+            if (view.by != "by_customer" or line.order.customer) and (lost := leak(facts, line)):
+                kept[place(line)].append((line, *lost))
+    rows = []
+    for p in sorted(now.keys() | base.keys(), key=lambda p: [(part is None, part or "") for part in p]):
+        leaked = sum(lost for _, lost, _ in now[p])
+        rows.append(
+            {
+                "customer_id": p[0],
+                "customer": facts.customers[p[0]]["name"] if p[0] else None,
+                "product_id": p[1],
+                "product": facts.products[p[1]]["name"] if p[1] else None,
+                "channel": p[2],
+                "lines": len(now[p]),
+                "quantity": sum((line.quantity for line, _, _ in now[p]), Decimal(0)),
+                "leaked": money(leaked),
+                "leaked_base": money(sum(lost for _, lost, _ in base[p])),
+                "below_approved": rate(leaked, sum(approved for _, _, approved in now[p])),
+            }
+        )
+    return page(sorted(rows, key=lambda row: -row["leaked"]), view, "leaks")
 
 
 # Negotiations.

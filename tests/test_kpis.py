@@ -66,8 +66,15 @@ SORTS = {
         "silence",
         "customer",
     ),
+    "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.products": ("revenue", "change", "margin", "margin_rate", "quantity", "product"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+}
+
+# What the rows of a list stand for; each view takes one.
+BY = {
+    "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
+    "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
 }
 
 
@@ -83,6 +90,7 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _relations(company, pick)
     _leads(company, pick)
     _sizes(company, pick)
+    _discounts(company, pick)
     return company, as_of
 
 
@@ -235,6 +243,41 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
 
 
+def _discounts(company: Company, pick: random.Random) -> None:
+    """In every other market, a buyer of two years to whom one product was made cheaper in one catalog."""
+    if pick.random() < 0.5:
+        return
+    newest = max(order["ordered_on"] for order in company["orders"])
+    customer, catalogs = company["customers"][0], [row["catalog_id"] for row in company["catalogs"]] or [None]
+    favoured, *others = company["products"][:4]
+    others[0]["category"] = favoured["category"]
+    for number in range(56):
+        order, days_ago, catalog = f"D{number}", number * 13, catalogs[number % len(catalogs)]
+        company["orders"].append(
+            dict.fromkeys(contract.table("orders").column_names)
+            | {
+                "order_id": order,
+                "ordered_on": newest - dt.timedelta(days=days_ago),
+                "customer_id": customer["customer_id"],
+                "catalog_id": catalog,
+                "currency": companies.CURRENCY,
+            }
+        )
+        is_cheaper = days_ago < 360 and catalog == catalogs[0]
+        company["order_lines"] += [
+            {
+                "order_id": order,
+                "line_no": line,
+                "product_id": product["product_id"],
+                "quantity": Decimal(pick.choice((1, 2, 6))),
+                "unit_price": Decimal(70 if is_cheaper and product is favoured else 90),
+                "list_price": Decimal(100),
+                "unit_cost": None,
+            }
+            for line, product in enumerate((favoured, *others), 1)
+        ]
+
+
 def _relations(company: Company, pick: random.Random) -> None:
     """People, contracts, contacts and answers with gaps; catalogs that change prices; one segment for all."""
     orders, quotes, customers = company["orders"], company["quotes"], company["customers"]
@@ -365,8 +408,8 @@ def same(got: Any, wanted: Any, unit: str) -> bool:
 def compare(facts: Facts, number: int, view: View, rows_of: Callable[[Query, Row], list[Row]]) -> None:
     """Every query under this view, lists under one of their sorts."""
     for name in RECOMPUTED:
-        query, sorts = load(name), SORTS.get(name, (None,))
-        sorted_view = dataclasses.replace(view, sort=sorts[number % len(sorts)])
+        query, sorts, by = load(name), SORTS.get(name, (None,)), BY.get(name, (None,))
+        sorted_view = dataclasses.replace(view, sort=sorts[number % len(sorts)], by=by[number % len(by)])
         expected = getattr(kpis, name.replace(".", "_"))(facts, sorted_view)
         got = rows_of(query, parameters(query, facts, sorted_view))
         assert differences(query, got, expected) == [], f"{name} under {sorted_view} as of {facts.as_of}"
@@ -511,6 +554,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
         contracts = [row for account in accounts for row in kpis.customers_account_contracts(facts, account)]
+        (waterfall,) = kpis.catalogs_price_waterfall(facts, view)
+        given = {by: kpis.catalogs_discounts(facts, View(by=by)) for by in BY["catalogs.discounts"]}
         seen.update(
             {
                 "sales to nobody known": sum(o.customer is None and span.now(o.day) for o in orders),
@@ -548,6 +593,13 @@ def test_the_markets_hold_what_is_hard() -> None:
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)
                 ),
                 "matched enough": sum(row["standing"] != "too_few" for row in kpis.catalogs_matched(facts, view)),
+                "surcharges": waterfall["surcharges"] > 0,
+                "sold without a list price": waterfall["unlisted"] > 0,
+                "below approved prices": waterfall["leaked"] > 0,
+                **{
+                    f"discounts beside a rest {by}": sum(row["units_against_rest"] is not None for row in rows)
+                    for by, rows in given.items()
+                },
                 "products only returned": sum(row["quantity"] < 0 for row in kpis.catalogs_products(facts, view)),
             }
         )

@@ -137,18 +137,26 @@ def cadence(order_days: Result, profile: Result, key: str, height: int = 110) ->
 
 
 def bridge(
-    result: Result, first: str, steps: dict[str, int], last: str, key: str, counts: dict[str, str] | None = None
+    result: Result,
+    first: str,
+    steps: Mapping[str, int],
+    last: str,
+    key: str,
+    counts: Mapping[str, str] | None = None,
 ) -> None:
     """From one amount of a one-row result to another: `steps` that raise (1) or lower it (-1), in their order.
 
-    `counts` are the columns that say how many accounts stand behind an amount.
+    A step of 0 is what was reached so far. `counts` are the columns that say how many accounts stand behind an amount.
     """
     row, currency = result.one(), result.snapshot.currency
     bars, reached = [(first, 0.0, float(row[first]), "whole")], float(row[first])
     for step, sign in steps.items():
-        by = sign * float(row[step])
-        bars.append((step, reached, reached + by, "gain" if by > 0 or (by == 0 and sign > 0) else "loss"))
-        reached += by
+        if sign:
+            by = sign * float(row[step])
+            bars.append((step, reached, reached + by, "gain" if by > 0 or (by == 0 and sign > 0) else "loss"))
+            reached += by
+        else:
+            bars.append((step, 0.0, float(row[step]), "whole"))
     bars.append((last, 0.0, float(row[last]), "whole"))
     signs = {"gain": "+", "loss": "−", "whole": ""}
     data = pa.table(

@@ -231,6 +231,18 @@ COLUMNS = {
     "long_tail_share": N_("Long tail's share"),
     "lost_revenue": N_("Lost or bought less"),
     "missed_rate": N_("Missed share"),
+    "discounts": N_("Discounts"),
+    "discounts_base": N_("Compared discounts"),
+    "discount_depth": N_("Depth"),
+    "depth_change": N_("Change of depth"),
+    "surcharges": N_("Surcharges"),
+    "unlisted": N_("Without a list price"),
+    "invoiced": N_("Invoiced"),
+    "quantity_change": N_("Change in units"),
+    "units_against_rest": N_("Units against the rest"),
+    "leaked": N_("Leakage"),
+    "leaked_base": N_("Compared leakage"),
+    "below_approved": N_("Below approved"),
 }
 
 CODES = {
@@ -354,6 +366,15 @@ CODES = {
     "too_few": N_("too few to tell"),
     "products": N_("Products"),
     "groups": N_("Catalogs compared"),
+    "discounts": N_("Discounts"),
+    "discount_depth": N_("Depth"),
+    "depth_change": N_("Deepened most"),
+    "units_against_rest": N_("Units against the rest"),
+    "by_category": N_("By category"),
+    "by_product": N_("By product"),
+    "by_catalog": N_("By catalog"),
+    "by_customer": N_("By customer"),
+    "by_channel": N_("By channel"),
 }
 
 

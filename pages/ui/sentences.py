@@ -460,3 +460,33 @@ def _turned(found: Result, row: dict[str, Any], column: str, is_more: bool) -> l
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
     return [_money(found, row[end] if is_more else -row[end]) for end in ends]
+
+
+def given_away(found: Result) -> str:
+    """How much was given away of list value, how deep against the comparison, and what went below approved prices."""
+    row = found.one()
+    if not row["list_value"]:
+        return text("Nothing was sold whose list price is known")
+    if row["discount_depth"] is None:
+        return text("Nothing was sold below its list price")
+    figures = {
+        "discounts": _money(found, row["discounts"]),
+        "list_value": _money(found, row["list_value"]),
+        "share": value(row["discounted_share"], "ratio"),
+        "depth": value(row["discount_depth"], "ratio"),
+    }
+    if points := change(row["discount_depth"], row["discount_depth_base"], "ratio"):
+        said = text(
+            "{discounts} was given away on {list_value} of list value: {share} of it sold at a discount, {depth} deep, "
+            "{points} against the comparison",
+            points=points,
+            **figures,
+        )
+    else:
+        said = text(
+            "{discounts} was given away on {list_value} of list value: {share} of it sold at a discount, {depth} deep",
+            **figures,
+        )
+    if not row["leaked"]:
+        return said
+    return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
