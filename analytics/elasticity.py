@@ -269,6 +269,45 @@ def what_if(
     )
 
 
+def what_if_together(
+    elasticity: np.ndarray,
+    variance: np.ndarray,
+    noise: np.ndarray,
+    units: np.ndarray,
+    price: np.ndarray,
+    unit_cost: np.ndarray,
+    change: float,
+) -> Outlook:
+    """`what_if` of many products whose prices change by the same rate: their sums. `noise` is 3 x n.
+
+    What is not known of their elasticities is taken to err the same way for all, noise to be each product's own. Half
+    an interval is the root of the summed squares of both. Break-evens are those of the average product, by revenue.
+    """
+    step = np.log1p(change)
+    low, middle, high = np.exp(noise)
+    sold = units * np.exp(elasticity * step)
+    shared = sold * middle * abs(step) * variance**0.5 * -norm.ppf(QUANTILES[0])
+
+    def summed(worth: np.ndarray) -> tuple[float, float, float]:
+        of_all, weight = float((worth * sold * middle).sum()), np.abs(worth) * sold
+        reach = float((np.abs(worth) * shared).sum())
+        below, above = (float(np.hypot(np.linalg.norm(weight * gap), reach)) for gap in (middle - low, high - middle))
+        return of_all - below, of_all, of_all + above
+
+    margin, margin_now = price * (1 + change) - unit_cost, price - unit_cost
+    kept = (units * margin_now).sum() / (units * margin).sum() if (units * margin).sum() > 0 else np.nan
+    revenue = units * price
+    return Outlook(
+        units=summed(np.ones_like(units)),
+        revenue=summed(price * (1 + change)),
+        margin=summed(margin),
+        break_even_units=float(kept - 1),
+        break_even_change=_break_even(
+            float((revenue * elasticity).sum() / revenue.sum()), float((units * unit_cost).sum() / revenue.sum())
+        ),
+    )
+
+
 def _break_even(elasticity: float, cost: float) -> float:
     """The other change of price with today's margin, prices relative to today's; nan where there is none."""
     if elasticity >= -1 or not 0 < cost < 1:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, discounts, filters, frame, groups, lists, sentences
+from pages.ui import cards, charts, discounts, filters, frame, groups, lists, matrix, sentences, what_if
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
-LISTS = {"groups": groups.show, "discounts": discounts.show}
+LISTS = {"groups": groups.show, "discounts": discounts.show, "matrix": matrix.show}
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
     "order_frequency",
@@ -67,6 +67,7 @@ def one_product(f: filters.Filters, product: str) -> None:
         cards.title(text("Revenue by month, the last one still open"))
         charts.trend(months, y="revenue", key="product-months", height=260)
         lists.origin(found, months)
+        what_if.show(f, product)
     with right:
         cards.title(text("Who buys it"))
         opens = {"customer": "customer_id"}

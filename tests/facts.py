@@ -216,6 +216,7 @@ class Facts:
         self.rhythms = {customer: self._rhythm(customer) for customer in self.customers}
         self.risks: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.elasticities: dict[str, dict[str, Any]] = {}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -363,6 +364,10 @@ class Facts:
             self.risks[row["customer_id"]].append(row)
         for row in proposals:
             self.proposals[row["customer_id"]].append(row)
+
+    def take_elasticities(self, elasticities: Iterable[dict[str, Any]]) -> None:
+        """Rows of elasticities, of which those of products count here."""
+        self.elasticities = {row["key"]: row for row in elasticities if row["level"] == "item"}
 
 
 def in_cents(amount: Decimal) -> int:

@@ -82,6 +82,9 @@ class View:
     )
     stage: str | None = None
     by: str | None = None
+    role: str | None = None
+    demand_split: str | None = None
+    margin_split: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -884,6 +887,85 @@ def catalogs_comparison(facts: Facts, view: View) -> list[Row]:
             }
         )
     return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"], r["segment"] is None, r["segment"] or ""))
+
+
+def catalogs_assortment(facts: Facts, view: View) -> list[Row]:
+    span, category = view.window(facts), chosen(view.category)
+    sold: dict[str, list[Line]] = defaultdict(list)
+    for line in goods_of(facts, view):
+        if span.now_by_month(line.order.day) and category(facts.products[line.product]["category"]):
+            sold[line.product].append(line)
+    figures = {product: sums(lines) for product, lines in sold.items()}
+    sold = {product: lines for product, lines in sold.items() if figures[product].quantity > 0}
+    # Kept by month, owner and elapsed part, an order is in one of each, so that nothing is counted twice.
+    orders = {product: len({line.order.order_id for line in lines}) for product, lines in sold.items()}
+    demand = percent_ranks(orders)
+    margin = percent_ranks({p: figures[p].margin_rate for p in sold if figures[p].margin_rate is not None})
+    rows = []
+    for product in sold:
+        known, of_lines, priced = facts.products[product], figures[product], facts.elasticities.get(product, {})
+        is_wanted, earns = demand[product] >= Fraction(1, 2), margin.get(product, Fraction(0)) >= Fraction(1, 2)
+        role = {(1, 1): "profit", (1, 0): "traffic", (0, 1): "niche", (0, 0): "drop_candidate"}[is_wanted, earns]
+        if found(view.search, known["name"], known.get("sku") or product):
+            rows.append(
+                {
+                    "product_id": product,
+                    "sku": known.get("sku") or product,
+                    "product": known["name"],
+                    "category": known["category"],
+                    "role": role if product in margin else "cost_unknown",
+                    "orders": orders[product],
+                    "quantity": of_lines.quantity,
+                    "revenue": money(of_lines.revenue),
+                    "margin": None if of_lines.margin is None else money(of_lines.margin),
+                    "margin_rate": of_lines.margin_rate,
+                    "elasticity": priced.get("elasticity"),
+                    "elasticity_low": priced.get("low"),
+                    "elasticity_high": priced.get("high"),
+                    "is_published": priced.get("is_published"),
+                    "price_points": priced.get("price_points"),
+                    "price_source": priced.get("source"),
+                }
+            )
+    sort = view.sort or "orders"
+    rows.sort(key=lambda row: (falling(row[sort]), row["product_id"]))
+    return page(rows, view, "products")
+
+
+def percent_ranks(values: dict[str, Any]) -> dict[str, Fraction]:
+    """Share of the others that are lower."""
+    several = max(len(values) - 1, 1)
+    return {key: Fraction(sum(other < value for other in values.values()), several) for key, value in values.items()}
+
+
+def catalogs_what_if(facts: Facts, view: View) -> list[Row]:
+    category, first = chosen(view.category), facts.as_of.replace(day=1)
+    begin = (first - timedelta(days=1)).replace(day=1)
+    for _ in range(2):
+        begin = (begin - timedelta(days=1)).replace(day=1)
+    sold: dict[str, list[Line]] = defaultdict(list)
+    for line in goods_of(facts, view):
+        if begin <= line.order.day < first and chosen(view.product)(line.product):
+            if category(facts.products[line.product]["category"]):
+                sold[line.product].append(line)
+    rows = []
+    for product, lines in sorted(sold.items()):
+        of_lines, priced = sums(lines), facts.elasticities.get(product, {})
+        if of_lines.quantity <= 0 or of_lines.revenue <= 0:
+            continue
+        price = Fraction(of_lines.revenue, 100) / Fraction(of_lines.quantity)
+        rows.append(
+            {
+                "product_id": product,
+                "units": of_lines.quantity,
+                "price": price,
+                "unit_cost": None if of_lines.margin_rate is None else price * (1 - of_lines.margin_rate),
+                **{name: priced.get(name) for name in ("elasticity", "variance")},
+                **{name: priced.get(name) for name in ("noise_p10", "noise_p50", "noise_p90", "is_published")},
+                "price_source": priced.get("source"),
+            }
+        )
+    return rows
 
 
 def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:

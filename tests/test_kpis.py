@@ -39,6 +39,7 @@ COMPARISONS = ("previous", "last_year")
 # that they pass it on. The holdout is held to experiments with a planted effect.
 STATISTICS = {
     "catalogs.category_losses",
+    "catalogs.what_if_record",
     "customers.category_risks",
     "customers.growth",
     "customers.holdout",
@@ -68,6 +69,7 @@ SORTS = {
     ),
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.products": ("revenue", "change", "margin", "margin_rate", "quantity", "product"),
+    "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
 }
 
@@ -426,10 +428,11 @@ def in_memory(company: Company, as_of: dt.date) -> duckdb.DuckDBPyConnection:
 
 
 def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None:
-    said = ("reorder_rhythm", "category_risks", "growth_proposals")
-    rhythms, risks, proposals = (connection.table(table).to_arrow_table().to_pylist() for table in said)
+    said = ("reorder_rhythm", "category_risks", "growth_proposals", "elasticities")
+    rhythms, risks, proposals, priced = (connection.table(table).to_arrow_table().to_pylist() for table in said)
     facts.take_verdicts(rhythms)
     facts.take_alerts(risks, proposals)
+    facts.take_elasticities(priced)
 
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:

@@ -175,6 +175,33 @@ def bridge(
     _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
 
 
+def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> None:
+    """Points with the interval of `y` (`<y>_low`, `<y>_high`), as large as `size`, coloured by `kind`.
+
+    Grey are rows that are not `is_published`. Rows without x or y are left to the list.
+    """
+    rows = [row for row in result.rows() if row[x] is not None and row[y] is not None]
+    currency = result.snapshot.currency
+    data = pa.table(
+        {
+            "name": [row["product"] for row in rows],
+            "x": pa.array([float(row[x]) for row in rows], pa.float64()),
+            "y": pa.array([float(row[y]) for row in rows], pa.float64()),
+            "low": pa.array([float(row[f"{y}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([float(row[f"{y}_high"]) for row in rows], pa.float64()),
+            "size": pa.array([float(row[size]) for row in rows], pa.float64()),
+            "kind": [row[kind] if row["is_published"] else "grey" for row in rows],
+            "role": [labels.code(row[kind]) for row in rows],
+            "of_x": [format.value(row[x], result.query.units[x], currency) for row in rows],
+            "of_y": [f"{row[y]:.2f} ({row[f'{y}_low']:.2f} – {row[f'{y}_high']:.2f})" for row in rows],
+            "of_size": [format.value(row[size], result.query.units[size], currency) for row in rows],
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    titles = {"x": labels.column(x), "y": labels.column(y), "of_size": labels.column(size)}
+    _draw(_quadrant(), data, key, 300, result, titles, _opened(rows, {"product": "product_id"}))
+
+
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
     """A curve of shares that rises to the whole, with a line at a share of interest, such as 0.2."""
     shares = [(0.0, 0.0), *((float(row[x]), float(row[y])) for row in result.rows())]
@@ -308,6 +335,24 @@ def _bridge(has_counts: bool) -> dict[str, Any]:
     values = ends.mark_text(align="left", dx=4).encode(x="end:Q", text="label:N")
     room = ends.transform_calculate(end="datum.end * 1.45").mark_point(opacity=0).encode(x="max(end):Q")
     return _spec(alt.layer(bars, values, room))
+
+
+@cache
+def _quadrant() -> dict[str, Any]:
+    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
+             (("name", " "), ("role", " "), ("of_x", "x"), ("of_y", "y"), ("of_size", "of_size"))]  # fmt: skip
+    roles = ["profit", "traffic", "niche", "drop_candidate", "cost_unknown", "grey"]
+    inks = alt.Scale(domain=roles, range=["#2b8a57", "#4a83c9", "#8a63b8", "#c2542f", "#9aa4ae", "#9aa4ae"])
+    base = alt.Chart().encode(
+        x=alt.X("x:Q", axis=alt.Axis(title="x", format="~%", tickCount=5, grid=False), scale=alt.Scale(zero=False)),
+        color=alt.Color("kind:N", scale=inks, legend=None),
+    )
+    axis = alt.Axis(title="y", tickCount=5)
+    spans = base.mark_rule(opacity=0.45).encode(y=alt.Y("low:Q", axis=axis, scale=alt.Scale(zero=False)), y2="high:Q")
+    points = base.mark_circle(opacity=0.9).encode(
+        y=alt.Y("y:Q", axis=axis), size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[25, 320])), tooltip=hover
+    )
+    return _spec(alt.layer(spans, points.add_params(_picked())))
 
 
 @cache

@@ -19,9 +19,9 @@ GIVEN = [
 ]  # fmt: skip
 SORTS = ["discounts", "units_against_rest", "depth_change", "discount_depth"]
 LEAKED_BY = {
-    "by_customer": (["customer"], {"page": "customers", "customer": "customer_id"}),
-    "by_product": (["product"], {"product": "product_id"}),
-    "by_channel": (["channel"], None),
+    "by_customer": (["customer"], "customers", {"customer": "customer_id"}),
+    "by_product": (["product"], "", {"product": "product_id"}),
+    "by_channel": (["channel"], "", {}),
 }
 LEAKED = ["leaked", "leaked_base", "below_approved", "lines", "quantity"]
 
@@ -71,7 +71,7 @@ def _given(f: filters.Filters) -> None:
 def _leaked(f: filters.Filters) -> None:
     cards.title(text("Sold below approved prices"))
     by = filters.switch("leaked_by", text("Leakage by"), [*LEAKED_BY])
-    names, opens = LEAKED_BY[by]
+    names, page, opens = LEAKED_BY[by]
     lists.browse(
         "catalogs.leakage",
         f,
@@ -79,6 +79,7 @@ def _leaked(f: filters.Filters) -> None:
         total="leaks",
         rows_shown=4,
         opens=opens,
+        on_page=page,
         nothing=text("Nothing was sold below the price its catalog asked."),
         turn=[*LEAKED_BY].index(by),
         by=by,

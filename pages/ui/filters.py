@@ -52,9 +52,9 @@ def chosen(names: Sequence[str]) -> Filters:
     return Filters(periods.window(as_of, narrowed.pop("period"), narrowed.pop("compare")), **narrowed)
 
 
-def switch(key: str, label: str, codes: Sequence[str]) -> str:
-    """A choice of what the body shows; the first of the codes is the default."""
-    return _switch(key, label, codes, default=codes[0], then=None)()
+def switch(key: str, label: str, codes: Sequence[str], default: str | None = None) -> str:
+    """A choice of what the body shows; unless said otherwise the first of the codes is the default."""
+    return _switch(key, label, codes, default=default or codes[0], then=None)()
 
 
 def drill(name: str) -> str | None:

@@ -65,7 +65,7 @@ def change(now: Any, base: Any, unit: str) -> str | None:
         return None
     locale = words.language()
     if unit == "ratio":
-        points = numbers.format_decimal((now - base) * 100, format="+0.0;-0.0", locale=locale)
+        points = numbers.format_decimal(round((now - base) * 100, 1) + 0.0, format="+0.0;-0.0", locale=locale)
         return words.text("{points} points", points=points)
     if not base or base < 0 or (unit in ("count", "quantity") and base < _SMALLEST_BASE):
         return None

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from analytics.elasticity import Outlook
 from data.access import Result
 from data.store import Event
 from pages.ui import labels
@@ -178,6 +179,66 @@ def best_catalog(alike: Result, figures: Result) -> str:
 
 def _signed(rate: float) -> str:
     return ("+" if rate >= 0 else "−") + value(abs(rate), "ratio")
+
+
+def what_if(basis: Result, outlook: Outlook, change: float, now: tuple[float, float, float]) -> str:
+    """What a change of price would bring, against now, with how far it may be off and from where on it pays."""
+    units, revenue, margin = now
+    told = [
+        text(
+            "At {change} the margin would be {margin} ({low} to {high}) instead of {now}.",
+            change=_signed(change),
+            margin=f"**{_money(basis, outlook.margin[1])}**",
+            low=_money(basis, outlook.margin[0]),
+            high=_money(basis, outlook.margin[2]),
+            now=_money(basis, margin),
+        ),
+        text(
+            "Revenue {revenue} ({low} to {high}) instead of {now}, "
+            "units {units} ({least} to {most}) instead of {before}.",
+            revenue=_money(basis, outlook.revenue[1]),
+            low=_money(basis, outlook.revenue[0]),
+            high=_money(basis, outlook.revenue[2]),
+            now=_money(basis, revenue),
+            units=value(outlook.units[1], "quantity"),
+            least=value(outlook.units[0], "quantity"),
+            most=value(outlook.units[2], "quantity"),
+            before=value(units, "quantity"),
+        ),
+    ]
+    if outlook.break_even_units == outlook.break_even_units:
+        told.append(
+            text(
+                "To keep today's margin, units must change by {needed}; expected are {expected}.",
+                needed=_signed(outlook.break_even_units),
+                expected=_signed(outlook.units[1] / units - 1),
+            )
+        )
+    else:
+        told.append(text("At that price every unit is sold at a loss."))
+    return " ".join(told)
+
+
+def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
+    """Of how many products it is told, how many speak for themselves, and how such answers fared."""
+    rows = basis.rows()
+    whole = sum(float(row["units"]) * row["price"] for row in rows)
+    known = [rows[place] for place in told]
+    said = text(
+        "Told of {number} of {all} products with {share} of revenue, {own} of them by price changes of their own.",
+        number=value(len(known), "count"),
+        all=value(len(rows), "count"),
+        share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
+        own=value(sum(bool(row["is_published"]) for row in known), "count"),
+    )
+    if not len(record):
+        return f"{said} {text('Too little past to check such answers.')}"
+    row = record.one()
+    return f"{said} " + text(
+        "Of {changes} past changes {within} came out within the interval told before; four in five should.",
+        changes=value(row["changes"], "count"),
+        within=value(row["share_within"], "ratio"),
+    )
 
 
 def conversion(figures: Result) -> str:

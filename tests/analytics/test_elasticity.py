@@ -329,3 +329,25 @@ def test_past_what_ifs_are_replayed(plain_lines: list[dict]) -> None:
         (row,) = elasticity.elasticities(ask, AS_OF).record.to_pylist()
     assert row["origins"] == 4 and row["changes"] > 20
     assert 0.6 <= row["share_within"] <= 0.95
+
+
+def test_many_products_together_are_the_sum_of_each() -> None:
+    alike = {"elasticity": -1.5, "variance": 0.04, "units": 100.0, "price": 10.0, "unit_cost": 6.0}
+    alone = elasticity.what_if(**alike, noise=(-0.2, 0.0, 0.2), change=-0.1)
+    arrays = {name: np.full(4, value) for name, value in alike.items()}
+    together = elasticity.what_if_together(**arrays, noise=np.array([[-0.2], [0.0], [0.2]]) * np.ones(4), change=-0.1)
+    for one, all_four in ((alone.units, together.units), (alone.revenue, together.revenue)):
+        assert all_four[1] == pytest.approx(4 * one[1])
+        # Noise of its own partly cancels out, what is not known of the elasticity does not.
+        assert (all_four[2] - all_four[0]) / all_four[1] < (one[2] - one[0]) / one[1]
+    assert together.break_even_units == pytest.approx(alone.break_even_units) == pytest.approx(4 / 3 - 1)
+    assert together.break_even_change == pytest.approx(alone.break_even_change)
+    certain = arrays | {"variance": np.zeros(4)}
+    still = elasticity.what_if_together(**certain, noise=np.zeros((3, 4)), change=-0.1)
+    assert still.margin == pytest.approx([400 * 0.9**-1.5 * 3] * 3)
+
+
+def test_a_price_below_cost_has_no_break_even() -> None:
+    one = np.ones(2)
+    outlook = elasticity.what_if_together(-2 * one, 0 * one, np.zeros((3, 2)), one, 10 * one, 9.5 * one, -0.1)
+    assert np.isnan(outlook.break_even_units) and outlook.margin[1] < 0

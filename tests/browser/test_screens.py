@@ -23,6 +23,8 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "leads": ("customers", {"list": "leads"}, ""),
     "base": ("customers", {"list": "base"}, ""),
     "groups": ("catalogs", {"list": "groups"}, ""),
+    "discounts": ("catalogs", {"list": "discounts"}, ""),
+    "matrix": ("catalogs", {"list": "matrix"}, ""),
     "product": ("catalogs", {}, "catalogs-products"),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
     "data_admin": ("data_admin", {"view_as": "admin"}, ""),

@@ -1,0 +1,51 @@
+"""The assortment matrix: what role each product plays, and how it answers to its price."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import cards, charts, filters, lists, what_if
+from pages.ui.words import text
+
+COLUMNS = [
+    "product", "role", "orders", "margin_rate", "elasticity", "elasticity_low", "elasticity_high", "is_published",
+    "price_points", "price_source", "revenue", "margin", "quantity", "category", "sku",
+]  # fmt: skip
+SORTS = ["orders", "margin", "margin_rate", "elasticity", "revenue"]
+ROLES = ["traffic", "profit", "niche", "drop_candidate", "cost_unknown"]
+SPLITS = ["0.25", "0.33", "0.5", "0.67", "0.75", "0.9"]
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Every product with its role on the right; on the left those listed against each other, and a change of price."""
+    with right:
+        found = lists.browse(
+            "catalogs.assortment",
+            f,
+            COLUMNS,
+            total="products",
+            sorts=SORTS,
+            opens={"product": "product_id"},
+            narrows={
+                "role": lists.Narrowing(ROLES, role_rule()),
+                "demand_split": lists.Narrowing(SPLITS, text("Wanted: in more orders than this share of all.")),
+                "margin_split": lists.Narrowing(SPLITS, text("Earning: a higher margin rate than this share.")),
+            },
+        )
+    with left:
+        cards.title(text("Margin rate against elasticity of the products listed"))
+        if any(row["elasticity"] is not None and row["margin_rate"] is not None for row in found.rows()):
+            charts.quadrant(found, "margin_rate", "elasticity", "revenue", "role", key="matrix")
+            cards.note(text("Grey: too few price changes of its own, so that its brand and category speak for it."))
+        else:
+            cards.empty(
+                text("No elasticity is known for these products."),
+                text("It takes several price changes in 36 months, bought by five customers or more."),
+            )
+        what_if.show(f)
+
+
+def role_rule() -> str:
+    """What makes a product traffic, profit, niche or a drop candidate."""
+    return text(
+        "Traffic: wanted, low margin rate. Profit: wanted and earning. Niche: earning, less wanted. Drop candidate: "
+        "neither. Where the lines are is yours to choose."
+    )
