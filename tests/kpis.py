@@ -945,9 +945,9 @@ def catalogs_what_if(facts: Facts, view: View) -> list[Row]:
         begin = (begin - timedelta(days=1)).replace(day=1)
     sold: dict[str, list[Line]] = defaultdict(list)
     for line in goods_of(facts, view):
-        if begin <= line.order.day < first and chosen(view.product)(line.product):
-            if category(facts.products[line.product]["category"]):
-                sold[line.product].append(line)
+        is_asked = chosen(view.product)(line.product) and category(facts.products[line.product]["category"])
+        if is_asked and begin <= line.order.day < first:
+            sold[line.product].append(line)
     rows = []
     for product, lines in sorted(sold.items()):
         of_lines, priced = sums(lines), facts.elasticities.get(product, {})
