@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, growth
+from analytics import cadence, category_risk, elasticity, growth
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
@@ -24,7 +24,12 @@ from queries import load, models
 
 TASK = "cost"
 SIZES = (1_200_000, 3_600_000, 12_000_000)
-PARTS = {"cadence": cadence.rhythms, "category risk": category_risk.alerts, "growth": growth.proposals}
+PARTS = {
+    "cadence": cadence.rhythms,
+    "category risk": category_risk.alerts,
+    "growth": growth.proposals,
+    "elasticity": elasticity.elasticities,
+}
 SECONDS, GIGABYTES = 90, 6
 
 
