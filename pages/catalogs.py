@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, groups, lists, sentences
+from pages.ui import cards, charts, filters, frame, groups, lists, personal, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
-LISTS = ["products", "groups"]
+PANELS = {"groups": groups.show, "proposals": personal.show}
+LISTS = ["products", *PANELS]
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
     "order_frequency",
@@ -31,8 +32,8 @@ def overview(f: filters.Filters) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with right:
         shown = filters.switch("list", text("List"), LISTS)
-    if shown == "groups":
-        groups.show(f, left, right)
+    if shown in PANELS:
+        PANELS[shown](f, left, right)
         return
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))

@@ -222,6 +222,15 @@ COLUMNS = {
     "long_tail_share": N_("Long tail's share"),
     "lost_revenue": N_("Lost or bought less"),
     "missed_rate": N_("Missed share"),
+    "action": N_("Proposal"),
+    "reason": N_("Because"),
+    "is_offered": N_("In catalog"),
+    "proposed_to": N_("Proposed to"),
+    "yearly_potential": N_("Potential a year"),
+    "sold_elsewhere": N_("Sold elsewhere"),
+    "price": N_("Price"),
+    "penetration_proposed": N_("Penetration as proposed"),
+    "proposals": N_("Proposals"),
 }
 
 CODES = {
@@ -342,6 +351,22 @@ CODES = {
     "too_few": N_("too few to tell"),
     "products": N_("Products"),
     "groups": N_("Catalogs compared"),
+    "proposals": N_("Proposed catalogs"),
+    "add": N_("add"),
+    "drop": N_("drop"),
+    "keep": N_("keep"),
+    "like_customers": N_("customers like it buy it"),
+    "bought_outside": N_("bought, not in catalog"),
+    "never_bought": N_("never bought"),
+    "not_for_a_year": N_("not for a year"),
+    "bought_within_year": N_("bought within a year"),
+    "proposed_to_few": N_("proposed to few"),
+    "newly_offered": N_("new"),
+    "action": N_("Proposal"),
+    "yearly_potential": N_("Potential a year"),
+    "sold_elsewhere": N_("Sold elsewhere"),
+    "buyers": N_("Buyers"),
+    "penetration": N_("Penetration"),
 }
 
 
