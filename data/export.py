@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from data import contract
 from data.access import Result
 
 MOST_ROWS = 200_000
@@ -56,6 +57,26 @@ def as_xlsx(result: Result, headings: Mapping[str, str], about: Iterable[str]) -
         for number, line in enumerate(about):
             told.write_string(number, 0, _plain(line))
     return file.getvalue()
+
+
+def as_input(table: str, rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]:
+    """Rows in the shape of an input table of the contract, as CSV that loads as it is, and how many were left out.
+
+    Left out is what could not be loaded again: a row without a required value, or with text that a spreadsheet would
+    take for a formula, since an id that is made plain is another id.
+    """
+    columns = contract.table(table).columns
+    text, left_out = io.StringIO(), 0
+    written = csv.writer(text)
+    written.writerow(column.name for column in columns)
+    for row in rows:
+        values = [row.get(column.name) for column in columns]
+        is_whole = all(value is not None or not c.required for value, c in zip(values, columns, strict=True))
+        if is_whole and [*map(_plain, values)] == values:
+            written.writerow(values)
+        else:
+            left_out += 1
+    return text.getvalue().encode("utf-8-sig"), left_out
 
 
 def _rows(result: Result, columns: Sequence[str]) -> Iterable[Sequence[Any]]:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, discounts, filters, frame, groups, lists, matrix, sentences, what_if
+from pages.ui import cards, charts, discounts, filters, frame, groups, lists, matrix, personal, sentences, what_if
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
-LISTS = {"groups": groups.show, "discounts": discounts.show, "matrix": matrix.show}
+PANELS = {"groups": groups.show, "discounts": discounts.show, "matrix": matrix.show, "proposals": personal.show}
+LISTS = ["products", *PANELS]
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
     "order_frequency",
@@ -30,9 +31,9 @@ def overview(f: filters.Filters) -> None:
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     left, right = st.columns([2, 3], gap="medium")
     with right:
-        shown = filters.switch("list", text("List"), ["products", *LISTS])
-    if shown in LISTS:
-        LISTS[shown](f, left, right)
+        shown = filters.switch("list", text("List"), LISTS)
+    if shown in PANELS:
+        PANELS[shown](f, left, right)
         return
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))

@@ -70,8 +70,12 @@ SORTS = {
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.products": ("revenue", "change", "margin", "margin_rate", "quantity", "product"),
     "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
+    "catalogs.personal": ("action", "yearly_potential", "sold_elsewhere", "buyers", "product"),
+    "catalogs.personal_customers": ("yearly_potential", "penetration", "customer"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
 }
+# These are asked for a group as well, which is none of one customer.
+GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
 
 # What the rows of a list stand for; each view takes one.
 BY = {
@@ -374,6 +378,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             rhythm=one_of(["late", "on_rhythm", "new"], chance / 3),
             cohort_step=one_of(["year", "quarter"]),
             stage=one_of(["lead", "account"], chance),
+            action=one_of(["add", "drop", "keep"], chance / 3),
         )
 
 
@@ -412,6 +417,8 @@ def compare(facts: Facts, number: int, view: View, rows_of: Callable[[Query, Row
     for name in RECOMPUTED:
         query, sorts, by = load(name), SORTS.get(name, (None,)), BY.get(name, (None,))
         sorted_view = dataclasses.replace(view, sort=sorts[number % len(sorts)], by=by[number % len(by)])
+        if name in GROUPS and number % 2:
+            sorted_view = dataclasses.replace(sorted_view, customer=None)
         expected = getattr(kpis, name.replace(".", "_"))(facts, sorted_view)
         got = rows_of(query, parameters(query, facts, sorted_view))
         assert differences(query, got, expected) == [], f"{name} under {sorted_view} as of {facts.as_of}"

@@ -38,12 +38,13 @@ def show(f: filters.Filters, customer: str) -> None:
     """The body of the customers page when one customer is asked for."""
     with st.container(horizontal=True, horizontal_alignment="distribute", key="account-tools"):
         filters.back(text("All accounts"), "customer", "order", "goods", "dealings")
-        place = st.container(width="content")
+        place = st.container(horizontal=True, width="content")
     found = fetch("customers.profile", f, customer=customer)
     if not len(found):
         cards.not_found()
         return
     with place:
+        _personal_catalog(customer)
         _print(f, customer)
     _summary(f, found, customer)
     left, right = st.columns(2, gap="medium")
@@ -57,6 +58,11 @@ def show(f: filters.Filters, customer: str) -> None:
     missing = [f"`{table}`" for table in READ if table not in snapshot().loaded_tables]
     if missing:
         cards.note(text("Not loaded, so not shown: {tables}.", tables=", ".join(missing)))
+
+
+def _personal_catalog(customer: str) -> None:
+    if st.button(text("Personal catalog"), icon=":material/menu_book:", type="tertiary", key="personal-catalog"):
+        st.switch_page("pages/catalogs.py", query_params=filters.carried() | {"list": "proposals", "for": customer})
 
 
 def _print(f: filters.Filters, customer: str) -> None:
@@ -97,7 +103,7 @@ def _summary(f: filters.Filters, found: Result, customer: str) -> None:
 def _bought(f: filters.Filters, customer: str) -> None:
     lists.browse(
         "customers.account_products", f, PRODUCTS, total="products", rows_shown=ROWS_SHOWN,
-        opens={"product": "product_id", "page": "catalogs"}, customer=customer,
+        opens={"product": "product_id"}, on_page="catalogs", customer=customer,
         nothing=text("It bought nothing in either period."),
     )  # fmt: skip
 
@@ -127,7 +133,7 @@ def _orders(f: filters.Filters, customer: str) -> None:
 def _open_quotes(f: filters.Filters, customer: str) -> None:
     lists.browse(
         "customers.account_quotes", f, QUOTES, total="negotiations", rows_shown=ROWS_SHOWN,
-        opens={"negotiation": "negotiation_id", "page": "negotiations"}, nothing=text("No open quotes."),
+        opens={"negotiation": "negotiation_id"}, on_page="negotiations", nothing=text("No open quotes."),
         customer=customer,
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ def trend(result: Result, y: str, key: str, height: int) -> None:
             "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
         }
     )
-    _draw(_trend(), data, key, height, result, {"value": labels.column(y)})
+    _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
 
 
 def matrix(
@@ -384,11 +384,11 @@ def _bullet() -> dict[str, Any]:
 
 
 @cache
-def _trend() -> dict[str, Any]:
+def _trend(number: str) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
-        y=alt.Y("value:Q", axis=alt.Axis(title=None, format="~s", tickCount=4, domain=False)),
+        y=alt.Y("value:Q", axis=alt.Axis(title=None, format=number, tickCount=4, domain=False)),
         tooltip=hover,
     )  # fmt: skip
     return _spec(chart)

@@ -251,6 +251,15 @@ COLUMNS = {
     "leaked": N_("Leakage"),
     "leaked_base": N_("Compared leakage"),
     "below_approved": N_("Below approved"),
+    "action": N_("Proposal"),
+    "reason": N_("Because"),
+    "is_offered": N_("In catalog"),
+    "proposed_to": N_("Proposed to"),
+    "yearly_potential": N_("Potential a year"),
+    "sold_elsewhere": N_("Sold elsewhere"),
+    "price": N_("Price"),
+    "penetration_proposed": N_("Penetration as proposed"),
+    "proposals": N_("Proposals"),
 }
 
 CODES = {
@@ -399,6 +408,22 @@ CODES = {
     "by_catalog": N_("By catalog"),
     "by_customer": N_("By customer"),
     "by_channel": N_("By channel"),
+    "proposals": N_("Proposed catalogs"),
+    "add": N_("add"),
+    "drop": N_("drop"),
+    "keep": N_("keep"),
+    "like_customers": N_("customers like it buy it"),
+    "bought_outside": N_("bought, not in catalog"),
+    "never_bought": N_("never bought"),
+    "not_for_a_year": N_("not for a year"),
+    "bought_within_year": N_("bought within a year"),
+    "proposed_to_few": N_("proposed to few"),
+    "newly_offered": N_("new"),
+    "action": N_("Proposal"),
+    "yearly_potential": N_("Potential a year"),
+    "sold_elsewhere": N_("Sold elsewhere"),
+    "buyers": N_("Buyers"),
+    "penetration": N_("Penetration"),
 }
 
 

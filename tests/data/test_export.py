@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
+import loading_help
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -87,3 +88,29 @@ def test_any_other_text_stays_as_it_is(names: list[str]) -> None:
     for name, found in zip(names, read, strict=True):
         assert found in (name, f"'{name}")
         assert (found != name) == name.lstrip(" ").startswith(("=", "+", "-", "@"))
+
+
+def test_a_catalog_taken_along_loads_again(tmp_path: Path) -> None:
+    """Only what could not be loaded as it is stays behind: no price, no start, an id that a spreadsheet would run."""
+    since = dt.date(2026, 6, 13)
+    of_catalog = {"catalog_id": "personal-C1", "valid_from": since, "name": 'Personal catalog: =Ada, "Ltd"'}
+    items = [
+        of_catalog | {"product_id": "P1", "price": Decimal("12.500000")},
+        of_catalog | {"product_id": "P2", "price": None},
+        of_catalog | {"product_id": "=1+1", "price": Decimal(1)},
+        of_catalog | {"product_id": "P1", "price": Decimal(1), "valid_from": None},
+    ]
+    offered, left_out = export.as_input("catalog_items", items)
+    catalogs, none_left = export.as_input("catalogs", [of_catalog])
+    assert (left_out, none_left) == (3, 0)
+    assert csv_rows(offered)[0] == ["catalog_id", "product_id", "valid_from", "valid_to", "price"]
+    home, folder = tmp_path / "home", tmp_path / "files"
+    files = loading_help.GOOD | {"products.csv": "product_id,name\nP1,Bolt\nP2,Nut\n=1+1,Washer\n"}
+    loading_help.load(home, loading_help.write(tmp_path / "before", dict(files)))
+    report = loading_help.load(
+        home, loading_help.write(folder, {"catalogs.csv": catalogs, "catalog_items.csv": offered})
+    )
+    assert report.quarantine is None and not report.reasons
+    kept = {"catalog_id": "personal-C1", "product_id": "P1", "valid_from": since, "valid_to": None}
+    assert loading_help.rows(home, "catalog_items") == [kept | {"price": Decimal("12.5")}]
+    assert [row["name"] for row in loading_help.rows(home, "catalogs")] == ['Personal catalog: =Ada, "Ltd"']

@@ -66,6 +66,9 @@ def company() -> companies.Company:
             for c in customers
         ],
         "products": [{"product_id": f"P{i}", "name": f"Product {i}", "category": "All"} for i in range(5)],
+        "catalog_items": [
+            {"catalog_id": "K1", "product_id": f"P{i}", "valid_from": START, "price": Decimal(80)} for i in range(5)
+        ],
         "quotes": quotes,
         "quote_events": [
             {"event_id": f"{quote['quote_id']}/{n}", "quote_id": quote["quote_id"], "stage": "talks",
@@ -153,6 +156,16 @@ def test_every_part_of_an_account_shows_its_own_alone(scope: str) -> None:
 def test_contacts_are_not_in_the_file_of_ecommerce() -> None:
     said = shown("ecommerce", "customers", customer="customer-R2-1", dealings="contacts")
     assert "No contacts." in said and not any(kind[1] == "person" for w in said for kind in _TOKEN.finditer(w))
+
+
+def test_proposed_catalogs_are_made_of_ones_own_customers_alone() -> None:
+    for scope, reps in SCOPES.items():
+        said = shown(scope, "catalogs", list="proposals")
+        assert foreign(said, reps) == set()
+        assert {token[2] for words in said for token in _TOKEN.finditer(words) if token[1] == "customer"} == reps
+    assert "customer-R5-3 Ltd" in "\n".join(shown("rep:R5", "catalogs", list="proposals", **{"for": "customer-R5-3"}))
+    said = shown("rep:R5", "catalogs", list="proposals", **{"for": "customer-R1-3"})
+    assert "Not found." in "\n".join(said) and foreign(said, {"R5"}) == set()
 
 
 def test_details_of_others_are_not_found() -> None:
