@@ -2,18 +2,15 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, groups, lists, sentences
+from pages.ui import assortment, cards, charts, filters, frame, groups, lists, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
-LISTS = ["products", "groups"]
+LISTS = ["products", "groups", "pairs"]
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
     "order_frequency",
 ]  # fmt: skip
-PRODUCTS = ["sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category"]
-PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "product"]
-LOSSES = ["category", "customers_stopped", "customers_declining", "at_stake"]
 BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
@@ -43,11 +40,12 @@ def overview(f: filters.Filters) -> None:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")
             cards.empty(text("No catalogs are loaded."), way_out)
         lists.origin(catalogs, figures)
-        cards.title(text("Categories losing customers"))
-        lists.listed("catalogs.category_losses", f, LOSSES, rows_shown=4)
+        assortment.losses(f)
     with right:
-        opens = {"product": "product_id"}
-        lists.browse("catalogs.products", f, PRODUCTS, total="products", sorts=PRODUCT_SORTS, opens=opens)
+        if shown == "pairs":
+            assortment.pairs(f)
+        else:
+            assortment.products(f)
 
 
 def one_product(f: filters.Filters, product: str) -> None:
@@ -65,6 +63,7 @@ def one_product(f: filters.Filters, product: str) -> None:
         cards.title(text("Revenue by month, the last one still open"))
         charts.trend(months, y="revenue", key="product-months", height=260)
         lists.origin(found, months)
+        assortment.seasons(f, product)
     with right:
         cards.title(text("Who buys it"))
         opens = {"customer": "customer_id"}
@@ -72,6 +71,7 @@ def one_product(f: filters.Filters, product: str) -> None:
             "catalogs.product_buyers", f, BUYERS, total="buyers", opens=opens, on_page="customers", rows_shown=8,
             product=product,
         )  # fmt: skip
+        assortment.goes_with(f, product)
 
 
 frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")

@@ -37,7 +37,7 @@ def browse(
     nothing: str = "",
     narrows: Mapping[str, Narrowing] | None = None,
     menu: Sequence[str] = (),
-    turn: int = 0,
+    turn: int | str = 0,
     on_page: str = "",
     **more: Any,
 ) -> Result:
@@ -91,11 +91,17 @@ def listed(name: str, narrowed: filters.Filters, columns: Sequence[str], rows_sh
 
 
 def drillable(
-    result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, page: str = "", **places: str
+    result: Result,
+    columns: Sequence[str],
+    key: str,
+    rows_shown: int = 10,
+    page: str = "",
+    shows: str = "",
+    **places: str,
 ) -> None:
     """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value.
 
-    It opens on this page, or on the one named by `page`.
+    It opens on this page, or on the one named by `page`, there at the list that it `shows`.
     """
     if not places:
         plain(result, key, columns, rows_shown)
@@ -116,7 +122,8 @@ def drillable(
         row = result.table.slice(event.selection.cells[0][0], 1).to_pylist()[0]
         opened = {place: row[column] for place, column in places.items()}
         if page:
-            st.switch_page(f"pages/{page}.py", query_params=filters.carried() | opened)
+            at = {"list": shows} if shows else {}
+            st.switch_page(f"pages/{page}.py", query_params=filters.carried() | opened | at)
         if any(filters.drill(place) != value for place, value in opened.items()):
             filters.go(**opened)
             st.rerun()

@@ -20,6 +20,7 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "customer": ("customers", {}, "customers-book"),
     "catalogs": ("catalogs", {}, ""),
     "groups": ("catalogs", {"list": "groups"}, ""),
+    "pairs": ("catalogs", {"list": "pairs"}, ""),
     "product": ("catalogs", {}, "catalogs-products"),
     "negotiations": ("negotiations", {}, ""),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
