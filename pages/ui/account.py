@@ -97,7 +97,7 @@ def _summary(f: filters.Filters, found: Result, customer: str) -> None:
 def _bought(f: filters.Filters, customer: str) -> None:
     lists.browse(
         "customers.account_products", f, PRODUCTS, total="products", rows_shown=ROWS_SHOWN,
-        opens={"product": "product_id", "page": "catalogs"}, customer=customer,
+        opens={"product": "product_id"}, on_page="catalogs", customer=customer,
         nothing=text("It bought nothing in either period."),
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _orders(f: filters.Filters, customer: str) -> None:
 def _open_quotes(f: filters.Filters, customer: str) -> None:
     lists.browse(
         "customers.account_quotes", f, QUOTES, total="negotiations", rows_shown=ROWS_SHOWN,
-        opens={"negotiation": "negotiation_id", "page": "negotiations"}, nothing=text("No open quotes."),
+        opens={"negotiation": "negotiation_id"}, on_page="negotiations", nothing=text("No open quotes."),
         customer=customer,
     )  # fmt: skip
 
