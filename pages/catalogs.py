@@ -2,25 +2,24 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, discounts, filters, frame, groups, lists, matrix, personal, sentences, what_if
-from pages.ui.source import fetch, together
+from pages.ui import assortment, cards, charts, discounts, filters, frame, groups, lists, matrix, personal, sentences
+from pages.ui import product as one_product
+from pages.ui.source import together
 from pages.ui.words import text
 
+# Lists that take the whole width, and those beside the catalogs.
 PANELS = {"groups": groups.show, "discounts": discounts.show, "matrix": matrix.show, "proposals": personal.show}
-LISTS = ["products", *PANELS]
+BESIDE = {"products": assortment.products, "pairs": assortment.pairs}
+LISTS = ["products", "groups", "discounts", "matrix", "pairs", "proposals"]
 COMPARISON = [
     "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
     "order_frequency",
 ]  # fmt: skip
-PRODUCTS = ["sku", "product", "revenue", "change", "margin", "margin_rate", "price_realisation", "quantity", "category"]
-PRODUCT_SORTS = ["revenue", "change", "margin", "margin_rate", "quantity", "product"]
-LOSSES = ["category", "customers_stopped", "customers_declining", "at_stake"]
-BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
 def body(f: filters.Filters) -> None:
     if product := filters.drill("product"):
-        one_product(f, product)
+        one_product.show(f, product)
     else:
         overview(f)
 
@@ -46,36 +45,9 @@ def overview(f: filters.Filters) -> None:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")
             cards.empty(text("No catalogs are loaded."), way_out)
         lists.origin(catalogs, figures)
-        cards.title(text("Categories losing customers"))
-        lists.listed("catalogs.category_losses", f, LOSSES, rows_shown=4)
+        assortment.losses(f)
     with right:
-        opens = {"product": "product_id"}
-        lists.browse("catalogs.products", f, PRODUCTS, total="products", sorts=PRODUCT_SORTS, opens=opens)
-
-
-def one_product(f: filters.Filters, product: str) -> None:
-    filters.back(text("All products"), "product")
-    found = fetch("catalogs.product", f, product=product)
-    if not len(found):
-        cards.not_found()
-        return
-    cards.headline(cards.literal(found.one()["product"]), beside=filters.compared(f))
-    cards.facts(found, ["sku", "category", "brand", "stock"])
-    cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"])
-    left, right = st.columns(2, gap="medium")
-    with left:
-        months = fetch("catalogs.product_months_trend", f, product=product)
-        cards.title(text("Revenue by month, the last one still open"))
-        charts.trend(months, y="revenue", key="product-months", height=260)
-        lists.origin(found, months)
-        what_if.show(f, product)
-    with right:
-        cards.title(text("Who buys it"))
-        opens = {"customer": "customer_id"}
-        lists.browse(
-            "catalogs.product_buyers", f, BUYERS, total="buyers", opens=opens, on_page="customers", rows_shown=8,
-            product=product,
-        )  # fmt: skip
+        BESIDE[shown](f)
 
 
 frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")

@@ -48,7 +48,7 @@ def overview(f: filters.Filters) -> None:
             book.accounts(f)
         elif shown == "category_risks":
             fared(kind="late_category")
-            lists.browse("customers.category_risks", f, account.RISKS, total="alerts", opens=opens, customer=None)
+            book.category_risks(f)
         else:
             fared(kind="growth")
             lists.browse("customers.growth", f, account.GROWTH, total="proposals", opens=opens, customer=None)

@@ -3,6 +3,7 @@
 Money comes as whole cents in `Money`; where a query rounds a quotient, any nearest cent will do (`Nearest`).
 """
 
+import calendar
 import itertools
 import json
 import math
@@ -75,6 +76,10 @@ class View:
     rhythm: str | None = None
     cohort_step: str | None = None
     action: str | None = None
+
+    movement: str | None = None
+    abc: str | None = None
+    xyz: str | None = None
     weights: str = json.dumps(
         [
             {"segment": "dealer", "turnover": 0.4, "volume": 0.3, "outlets": 0.3, "frequency": 0.0},
@@ -102,6 +107,11 @@ def change(now: int, base: int) -> Fraction | None:
 def falling(value: Any) -> tuple[bool, Any]:
     """Sorts the largest first and what is unknown last."""
     return (value is None, 0 if value is None else -value)
+
+
+def rising(value: Any) -> tuple[bool, Any]:
+    """Sorts the smallest first and what is unknown last."""
+    return (value is None, 0 if value is None else value)
 
 
 def found(search: str | None, words: str, code: str) -> bool:
@@ -1117,6 +1127,84 @@ def catalogs_price_volume_mix(facts: Facts, view: View) -> list[Row]:
     return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"]))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a product moves in the whole company."""
+
+    first_day: date | None
+    is_dying: bool | None
+    xyz: str | None
+    stock_cover: Fraction | None
+
+
+@cache
+def product_standings(facts: Facts) -> dict[str, Standing]:
+    lines = defaultdict(list)
+    for line in facts.lines:
+        if line.order.day <= facts.as_of:
+            lines[line.product].append(line)
+    first_days = {p: min((x.order.day for x in own if x.quantity > 0), default=None) for p, own in lines.items()}
+    known_from = min(day for day in first_days.values() if day) + timedelta(days=90)
+    return {product: standing_of(facts, own, first_days[product], known_from) for product, own in lines.items()}
+
+
+def standing_of(facts: Facts, lines: list[Line], first: date | None, known_from: date) -> Standing:
+    def within(most: int, least: int = 0) -> list[Line]:
+        return [line for line in lines if least <= (facts.as_of - line.order.day).days < most]
+
+    def bought(most: int, least: int = 0) -> list[Line]:
+        return [line for line in within(most, least) if line.quantity > 0]
+
+    first_day = first if first and first >= known_from else None
+    if first is None or len({line.order.customer for line in bought(365)} - {None}) < 5:
+        return Standing(first_day, None, None, None)
+    months = [month for month in months_before(facts.as_of, 13)[:12] if month > first]
+    units = [Fraction(sum(x.quantity for x in lines if x.order.day.replace(day=1) == month)) for month in months]
+    xyz = None
+    if len(units) >= 6 and sum(units) > 0:
+        mean = sum(units) / len(units)
+        squared = sum((u - mean) ** 2 for u in units) / (len(units) - 1) / mean**2
+        xyz = "X" if 4 * squared <= 1 else "Y" if squared <= 1 else "Z"
+    pace = Fraction(len(bought(365, 90)) * 90, 275)
+    season = len(bought(455, 365)) if (facts.as_of - first).days >= 455 else pace
+    regular = (
+        sum(u > 0 for month, u in zip(months, units, strict=True) if month < months_before(facts.as_of, 4)[0]) >= 6
+    )
+    stock, recent = facts.products[lines[0].product].get("stock"), Fraction(sum(x.quantity for x in within(90)))
+    return Standing(
+        first_day,
+        regular and pace >= 10 and 2 * len(bought(90)) < min(pace, season),
+        xyz,
+        None if stock is None or recent <= 0 else Fraction(max(stock, 0)) * 90 / recent,
+    )
+
+
+def movement(facts: Facts, view: View, standing: Standing | None, sold: Row, sold_base: Row) -> str | None:
+    span = view.window(facts)
+    revenue, base = (round(row["revenue"] * 100) for row in (sold, sold_base))
+    recent = min(span.date_from.replace(day=1), facts.as_of - timedelta(days=179))
+    rules = (
+        (sold_base["quantity"] > 0 >= sold["quantity"], "gone"),
+        (bool(standing and standing.first_day and standing.first_day >= recent), "new"),
+        (bool(standing and standing.is_dying), "dying"),
+        (base > 0 and 10 * revenue < 9 * base, "falling"),
+        (10 * revenue > 11 * max(base, 0), "rising"),
+        (base > 0, "steady"),
+        (True, None),
+    )
+    return next(code for fits, code in rules if fits)
+
+
+def classes(revenue: dict[str, int]) -> dict[str, str | None]:
+    """A, B, C by what the larger ones bring together."""
+    whole, reached, found = sum(max(cents, 0) for cents in revenue.values()), 0, {}
+    for product, cents in sorted(revenue.items(), key=lambda item: (-item[1], item[0])):
+        abc = "A" if 5 * reached < 4 * whole else "B" if 20 * reached < 19 * whole else "C"
+        found[product] = abc if cents > 0 else None
+        reached += cents
+    return found
+
+
 def catalogs_products(facts: Facts, view: View) -> list[Row]:
     span, category = view.window(facts), chosen(view.category)
     now, base = defaultdict(list), defaultdict(list)
@@ -1126,10 +1214,18 @@ def catalogs_products(facts: Facts, view: View) -> list[Row]:
         if span.base_by_month(line.order.day):
             base[line.product].append(line)
     rows = []
-    for product in now.keys() | base.keys():
-        known = facts.products[product]
+    products = [p for p in now.keys() | base.keys() if category(facts.products[p]["category"])]
+    abc = classes({product: sums(now[product]).revenue or 0 for product in products})
+    for product in products:
+        known, standing = facts.products[product], product_standings(facts).get(product)
         sku = known.get("sku") or product
-        if category(known["category"]) and found(view.search, known["name"], sku):
+        codes = {
+            "movement": movement(facts, view, standing, product_figures(now[product]), product_figures(base[product])),
+            "abc": abc[product],
+            "xyz": standing and standing.xyz,
+        }
+        narrowed = all(chosen(getattr(view, name))(code) for name, code in codes.items())
+        if narrowed and found(view.search, known["name"], sku):
             revenue, revenue_base = (sums(lines).revenue or 0 for lines in (now[product], base[product]))
             rows.append(
                 {
@@ -1141,18 +1237,110 @@ def catalogs_products(facts: Facts, view: View) -> list[Row]:
                     "revenue_base": money(revenue_base),
                     "change": change(revenue, revenue_base),
                     "margin": money(sums(now[product]).margin),
+                    "stock_cover_days": standing and standing.stock_cover,
                 }
+                | codes
                 | product_figures(now[product])
             )
+
+    def least(name: str) -> Callable[[Row], Any]:
+        return lambda row: (row["quantity"] <= 0, rising(row[name]))
+
     order: dict[str | None, Callable[[Row], Any]] = {
         "product": lambda row: (row["product"].lower(), falling(row["revenue"])),
         "margin": lambda row: falling(row["margin"]),
         "margin_rate": lambda row: falling(row["margin_rate"]),
         "quantity": lambda row: falling(row["quantity"]),
         "change": lambda row: falling(row["revenue_base"] - row["revenue"]),
+        "gain": lambda row: falling(row["revenue"] - row["revenue_base"]),
+        "revenue_least": least("revenue"),
+        "margin_least": least("margin"),
+        "margin_rate_least": lambda row: rising(row["margin_rate"]),
+        "quantity_least": least("quantity"),
+        "stock_cover": lambda row: falling(row["stock_cover_days"]),
+        "stock_cover_least": lambda row: rising(row["stock_cover_days"]),
     }
     by = order.get(view.sort, lambda row: falling(row["revenue"]))
     return page(sorted(rows, key=lambda row: (by(row), row["product_id"])), view, "products")
+
+
+def catalogs_pairs(facts: Facts, view: View) -> list[Row]:
+    baskets, who = defaultdict(set), {}
+    for line in facts.lines:
+        if line.quantity > 0 and 0 <= (facts.as_of - line.order.day).days < 365:
+            baskets[line.order.order_id].add(line.product)
+            who[line.order.order_id] = line.order.customer
+    baskets = {order: products for order, products in baskets.items() if len(products) <= 50}
+    common, alone = defaultdict(list), Counter(product for products in baskets.values() for product in products)
+    for order, products in baskets.items():
+        for pair in itertools.combinations(sorted(products), 2):
+            common[pair].append(order)
+    rows = []
+    for pair, orders in common.items():
+        if len(orders) < 10 or len({who[order] for order in orders} - {None}) < 5:
+            continue
+        for product, other in (pair, pair[::-1]):
+            goods = [facts.products[product], facts.products[other]]
+            asked = product == view.product if view.product else product < other
+            listed = view.category is None or view.category in {one["category"] for one in goods}
+            searched = any(found(view.search, g["name"], g.get("sku") or g["product_id"]) for g in goods)
+            if asked and listed and searched:
+                n, both, first, second = len(baskets), len(orders), alone[product], alone[other]
+                lift = Fraction(both * n, first * second)
+                # The variance of the logarithm of p12 / (p1 p2), of shares of n orders.
+                slopes = {both: 1 / Fraction(both, n) - Fraction(n, first) - Fraction(n, second)}
+                cells = (
+                    (both, slopes[both]),
+                    (first - both, -Fraction(n, first)),
+                    (second - both, -Fraction(n, second)),
+                )
+                mean = sum(Fraction(count, n) * slope for count, slope in cells)
+                spread = 1.645 * math.sqrt((sum(Fraction(c, n) * s * s for c, s in cells) - mean * mean) / n)
+                if lift * Fraction(math.exp(-spread)) <= 1:
+                    continue
+                rows.append(
+                    {
+                        "product_id": product,
+                        "product": goods[0]["name"],
+                        "other_product_id": other,
+                        "other_product": goods[1]["name"],
+                        "lift": lift,
+                        "lift_low": lift * Fraction(math.exp(-spread)),
+                        "lift_high": lift * Fraction(math.exp(spread)),
+                        "orders_both": both,
+                        "support": Fraction(both, n),
+                        "confidence": Fraction(both, first),
+                    }
+                )
+    first_by = (lambda row: row["orders_both"]) if view.sort == "orders_both" else (lambda row: row["lift_low"])
+    rows.sort(key=lambda r: (-first_by(r), -r["lift_low"], r["product_id"], r["other_product_id"]))
+    return page(rows, view, "pairs")
+
+
+def catalogs_seasonal_profile(facts: Facts, view: View) -> list[Row]:
+    units: dict[date, Decimal] = defaultdict(Decimal)
+    for line in goods_of(facts, view):
+        month = line.order.day.replace(day=1)
+        wanted = view.product in (None, line.product) and chosen(view.category)(
+            facts.products[line.product]["category"]
+        )
+        if wanted and month < facts.as_of.replace(day=1):
+            units[month] += line.quantity
+    if not units:
+        return []
+    full = [month for month in months_before(facts.as_of, 1200)[:-1] if month > min(units)]
+    years = len(full) // 12
+    told = full[len(full) - 12 * years :]
+    whole = sum(units[month] for month in told)
+    if whole <= 0:
+        return []
+    rows = []
+    for number in range(1, 13):
+        quantity = sum((units[month] for month in told if month.month == number), Decimal(0))
+        share = Fraction(quantity) / Fraction(whole)
+        name = calendar.month_name[number].lower()
+        rows.append({"calendar_month": name, "quantity": quantity, "share": share, "years": years})
+    return rows
 
 
 def catalogs_product(facts: Facts, view: View) -> list[Row]:

@@ -68,10 +68,25 @@ SORTS = {
         "customer",
     ),
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
-    "catalogs.products": ("revenue", "change", "margin", "margin_rate", "quantity", "product"),
     "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
     "catalogs.personal": ("action", "yearly_potential", "sold_elsewhere", "buyers", "product"),
     "catalogs.personal_customers": ("yearly_potential", "penetration", "customer"),
+    "catalogs.products": (
+        "revenue",
+        "change",
+        "margin",
+        "margin_rate",
+        "quantity",
+        "product",
+        "revenue_least",
+        "gain",
+        "margin_least",
+        "margin_rate_least",
+        "quantity_least",
+        "stock_cover",
+        "stock_cover_least",
+    ),
+    "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
@@ -211,9 +226,11 @@ def _leads(company: Company, pick: random.Random) -> None:
 
 
 def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
-    """Many like accounts in few catalogs and segments, with orders in both of two years."""
+    """Many like accounts in few catalogs and segments, in both of two years; two products go together, one is new."""
     catalogs = [catalog["catalog_id"] for catalog in company["catalogs"][:2]]
     products = [product["product_id"] for product in company["products"]]
+    fresh = "P-fresh"
+    company["products"].append(company["products"][0] | {"product_id": fresh, "name": "Fresh"})
     for number in range(40 if catalogs else 0):
         account = {
             "customer_id": f"M{number}",
@@ -233,10 +250,15 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
                     "currency": companies.CURRENCY,
                 }
             )
-            line = {"order_id": order, "line_no": 1, "product_id": pick.choice(products)}
             amounts = {"quantity": Decimal(pick.randint(1, 9)), "unit_price": Decimal(pick.randrange(100, 2_000)) / 100}
             none = dict.fromkeys(contract.table("order_lines").column_names)
-            company["order_lines"].append(none | line | amounts)
+            bought = [pick.choice(products), *(products[:2] if number % 2 else [fresh] if days_ago < 150 else [])]
+            company["order_lines"] += [
+                none | amounts | {"order_id": order, "line_no": line, "product_id": product}
+                for line, product in enumerate(bought, 1)
+            ]
+    for number, product in enumerate(company["products"]):
+        product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
 
 
 def _sizes(company: Company, pick: random.Random) -> None:
@@ -371,7 +393,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             limit=pick.choice((12, 2)),
             customer=order.customer or pick.choice([*customers, "nobody"]),
             order=order.order_id,
-            product=pick.choice([*products, "nothing"]),
+            product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             health=one_of(["at_risk", "new", "healthy", "lost_account"], chance / 3),
             tier=one_of(["strategic", "long_tail", "without_revenue"], chance / 3),
@@ -379,6 +401,9 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             cohort_step=one_of(["year", "quarter"]),
             stage=one_of(["lead", "account"], chance),
             action=one_of(["add", "drop", "keep"], chance / 3),
+            movement=one_of(["new", "falling", "rising", "gone"], chance / 3),
+            abc=one_of(["A", "B", "C"], chance / 3),
+            xyz=one_of(["X", "Y", "Z"], chance / 3),
         )
 
 
@@ -503,7 +528,8 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
         take_statistics(facts, connection)
         for view in views(facts, seed):
             unpaged = dataclasses.replace(view, search=None, page_start=0, page_rows=10_000, limit=10_000)
-            everything = dataclasses.replace(unpaged, health=None, tier=None, rhythm=None)
+            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz"))
+            everything = dataclasses.replace(unpaged, **lists)
 
             def rows(name: str, view: View = everything) -> list[Row]:
                 return runner(connection)(load(name), parameters(load(name), facts, view))
@@ -562,6 +588,7 @@ def test_the_markets_hold_what_is_hard() -> None:
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
+        goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
         contracts = [row for account in accounts for row in kpis.customers_account_contracts(facts, account)]
         (waterfall,) = kpis.catalogs_price_waterfall(facts, view)
@@ -610,7 +637,15 @@ def test_the_markets_hold_what_is_hard() -> None:
                     f"discounts beside a rest {by}": sum(row["units_against_rest"] is not None for row in rows)
                     for by, rows in given.items()
                 },
-                "products only returned": sum(row["quantity"] < 0 for row in kpis.catalogs_products(facts, view)),
+                "products only returned": sum(row["quantity"] < 0 for row in goods),
+                **{
+                    f"{code} products": sum(row["movement"] == code for row in goods)
+                    for code in ("new", "rising", "steady", "falling", "gone")
+                },
+                "of classes": sum(row["abc"] is not None and row["xyz"] is not None for row in goods),
+                "stock that lasts": sum((row["stock_cover_days"] or 0) > 0 for row in goods),
+                "bought together": len(kpis.catalogs_pairs(facts, view)),
+                "a season": len(kpis.catalogs_seasonal_profile(facts, view)) // 12,
             }
         )
     assert {what: number for what, number in seen.items() if number < 3} == {}

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
-from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui import account, cards, charts, filters, lists, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
@@ -52,6 +52,18 @@ def accounts(f: filters.Filters, rows_shown: int = 8) -> Result:
         },
         menu=MENU,
     )
+
+
+def category_risks(f: filters.Filters) -> None:
+    """Who is leaving which category, or the one category that was clicked."""
+    category = filters.drill("category")
+    if category:
+        filters.back(text("All categories"), "category")
+        cards.title(text("Leaving {category}", category=cards.literal(category)))
+    lists.browse(
+        "customers.category_risks", f, account.RISKS, total="alerts", opens={"customer": "customer_id"}, customer=None,
+        category=category,
+    )  # fmt: skip
 
 
 def health_rule() -> str:

@@ -78,6 +78,20 @@ def trend(result: Result, y: str, key: str, height: int) -> None:
     _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
 
 
+def season(result: Result, by: str, y: str, key: str, height: int) -> None:
+    """Columns of the calendar months' shares; a line marks a year that spreads evenly."""
+    names = [labels.code(month) for month in result.table[by].to_pylist()]
+    data = pa.table(
+        {
+            "month": names,
+            "value": _numbers(result, y),
+            "label": [format.value(v, result.query.units[y]) for v in result.table[y].to_pylist()],
+            "even": pa.array([1 / len(names)] * len(names), pa.float64()),
+        }
+    )
+    _draw(_season(), data, key, height, result, {"value": labels.column(y)})
+
+
 def matrix(
     result: Result, row: str, column: str, share: str, details: list[str], order: list[str], key: str, height: int
 ) -> None:
@@ -392,6 +406,18 @@ def _trend(number: str) -> dict[str, Any]:
         tooltip=hover,
     )  # fmt: skip
     return _spec(chart)
+
+
+@cache
+def _season() -> dict[str, Any]:
+    hover = [alt.Tooltip("month:N", title=" "), alt.Tooltip("label:N", title="value")]
+    names = alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)", labelAngle=0, ticks=False)
+    shares = alt.Axis(title=None, format=".0%", tickCount=3, domain=False)
+    bars = alt.Chart().mark_bar().encode(
+        x=alt.X("month:N", sort=None, axis=names), y=alt.Y("value:Q", axis=shares), tooltip=hover
+    )  # fmt: skip
+    even = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(y=alt.Y("max(even):Q", title=None))
+    return _spec(alt.layer(bars, even))
 
 
 @cache

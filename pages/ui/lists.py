@@ -37,7 +37,7 @@ def browse(
     nothing: str = "",
     narrows: Mapping[str, Narrowing] | None = None,
     menu: Sequence[str] = (),
-    turn: int = 0,
+    turn: int | str = 0,
     on_page: str = "",
     **more: Any,
 ) -> Result:
@@ -91,11 +91,17 @@ def listed(name: str, narrowed: filters.Filters, columns: Sequence[str], rows_sh
 
 
 def drillable(
-    result: Result, columns: Sequence[str], key: str, rows_shown: int = 10, page: str = "", **places: str
+    result: Result,
+    columns: Sequence[str],
+    key: str,
+    rows_shown: int = 10,
+    page: str = "",
+    shows: str = "",
+    **places: str,
 ) -> None:
     """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value.
 
-    It opens on this page, or on the one named by `page`.
+    It opens on this page, or on the one named by `page`, there at the list that it `shows`.
     """
     if not places:
         plain(result, key, columns, rows_shown)
@@ -108,17 +114,18 @@ def drillable(
         row_height=ROW_HEIGHT,
         key=key,
         placeholder=format.NOTHING,
-        on_select=partial(_clicked, key, result, places),
+        on_select=partial(_clicked, key, result, places, shows),
         selection_mode="single-cell",
         alt=text(result.query.title),
     )
     filters.follow(key, page)
 
 
-def _clicked(key: str, result: Result, places: Mapping[str, str]) -> None:
+def _clicked(key: str, result: Result, places: Mapping[str, str], shows: str) -> None:
     if cells := st.session_state[key].selection.cells:
         row = result.table.slice(cells[0][0], 1).to_pylist()[0]
-        filters.clicked(key, {place: row[column] for place, column in places.items()})
+        at = {"list": shows} if shows else {}
+        filters.clicked(key, {place: row[column] for place, column in places.items()} | at)
 
 
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:

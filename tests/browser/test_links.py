@@ -127,8 +127,8 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
     assert selected(window)[-1] == catalog and segment in selected(window)
     page.get_by_role("radio", name="Products").click()
     window.settle()
-    product = window.cells("catalogs-products")[1]
-    window.click_cell("catalogs-products", column_offset=200)
+    product = window.cells("catalogs-products")[0]
+    window.click_cell("catalogs-products")
     assert product in page.locator(".st-key-headline h3").inner_text()
     buyer = window.cells("catalogs-product_buyers")[0]
     window.click_cell("catalogs-product_buyers")
@@ -136,6 +136,37 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
     window.settle()
     assert buyer in page.locator(".st-key-headline h3").inner_text()
     assert window.query().keys() == {"segment", "catalog", "customer"}
+
+
+@pytest.mark.parametrize("role", ["director", "ecommerce"])
+def test_from_a_category_of_the_catalogs_to_those_who_leave_it(role: str, visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("catalogs", view_as=role, period="quarter")
+    category = window.cells("category-losses")[0]
+    window.click_cell("category-losses")
+    page.wait_for_url("**/customers?**")
+    window.settle()
+    assert window.query()["category"] == category
+    assert category in page.get_by_text("Leaving").inner_text()
+    leaving = window.rows_found()
+    page.get_by_role("button", name="All categories").click()
+    window.settle()
+    assert "category" not in window.query() and window.rows_found() > leaving
+
+
+def test_products_are_narrowed_to_a_movement_and_lead_to_what_goes_with_them(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("catalogs", **{"catalogs-products-movement": "rising"})
+    rising = window.rows_found()
+    assert window.cells("catalogs-products")[1] == "rising"
+    window.open("catalogs")
+    assert window.rows_found() > rising > 0
+    window.open("catalogs", list="pairs")
+    product, *_ = window.cells("catalogs-pairs")
+    window.click_cell("catalogs-pairs")
+    assert product in page.locator(".st-key-headline h3").inner_text()
+    window.click_cell(f"catalogs-pairs-{window.query()['product']}")
+    assert product not in page.locator(".st-key-headline h3").inner_text()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "groups": ("catalogs", {"list": "groups"}, ""),
     "discounts": ("catalogs", {"list": "discounts"}, ""),
     "matrix": ("catalogs", {"list": "matrix"}, ""),
+    "pairs": ("catalogs", {"list": "pairs"}, ""),
     "product": ("catalogs", {}, "catalogs-products"),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
     "data_admin": ("data_admin", {"view_as": "admin"}, ""),
