@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -302,8 +303,13 @@ def test_names_and_order_of_customers_decide_nothing() -> None:
 def test_twins_get_the_same_verdict() -> None:
     rows, pairs = customers(told_of_all()), categories(told_of_all())
     assert rows["steady"]["verdict"] == "late"
-    assert rows["steady"] | {"customer_id": "twin"} == rows["twin"]
-    assert pairs["steady", "bread"] | {"customer_id": "twin"} == pairs["twin", "bread"]
+    assert published(rows["steady"]) | {"customer_id": "twin"} == published(rows["twin"])
+    assert published(pairs["steady", "bread"]) | {"customer_id": "twin"} == published(pairs["twin", "bread"])
+
+
+def published(row: dict[str, Any]) -> dict[str, Any]:
+    """A row to the decimals that are published: where it stands in an array may change its last bit."""
+    return {name: round(value, 9) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def test_the_future_is_not_looked_at() -> None:
