@@ -30,7 +30,8 @@ def show(f: filters.Filters, product: str | None = None) -> None:
         cards.note(
             text(
                 "Associational: it tells how units went with price in the past. Large orders are given discounts, so "
-                "that discounts look stronger than they are; list prices are preferred where they changed."
+                "that discounts look stronger than they are; list prices are preferred where they changed. "
+                "Demand as a whole is taken to go on as in the last three full months."
             )
         )
     lists.origin(basis, record)
