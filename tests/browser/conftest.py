@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(demo_home: Path) -> Iterator[str]:
     """The address of an app over the generated company."""
     with chromium.served(demo_home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def own_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The generated company in a home of its own, where people may write."""
+    home = tmp_path_factory.mktemp("own") / "home"
+    shutil.copytree(demo_home, home)
+    with chromium.served(home) as address:
         yield address
 
 

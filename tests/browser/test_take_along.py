@@ -2,25 +2,13 @@
 
 import csv
 import io
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser import chromium
 from tests.browser.chromium import Visit
-
-
-@pytest.fixture(scope="module")
-def own_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The generated company in a home of its own, where people may write."""
-    home = tmp_path_factory.mktemp("views") / "home"
-    shutil.copytree(demo_home, home)
-    with chromium.served(home) as address:
-        yield address
 
 
 def taken(window: Visit, list_key: str, ending: str) -> bytes:

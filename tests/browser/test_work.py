@@ -1,24 +1,12 @@
 """A rep's morning: what to do next, why, the decision, and second thoughts."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import chromium
 from tests.browser.chromium import DESKTOP, PHONE, Visit
-
-
-@pytest.fixture(scope="module")
-def own_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The generated company in a home of its own, where people may write."""
-    home = tmp_path_factory.mktemp("work") / "home"
-    shutil.copytree(demo_home, home)
-    with chromium.served(home) as address:
-        yield address
 
 
 def case(window: Visit) -> str:
