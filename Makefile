@@ -13,7 +13,7 @@ run: .venv/ready
 
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST)
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not slow" $(PYTEST)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

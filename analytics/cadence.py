@@ -26,6 +26,7 @@ from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
+from analytics.threads import one_thread
 
 CUSTOMER_HORIZON_DAYS = 28
 CATEGORY_HORIZON_DAYS = 60
@@ -313,6 +314,7 @@ def _examples(reading: Reading, features: np.ndarray) -> np.ndarray:
     return judged[evenly(features[judged].T, _MOST_EXAMPLES)] if len(judged) > _MOST_EXAMPLES else judged
 
 
+@one_thread
 def _regression(past: Sequence[Past]) -> Pipeline | None:
     """None where there is too little to learn from."""
     outcome = np.concatenate([p.is_silent[p.examples] for p in past]) if past else np.empty(0, bool)

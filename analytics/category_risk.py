@@ -20,13 +20,13 @@ import pyarrow.compute as pc
 from scipy.special import gammaln
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, brier_score_loss
-from threadpoolctl import threadpool_limits
 
 from analytics import track_record
 from analytics.asking import Ask
 from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.sampling import evenly
+from analytics.threads import one_thread
 
 HORIZON_DAYS = 60
 # Fewer expected purchases are a one-off, or too few to tell a change from chance.
@@ -539,6 +539,7 @@ def walk_forward(days: list[tuple[Judged, Outcome | None]]) -> list[Told]:
     return told
 
 
+@one_thread
 def _learned(past: list[tuple[Judged, Outcome | None]], judged: Judged) -> np.ndarray | None:
     """Probabilities of a material loss learned from the past; None where that holds too few examples."""
     known = [(earlier.features[f.is_active], f.is_loss[f.is_active]) for earlier, f in past if f is not None]
@@ -552,10 +553,7 @@ def _learned(past: list[tuple[Judged, Outcome | None]], judged: Judged) -> np.nd
         max_iter=150, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=1.0,
         early_stopping=False, random_state=0,
     )  # fmt: skip
-    # Its threads wait on each other longer than they work; one alone also gives the same sums everywhere.
-    with threadpool_limits(1, user_api="openmp"):
-        ranker.fit(features[order], losses[order])
-        return ranker.predict_proba(judged.features)[:, 1]
+    return ranker.fit(features[order], losses[order]).predict_proba(judged.features)[:, 1]
 
 
 def _is_enough(losses: np.ndarray) -> bool:

@@ -27,6 +27,7 @@ from sklearn.linear_model import QuantileRegressor
 from analytics.asking import Ask
 from analytics.coding import codes
 from analytics.sampling import evenly
+from analytics.threads import one_thread
 
 CONFIDENCE = 0.90
 # Price points within 2 % of each other are one; with fewer, or less spread of log price, a product has no say.
@@ -91,6 +92,8 @@ _LAGS = 12
 # Median of a squared standard normal; standard deviations from which on a slope lies too far out.
 _MEDIAN, _FAR = 0.455, 2.5
 _UNKNOWN = 1e8
+# Misses from which on they tell whether intervals are too narrow.
+_LEAST_MISSES = 20
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ class Outlook:
     break_even_change: float
 
 
+@one_thread
 def elasticities(ask: Ask, as_of: dt.date) -> Elasticities:
     """Elasticities as of a day, and how what-ifs from a year before that day came out."""
     history = history_at(ask, as_of)
@@ -426,12 +430,13 @@ def estimate(history: History) -> Estimate:
     """The elasticities of a history, their variance widened by what one half of it fails to tell of the other."""
     found, _ = _estimate(history)
     middle = len(history.months) // 2
-    misses = []
-    if middle >= 6:
-        halves = [_estimate(history.between(*part)) for part in ((0, middle), (middle, len(history.months)))]
-        for (told, _), (_, seen) in (halves, halves[::-1]):
-            misses.append(standardised(told.pooled.item, seen))
-    return replace(found, pooled=found.pooled.widened(widening(np.concatenate(misses) if misses else np.empty(0))))
+    halves = [history.between(*part) for part in ((0, middle), (middle, len(history.months)))]
+    # A miss takes a product that is told in a half.
+    if middle < 6 or sum((half.lines.sum(axis=1) >= LEAST_SOLD).sum() for half in halves) < _LEAST_MISSES:
+        return found
+    first, second = (_estimate(half) for half in halves)
+    misses = [standardised(told.pooled.item, seen) for (told, _), (_, seen) in ((first, second), (second, first))]
+    return replace(found, pooled=found.pooled.widened(widening(np.concatenate(misses))))
 
 
 def standardised(told: Level, seen: Level) -> np.ndarray:
@@ -442,7 +447,7 @@ def standardised(told: Level, seen: Level) -> np.ndarray:
 
 def widening(misses: np.ndarray) -> float:
     """By what intervals are widened so that nine in ten of the misses lie within; never narrowed."""
-    if len(misses) < 20:
+    if len(misses) < _LEAST_MISSES:
         return 1.0
     return float(np.clip(np.quantile(np.abs(misses), CONFIDENCE) / norm.ppf((1 + CONFIDENCE) / 2), 1.0, 2.0))
 
@@ -668,14 +673,15 @@ def pool(
     value: the few members of a level rarely settle it.
     """
     weights, found = [], []
+    priors = [
+        np.log(np.gradient(grid)) - np.log1p(margins * (np.array(grid) / usual) ** 2)
+        for grid, usual in zip(_SPREADS, _USUAL, strict=True)
+    ]
     prior_mean, prior_spread = _PRIOR_MEAN / margins, _PRIOR_SPREAD / margins**0.5
     for at in product(*(range(len(grid)) for grid in _SPREADS)):
         spreads = tuple(grid[place] for grid, place in zip(_SPREADS, at, strict=True))
         likelihood, levels = _climbed(slope, variance, brand, category_of_brand, spreads, prior_mean, prior_spread)
-        prior = 0.0
-        for grid, place, usual in zip(_SPREADS, at, _USUAL, strict=True):
-            prior += np.log(np.gradient(grid)[place]) - np.log1p(margins * (grid[place] / usual) ** 2)
-        weights.append(likelihood + prior)
+        weights.append(likelihood + sum(prior[place] for prior, place in zip(priors, at, strict=True)))
         found.append(levels)
     share = np.exp(np.array(weights) - max(weights))
     share /= share.sum()

@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from scipy.special import betainc, betaincinv, betaln, gammaln
 
 from analytics.sampling import evenly
+from analytics.threads import one_thread
 
 _MOST_FITTED = 2_500
 _START = np.log([1.0, 1.0, 30.0, 0.5, 3.0])
@@ -74,6 +75,7 @@ class Renewal:
         return rate * (1.0 - z) / np.maximum(z, 1e-12)
 
 
+@one_thread
 def fit(gaps: Gaps) -> Renewal:
     """The model that makes these customers' gaps and silences most likely.
 

@@ -8,8 +8,10 @@ Headers a model may carry beside those of every query:
     sort: <columns>                        order of the rows on disk
 """
 
+from functools import cache
 from graphlib import TopologicalSorter
 
+import sqlglot
 from sqlglot import exp
 
 from queries import DIALECT, Query, load, names
@@ -53,7 +55,13 @@ def table_name(model: Query) -> str:
 
 def columns(model: Query) -> dict[str, str]:
     """Output columns with their types, as the model's own casts state them."""
-    tree = model.tree()
+    return dict(_columns(model.sql))
+
+
+# Every file of a snapshot asks for the columns of every model, and parsing takes longer than a small cut.
+@cache
+def _columns(sql: str) -> dict[str, str]:
+    tree = sqlglot.parse_one(sql, dialect=DIALECT)
     final = tree.left if isinstance(tree, exp.SetOperation) else tree
     assert isinstance(final, exp.Select)
     return {column.alias: column.this.to.sql(dialect=DIALECT) for column in final.selects}

@@ -3,37 +3,51 @@
 import datetime as dt
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from data import build, inputs
 from data.engine import Engine
+from queries import models
 
 _ABOUT = {"snapshot": "0001", "as_of": "", "built_at": "", "reporting_currency": "EUR", "loads": [], "checks": []}
 
 
 def in_memory(loaded: inputs.Inputs, as_of: dt.date | None = None) -> duckdb.DuckDBPyConnection:
     """Inputs, every model, and the tables that describe a snapshot."""
-    connection = duckdb.connect(config={"threads": "1"})
-    engine = Engine(connection)
-    build._register_inputs(engine, loaded)
-    parameters = {"as_of": as_of or build._as_of(engine), "reporting_currency": loaded.reporting_currency}
-    build.fill(engine, parameters)
-    build._describe(engine, _ABOUT)
+    connection, parameters = _opened(loaded, as_of)
+    build.fill(Engine(connection), parameters)
+    build._describe(Engine(connection), _ABOUT)
     return connection
 
 
+def without_statistics(loaded: inputs.Inputs) -> duckdb.DuckDBPyConnection:
+    """Inputs, and the models that take no statistics."""
+    connection, parameters = _opened(loaded, None)
+    for model in models.before_analysis():
+        Engine(connection).run(models.create(model), build._only(parameters, model))
+    return connection
+
+
+def _opened(loaded: inputs.Inputs, as_of: dt.date | None) -> tuple[duckdb.DuckDBPyConnection, dict[str, Any]]:
+    connection = duckdb.connect(config={"threads": "1"})
+    build._register_inputs(Engine(connection), loaded)
+    day = as_of or build._as_of(Engine(connection))
+    return connection, {"as_of": day, "reporting_currency": loaded.reporting_currency}
+
+
+@cache
 def empty() -> duckdb.DuckDBPyConnection:
-    """The warehouse of a home where nothing was loaded."""
+    """The warehouse of a home where nothing was loaded; one for all, to be read alone."""
     return in_memory(inputs.Inputs(Path("nothing"), "EUR", ()), dt.date(2026, 6, 30))
 
 
 @cache
 def table_types() -> dict[str, dict[str, str]]:
     """Columns and types of every table and view a query may read."""
-    with empty() as connection:
-        tables = connection.execute("select distinct table_name from information_schema.tables").fetchall()
-        return {table: columns_of(connection, table) for (table,) in tables}
+    tables = empty().execute("select distinct table_name from information_schema.tables").fetchall()
+    return {table: columns_of(empty(), table) for (table,) in tables}
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

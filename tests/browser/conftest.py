@@ -1,3 +1,5 @@
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +22,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated company, read by many tests and changed by none."""
-    home = tmp_path_factory.mktemp("demo")
-    chromium.run(home, "demo", "--lines", "20000", "--seed", "7")
+    """A generated company, read by many tests and changed by none; whichever worker comes first makes it for all."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    home = root / "demo"
+    with (root / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            made = tmp_path_factory.mktemp("made")
+            chromium.run(made, "demo", "--lines", "20000", "--seed", "7")
+            made.rename(home)
     return home
 
 

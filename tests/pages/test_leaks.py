@@ -109,11 +109,20 @@ def company() -> companies.Company:
 COMPANY = company()
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ORDERBEAT_HOME", str(home))
+        companies.load(home, COMPANY)
+        build.build(settings.current())
+    return home
+
+
 @pytest.fixture(autouse=True)
-def loaded(home: Path) -> Iterator[None]:
+def loaded(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The company, published; nothing is cached before and after."""
-    companies.load(home, COMPANY)
-    build.build(settings.current())
+    monkeypatch.setenv("ORDERBEAT_HOME", str(house))
     cache = source._fetch
     cache.cache_clear()
     yield

@@ -40,10 +40,19 @@ COMPANY: companies.Company = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ORDERBEAT_HOME", str(home))
+        companies.load(home, COMPANY)
+        build.build(settings.current())
+    return home
+
+
 @pytest.fixture
-def fetch(home: Path) -> Iterator[Any]:
-    companies.load(home, COMPANY)
-    build.build(settings.current())
+def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("ORDERBEAT_HOME", str(house))
     director = access.Viewer("", "director", "director")
 
     def asked(name: str, narrowed: filters.Filters | None = None, **more: Any) -> Result:
