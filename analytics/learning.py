@@ -25,8 +25,13 @@ _GROVE = 3_000
 
 @dataclass(frozen=True)
 class Scale:
-    """How features become columns of mean zero and spread one, unknown ones at their middle and marked as unknown."""
+    """How features become columns of mean zero and spread one, unknown ones at their middle and marked as unknown.
 
+    `varied`: the features of which more than one value is known; no member sees the others. `gaps`: those of them that
+    are unknown somewhere.
+    """
+
+    varied: np.ndarray
     middle: np.ndarray
     mean: np.ndarray
     spread: np.ndarray
@@ -47,6 +52,7 @@ class Members:
 
     def log_odds(self, features: np.ndarray) -> np.ndarray:
         """What each member says, rows x members."""
+        features = features[:, self.scale.varied]
         with threadpool_limits(1):
             told = [
                 member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
@@ -71,8 +77,9 @@ class Mix:
 def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = MEMBERS) -> Members:
     """The members, fitted to rows of features (nan: unknown) and whether each came out; both outcomes must be there."""
     scale, rows = _scale(features), len(outcome)
+    features = features[:, scale.varied]
     blank = {
-        LOGISTIC: LogisticRegression(C=0.05, max_iter=300),
+        LOGISTIC: LogisticRegression(C=0.1, max_iter=300),
         BOOSTED: HistGradientBoostingClassifier(
             max_iter=100, learning_rate=0.05, max_leaf_nodes=12, min_samples_leaf=int(np.clip(rows // 100, 10, 100)),
             l2_regularization=5.0, max_features=0.5, max_bins=64, early_stopping=False, random_state=0,
@@ -105,13 +112,14 @@ def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:
 
 
 def _scale(features: np.ndarray) -> Scale:
+    lowest, highest = np.fmin.reduce(features, axis=0), np.fmax.reduce(features, axis=0)
+    varied = np.flatnonzero(highest > lowest)
+    features = features[:, varied].astype(float)
     unknown = np.isnan(features)
-    some = ~unknown.all(axis=0)
-    middle = np.zeros(features.shape[1])
-    middle[some] = np.nanmedian(features[:, some], axis=0)
+    middle = np.nanmedian(features, axis=0)
     filled = np.where(unknown, middle, features)
-    spread = filled.std(axis=0)
-    return Scale(middle, filled.mean(axis=0), np.where(spread > 1e-9, spread, 1.0), np.flatnonzero(unknown.any(axis=0)))
+    spread = np.maximum(filled.std(axis=0), 1e-9)
+    return Scale(varied, middle, filled.mean(axis=0), spread, np.flatnonzero(unknown.any(axis=0)))
 
 
 def _shares(many: int) -> list[np.ndarray]:

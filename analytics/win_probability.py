@@ -43,7 +43,8 @@ _MIDDLES = (_ENDS[1:] + _ENDS[:-1]) / 2
 _MOST_NEGOTIATIONS, _MOST_OUTCOMES, _MOST_STRETCHES, _MOST_WEIGHED = 20_000, 12_000, 25_000, 6_000
 # Shares of the decided, by day of decision: fitted to the first, weighed on the next, held to the last.
 _FITTED, _WEIGHED = 0.60, 0.80
-_ORIGINS = 6
+_ORIGINS, _MOST_REPLAYED = 6, 4_000
+_MOST_REASONED, _MOST_AT_ONCE = 2_000, 2_000
 _LEAST_TIMED = 30
 _DAYS = 1 << 20  # more than days there are, to write a number and a day as one
 _OPEN = _DAYS - 1
@@ -141,7 +142,7 @@ class Log:
     planned: np.ndarray
     offers: Stream
     amount: np.ndarray
-    discount: np.ndarray
+    discount_depth: np.ndarray
     valid: np.ndarray
     steps: Stream
     columns: dict[str, np.ndarray]
@@ -177,6 +178,10 @@ class Model:
 
     def incidence(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities to be won and lost by the end of each stretch, rows x stretches + 1."""
+        if len(features) > _MOST_AT_ONCE:
+            parts = np.array_split(features, len(features) // _MOST_AT_ONCE + 1)
+            won, lost = zip(*map(self.incidence, parts), strict=True)
+            return np.concatenate(won), np.concatenate(lost)
         rows, stretches = len(features), len(_MIDDLES)
         wide = _ahead(np.repeat(features, stretches, axis=0), np.tile(_MIDDLES, rows))
         closes = self.closing_mix(self.closing.log_odds(wide)).reshape(rows, stretches)
@@ -202,7 +207,7 @@ def outlook(ask: Ask, as_of: dt.date) -> Outlook:
 def log_of(ask: Ask, as_of: dt.date) -> Log:
     """What is known on a day, sorted, so that nothing depends on the order rows come in."""
     versions = ask("win_versions", as_of=as_of).sort_by([("requested_on", "ascending"), ("quote_id", "ascending")])
-    steps = ask("win_steps", as_of=as_of).sort_by([("occurred_at", "ascending"), ("event_id", "ascending")])
+    steps = ask("win_steps", as_of=as_of).sort_by("step")
     ids = pc.unique(_strings(versions["negotiation_id"]))  # by day of request: oldest first
     of_version = codes(_strings(versions["negotiation_id"]), ids)
     first = np.unique(of_version, return_index=True)[1]
@@ -238,7 +243,7 @@ def log_of(ask: Ask, as_of: dt.date) -> Log:
         planned=_or_nan(planned)[by_request],
         offers=offers,
         amount=np.where(amount > 0, amount, np.nan)[offered],
-        discount=versions["discount"].to_numpy().astype(float)[offered],
+        discount_depth=versions["discount_depth"].to_numpy().astype(float)[offered],
         valid=_or_nan(_days(versions["valid_until"]))[offered],
         steps=stream,
         columns=columns,
@@ -301,8 +306,8 @@ def _step_columns(steps: pa.Table, stream: Stream) -> tuple[dict[str, np.ndarray
 FEATURES = (
     "age", "days_in_stage", "silence", "steps", "recent_steps", "backs", "people", "roles", "jobs", "by_customer",
     "digital", "personal", "is_answered", "response_days", "versions", "offers", "days_since_offer", "amount",
-    "conceded", "discount", "slipped", "planned_left", "valid_left", "stage_wins", "stage_days", "customer_decided",
-    "rep_open", *(f"{name}_wins" for name in ENTITIES), *(f"{name}_pace" for name in ENTITIES),
+    "conceded", "discount_depth", "slipped", "planned_left", "valid_left", "stage_wins", "stage_days",
+    "customer_decided", "rep_open", *(f"{name}_wins" for name in ENTITIES), *(f"{name}_pace" for name in ENTITIES),
 )  # fmt: skip
 # Skewed ones, which the logistic regression sees as logarithms.
 _LOGGED = [
@@ -326,7 +331,7 @@ REASONS = {
     "response_days": ("response_days", "is_answered"),
     "versions": ("versions", "offers", "days_since_offer", "conceded"),
     "amount": ("amount",),
-    "discount": ("discount",),
+    "discount_depth": ("discount_depth",),
     "slipped": ("slipped", "planned_left"),
     "valid_left": ("valid_left",),
     "rep_open": ("rep_open",),
@@ -382,7 +387,7 @@ def landmarks(log: Log, negotiation: np.ndarray, day: np.ndarray) -> Landmarks:
         "days_since_offer": day - last_offer,
         "amount": amount,
         "conceded": 1 - amount / log.offers.at(log.amount, negotiation, once),
-        "discount": log.offers.at(log.discount, negotiation, offered),
+        "discount_depth": log.offers.at(log.discount_depth, negotiation, offered),
         "slipped": planned - log.requests.at(log.planned, negotiation, np.minimum(1, asked)),
         "planned_left": planned - day,
         "valid_left": log.offers.at(log.valid, negotiation, offered) - day,
@@ -497,15 +502,12 @@ def _known(log: Log, day: int) -> Known:
 
 def _learned(log: Log, still: np.ndarray, today: int) -> Outlook:
     """The outlook where there is enough to learn from."""
-    decisions = np.sort(log.ended[log.ended != _OPEN])
-    fitted, weighed = (int(decisions[int(share * (len(decisions) - 1))]) for share in (_FITTED, _WEIGHED))
+    fitted, weighed = _cuts(log)
     marks = _past(log, today)
-    earlier = _fit(marks, _known(log, fitted))
-    is_later = marks.day > fitted
-    record = _replay(log, _weighed(earlier, marks[is_later], _known(log, weighed)), weighed, today)
-    has_signal = bool(record["has_signal"][0].as_py())
-    model = _weighed(earlier, marks[is_later], _known(log, today), _fit(marks, _known(log, today)))
-    if not has_signal:
+    earlier, later = _fit(marks, _known(log, fitted)), marks[marks.day > fitted]
+    record = _record(_replayed(log, _weighed(earlier, later, _known(log, weighed)), weighed, today))
+    model = _weighed(earlier, later, _known(log, today), _fit(marks, _known(log, today)))
+    if not record["has_signal"][0].as_py():
         model = replace(model, usual=float(log.is_won[log.ended < _OPEN].mean()))
     return Outlook(_table(log, model, marks, still, today), record)
 
@@ -575,39 +577,74 @@ def _weighed(earlier: Fitted, later: Landmarks, known: Known, fitted: Fitted | N
     return replace(model, levels=np.quantile(reached, LEVELS))
 
 
-def _is_mixed(outcome: np.ndarray) -> bool:
-    return bool(outcome.any() and not outcome.all())
-
-
 def _reached(incidence: tuple[np.ndarray, np.ndarray], days: np.ndarray) -> np.ndarray:
     """Which share of the told time to the decision had gone by after so many days."""
     decided = incidence[0] + incidence[1]
     return np.array([np.interp(d, _ENDS, row / row[-1]) for d, row in zip(days, decided, strict=True)])
 
 
-def _replay(log: Log, model: Model, since: int, today: int) -> pa.Table:
-    """What the model would have told of the negotiations open on several days after it was weighed, and what came."""
+@dataclass(frozen=True)
+class Replay:
+    """What was told at earlier days of the negotiations open then, and decided since.
+
+    `won`, `lost`: cumulative incidences at the ends of stretches. `ended_in`: days to the decision. `origins`: days.
+    """
+
+    marks: Landmarks
+    model: Model
+    won: np.ndarray
+    lost: np.ndarray
+    is_won: np.ndarray
+    ended_in: np.ndarray
+    origins: int
+
+
+def replay(log: Log, today: int) -> Replay:
+    """The last fifth of decisions, told by a model fitted and weighed before them."""
+    fitted, weighed = _cuts(log)
+    marks = _past(log, today)
+    earlier = _fit(marks, _known(log, fitted))
+    return _replayed(log, _weighed(earlier, marks[marks.day > fitted], _known(log, weighed)), weighed, today)
+
+
+def _cuts(log: Log) -> tuple[int, int]:
+    """The last days of what is fitted to and of what is weighed on."""
+    decisions = np.sort(log.ended[log.ended != _OPEN])
+    fitted, weighed = (int(decisions[int(share * (len(decisions) - 1))]) for share in (_FITTED, _WEIGHED))
+    return fitted, weighed
+
+
+def _replayed(log: Log, model: Model, since: int, today: int) -> Replay:
     durations = (log.ended - log.opened)[log.ended < _OPEN]
+    # On later days only the fast ones could have been decided by today.
     until = max(since, today - int(np.clip(np.quantile(durations, 0.9), 14, 120)))
     days = np.unique(np.linspace(since, until, _ORIGINS).astype(int))
     is_open = (log.opened <= days[:, None]) & (log.ended > days[:, None]) & (log.ended != _OPEN)
     origin, negotiation = np.nonzero(is_open)
-    kept = np.linspace(0, len(origin) - 1, min(len(origin), 4000)).astype(int)
+    kept = np.linspace(0, len(origin) - 1, min(len(origin), _MOST_REPLAYED)).astype(int)
     marks = landmarks(log, negotiation[kept], days[origin[kept]])
     won, lost = model.incidence(marks.features)
-    told, is_won = won[:, -1], log.is_won[marks.negotiation]
-    many, seen = len(is_won), float(is_won.mean()) if len(is_won) else 0.0
-    if not _is_mixed(is_won):
-        return pa.Table.from_pylist(
-            [{"grade": "", "decided": many, "won": int(is_won.sum()), "has_signal": False}], RECORD
-        )
-    area, low, high = _area(told, is_won, marks.negotiation)
-    brier, base = float(((told - is_won) ** 2).mean()), seen * (1 - seen)
-    reached = _reached((won, lost), log.ended[marks.negotiation] - marks.day)
+    negotiation = marks.negotiation
+    return Replay(marks, model, won, lost, log.is_won[negotiation], log.ended[negotiation] - marks.day, len(days))
+
+
+def _record(found: Replay) -> pa.Table:
+    """RECORD of a replay."""
+    told, is_won, model = found.won[:, -1], found.is_won, found.model
     total = {
         "grade": "",
-        "decided": many,
+        "decided": len(is_won),
         "won": int(is_won.sum()),
+        "has_signal": False,
+        "origins": found.origins,
+    }
+    if is_won.all() or not is_won.any():
+        return pa.Table.from_pylist([total], RECORD)
+    seen = float(is_won.mean())
+    area, low, high = _area(told, is_won, found.marks.negotiation)
+    brier, base = float(((told - is_won) ** 2).mean()), seen * (1 - seen)
+    reached = _reached((found.won, found.lost), found.ended_in)
+    total |= {
         "said": float(told.mean()),
         "seen": seen,
         "auc": area,
@@ -620,7 +657,6 @@ def _replay(log: Log, model: Model, since: int, today: int) -> pa.Table:
         "close_coverage": float(((reached >= model.levels[0]) & (reached <= model.levels[2])).mean()),
         "has_signal": low >= LEAST_AUC and brier < base,
         "method": "+".join(n for n, w in zip(model.winning.fitted, model.winning_mix.weights, strict=True) if w > 0),
-        "origins": len(days),
     }
     order = np.argsort(told, kind="stable")
     tenths = [
@@ -653,7 +689,10 @@ def _table(log: Log, model: Model, marks: Landmarks, still: np.ndarray, today: i
     """SCHEMA for the negotiations still open."""
     now = landmarks(log, still, np.full(len(still), today))
     won, lost = model.incidence(now.features)
-    reasons = ["[]"] * len(still) if model.usual is not None else _reasons(log, model, marks, now, won[:, -1])
+    reasons = ["[]"] * len(still)
+    if model.usual is None:  # of very many, the newest
+        newest = np.arange(len(still))[-_MOST_REASONED:]
+        reasons[len(still) - len(newest) :] = _reasons(log, model, marks, now[newest], won[newest, -1])
     return _told(log, still, today, won, lost, model.levels, model.usual is None, reasons)
 
 

@@ -2,9 +2,8 @@
 -- grain: event
 -- params: as_of date
 select
-    cast(event_id as varchar) as event_id,
     cast(negotiation_id as varchar) as negotiation_id,
-    cast(occurred_at as timestamp) as occurred_at,
+    cast(step as bigint) as step,
     cast(occurred_on as date) as occurred_on,
     cast(stage as varchar) as stage,
     cast(buying_job as varchar) as buying_job,

@@ -10,18 +10,13 @@ select
     cast(v.customer_id as varchar) as customer_id,
     cast(v.rep_id as varchar) as rep_id,
     cast(n.segment as varchar) as segment,
-    cast(n.channel as varchar) as channel,
+    cast(v.channel as varchar) as channel,
     cast(n.source as varchar) as source,
-    cast(n.category as varchar) as category,
+    cast(v.category as varchar) as category,
     cast(v.requested_on as date) as requested_on,
     cast(case when v.issued_on <= cast($as_of as date) then v.issued_on end as date) as issued_on,
     cast(case when v.issued_on <= cast($as_of as date) then v.amount end as double) as amount,
-    cast(
-        case
-            when v.issued_on <= cast($as_of as date)
-                then 1 - cast(v.net_at_list as double) / nullif(cast(v.list_amount as double), 0)
-        end as double
-    ) as discount,
+    cast(case when v.issued_on <= cast($as_of as date) then v.discount_depth end as double) as discount_depth,
     cast(case when v.issued_on <= cast($as_of as date) then v.valid_until end as date) as valid_until,
     cast(v.expected_close_on as date) as expected_close_on,
     cast(case when n.closed_on <= cast($as_of as date) then n.outcome end as varchar) as outcome,
