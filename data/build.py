@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from data import analysis, contract, inputs, publish
@@ -191,7 +192,9 @@ def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
     for table in contract.TABLES:
         files = [str(file) for file in loaded.files(table.name)]
         types = {column.name: column.sql_type for column in table.columns}
-        engine.run(models.input_view(table.name, files) if files else models.empty_input(table.name, types))
+        known = {name for file in files for name in pq.read_schema(file).names}
+        missing = {name: sql_type for name, sql_type in types.items() if name not in known}
+        engine.run(models.input_view(table.name, files, missing) if files else models.empty_input(table.name, types))
 
 
 def _kept_alerts(settings: Settings) -> pa.Table:

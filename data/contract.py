@@ -235,6 +235,8 @@ TABLES: tuple[Table, ...] = (
         (
             _key("quote_id", "the quote's id"),
             _ref("revision_of", "quotes", "first quote of which this is a revision"),
+            _ref("split_from", "quotes", "quote that this one and others replace together"),
+            _ref("merged_into", "quotes", "quote that goes on for this one"),
             _key("customer_id", "account", references="customers"),
             _ref("rep_id", "sales_reps", "rep who handles it"),
             _ref("lead_id", "leads", "lead it came from"),

@@ -16,7 +16,7 @@ FACTS = [
     "negotiation_id", "stage", "requested_on", "issued_on", "expected_close_on", "valid_until", "revisions",
     "outcome_reason",
 ]  # fmt: skip
-PATH = ["step", "from_job", "to_job", "days", "is_step_back"]
+PATH = ["visit", "place", "entered_on", "days", "is_revisit"]
 
 
 def body(f: filters.Filters) -> None:
@@ -27,7 +27,7 @@ def body(f: filters.Filters) -> None:
 
 
 def overview(f: filters.Filters) -> None:
-    figures, moves = together(f, "negotiations.kpis", "negotiations.transitions")
+    figures, moves = together(f, "negotiations.kpis", "negotiations.transitions", places="job")
     cards.headline(sentences.conversion(figures), beside=filters.compared(f))
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
     cards.note(sentences.maturity(figures))
@@ -35,7 +35,9 @@ def overview(f: filters.Filters) -> None:
     with left:
         cards.title(text("Where a negotiation goes next: share of moves, count and median days"))
         if len(moves):
-            charts.matrix(moves, "from_job", "to_job", "share", ["moves", "median_days"], JOBS, key="moves", height=330)
+            charts.matrix(
+                moves, "from_place", "to_place", "share", ["moves", "median_days"], JOBS, key="moves", height=330
+            )
         else:
             cards.empty(text("No moves between buying jobs."), text("Load `quote_events` with their buying jobs."))
         lists.origin(figures, moves)
@@ -52,7 +54,7 @@ def one_negotiation(f: filters.Filters, negotiation: str) -> None:
         return
     cards.headline(sentences.negotiation(found))
     cards.facts(found, FACTS)
-    path = fetch("negotiations.path", f, negotiation=negotiation)
+    path = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.title(sentences.steps_back(path))
     lists.plain(path, "path", PATH, rows_shown=12)
     lists.origin(found, path)

@@ -59,10 +59,14 @@ def columns(model: Query) -> dict[str, str]:
     return {column.alias: column.this.to.sql(dialect=DIALECT) for column in final.selects}
 
 
-def input_view(table: str, files: list[str]) -> str:
-    """Makes the Parquet files of an input table readable as input_<table>."""
+def input_view(table: str, files: list[str], missing: dict[str, str]) -> str:
+    """Makes the Parquet files of an input table readable as input_<table>.
+
+    `missing` are columns, by type, that none of the files has: it was loaded before the contract knew them.
+    """
     paths = ", ".join(f"'{file.replace(chr(39), chr(39) * 2)}'" for file in files)
-    return f"create temporary view input_{table} as select * from read_parquet([{paths}])"
+    unknown = "".join(f", cast(null as {sql_type}) as {name}" for name, sql_type in missing.items())
+    return f"create temporary view input_{table} as select *{unknown} from read_parquet([{paths}], union_by_name=true)"
 
 
 def empty_input(table: str, typed_columns: dict[str, str]) -> str:

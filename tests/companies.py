@@ -56,6 +56,7 @@ class _Maker:
         self.random = random.Random(seed)
         self.start = dt.date(2024, 1, 1) + dt.timedelta(days=self.random.randrange(400))
         self.days = self.random.choice((40, 200, 420))
+        self.deals = random.Random(f"deals of {seed}")
 
     def company(self) -> Company:
         pick = self.random
@@ -65,6 +66,9 @@ class _Maker:
         products = self._products(pick.randint(2, 8))
         quotes = self._quotes(pick.randint(0, 20), customers, reps)
         orders = self._orders(self.number_of_orders or pick.randint(5, 60), customers, reps, catalogs, quotes)
+        events = self._events(quotes)
+        contacts, leads = self._contacts(customers), self._leads(reps)
+        self._deepen(quotes, events, contacts, leads)
         return {
             "exchange_rates": self._rates(),
             "sales_reps": reps,
@@ -83,7 +87,10 @@ class _Maker:
                 if pick.random() < 0.7
             ],
             "quotes": quotes,
-            "quote_events": self._events(quotes),
+            "contacts": contacts,
+            "leads": leads,
+            "quote_lines": [line for quote in quotes for line in self._quote_lines(quote["quote_id"], products)],
+            "quote_events": events,
             "orders": orders,
             "order_lines": [line for order in orders for line in self._lines(order["order_id"], products)],
             "quotas": [
@@ -164,6 +171,77 @@ class _Maker:
                     }
                 )
         return events
+
+    def _contacts(self, customers: list[dict]) -> list[dict]:
+        return [
+            {
+                "contact_id": f"{customer['customer_id']}-{i}",
+                "customer_id": customer["customer_id"],
+                "name": f"Person {i}",
+                "role": self.deals.choice(["buyer", "engineer", "owner", None]),
+            }
+            for customer in customers
+            for i in range(self.deals.randint(0, 3))
+        ]
+
+    def _leads(self, reps: list[dict]) -> list[dict]:
+        rep_ids = [rep["rep_id"] for rep in reps]
+        return [
+            {
+                "lead_id": f"L{i}",
+                "created_on": (created := self.start + dt.timedelta(days=self.deals.randrange(self.days))),
+                "company": f"Company {i}",
+                "source": self.deals.choice(["fair", "web", None]),
+                "segment": self.deals.choice([*contract.SEGMENTS, None]),
+                "rep_id": self.deals.choice([*rep_ids, None]),
+                "status": (status := self.deals.choice(["new", "accepted", "rejected", "converted"])),
+                "rejected_reason": self.deals.choice(["no budget", None]) if status == "rejected" else None,
+                "first_response_on": self.deals.choice([created + dt.timedelta(days=self.deals.randrange(9)), None]),
+            }
+            for i in range(self.deals.randint(0, 6))
+        ]
+
+    def _deepen(self, quotes: list[dict], events: list[dict], contacts: list[dict], leads: list[dict]) -> None:
+        """Channels, leads, expectations, reasons, splits and merges of quotes; who took part in their events."""
+        pick = self.deals
+        customer_of = {quote["quote_id"]: quote["customer_id"] for quote in quotes}
+        people: dict[str, list[str | None]] = {}
+        for contact in contacts:
+            people.setdefault(contact["customer_id"], [None]).append(contact["contact_id"])
+        for quote in quotes:
+            asked, kin = quote["requested_on"], [q for q in quotes if q["customer_id"] == quote["customer_id"]]
+            quote |= {
+                "channel": pick.choice([*contract.CHANNELS, None]),
+                "lead_id": pick.choice([*(lead["lead_id"] for lead in leads), None, None]),
+                "expected_close_on": pick.choice([asked + dt.timedelta(days=pick.randrange(60)), None]),
+                "valid_until": pick.choice([asked + dt.timedelta(days=pick.randrange(90)), None]),
+                "outcome_reason": pick.choice(["price", "service", None]) if quote["outcome"] else None,
+                "split_from": pick.choice(kin)["quote_id"] if pick.random() < 0.15 else None,
+                "merged_into": pick.choice(kin)["quote_id"] if pick.random() < 0.1 else None,
+            }
+        for event in events:
+            event |= {
+                "actor": pick.choice(["customer", "rep", "system", None]),
+                "channel": pick.choice(["digital", "personal", "phone", "email", None]),
+                "contact_id": pick.choice(people.get(customer_of[event["quote_id"]], [None])),
+            }
+            if pick.random() < 0.1:
+                event["stage"] = pick.choice(["won", "lost"])
+            if pick.random() < 0.05:
+                event["occurred_at"] -= dt.timedelta(days=30)
+
+    def _quote_lines(self, quote_id: str, products: list[dict]) -> list[dict]:
+        return [
+            {
+                "quote_id": quote_id,
+                "line_no": number + 1,
+                "product_id": self.deals.choice(products)["product_id"],
+                "quantity": Decimal(self.deals.choice((1, 5, 12))),
+                "unit_price": Decimal(self.deals.randrange(1, 20_000)) / 100,
+                "list_price": self.deals.choice((Decimal(self.deals.randrange(1, 20_000)) / 100, None)),
+            }
+            for number in range(self.deals.randint(0, 3))
+        ]
 
     def _orders(
         self, number: int, customers: list[dict], reps: list[dict], catalogs: list[dict], quotes: list[dict]

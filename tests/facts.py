@@ -129,6 +129,18 @@ class Negotiation:
     stage: str | None
     last_event: dt.date | None
     newest: dict[str, Any]
+    expected: dt.date | None
+    valid: dt.date | None
+    slips: int
+    response: int | None
+    people: int
+    roles: int
+    source: str | None
+    category: str | None
+    discount: Fraction | None
+    is_reopened: bool
+    events: tuple[dict[str, Any], ...]
+    versions: tuple[dict[str, Any], ...]
 
     @property
     def days(self) -> int | None:
@@ -136,12 +148,16 @@ class Negotiation:
 
 
 @dataclass(frozen=True)
-class Move:
+class Visit:
     negotiation: Negotiation
-    step: int
-    from_job: str
-    to_job: str
-    days: int
+    kind: str
+    number: int
+    place: str
+    entered: dt.date
+    left: dt.date | None
+    days: int | None
+    following: str | None
+    is_revisit: bool
     is_back: bool
 
 
@@ -212,7 +228,6 @@ class Facts:
             self._rates[row["currency"]].append((row["rated_on"], row["rate"]))
         self.orders = self._orders()
         self.negotiations = self._negotiations()
-        self.moves = self._moves()
         self.rhythms = {customer: self._rhythm(customer) for customer in self.customers}
         self.risks: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -293,51 +308,154 @@ class Facts:
             value(row["unit_cost"], product["unit_cost"]),
         )
 
-    def _negotiations(self) -> list[Negotiation]:
-        quotes = defaultdict(list)
+    @cached_property
+    def parts(self) -> dict[str, list[dict]]:
+        """Quotes by the first quote they revise."""
+        parts = defaultdict(list)
         for quote in self.company["quotes"]:
-            quotes[quote["revision_of"] or quote["quote_id"]].append(quote)
-        return [self._negotiation(first, revisions) for first, revisions in quotes.items()]
+            parts[quote["revision_of"] or quote["quote_id"]].append(quote)
+        return dict(parts)
 
-    def _negotiation(self, first: str, revisions: list[dict]) -> Negotiation:
-        newest = max(revisions, key=lambda q: (q["requested_on"], q["issued_on"] or dt.date.min, q["quote_id"]))
-        ids = {quote["quote_id"] for quote in revisions}
+    @cached_property
+    def negotiation_of(self) -> dict[str, str]:
+        """The negotiation of each part: where splits and merges lead within two steps."""
+        part_of = {quote["quote_id"]: part for part, quotes in self.parts.items() for quote in quotes}
+
+        def belongs_to(part: str) -> str | None:
+            named = [quote.get("merged_into") or quote.get("split_from") for quote in self.parts[part]]
+            others = {part_of[other] for other in named if other in part_of} - {part}
+            return min(others, default=None)
+
+        leads = {part: belongs_to(part) for part in self.parts}
+        return {part: leads.get(leads[part] or "") or leads[part] or part for part in self.parts}
+
+    @cached_property
+    def replaced(self) -> set[str]:
+        """Parts merged into another or split into others."""
+        part_of = {quote["quote_id"]: part for part, quotes in self.parts.items() for quote in quotes}
+        merged = {
+            part
+            for part, quotes in self.parts.items()
+            for quote in quotes
+            if part_of.get(quote.get("merged_into"), part) != part
+        }
+        split = {
+            part_of[quote["split_from"]]
+            for part, quotes in self.parts.items()
+            for quote in quotes
+            if part_of.get(quote.get("split_from"), part) != part
+        }
+        return merged | split
+
+    def _negotiations(self) -> list[Negotiation]:
+        together = defaultdict(list)
+        for part, first in self.negotiation_of.items():
+            together[first].append(part)
+        return [self._negotiation(first, parts) for first, parts in together.items()]
+
+    def _negotiation(self, first: str, parts: list[str]) -> Negotiation:
+        def age(quote: dict) -> tuple:
+            return quote["requested_on"], quote["issued_on"] or dt.date.min, quote["quote_id"]
+
+        quotes = sorted((quote for part in parts for quote in self.parts[part]), key=age)
+        heads = [max(self.parts[part], key=age) for part in parts if part not in self.replaced]
+        if not heads:
+            heads = [max((max(self.parts[part], key=age) for part in parts), key=age)]
+        newest = max(heads, key=age)
+        ids = {quote["quote_id"] for quote in quotes}
         account = self.customers[newest["customer_id"]]
         events = [event for event in self.company["quote_events"] if event["quote_id"] in ids]
         last = max(events, key=lambda event: (event["occurred_at"], event["event_id"]), default=None)
         last_day = last["occurred_at"].date() if last else None
+        asked = quotes[0]["requested_on"]
+        issued = min((quote["issued_on"] for quote in quotes if quote["issued_on"]), default=None)
+        won = [quote for quote in heads if quote["outcome"] == "won"]
+        outcome = None if any(quote["outcome"] is None for quote in heads) else "won" if won else "lost"
+        closed = max((quote["closed_on"] for quote in heads if quote["closed_on"]), default=last_day)
+        answers = [event["occurred_at"].date() for event in events if event.get("actor") == "rep"]
+        answered = min(answers, default=issued)
+        expected = [quote["expected_close_on"] for quote in quotes if quote.get("expected_close_on")]
+        people = {event["contact_id"] for event in events if event.get("contact_id")}
+        contacts = {contact["contact_id"]: contact for contact in self.company.get("contacts", [])}
+        leads = {lead["lead_id"]: lead for lead in self.company.get("leads", [])}
+        lead = min((quote["lead_id"] for quote in quotes if quote.get("lead_id")), default=None)
         return Negotiation(
             negotiation_id=first,
-            revisions=len(revisions),
+            revisions=len(quotes),
             customer=newest["customer_id"],
             segment=account["segment"],
             rep=newest["rep_id"] or account["owner_rep_id"],
-            requested=min(quote["requested_on"] for quote in revisions),
-            issued=min((quote["issued_on"] for quote in revisions if quote["issued_on"]), default=None),
-            amount=in_cents(newest["amount"] * self._worth(newest["currency"], newest["requested_on"])),
-            outcome=newest["outcome"],
-            closed=(newest["closed_on"] or last_day) if newest["outcome"] else None,
+            requested=asked,
+            issued=issued,
+            amount=sum(
+                in_cents(quote["amount"] * self._worth(quote["currency"], quote["requested_on"]))
+                for quote in (won if outcome == "won" else heads)
+            ),
+            outcome=outcome,
+            closed=closed if outcome else None,
             ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
             stage=last["stage"] if last else None,
             last_event=last_day,
             newest=newest,
+            expected=max(
+                (quote["expected_close_on"] for quote in heads if quote.get("expected_close_on")), default=None
+            ),
+            valid=min((quote["valid_until"] for quote in heads if quote.get("valid_until")), default=None),
+            slips=sum(later > earlier for earlier, later in itertools.pairwise(expected)),
+            response=max((answered - asked).days, 0) if answered else None,
+            people=len(people),
+            roles=len({role for person in people if (role := contacts.get(person, {}).get("role"))}),
+            source=leads.get(lead, {}).get("source"),
+            is_reopened=any(quote["outcome"] for quote in quotes if quote not in heads),
+            events=tuple(sorted(events, key=lambda event: (event["occurred_at"], event["event_id"]))),
+            versions=tuple(quotes),
+            **self._quoted(newest["quote_id"]),
         )
 
-    def _moves(self) -> list[Move]:
-        by_quote = {quote["quote_id"]: quote["revision_of"] or quote["quote_id"] for quote in self.company["quotes"]}
-        moves = []
-        for negotiation in self.negotiations:
-            events = sorted(
-                (event["occurred_at"], event["event_id"], event["buying_job"])
-                for event in self.company["quote_events"]
-                if event["buying_job"] and by_quote[event["quote_id"]] == negotiation.negotiation_id
+    def _quoted(self, quote_id: str) -> dict[str, Any]:
+        """Category that weighs most in a quote, and the discount of its lines that have a list price."""
+        net: dict[str | None, int] = defaultdict(int)
+        listed = full = 0
+        for line in self.company.get("quote_lines", []):
+            if line["quote_id"] == quote_id:
+                paid = in_cents(line["quantity"] * line["unit_price"])
+                net[self.products[line["product_id"]].get("category")] += paid
+                if line.get("list_price") is not None:
+                    listed += paid
+                    full += in_cents(line["quantity"] * line["list_price"])
+        category = min(net, key=lambda name: (-net[name], name is None, name or ""), default=None)
+        return {"category": category, "discount": 1 - Fraction(listed, full) if full else None}
+
+    @cached_property
+    def visits(self) -> list[Visit]:
+        return [
+            visit
+            for talk in self.negotiations
+            for kind, column in (("stage", "stage"), ("job", "buying_job"))
+            for visit in self._visits(talk, kind, column)
+        ]
+
+    def _visits(self, talk: Negotiation, kind: str, column: str) -> list[Visit]:
+        places = [
+            (max(event["occurred_at"].date(), talk.requested), event[column])
+            for event in talk.events
+            if event.get(column)
+        ]
+        stays = [next(run) for _, run in itertools.groupby(places, key=lambda stay: stay[1])]
+        visits = []
+        for number, (entered, place) in enumerate(stays, 1):
+            later = stays[number] if number < len(stays) else None
+            if later is None and place in ("won", "lost"):
+                continue
+            left = later[0] if later else talk.closed
+            until = left or (self.as_of if talk.outcome is None else None)
+            following = later[1] if later else talk.outcome
+            been = [stay[1] for stay in stays[:number]]
+            days = None if until is None else max((until - entered).days, 0)
+            visits.append(
+                Visit(talk, kind, number, place, entered, left, days, following, place in been[:-1], following in been)
             )
-            for i, ((left, _, job), (reached, _, following)) in enumerate(itertools.pairwise(events), 1):
-                if job != following:
-                    been = {visited for _, _, visited in events[:i]}
-                    days = (reached.date() - left.date()).days
-                    moves.append(Move(negotiation, i, job, following, days, following in been))
-        return moves
+        return visits
 
     def _rhythm(self, customer: str) -> Rhythm:
         known = [order for order in self.orders if order.customer == customer and order.day <= self.as_of]

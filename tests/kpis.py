@@ -71,6 +71,7 @@ class View:
     order: str | None = None
     product: str | None = None
     negotiation: str | None = None
+    places: str | None = None
     health: str | None = None
     tier: str | None = None
     rhythm: str | None = None
@@ -782,8 +783,6 @@ def customers_account_contacts(facts: Facts, view: View) -> list[Row]:
 
 def customers_account_timeline(facts: Facts, view: View) -> list[Row]:
     names = {person["contact_id"]: person["name"] for person in facts.company.get("contacts", [])}
-    talks = {talk.negotiation_id: talk for talk in facts.negotiations}
-    firsts = {quote["quote_id"]: quote["revision_of"] or quote["quote_id"] for quote in facts.company["quotes"]}
     happened = [
         (order.day, "credit_note" if order.is_note else "order", order.order_id,
          {"detail": order.channel, "subject": order.order_id, "amount": money(order.revenue),
@@ -797,11 +796,12 @@ def customers_account_timeline(facts: Facts, view: View) -> list[Row]:
         for a in told(facts, "activities", view)
     ]  # fmt: skip
     happened += [
-        (e["occurred_at"].date(), "quote_step", e["event_id"],
-         {"detail": e["stage"] or e["buying_job"], "subject": firsts[e["quote_id"]],
+        (max(e["occurred_at"].date(), talk.requested), "quote_step", e["event_id"],
+         {"detail": e["stage"] or e["buying_job"], "subject": talk.negotiation_id,
           "contact": names.get(e.get("contact_id"))})
-        for e in facts.company["quote_events"]
-        if talks[firsts[e["quote_id"]]].customer == view.customer
+        for talk in facts.negotiations
+        if talk.customer == view.customer
+        for e in talk.events
     ]  # fmt: skip
     happened += [
         (a["given_on"], "answer", a["feedback_id"],
@@ -1821,18 +1821,23 @@ def median_survival(ended: list[int], censored: list[int]) -> int | None:
 
 def negotiations_transitions(facts: Facts, view: View) -> list[Row]:
     talks = {talk.negotiation_id for talk in talks_of(facts, view) if talk.requested > years_before(facts.as_of, 1)}
-    moves = [move for move in facts.moves if move.negotiation.negotiation_id in talks]
-    leaving = Counter(move.from_job for move in moves)
+    moves = [
+        visit
+        for visit in facts.visits
+        if visit.kind == view.places and visit.following and visit.negotiation.negotiation_id in talks
+    ]
+    leaving = Counter(move.place for move in moves)
     rows = []
-    for left, reached in sorted({(move.from_job, move.to_job) for move in moves}):
-        these = [move for move in moves if (move.from_job, move.to_job) == (left, reached)]
+    for left, reached in sorted({(move.place, move.following) for move in moves}):
+        these = [move for move in moves if (move.place, move.following) == (left, reached)]
+        days = [Fraction(move.days) for move in these if move.days is not None]
         rows.append(
             {
-                "from_job": left,
-                "to_job": reached,
+                "from_place": left,
+                "to_place": reached,
                 "moves": len(these),
                 "share": Fraction(len(these), leaving[left]),
-                "median_days": Fraction(statistics.median(Fraction(move.days) for move in these)),
+                "median_days": Fraction(statistics.median(days)) if days else None,
                 "steps_back": sum(move.is_back for move in these),
             }
         )
@@ -1848,8 +1853,8 @@ def negotiation_row(facts: Facts, talk: Negotiation) -> Row:
         "amount": money(talk.amount),
         "stage": talk.stage,
         "age_days": (facts.as_of - talk.requested).days,
-        "expected_close_on": talk.newest.get("expected_close_on"),
-        "valid_until": talk.newest.get("valid_until"),
+        "expected_close_on": talk.expected,
+        "valid_until": talk.valid,
         "revisions": talk.revisions,
     }
 
@@ -1877,7 +1882,7 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
             "issued_on": talk.issued,
             "outcome": talk.outcome,
             "closed_on": talk.closed,
-            "outcome_reason": talk.newest.get("outcome_reason"),
+            "outcome_reason": talk.newest.get("outcome_reason") if talk.outcome else None,
             "days_to_close": talk.days,
         }
         for talk in facts.negotiations
@@ -1888,14 +1893,15 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
 def negotiations_path(facts: Facts, view: View) -> list[Row]:
     return [
         {
-            "step": move.step,
-            "from_job": move.from_job,
-            "to_job": move.to_job,
-            "days": move.days,
-            "is_step_back": move.is_back,
+            "visit": visit.number,
+            "place": visit.place,
+            "entered_on": visit.entered,
+            "left_on": visit.left,
+            "days": visit.days,
+            "is_revisit": visit.is_revisit,
         }
-        for move in facts.moves
-        if move.negotiation.negotiation_id == view.negotiation
+        for visit in facts.visits
+        if visit.negotiation.negotiation_id == view.negotiation and visit.kind == view.places
     ]
 
 

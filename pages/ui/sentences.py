@@ -280,8 +280,8 @@ def negotiation(found: Result) -> str:
 
 
 def steps_back(path: Result) -> str:
-    """How often a negotiation went back to a job already visited."""
-    back = sum(move["is_step_back"] for move in path.rows())
+    """How often a negotiation went back to a place already visited."""
+    back = sum(visit["is_revisit"] for visit in path.rows())
     return plural(
         "Its path between buying jobs, {count} step back", "Its path between buying jobs, {count} steps back", back
     )

@@ -1,13 +1,8 @@
--- Every quote counted: a negotiation must hold each of its loaded quotes as a revision.
--- grain: negotiation that lost a quote on the way, such as for want of an exchange rate
+-- Every quote counted: each loaded quote must belong to a negotiation as one of its versions.
+-- grain: quote that got lost on the way, such as for want of an exchange rate
 -- level: fail
-with loaded as (
-    select coalesce(revision_of, quote_id) as negotiation_id, count(*) as quotes
-    from input_quotes
-    group by coalesce(revision_of, quote_id)
-)
-
-select l.negotiation_id, l.quotes, n.revisions
-from loaded as l
-left join negotiations as n on l.negotiation_id = n.negotiation_id
-where l.quotes <> coalesce(n.revisions, 0)
+select q.quote_id
+from input_quotes as q
+left join quote_versions as v on q.quote_id = v.quote_id
+left join negotiations as n on v.negotiation_id = n.negotiation_id
+where n.negotiation_id is null

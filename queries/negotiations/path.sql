@@ -1,8 +1,8 @@
--- Path of a negotiation: its moves from one buying job to the next, in the order they happened.
--- grain: move
--- params: negotiation text
--- units: step count, from_job label, to_job label, days days, is_step_back flag
-select step, from_job, to_job, days, is_step_back
-from job_moves
-where negotiation_id = $negotiation
-order by step
+-- Path of a negotiation: its stays in one buying job (or stage) after another, in the order they happened.
+-- grain: visit
+-- params: negotiation text, places text
+-- units: visit count, place label, entered_on date, left_on date, days days, is_revisit flag
+select visit, place, entered_on, left_on, days, is_revisit
+from negotiation_visits
+where negotiation_id = $negotiation and kind = $places
+order by visit

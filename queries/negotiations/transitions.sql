@@ -1,30 +1,32 @@
--- Moves between buying jobs: where negotiations go next, of requests of the last 12 months.
--- Share is of all moves that leave a job. A move to a job already visited is a step back: buying loops, so
--- moves are counted, not forced into one order.
--- grain: pair of buying jobs
--- params: date_to date, segment text, owner text
--- units: from_job label, to_job label, moves count, share ratio, median_days days, steps_back count
+-- Moves: where negotiations go next, from one buying job (or stage) to another, of requests of the last 12 months.
+-- Share is of all moves that leave a place; days are those spent there before. A move to a place already visited is
+-- a step back: buying loops, so moves are counted, not forced into one order.
+-- grain: pair of places
+-- params: date_to date, segment text, owner text, places text
+-- units: from_place label, to_place label, moves count, share ratio, median_days days, steps_back count
 with moves as (
     select
-        from_job,
-        to_job,
+        place as from_place,
+        next_place as to_place,
         count(*) as moves,
         median(days) as median_days,
         count(*) filter (where is_step_back) as steps_back
-    from job_moves
+    from negotiation_visits
     where
-        requested_on > $date_to::date - interval 1 year
+        kind = $places
+        and next_place is not null
+        and requested_on > $date_to::date - interval 1 year
         and ($segment is null or segment = $segment)
         and ($owner is null or rep_id = $owner)
-    group by from_job, to_job
+    group by place, next_place
 )
 
 select
-    from_job,
-    to_job,
+    from_place,
+    to_place,
     moves,
-    moves / sum(moves) over (partition by from_job) as share,
+    moves / sum(moves) over (partition by from_place) as share,
     median_days,
     steps_back
 from moves
-order by from_job, to_job
+order by from_place, to_place

@@ -1,68 +1,99 @@
--- Negotiations: one row per quote with all its revisions, which count once.
--- Amount, outcome and dates of decision are those of the latest revision; the amount converts at the rate of
--- the day of the request. Ordered means that an order refers to one of its revisions.
+-- Negotiations: one row per deal, however often its quote was revised, split, merged or opened again.
+-- Amount and outcome are those of the versions that count now: open while one of them is open, else won where one was
+-- won, and then worth what was won. Dates of decision are the last ones; a decision without a date has that of the last
+-- event. Ordered means that an order refers to one of its quotes. The first answer is the first event by a rep, else
+-- the day the first quote was sent. A slip is an expected day of decision moved later by a further version.
 -- grain: negotiation, named by its first quote
 -- params: as_of date
 -- scope: rep_id
 -- sort: requested_on, negotiation_id
-with revisions as (
-    select
-        coalesce(q.revision_of, q.quote_id) as negotiation_id,
-        q.quote_id,
-        q.customer_id,
-        coalesce(q.rep_id, c.owner_rep_id) as rep_id,
-        q.lead_id,
-        q.channel,
-        q.requested_on,
-        q.issued_on,
-        round(cast(q.amount as decimal(19, 2)) * r.rate, 2) as amount,
-        q.valid_until,
-        q.expected_close_on,
-        q.outcome,
-        q.closed_on,
-        q.outcome_reason,
-        row_number() over (
-            partition by coalesce(q.revision_of, q.quote_id)
-            order by q.requested_on desc, q.issued_on desc nulls last, q.quote_id desc
-        ) as newest_first
-    from input_quotes as q
-    inner join stg_rates as r on q.currency = r.currency and q.requested_on = r.day
-    left join input_customers as c on q.customer_id = c.customer_id
-),
-
-opened as (
+with opened as (
     select
         negotiation_id,
         count(*) as revisions,
         min(requested_on) as requested_on,
-        min(issued_on) as issued_on
-    from revisions
+        min(issued_on) as issued_on,
+        min(lead_id) as lead_id,
+        max(case when not is_current and outcome is not null then 1 else 0 end) as was_decided_before
+    from quote_versions
+    group by negotiation_id
+),
+
+standing as (
+    select
+        negotiation_id,
+        max(case when is_current and outcome is null then 1 else 0 end) as is_open,
+        max(case when is_current and outcome = 'won' then 1 else 0 end) as is_won,
+        sum(case when is_current then amount end) as amount,
+        sum(case when is_current and outcome = 'won' then amount end) as won_amount,
+        max(case when is_current then closed_on end) as closed_on,
+        max(case when is_current then expected_close_on end) as expected_close_on,
+        min(case when is_current then valid_until end) as valid_until
+    from quote_versions
+    group by negotiation_id
+),
+
+expectations as (
+    select
+        negotiation_id,
+        expected_close_on,
+        lag(expected_close_on) over (partition by negotiation_id order by version) as expected_before
+    from quote_versions
+    where expected_close_on is not null
+),
+
+slipped as (
+    select negotiation_id, count(*) as slips
+    from expectations
+    where expected_close_on > expected_before
     group by negotiation_id
 ),
 
 ordered as (
     select
-        revisions.negotiation_id,
+        quote_versions.negotiation_id,
         min(input_orders.ordered_on) as ordered_on
-    from revisions
-    inner join input_orders on revisions.quote_id = input_orders.quote_id
-    group by revisions.negotiation_id
+    from quote_versions
+    inner join input_orders on quote_versions.quote_id = input_orders.quote_id
+    group by quote_versions.negotiation_id
 ),
 
 event_order as (
     select
-        r.negotiation_id,
+        q.negotiation_id,
         e.stage,
+        e.actor,
+        e.contact_id,
+        p.role,
         cast(e.occurred_at as date) as occurred_on,
-        row_number() over (partition by r.negotiation_id order by e.occurred_at desc, e.event_id desc) as newest_first
+        row_number() over (partition by q.negotiation_id order by e.occurred_at desc, e.event_id desc) as newest_first
     from input_quote_events as e
-    inner join revisions as r on e.quote_id = r.quote_id
+    inner join quote_versions as q on e.quote_id = q.quote_id
+    left join input_contacts as p on e.contact_id = p.contact_id
 ),
 
-last_events as (
-    select negotiation_id, stage, occurred_on
+touched as (
+    select
+        negotiation_id,
+        min(case when actor = 'rep' then occurred_on end) as answered_on,
+        count(distinct contact_id) as people,
+        count(distinct role) as roles
     from event_order
-    where newest_first = 1
+    group by negotiation_id
+),
+
+decided as (
+    select
+        s.negotiation_id,
+        case when s.is_open = 0 then case when s.is_won = 1 then 'won' else 'lost' end end as outcome,
+        case when s.is_open = 0 and s.is_won = 1 then s.won_amount else s.amount end as amount,
+        case when s.is_open = 0 then coalesce(s.closed_on, e.occurred_on) end as closed_on,
+        s.expected_close_on,
+        s.valid_until,
+        e.stage,
+        e.occurred_on as last_event_on
+    from standing as s
+    left join event_order as e on s.negotiation_id = e.negotiation_id and e.newest_first = 1
 )
 
 select
@@ -74,25 +105,39 @@ select
     cast(c.segment as varchar) as segment,
     cast(n.rep_id as varchar) as rep_id,
     cast(n.channel as varchar) as channel,
+    cast(l.source as varchar) as source,
+    cast(n.category as varchar) as category,
     cast(o.requested_on as date) as requested_on,
     cast(o.issued_on as date) as issued_on,
-    cast(n.amount as decimal(18, 2)) as amount,
-    cast(n.valid_until as date) as valid_until,
-    cast(n.expected_close_on as date) as expected_close_on,
-    cast(n.outcome as varchar) as outcome,
-    cast(case when n.outcome is not null then coalesce(n.closed_on, e.occurred_on) end as date) as closed_on,
-    cast(n.outcome_reason as varchar) as outcome_reason,
-    cast(
-        date_diff('day', o.requested_on, case when n.outcome is not null then coalesce(n.closed_on, e.occurred_on) end)
-        as bigint
-    ) as days_to_close,
+    cast(d.amount as decimal(18, 2)) as amount,
+    cast(n.discount_depth as double) as discount_depth,
+    cast(d.valid_until as date) as valid_until,
+    cast(d.expected_close_on as date) as expected_close_on,
+    cast(coalesce(s.slips, 0) as bigint) as slips,
+    cast(d.outcome as varchar) as outcome,
+    cast(d.closed_on as date) as closed_on,
+    cast(case when d.outcome is not null then n.outcome_reason end as varchar) as outcome_reason,
+    cast(date_diff('day', o.requested_on, d.closed_on) as bigint) as days_to_close,
     cast(date_diff('day', o.requested_on, cast($as_of as date)) as bigint) as age_days,
-    cast(d.ordered_on as date) as ordered_on,
-    cast(e.stage as varchar) as stage,
-    cast(e.occurred_on as date) as last_event_on
-from revisions as n
+    cast(r.ordered_on as date) as ordered_on,
+    cast(d.stage as varchar) as stage,
+    cast(d.last_event_on as date) as last_event_on,
+    cast(
+        case
+            when coalesce(t.answered_on, o.issued_on) >= o.requested_on
+                then date_diff('day', o.requested_on, coalesce(t.answered_on, o.issued_on))
+            when coalesce(t.answered_on, o.issued_on) is not null then 0
+        end as bigint
+    ) as response_days,
+    cast(coalesce(t.people, 0) as bigint) as people,
+    cast(coalesce(t.roles, 0) as bigint) as roles,
+    cast(o.was_decided_before = 1 as boolean) as is_reopened
+from quote_versions as n
 inner join opened as o on n.negotiation_id = o.negotiation_id
-left join ordered as d on n.negotiation_id = d.negotiation_id
-left join last_events as e on n.negotiation_id = e.negotiation_id
+inner join decided as d on n.negotiation_id = d.negotiation_id
+left join slipped as s on n.negotiation_id = s.negotiation_id
+left join ordered as r on n.negotiation_id = r.negotiation_id
+left join touched as t on n.negotiation_id = t.negotiation_id
+left join input_leads as l on o.lead_id = l.lead_id
 left join input_customers as c on n.customer_id = c.customer_id
-where n.newest_first = 1
+where n.is_leading
