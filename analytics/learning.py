@@ -1,0 +1,140 @@
+"""Probabilities learned from a table of features: a mix of estimators, weighed and calibrated on what came later.
+
+A regularised logistic regression sees what adds up, boosted trees what depends on one another. How much each has to say
+is not known beforehand: it is read off outcomes that none of them was fitted to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+LOGISTIC, BOOSTED, FOREST = "logistic", "boosted", "forest"
+MEMBERS = (LOGISTIC, BOOSTED, FOREST)
+_STEPS = 4
+_SURE = 1e-4
+# Outcomes that a straight calibration line counts for: with fewer, what the members say stays as it is.
+_TRUST = 20.0
+# Rows that each tree of the forest sees at most.
+_GROVE = 3_000
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How features become columns of mean zero and spread one, unknown ones at their middle and marked as unknown.
+
+    `varied`: the features of which more than one value is known; no member sees the others. `gaps`: those of them that
+    are unknown somewhere.
+    """
+
+    varied: np.ndarray
+    middle: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
+    gaps: np.ndarray
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        unknown = np.isnan(features)
+        filled = np.where(unknown, self.middle, features)
+        return np.column_stack([np.clip((filled - self.mean) / self.spread, -4, 4), unknown[:, self.gaps]])
+
+
+@dataclass(frozen=True)
+class Members:
+    """Estimators fitted to the same outcomes, by name."""
+
+    scale: Scale
+    fitted: dict[str, LogisticRegression | HistGradientBoostingClassifier | ExtraTreesClassifier]
+
+    def log_odds(self, features: np.ndarray) -> np.ndarray:
+        """What each member says, rows x members."""
+        features = features[:, self.scale.varied]
+        with threadpool_limits(1):
+            told = [
+                member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
+                for name, member in self.fitted.items()
+            ]
+        return logit(np.clip(np.column_stack(told), _SURE, 1 - _SURE))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The say of each member, and the calibration line of their log odds."""
+
+    weights: np.ndarray
+    slope: float
+    shift: float
+
+    def __call__(self, log_odds: np.ndarray) -> np.ndarray:
+        """Probabilities from the members' log odds."""
+        return expit(self.shift + self.slope * (log_odds @ self.weights))
+
+
+def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = MEMBERS) -> Members:
+    """The members, fitted to rows of features (nan: unknown) and whether each came out; both outcomes must be there."""
+    scale, rows = _scale(features), len(outcome)
+    features = features[:, scale.varied]
+    blank = {
+        LOGISTIC: LogisticRegression(C=0.1, max_iter=300),
+        BOOSTED: HistGradientBoostingClassifier(
+            max_iter=100, learning_rate=0.05, max_leaf_nodes=12, min_samples_leaf=int(np.clip(rows // 100, 10, 100)),
+            l2_regularization=5.0, max_features=0.5, max_bins=64, early_stopping=False, random_state=0,
+        ),
+        FOREST: ExtraTreesClassifier(
+            60, min_samples_leaf=2 + min(rows, _GROVE) // 1000, max_features=0.3, random_state=0,
+            bootstrap=rows > _GROVE, max_samples=_GROVE if rows > _GROVE else None,
+        ),
+    }  # fmt: skip
+    with threadpool_limits(1):
+        return Members(
+            scale,
+            {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
+        )
+
+
+def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:
+    """The say of each member that makes later outcomes most probable, and their calibration line.
+
+    Where the outcomes are all alike, the members have the same say, as they are.
+    """
+    many = log_odds.shape[1]
+    best, most = Mix(np.full(many, 1 / many), 1.0, 0.0), np.inf
+    for weights in _shares(many) if outcome.any() and not outcome.all() else []:
+        line = _line(log_odds @ weights, outcome)
+        loss = _loss(line, log_odds @ weights, outcome)
+        if loss < most - 1e-9:
+            best, most = Mix(weights, float(line[0]), float(line[1])), loss
+    return best
+
+
+def _scale(features: np.ndarray) -> Scale:
+    lowest, highest = np.fmin.reduce(features, axis=0), np.fmax.reduce(features, axis=0)
+    varied = np.flatnonzero(highest > lowest)
+    features = features[:, varied].astype(float)
+    unknown = np.isnan(features)
+    middle = np.nanmedian(features, axis=0)
+    filled = np.where(unknown, middle, features)
+    spread = np.maximum(filled.std(axis=0), 1e-9)
+    return Scale(varied, middle, filled.mean(axis=0), spread, np.flatnonzero(unknown.any(axis=0)))
+
+
+def _shares(many: int) -> list[np.ndarray]:
+    """All ways to share out a say among so many, in quarters."""
+    grid = np.stack(np.meshgrid(*[np.arange(_STEPS + 1)] * many, indexing="ij"), axis=-1).reshape(-1, many)
+    return list(grid[grid.sum(axis=1) == _STEPS] / _STEPS)
+
+
+def _line(log_odds: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+    start, bounds = np.array([1.0, 0.0]), [(0.0, None), (None, None)]
+    return np.asarray(minimize(_loss, start, (log_odds, outcome), method="L-BFGS-B", bounds=bounds).x)
+
+
+def _loss(line: np.ndarray, log_odds: np.ndarray, outcome: np.ndarray) -> float:
+    """Log loss of a calibration line, drawn towards the members' own odds."""
+    told = line[1] + line[0] * log_odds
+    loss = np.logaddexp(0, np.where(outcome, -told, told)).mean()
+    return float(loss + _TRUST / len(outcome) * ((line[0] - 1) ** 2 + line[1] ** 2))
