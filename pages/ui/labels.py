@@ -262,6 +262,8 @@ COLUMNS = {
     "sold_elsewhere": N_("Sold elsewhere"),
     "price": N_("Price"),
     "penetration_proposed": N_("Penetration as proposed"),
+    "pipeline": N_("Pipeline"),
+    "loops": N_("Loops"),
     "proposals": N_("Proposals"),
     "movement": N_("Movement"),
     "abc": N_("ABC"),
