@@ -48,6 +48,7 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "negotiations.win_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -87,7 +88,8 @@ SORTS = {
         "stock_cover_least",
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
-    "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
+    "negotiations.movements": ("amount", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -396,6 +398,10 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             places=("job", "stage")[(seed + number) % 2],
+            due=one_of(["closing_14", "expected_14", "past_expected", "slipped", "expired"], chance / 3),
+            due_days=(None, 30, 90)[(seed + number) % 3],
+            next_step=one_of(["answer_request", "renew_offer", "follow_up"], chance / 3),
+            flow=one_of(["created", "won", "raised"], chance / 3),
             health=one_of(["at_risk", "new", "healthy", "lost_account"], chance / 3),
             tier=one_of(["strategic", "long_tail", "without_revenue"], chance / 3),
             rhythm=one_of(["late", "on_rhythm", "new"], chance / 3),
@@ -410,7 +416,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = of_window | dataclasses.asdict(view)
+    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view)
     return {name: stated[name] for name in query.params}
 
 
@@ -466,6 +472,8 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
     facts.take_verdicts(rhythms)
     facts.take_alerts(risks, proposals)
     facts.take_elasticities(priced)
+    wins = connection.table("win_probabilities").to_arrow_table().to_pylist()
+    facts.wins = {row["negotiation_id"]: row for row in wins}
 
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
