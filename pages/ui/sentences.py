@@ -590,3 +590,16 @@ def given_away(found: Result) -> str:
     if not row["leaked"]:
         return said
     return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+
+
+def leaking(found: Result, name: str) -> str:
+    """How many lines of a customer, product or channel (the column `name`) leak, and how much together."""
+    row = found.one()
+    return plural(
+        "{name}: {number} line sold below the approved price, {leaked}",
+        "{name}: {number} lines sold below the approved price, {leaked}",
+        row["leaking_lines"],
+        name=literal(labels.code(row[name])),
+        number=value(row["leaking_lines"], "count"),
+        leaked=_money(found, row["leaked_together"]),
+    )
