@@ -1,5 +1,7 @@
 """Discounts: what is given away below list price, where, what it seems to bring; what goes below approved prices."""
 
+from typing import Any
+
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
@@ -96,7 +98,7 @@ def _lines(f: filters.Filters, leaking: str) -> None:
     """The order lines behind a row of the leakage; a click opens the order."""
     filters.back(text("All that was sold below approved prices"), "leaking")
     by = filters.told("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
-    of = {"by": by, "leaking": leaking}
+    of: dict[str, Any] = {"by": by, "leaking": leaking}
     found = fetch("catalogs.leaking_lines", f, **of, search=None, sort=None, page_start=0, page_rows=1)
     if not len(found):
         cards.not_found()
