@@ -28,22 +28,23 @@ LEAKED_BY = {
 }
 LEAKED = ["leaked", "leaked_base", "below_approved", "lines", "quantity"]
 LINES = [
-    "ordered_on", "order_id", "leaked", "customer", "product", "quantity", "approved_price", "invoiced_price",
+    "ordered_on", "order_id", "leaked", "approved_price", "invoiced_price", "quantity", "product", "customer",
 ]  # fmt: skip
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """From list value to revenue on the left; on the right what is given away and what leaks, largest first."""
-    found = fetch("catalogs.price_waterfall", f)
+    """From list value to revenue and what leaks on the left; on the right what is given away, or lines that leak."""
+    found, leaking = fetch("catalogs.price_waterfall", f), filters.drill("leaking")
     with left:
         cards.title(sentences.given_away(found))
         _waterfall(found)
+        if not leaking:
+            _leaked(f)
     with right:
-        if leaking := filters.drill("leaking"):
+        if leaking:
             _lines(f, leaking)
         else:
             _given(f)
-            _leaked(f)
 
 
 def _waterfall(found: Result) -> None:
@@ -69,7 +70,6 @@ def _given(f: filters.Filters) -> None:
         names + GIVEN,
         total="discounted",
         sorts=SORTS,
-        rows_shown=5,
         opens=opens,
         nothing=text("Nothing was sold below its list price."),
         turn=[*BY].index(by),
@@ -103,11 +103,12 @@ def _lines(f: filters.Filters, leaking: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    cards.title(sentences.leaking(found, LEAKED_BY[by][0]))
+    name, _ = LEAKED_BY[by]
+    cards.title(sentences.leaking(found, name))
     lists.browse(
         "catalogs.leaking_lines",
         f,
-        LINES,
+        [column for column in LINES if column != name],
         total="leaking_lines",
         sorts=["leaked", "ordered_on"],
         rows_shown=12,
