@@ -235,7 +235,8 @@ def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
         return f"{said} {text('Too little past to check such answers.')}"
     row = record.one()
     return f"{said} " + text(
-        "Of {changes} past changes {within} came out within the interval told before; four in five should.",
+        "Of {changes} past changes of one product's price {within} came out within the interval told before; four in "
+        "five should.",
         changes=value(row["changes"], "count"),
         within=value(row["share_within"], "ratio"),
     )
@@ -590,6 +591,16 @@ def given_away(found: Result) -> str:
     if not row["leaked"]:
         return said
     return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+
+
+def role_lines(found: Result) -> str:
+    """Where the lines between the roles of products are."""
+    return text(
+        "Wanted: in more orders than {demand} of the products. Earning: a higher margin rate than {margin} of them. "
+        "The lines are yours to choose under Filters.",
+        demand=labels.code(found.params["demand_split"]),
+        margin=labels.code(found.params["margin_split"]),
+    )
 
 
 def leaking(found: Result, name: str) -> str:
