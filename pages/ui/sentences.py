@@ -231,6 +231,8 @@ def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
         share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
         own=value(sum(bool(row["is_published"]) for row in known), "count"),
     )
+    if len(known) > 1:
+        said += " " + text("Products together also move with demand as a whole, which their interval leaves out.")
     if not len(record):
         return f"{said} {text('Too little past to check such answers.')}"
     row = record.one()
