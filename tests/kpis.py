@@ -97,6 +97,12 @@ class View:
     role: str | None = None
     demand_split: str | None = None
     margin_split: str | None = None
+    channel: str | None = None
+
+    @property
+    def leaking(self) -> str | None:
+        """What the lines below approved prices are of."""
+        return {"by_customer": self.customer, "by_product": self.product, "by_channel": self.channel}.get(self.by or "")
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -1545,7 +1551,7 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
         return {
             "by_customer": (order.customer, None, None),
             "by_product": (None, line.product, None),
-            "by_channel": (None, None, order.channel),
+            "by_channel": (None, None, order.channel or "unknown"),
         }[view.by or ""]
 
     now, base = defaultdict(list), defaultdict(list)
@@ -1571,6 +1577,38 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
             }
         )
     return page(sorted(rows, key=lambda row: -row["leaked"]), view, "leaks")
+
+
+def catalogs_leaking_lines(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for line in goods_by_window(facts, view)[0]:
+        order, product = line.order, facts.products[line.product]
+        channel = order.channel or "unknown"
+        of = {"by_customer": order.customer, "by_product": line.product, "by_channel": channel}[view.by or ""]
+        name = facts.customers[order.customer]["name"] if order.customer else None
+        named = found(view.search, product["name"], order.order_id) or found(view.search, name or "", order.order_id)
+        if of is not None and of == view.leaking and named and (lost := leak(facts, line)):
+            rows.append(
+                {
+                    "ordered_on": order.day,
+                    "order_id": order.order_id,
+                    "line_no": line.line_no,
+                    "customer_id": order.customer,
+                    "customer": name,
+                    "product_id": line.product,
+                    "product": product["name"],
+                    "channel": channel,
+                    "quantity": line.quantity,
+                    "approved_price": Fraction(facts.catalog_price(line)),
+                    "invoiced_price": Fraction(line.revenue, 100) / Fraction(line.quantity),
+                    "leaked": money(lost[0]),
+                }
+            )
+    together = sum((row["leaked"] for row in rows), Decimal(0))
+    rows.sort(key=lambda row: (-row["leaked"], row["order_id"], row["line_no"]))
+    if view.sort == "ordered_on":
+        rows.sort(key=lambda row: row["ordered_on"], reverse=True)
+    return [row | {"leaked_together": together} for row in page(rows, view, "leaking_lines")]
 
 
 # Personal catalogs.

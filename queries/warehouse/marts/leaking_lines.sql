@@ -1,10 +1,10 @@
--- Leakage months: what was invoiced below the approved price in each month, by customer, product, catalog and channel.
+-- Leaking lines: order lines invoiced below the approved price, with what was approved.
 -- Approved is the price the catalog of the order asks on the day of the order: that of the item which began last among
 -- those valid. A line is below it by over 0.5 in 100 and over half a cent a unit, since invoices are rounded. The
 -- approved value is rounded to cents, as the line is.
--- grain: month, elapsed part, customer, product, catalog and channel
+-- grain: order and line
 -- scope: owner_rep_id
--- sort: month, customer_id, product_id
+-- sort: month, customer_id, product_id, order_id, line_no
 -- excludes: returned lines, and what its catalog does not list on that day
 with first_days as (
     select catalog_id, product_id, valid_from as first_day
@@ -65,6 +65,9 @@ prices_by_month as (
 
 sold as (
     select
+        l.order_id,
+        l.line_no,
+        l.ordered_on,
         d.month,
         d.is_within_elapsed,
         l.customer_id,
@@ -75,6 +78,7 @@ sold as (
         l.channel,
         l.quantity,
         l.revenue,
+        p.price as approved_price,
         cast(round(cast(l.quantity as decimal(19, 3)) * p.price, 2) as decimal(18, 2)) as approved_value
     from order_lines as l
     inner join calendar as d on l.ordered_on = d.day
@@ -89,6 +93,9 @@ sold as (
 )
 
 select
+    cast(order_id as varchar) as order_id,
+    cast(line_no as bigint) as line_no,
+    cast(ordered_on as date) as ordered_on,
     cast(month as date) as month,
     cast(is_within_elapsed as boolean) as is_within_elapsed,
     cast(customer_id as varchar) as customer_id,
@@ -97,18 +104,9 @@ select
     cast(product_id as varchar) as product_id,
     cast(catalog_id as varchar) as catalog_id,
     cast(channel as varchar) as channel,
-    cast(count(*) as bigint) as lines,
-    cast(sum(quantity) as decimal(18, 3)) as quantity,
-    cast(sum(revenue) as decimal(18, 2)) as revenue,
-    cast(sum(approved_value) as decimal(18, 2)) as approved_value
+    cast(quantity as decimal(18, 3)) as quantity,
+    cast(revenue as decimal(18, 2)) as revenue,
+    cast(approved_price as decimal(18, 6)) as approved_price,
+    cast(approved_value as decimal(18, 2)) as approved_value
 from sold
 where revenue < approved_value * 0.995 and revenue < approved_value - quantity * 0.005
-group by
-    month,
-    is_within_elapsed,
-    customer_id,
-    owner_rep_id,
-    segment,
-    product_id,
-    catalog_id,
-    channel
