@@ -50,13 +50,13 @@ class Members:
     fitted: dict[str, LogisticRegression | HistGradientBoostingClassifier | ExtraTreesClassifier | None]
     usual: float
 
-    def log_odds(self, features: np.ndarray) -> np.ndarray:
-        """What each member says, rows x members."""
+    def log_odds(self, features: np.ndarray, asked: np.ndarray | None = None) -> np.ndarray:
+        """What each member says, rows x members; those not `asked` (all, without) only what is usual."""
         features = features[:, self.scale.varied]
         told = np.full((len(features), len(self.fitted)), self.usual)
         with threadpool_limits(1):
             for place, (name, member) in enumerate(self.fitted.items()):
-                if member is not None and len(features):
+                if member is not None and len(features) and (asked is None or asked[place]):
                     told[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
         return logit(np.clip(told, _SURE, 1 - _SURE))
 

@@ -184,10 +184,11 @@ class Model:
             return np.concatenate(won), np.concatenate(lost)
         rows, stretches = len(features), len(_MIDDLES)
         wide = _ahead(np.repeat(features, stretches, axis=0), np.tile(_MIDDLES, rows))
-        closes = self.closing_mix(self.closing.log_odds(wide)).reshape(rows, stretches)
-        if self.usual is None:
-            wins = self.winning_mix(self.winning.log_odds(wide)).reshape(rows, stretches)
-        else:
+        closes, wins = (
+            mixed(members.log_odds(wide, mixed.weights > 0)).reshape(rows, stretches)
+            for members, mixed in ((self.closing, self.closing_mix), (self.winning, self.winning_mix))
+        )
+        if self.usual is not None:
             wins = np.full_like(closes, self.usual)
         return _added(closes, wins)
 

@@ -2,11 +2,11 @@
 
 Salvirt (Bohanec), 448 deals of a software company, a table without time: cross-validated three times ten-fold with the
 product's estimators, a logistic regression and a random forest on the same one-hot columns. The product's own demo:
-what was told on earlier days of the negotiations open then, by a model fitted and weighed before them, against what came; a
-logistic regression on a deal's attributes as columns of their own (stage, rep, customer's segment, channel, source,
-category; with age and amount) and the incidence by stage and age (Aalen-Johansen) are fitted to the same past. Planted
-odds are of what was known in the end: their own area is what drivers alone can reach. Intervals are 95 % bootstrap
-intervals over negotiations.
+what was told on earlier days of the negotiations open then, by a model fitted and weighed before them, against what
+came; a logistic regression on a deal's attributes as columns of their own (stage, rep, customer's segment, channel,
+source, category; with age and amount) and the incidence by stage and age (Aalen-Johansen) are fitted to the same past.
+Planted odds are of what was known in the end: their own area is what drivers alone can reach. Intervals are 95 %
+bootstrap intervals over negotiations.
 """
 
 import json
