@@ -82,13 +82,13 @@ def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = ME
     if outcome.all() or not outcome.any() or not len(scale.varied):
         return Members(scale, dict.fromkeys(members), usual)
     blank = {
-        LOGISTIC: LogisticRegression(C=0.1, max_iter=300),
+        LOGISTIC: LogisticRegression(C=0.01, max_iter=300),
         BOOSTED: HistGradientBoostingClassifier(
             max_iter=60, learning_rate=0.08, max_leaf_nodes=12, min_samples_leaf=int(np.clip(rows // 100, 10, 100)),
             l2_regularization=5.0, max_features=0.5, max_bins=64, early_stopping=False, random_state=0,
         ),
         FOREST: ExtraTreesClassifier(
-            60, min_samples_leaf=2 + min(rows, _GROVE) // 1000, max_features=0.3, random_state=0,
+            100, min_samples_leaf=2 + min(rows, _GROVE) // 1000, max_features=0.3, random_state=0,
             bootstrap=rows > _GROVE, max_samples=_GROVE if rows > _GROVE else None,
         ),
     }  # fmt: skip
