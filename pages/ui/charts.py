@@ -19,6 +19,7 @@ _LABEL_LIMIT = 190
 _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
+_DAY = dt.timedelta(days=1)
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -93,11 +94,19 @@ def season(result: Result, by: str, y: str, key: str, height: int) -> None:
 
 
 def matrix(
-    result: Result, row: str, column: str, share: str, details: list[str], order: list[str], key: str, height: int
+    result: Result,
+    row: str,
+    column: str,
+    share: str,
+    details: list[str],
+    order: list[str],
+    key: str,
+    height: int,
+    ends: Sequence[str] = (),
 ) -> None:
-    """A square of shares, darker for larger ones, each with its details below."""
+    """A square of shares, darker for larger ones, each with its details below; `ends` are columns beside the square."""
     rows, units, currency = result.rows(), result.query.units, result.snapshot.currency
-    names = [labels.code(code) for code in order]
+    names, columns = ([labels.code(code) for code in codes] for codes in (order, [*order, *ends]))
     data = pa.table(
         {
             "row": [labels.code(r[row]) for r in rows],
@@ -107,9 +116,8 @@ def matrix(
             "detail": [" · ".join(format.value(r[d], units[d], currency) for d in details) for r in rows],
         }
     )
-    _draw(
-        _matrix(tuple(names)), data, key, height, result, {"row": labels.column(row), "column": labels.column(column)}
-    )
+    titles = {"row": labels.column(row), "column": labels.column(column)}
+    _draw(_matrix(tuple(names), tuple(columns)), data, key, height, result, titles)
 
 
 def cadence(order_days: Result, profile: Result, key: str, height: int = 110) -> None:
@@ -421,7 +429,7 @@ def _season() -> dict[str, Any]:
 
 
 @cache
-def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
+def _matrix(names: tuple[str, ...], columns: tuple[str, ...]) -> dict[str, Any]:
     axis = alt.Axis(
         title="column",
         orient="top",
@@ -437,7 +445,7 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
     titles = {"row": "row", "column": "column", "label": " ", "detail": " "}
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     base = alt.Chart().encode(
-        x=alt.X("column:N", sort=names, scale=alt.Scale(domain=names), axis=axis),
+        x=alt.X("column:N", sort=columns, scale=alt.Scale(domain=columns), axis=axis),
         y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=names_axis),
         tooltip=hover,
     )  # fmt: skip
@@ -510,6 +518,47 @@ def months(result: Result, risks: Result, key: str) -> None:
     )
     titles = {"label": labels.column("revenue"), "orders": labels.column("orders"), "state": labels.column("verdict")}
     _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
+
+
+def stays(result: Result, key: str) -> None:
+    """The way of one deal: a bar for each stay in a place, marked where it came back."""
+    rows = result.rows()
+    places = list(dict.fromkeys(labels.code(row["place"]) for row in rows))
+    as_of = dt.date.fromisoformat(result.snapshot.as_of)
+    ends = [row["left_on"] or as_of for row in rows]
+    data = pa.table(
+        {
+            "name": [labels.code(row["place"]) for row in rows],
+            "from": pa.array([row["entered_on"] for row in rows], pa.date32()),
+            # A stay of no whole day would not be seen.
+            "to": pa.array(
+                [max(end, row["entered_on"] + _DAY) for row, end in zip(rows, ends, strict=True)], pa.date32()
+            ),
+            "kind": ["again" if row["is_revisit"] else "first" for row in rows],
+            "since": [format.value(row["entered_on"], "date") for row in rows],
+            "label": [format.value(row["days"], "days") for row in rows],
+            "visit": [labels.code("again" if row["is_revisit"] else "first_time") for row in rows],
+        }
+    )
+    titles = {"since": labels.column("entered_on"), "label": labels.column("days")}
+    _draw(_stays(tuple(places)), data, key, 24 * len(places) + 40, result, titles)
+
+
+def _stays(places: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("visit:N", title=" ")]
+    hover += [alt.Tooltip(f"{field}:N", title=field) for field in ("since", "label")]
+    names = alt.Axis(title=None, labelLimit=_LABEL_LIMIT, ticks=False, domain=False, grid=True)
+    base = alt.Chart().encode(
+        x=alt.X("from:T", axis=alt.Axis(title=None, format="%d %b", grid=False, tickCount=6)),
+        y=alt.Y("name:N", sort=places, scale=alt.Scale(domain=places), axis=names),
+        tooltip=hover,
+    )  # fmt: skip
+    kinds = alt.Scale(domain=["first", "again"], range=["#1f5fa8", "#d5711a"])
+    bars = base.mark_bar(cornerRadius=2, height=12, opacity=0.85).encode(
+        x2=alt.X2("to:T"), color=alt.Color("kind:N", legend=None, scale=kinds)
+    )
+    backs = base.transform_filter("datum.kind == 'again'").mark_text(text="↺", align="right", dx=-3)
+    return _spec(alt.layer(bars, backs))
 
 
 def _last_months(as_of: str) -> list[dt.date]:

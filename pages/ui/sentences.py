@@ -268,25 +268,6 @@ def maturity(figures: Result) -> str:
     )
 
 
-def negotiation(found: Result) -> str:
-    """With whom, over how much, and how it stands."""
-    row = found.one()
-    if row["outcome"]:
-        age = value(row["days_to_close"], "days")
-        state = text("{outcome} after {age}", outcome=labels.code(row["outcome"]), age=age)
-    else:
-        state = text("open for {age}", age=value(row["age_days"], "days"))
-    return f"{literal(row['customer'])} · {_money(found, row['amount'])} · {state}"
-
-
-def steps_back(path: Result) -> str:
-    """How often a negotiation went back to a place already visited."""
-    back = sum(visit["is_revisit"] for visit in path.rows())
-    return plural(
-        "Its path between buying jobs, {count} step back", "Its path between buying jobs, {count} steps back", back
-    )
-
-
 def attainment(figures: Result) -> str:
     """What the team sold, against its quota, and how many quotes it won."""
     row = figures.one()
