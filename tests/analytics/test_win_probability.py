@@ -283,6 +283,19 @@ def test_next_to_none_decided_tell_nothing(many: int) -> None:
     assert (row["win_probability"], row["expected_close_on"], row["reasons"]) == (None, None, "[]")
 
 
+@pytest.mark.parametrize("length", [0, 1])
+def test_decisions_that_come_at_once_can_be_told_too(length: int) -> None:
+    """All on the day of the request, or all on the next, and all of the last year on one day."""
+    quick = Company()
+    for number in range(300):
+        opened = START + days(min(number, 200))
+        quick.add(f"N{number}", opened, opened + days(length), "won" if number % 2 else "lost")
+    quick.add("open", AS_OF, None, None)
+    (row,) = told(quick).table.to_pylist()
+    assert row["win_probability"] == pytest.approx(0.5, abs=0.05)
+    assert row["expected_close_on"] in ((AS_OF + days(1), AS_OF + days(2)) if length else (None,))
+
+
 def test_incidences_by_hand() -> None:
     """Half is decided in each stretch, three in four of them won."""
     won, lost = win_probability._added(np.full((1, 2), 0.5), np.full((1, 2), 0.75))
