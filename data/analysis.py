@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import cadence, category_risk, elasticity, growth
+from analytics import cadence, category_risk, elasticity, forecast, growth
 from data.engine import Engine
 from queries import load
 
@@ -23,6 +23,7 @@ def run(engine: Engine, as_of: dt.date) -> None:
     risk = category_risk.alerts(ask, as_of)
     growing = growth.proposals(ask, as_of)
     priced = elasticity.elasticities(ask, as_of)
+    coming = forecast.forecasts(ask, as_of)
     for name, table in {
         "customers": rhythm.customers,
         "categories": rhythm.categories,
@@ -30,6 +31,8 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "growth": growing.proposals,
         "elasticities": priced.table,
         "what_if_records": priced.record,
+        "forecasts": coming.table,
+        "forecast_records": coming.record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
         engine.register(f"analysis_{name}", _told(table))
