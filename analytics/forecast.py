@@ -27,6 +27,9 @@ LEAST_WEEKS = 26
 COVERAGE = 0.80
 # Weeks of history before the first origin, origins looked back on, and misses that an interval is made of at least.
 _FIRST, _ORIGINS, _LEAST_MISSES = 13, 78, 10
+# Misses of sums over r weeks, told every week, count as one in r to this power: such sums go together, but what of them
+# lies far out does less.
+_OVERLAP = 2 / 3
 # Whoever sold nothing in so many weeks is taken to have left.
 _GONE_WEEKS = 13
 _YEAR, _HALF_YEAR = 52, 26
@@ -365,7 +368,6 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
     of any, those of the longest one before it with enough serve; nan where there is none.
     """
     missed = (replay.outcome - replay.point) / replay.scale
-    tails = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
     bounds = np.full((2, *replay.point.shape[1:]), np.nan)
     for place, period in enumerate(coming):
         first = ago - (-period.stop // 7)
@@ -373,8 +375,10 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
         if replay.has_year[ago] and alike.sum() >= _LEAST_MISSES:
             known = known[alike]
         if len(known) >= _LEAST_MISSES:
-            # The method counts (n + 1) x quantile: of few misses the outer ones, as conformal prediction asks.
-            bounds[:, :, place] = np.quantile(known, tails, axis=0, method="weibull")
+            # Overlapping periods count as fewer; of few misses the outer ones are taken.
+            apart = len(known) * min(7 / (period.stop - period.start), 1) ** _OVERLAP
+            tail = max(1 - (1 + COVERAGE) / 2 * (1 + 1 / apart), 0)
+            bounds[:, :, place] = np.quantile(known, (tail, 1 - tail), axis=0)
         elif period.horizon > 1:
             bounds[:, :, place] = bounds[:, :, place - 1]
     point, scale = replay.point[ago], replay.scale[ago]

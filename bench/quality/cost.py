@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, elasticity, growth
+from analytics import cadence, category_risk, elasticity, forecast, growth
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
@@ -29,6 +29,7 @@ PARTS = {
     "category risk": category_risk.alerts,
     "growth": growth.proposals,
     "elasticity": elasticity.elasticities,
+    "forecast": forecast.forecasts,
 }
 SECONDS, GIGABYTES = 90, 6
 

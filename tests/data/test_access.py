@@ -509,6 +509,7 @@ def test_reps_and_what_nobody_owns_make_up_the_whole(seed: int, home: Path) -> N
         for key, file in files.items():
             if key.startswith("rep:"):
                 with duckdb.connect(str(file), read_only=True) as connection:
-                    parts += [row for row in rows(connection, table) if row[scope] is not None]
+                    # The row of a team whose only member it is stands in a rep's file too.
+                    parts += [row for row in rows(connection, table) if "teams" not in model.headers or row[scope]]
         with duckdb.connect(str(files["director"]), read_only=True) as connection:
             assert rolled_up(parts, model) == rolled_up(rows(connection, table), model), table
