@@ -49,6 +49,8 @@ STATISTICS = {
     "customers.work_item",
     "customers.work_list",
     "negotiations.win_record",
+    "team.forecast",
+    "team.forecast_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]

@@ -520,6 +520,48 @@ def months(result: Result, risks: Result, key: str) -> None:
     _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
 
 
+def outlook(result: Result, key: str, height: int) -> None:
+    """Columns of what was sold, and what is expected of the periods to come with the span of eight in ten."""
+    rows, currency = result.rows(), result.snapshot.currency
+    bars = [(row["period_start"], "sold", row["revenue"], None, None) for row in rows if row["revenue"] is not None]
+    bars += [
+        (r["period_start"], "expected", r["forecast"], r["p10"], r["p90"]) for r in rows if r["forecast"] is not None
+    ]
+    data = pa.table(
+        {
+            "day": pa.array([day for day, *_ in bars], pa.date32()),
+            "name": [format.value(day, "date") for day, *_ in bars],
+            "kind": [kind for _, kind, *_ in bars],
+            "value": pa.array([_number(amount) for _, _, amount, _, _ in bars], pa.float64()),
+            "low": pa.array([_number(low) for *_, low, _ in bars], pa.float64()),
+            "high": pa.array([_number(high) for *_, high in bars], pa.float64()),
+            "label": [format.value(amount, "money", currency) for _, _, amount, _, _ in bars],
+            "what": [labels.column("revenue" if kind == "sold" else "forecast") for _, kind, *_ in bars],
+            "span": [
+                ""
+                if low is None
+                else f"{format.value(low, 'money', currency)} – {format.value(high, 'money', currency)}"
+                for *_, low, high in bars
+            ],
+        }
+    )
+    _draw(_outlook(), data, key, height, result, {"value": labels.column("revenue"), "span": text("Eight in ten")})
+
+
+@cache
+def _outlook() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "), alt.Tooltip("label:N", title=" ")]
+    hover.append(alt.Tooltip("span:N", title="span"))
+    x = alt.X("yearmonthdate(day):O", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelAngle=0))
+    base = alt.Chart().encode(x=x, tooltip=hover)
+    y = alt.Y("value:Q", stack=None, axis=alt.Axis(title=None, format="~s", tickCount=4))
+    sold = base.transform_filter("datum.kind == 'sold'").mark_bar(opacity=0.85).encode(y=y)
+    expected = base.transform_filter("datum.kind == 'expected'")
+    columns = expected.mark_bar(fillOpacity=0.15, stroke="#1f5fa8", strokeDash=[3, 2]).encode(y=y)
+    spans = expected.mark_rule(strokeWidth=2, color="#d5711a").encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    return _spec(alt.layer(columns, sold, spans))
+
+
 def stays(result: Result, key: str) -> None:
     """The way of one deal: a bar for each stay in a place, marked where it came back."""
     rows = result.rows()
