@@ -6,8 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import cadence, category_risk, elasticity, growth, win_probability
-from analytics import cadence, category_risk, elasticity, forecast, growth
+from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
 from data.engine import Engine
 from queries import load
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, elasticity, growth, win_probability
-from analytics import cadence, category_risk, elasticity, forecast, growth
+from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
