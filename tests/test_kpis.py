@@ -48,6 +48,7 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "negotiations.win_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -67,6 +68,7 @@ SORTS = {
         "silence",
         "customer",
     ),
+    "catalogs.leaking_lines": ("leaked", "ordered_on"),
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
     "catalogs.personal": ("action", "yearly_potential", "sold_elsewhere", "buyers", "product"),
@@ -87,7 +89,8 @@ SORTS = {
         "stock_cover_least",
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
-    "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
+    "negotiations.movements": ("amount", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -96,6 +99,7 @@ GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
 BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
+    "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
 }
 
 
@@ -396,6 +400,10 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             places=("job", "stage")[(seed + number) % 2],
+            due=one_of(["closing_14", "expected_14", "past_expected", "slipped", "expired"], chance / 3),
+            due_days=(None, 30, 90)[(seed + number) % 3],
+            next_step=one_of(["answer_request", "renew_offer", "follow_up"], chance / 3),
+            flow=one_of(["created", "won", "raised"], chance / 3),
             health=one_of(["at_risk", "new", "healthy", "lost_account"], chance / 3),
             tier=one_of(["strategic", "long_tail", "without_revenue"], chance / 3),
             rhythm=one_of(["late", "on_rhythm", "new"], chance / 3),
@@ -405,12 +413,13 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             movement=one_of(["new", "falling", "rising", "gone"], chance / 3),
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
+            channel=pick.choice([*contract.CHANNELS, "unknown"]),
         )
 
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = of_window | dataclasses.asdict(view)
+    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view) | {"leaking": view.leaking}
     return {name: stated[name] for name in query.params}
 
 
@@ -466,6 +475,8 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
     facts.take_verdicts(rhythms)
     facts.take_alerts(risks, proposals)
     facts.take_elasticities(priced)
+    wins = connection.table("win_probabilities").to_arrow_table().to_pylist()
+    facts.wins = {row["negotiation_id"]: row for row in wins}
 
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
@@ -559,6 +570,14 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             for column in ("revenue", "won", "lost"):
                 assert team[column] == added("team.reps", column)
             assert added("team.stages", "amount") == added("team.reps", "open_value")
+            for by, code in zip(BY["catalogs.leakage"], ("customer", "product", "channel"), strict=True):
+                column = code if code == "channel" else f"{code}_id"
+                for row in rows("catalogs.leakage", dataclasses.replace(everything, by=by)):
+                    its_lines = rows(
+                        "catalogs.leaking_lines", dataclasses.replace(everything, by=by, **{code: row[column]})
+                    )
+                    assert sum(line["leaked"] for line in its_lines) == row["leaked"]
+                    assert len(its_lines) == row["lines"]
             for row in rows("catalogs.products", dataclasses.replace(everything, category=None)):
                 (product,) = rows("catalogs.product", dataclasses.replace(everything, product=row["product_id"]))
                 assert {name: product[name] for name in product.keys() & row.keys()} == {
@@ -639,6 +658,10 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "surcharges": waterfall["surcharges"] > 0,
                 "sold without a list price": waterfall["unlisted"] > 0,
                 "below approved prices": waterfall["leaked"] > 0,
+                "lines of one customer below them": sum(
+                    bool(kpis.catalogs_leaking_lines(facts, View(by="by_customer", customer=c)))
+                    for c in facts.customers
+                ),
                 **{
                     f"discounts beside a rest {by}": sum(row["units_against_rest"] is not None for row in rows)
                     for by, rows in given.items()

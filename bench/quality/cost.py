@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, elasticity, growth, win_probability
+from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
@@ -30,6 +30,7 @@ PARTS = {
     "growth": growth.proposals,
     "elasticity": elasticity.elasticities,
     "win probability": win_probability.outlook,
+    "forecast": forecast.forecasts,
 }
 SECONDS, GIGABYTES = 90, 6
 

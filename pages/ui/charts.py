@@ -221,7 +221,7 @@ def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> 
         }
     )
     titles = {"x": labels.column(x), "y": labels.column(y), "of_size": labels.column(size)}
-    _draw(_quadrant(), data, key, 300, result, titles, _opened(rows, {"product": "product_id"}))
+    _draw(_quadrant(), data, key, 240, result, titles, _opened(rows, {"product": "product_id"}))
 
 
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:

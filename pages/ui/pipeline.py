@@ -1,5 +1,7 @@
 """The pipeline: what is open, how likely and when it closes, what to do next, and how it changed."""
 
+from typing import Any
+
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists
@@ -47,7 +49,7 @@ def _open(f: filters.Filters) -> None:
         "due": lists.Narrowing(DUE, text("By the day told from deals like it, or by the day the rep expects.")),
     }
     nothing = text("Nothing is being negotiated.")
-    asked = {"as_of": snapshot().as_of}
+    asked: dict[str, Any] = {"as_of": snapshot().as_of}
     lists.browse(
         "negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, opens=DEAL, narrows=narrows,
         nothing=nothing, **asked,
@@ -68,7 +70,7 @@ def _bridge(f: filters.Filters) -> None:
         rule = text("What is summed up in the bars above.")
         lists.browse(
             "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=5,
-            opens=DEAL, narrows={"movement": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
+            opens=DEAL, narrows={"flow": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
         )  # fmt: skip
     else:
         cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))

@@ -231,11 +231,14 @@ def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
         share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
         own=value(sum(bool(row["is_published"]) for row in known), "count"),
     )
+    if len(known) > 1:
+        said += " " + text("Products together also move with demand as a whole, which their interval leaves out.")
     if not len(record):
         return f"{said} {text('Too little past to check such answers.')}"
     row = record.one()
     return f"{said} " + text(
-        "Of {changes} past changes {within} came out within the interval told before; four in five should.",
+        "Of {changes} past changes of one product's price {within} came out within the interval told before; four in "
+        "five should.",
         changes=value(row["changes"], "count"),
         within=value(row["share_within"], "ratio"),
     )
@@ -571,3 +574,26 @@ def given_away(found: Result) -> str:
     if not row["leaked"]:
         return said
     return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+
+
+def role_lines(found: Result) -> str:
+    """Where the lines between the roles of products are."""
+    return text(
+        "Wanted: in more orders than {demand} of the products. Earning: a higher margin rate than {margin} of them. "
+        "The lines are yours to choose under Filters.",
+        demand=labels.code(found.params["demand_split"]),
+        margin=labels.code(found.params["margin_split"]),
+    )
+
+
+def leaking(found: Result, name: str) -> str:
+    """How many lines of a customer, product or channel (the column `name`) leak, and how much together."""
+    row = found.one()
+    return plural(
+        "{name}: {number} line sold below the approved price, {leaked}",
+        "{name}: {number} lines sold below the approved price, {leaked}",
+        row["leaking_lines"],
+        name=literal(labels.code(row[name])),
+        number=value(row["leaking_lines"], "count"),
+        leaked=_money(found, row["leaked_together"]),
+    )

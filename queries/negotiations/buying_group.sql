@@ -40,7 +40,7 @@ rates as (
     select
         *,
         won / nullif(decided, 0) as win_rate,
-        decided + 2.706 as weight
+        decided + 2.706025 as weight
     from counted
 )
 
@@ -52,7 +52,7 @@ select
     case when people_class <> 'people_unknown' then average_roles end as average_roles,
     decided,
     win_rate,
-    (won + 1.353 - 1.645 * sqrt(won * (1 - win_rate) + 0.6765)) / weight as win_rate_low,
-    (won + 1.353 + 1.645 * sqrt(won * (1 - win_rate) + 0.6765)) / weight as win_rate_high
+    (won + 1.3530125 - 1.645 * sqrt(won * (1 - win_rate) + 0.67650625)) / weight as win_rate_low,
+    (won + 1.3530125 + 1.645 * sqrt(won * (1 - win_rate) + 0.67650625)) / weight as win_rate_high
 from rates
 order by case when people_class = 'people_unknown' then 1 else 0 end, people_class

@@ -1,7 +1,7 @@
 -- Changes of the pipeline: each deal that entered, left or changed it within the period, as the bridge counts it.
 -- Amounts that left are below zero.
 -- grain: deal and movement
--- params: date_from date, date_to date, segment text, owner text, due_days integer, movement text, search text,
+-- params: date_from date, date_to date, segment text, owner text, due_days integer, flow text, search text,
 --   sort text, page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, movement label, amount money, requested_on date,
 --   expected_close_on date, slips count, closed_on date, movements count
@@ -84,7 +84,7 @@ select
 from movements as m
 inner join negotiations as n on m.negotiation_id = n.negotiation_id
 where
-    ($movement is null or m.movement = $movement)
+    ($flow is null or m.movement = $flow)
     and (
         $search is null
         or contains(lower(n.customer_name), lower($search))

@@ -62,7 +62,7 @@ rates as (
     select
         *,
         won_again / nullif(decided_again, 0) as again,
-        decided_again + 2.706 as weight
+        decided_again + 2.706025 as weight
     from of_deals
 )
 
@@ -80,8 +80,8 @@ select
     r.won_once / nullif(r.decided_once, 0) as win_rate_once,
     r.decided_again,
     r.again as win_rate_again,
-    (r.won_again + 1.353 - 1.645 * sqrt(r.won_again * (1 - r.again) + 0.6765)) / r.weight as win_rate_again_low,
-    (r.won_again + 1.353 + 1.645 * sqrt(r.won_again * (1 - r.again) + 0.6765)) / r.weight as win_rate_again_high
+    (r.won_again + 1.3530125 - 1.645 * sqrt(r.won_again * (1 - r.again) + 0.67650625)) / r.weight as win_rate_again_low,
+    (r.won_again + 1.3530125 + 1.645 * sqrt(r.won_again * (1 - r.again) + 0.67650625)) / r.weight as win_rate_again_high
 from rates as r
 inner join of_visits as v on r.place = v.place
 cross join everybody as e
