@@ -99,6 +99,8 @@ def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = ME
         {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
         usual,
     )
+    fitted = {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members}
+    return Members(scale, fitted, usual)
 
 
 def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:
