@@ -6,8 +6,6 @@ from importlib import import_module
 from bench.quality import goals, report
 
 TASKS = ("rhythm", "category_risk", "growth", "elasticity", "win_probability", "forecast", "demo", "cost")
-TASKS = ("rhythm", "category_risk", "growth", "elasticity", "win_probability", "demo", "cost")
-TASKS = ("rhythm", "category_risk", "growth", "elasticity", "forecast", "demo", "cost")
 
 
 def main() -> None:
