@@ -30,6 +30,8 @@ _FIRST, _ORIGINS, _LEAST_MISSES = 13, 78, 10
 # Misses of sums over r weeks, told every week, count as one in r to this power: such sums go together, but what of them
 # lies far out does less.
 _OVERLAP = 2 / 3
+# A miss is at most so many times its scale: of whoever had sold next to nothing the scale says nothing.
+_FARTHEST = 10.0
 # Whoever sold nothing in so many weeks is taken to have left.
 _GONE_WEEKS = 13
 _YEAR, _HALF_YEAR = 52, 26
@@ -367,7 +369,7 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
     Misses of origins that knew a year count where there are enough and this one does too. Where a period has too few
     of any, those of the longest one before it with enough serve; nan where there is none.
     """
-    missed = (replay.outcome - replay.point) / replay.scale
+    missed = np.clip((replay.outcome - replay.point) / replay.scale, -_FARTHEST, _FARTHEST)
     bounds = np.full((2, *replay.point.shape[1:]), np.nan)
     for place, period in enumerate(coming):
         first = ago - (-period.stop // 7)
