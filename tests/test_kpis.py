@@ -102,6 +102,7 @@ BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
     "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
+    "team.attainment": ("by_rep", "by_team", "by_month", "by_quarter"),
 }
 
 
@@ -416,6 +417,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            metric=("revenue", "margin", "won_value")[(seed + number) % 3],
         )
 
 
@@ -569,9 +571,11 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             assert catalogs["revenue_base"] == added("catalogs.products", "revenue_base")
             assert catalogs["quantity"] == added("catalogs.products", "quantity")
             assert talks["open_value"] == added("negotiations.open_list", "amount")
-            for column in ("revenue", "won", "lost"):
-                assert team[column] == added("team.reps", column)
-            assert added("team.stages", "amount") == added("team.reps", "open_value")
+            for by in BY["team.attainment"]:
+                reached = rows("team.attainment", dataclasses.replace(everything, by=by, metric="revenue"))
+                assert team["revenue"] == sum(row["credited"] for row in reached if row["credited"] is not None)
+                to_date = [row["quota_to_date"] for row in reached if row["quota_to_date"] is not None]
+                assert team["quota_to_date"] == (sum(to_date) if to_date else None)
             for by, code in zip(BY["catalogs.leakage"], ("customer", "product", "channel"), strict=True):
                 column = code if code == "channel" else f"{code}_id"
                 for row in rows("catalogs.leakage", dataclasses.replace(everything, by=by)):
@@ -705,5 +709,6 @@ def test_periods_are_compared_over_equal_working_days(as_of: dt.date, period: st
         "date_month_to": as_of.replace(day=1),
         "base_month_from": again.base_from.replace(day=1),
         "base_month_to": again.base_to.replace(day=1),
+        "period_to": again.period_to,
     }
     assert span.date_from.day == span.base_from.day == 1

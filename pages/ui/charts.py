@@ -51,7 +51,7 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
     rows = [row for row in result.rows() if row[value] or row[target]]
     data = pa.table(
         {
-            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "name": _distinct([format.value(row[by], result.query.units[by]) for row in rows]),
             "value": pa.array([_number(row[value]) for row in rows], pa.float64()),
             "target": pa.array([_number(row[target]) for row in rows], pa.float64()),
             "label": [format.value(row[value], unit, currency) for row in rows],
