@@ -2449,8 +2449,8 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "needed": money(needed),
                 "due_quotes": len(found["due"]),
                 "due_value": money(sum(found["due"])),
-                "coverage": Fraction(sum(found["due_with_quota"]), needed) if covers else None,
-                "coverage_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed if covers else None,
+                "covered": Fraction(sum(found["due_with_quota"]), needed) if covers else None,
+                "covered_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed if covers else None,
             }
         )
     return sorted(

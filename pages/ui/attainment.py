@@ -12,7 +12,7 @@ METRICS = ["revenue", "margin", "won_value"]
 NAMED_BY = {"by_rep": "rep", "by_team": "team", "by_month": "month", "by_quarter": "quarter"}
 OPENS = {"by_rep": {"rep": "rep_id"}, "by_team": {"team": "team"}}
 FIGURES = [
-    "attainment", "credited", "quota_to_date", "quota", "needed", "due_value", "coverage", "coverage_likely",
+    "attainment", "credited", "quota_to_date", "quota", "needed", "due_value", "covered", "covered_likely",
     "due_quotes",
 ]  # fmt: skip
 STAGES = ["rep", "stage", "negotiations", "amount"]

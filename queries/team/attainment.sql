@@ -9,7 +9,7 @@
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment ratio,
---   quota money, needed money, due_quotes count, due_value money, coverage factor, coverage_likely factor
+--   quota money, needed money, due_quotes count, due_value money, covered factor, covered_likely factor
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
 with month_shares as (
     select
@@ -145,7 +145,7 @@ select
     due_quotes,
     cast(due_value as decimal(18, 2)) as due_value,
     case when $metric <> 'margin' then cast(due_with_quota as double) / nullif(cast(needed as double), 0) end
-        as coverage,
-    case when $metric <> 'margin' then likely_with_quota / nullif(cast(needed as double), 0) end as coverage_likely
+        as covered,
+    case when $metric <> 'margin' then likely_with_quota / nullif(cast(needed as double), 0) end as covered_likely
 from outlook
 order by month, credited desc nulls last, rep_id, team
