@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import attainment, cards, filters, frame, sentences
+from pages.ui import attainment, cards, closing, filters, frame, sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-PANELS = {"attainment": attainment.show}
+PANELS = {"attainment": attainment.show, "closing": closing.show}
 
 
 def body(f: filters.Filters) -> None:

@@ -2465,6 +2465,119 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
     )
 
 
+def peer_win_rate(facts: Facts) -> tuple[Fraction, Fraction] | None:
+    """How often all people win what was decided in the last 365 days, and as how many decisions it counts."""
+    decided: dict[str, list[bool]] = defaultdict(list)
+    for talk in facts.negotiations:
+        if talk.rep and talk.outcome and talk.closed and facts.as_of - YEAR < talk.closed <= facts.as_of:
+            decided[talk.rep].append(talk.outcome == "won")
+    people = len(decided)
+    if people < 5:
+        return None
+    number = sum(map(len, decided.values()))
+    share = Fraction(sum(map(sum, decided.values())), number)
+    chance = share * (1 - share)
+    seen = sum(len(own) * (Fraction(sum(own), len(own)) - share) ** 2 for own in decided.values())
+    beyond = seen - chance * (people - 1)
+    at_most = chance * (sum(len(own) * (1 - Fraction(len(own), number)) for own in decided.values()) - (people - 1))
+    if beyond <= 0 or at_most <= 0:
+        return share, Fraction(1000)
+    return share, min(max((at_most - beyond) / beyond, Fraction(1)), Fraction(1000))
+
+
+def usual_depths(facts: Facts) -> dict[tuple[str, str], Fraction]:
+    """Mean discounts of the last 365 days by segment and category, of five people at least."""
+    cells: dict[tuple[str, str], list[Negotiation]] = defaultdict(list)
+    for talk in facts.negotiations:
+        is_known = talk.outcome and talk.closed and talk.discount is not None and talk.segment and talk.category
+        if is_known and facts.as_of - YEAR < talk.closed <= facts.as_of:
+            cells[talk.segment, talk.category].append(talk)
+    return {
+        cell: mean(talk.discount for talk in talks)
+        for cell, talks in cells.items()
+        if len({talk.rep for talk in talks if talk.rep}) >= 5
+    }
+
+
+def mean(values: Iterable[Any]) -> Any:
+    known = [Fraction(value) for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def middle(values: Iterable[Any]) -> Any:
+    known = [Fraction(value) for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def likely_share(won: int, lost: int, peers: tuple[Fraction, Fraction] | None) -> tuple[Fraction | None, ...]:
+    """The company's rate, a person's drawn towards it, and its interval."""
+    share, weight = peers or (Fraction(1, 2), Fraction(1))
+    for_winning, for_losing = share * weight + won, (1 - share) * weight + lost
+    likely = for_winning / (for_winning + for_losing)
+    if not for_winning or not for_losing:
+        return share, likely, None, None
+    odds, reach = math.log(for_winning / for_losing), 1.645 * math.sqrt(1 / for_winning + 1 / for_losing)
+    return share, likely, *(Fraction(1 / (1 + math.exp(-odds + side * reach))) for side in (1, -1))
+
+
+def looked_after(facts: Facts, rep: str) -> Row:
+    accounts = Counter(row["segment"] for row in facts.customers.values() if row["owner_rep_id"] == rep)
+    largest = min(accounts, key=lambda segment: (-accounts[segment], segment is None, segment or ""), default=None)
+    orders, _, _ = credited(facts, rep, lambda day: True)
+    days = [order.day for order in orders]
+    days += [talk.closed for talk in facts.negotiations if talk.rep == rep and talk.outcome and talk.closed]
+    return {
+        "accounts": accounts.total(),
+        "main_segment": largest,
+        "main_segment_share": rate(accounts[largest], accounts.total()),
+        "known_since": min(days).replace(day=1) if days else None,
+    }
+
+
+def team_closing(facts: Facts, view: View) -> list[Row]:
+    span, peers, usual = view.window(facts), peer_win_rate(facts), usual_depths(facts)
+    rows = []
+    for rep in team_of(facts, view):
+        own = [talk for talk in facts.negotiations if talk.rep == rep]
+        decided = [talk for talk in own if talk.outcome and talk.closed and span.now(talk.closed)]
+        asked = [talk for talk in own if span.now(talk.requested)]
+        book = looked_after(facts, rep)
+        if not decided and not asked and not book["accounts"]:
+            continue
+        amounts = [talk.amount for talk in decided if talk.outcome == "won"]
+        won, lost = len(amounts), len(decided) - len(amounts)
+        share, likely, low, high = likely_share(won, lost, peers)
+        like_others = [talk for talk in decided if (talk.segment, talk.category) in usual and talk.discount is not None]
+        recent = [talk for talk in own if talk.requested > years_before(facts.as_of, 1)]
+        closed = [max(talk.days, 0) for talk in recent if talk.days is not None]
+        still_open = [max((facts.as_of - talk.requested).days, 0) for talk in recent if talk.outcome is None]
+        standing = "ahead" if low and low > share else "behind" if high and high < share else "cannot_tell"
+        rows.append(
+            {
+                "rep_id": rep,
+                "rep": facts.reps[rep]["name"],
+                "team": facts.reps[rep]["team"],
+                "kind": facts.reps[rep].get("kind"),
+                "won": won,
+                "lost": lost,
+                "win_rate": rate(won, won + lost) if won + lost >= 5 else None,
+                "win_rate_likely": likely,
+                "win_rate_low": low,
+                "win_rate_high": high,
+                "standing": "too_few" if won + lost < 5 else standing,
+                "won_value": money(sum(amounts)),
+                "average_won": Nearest(Fraction(sum(amounts), won)) if won else None,
+                "median_won": Nearest(middle(amounts)) if won else None,
+                "median_days_to_close": median_survival(closed, still_open),
+                "response_days": middle(talk.response for talk in asked),
+                "discount_depth": mean(talk.discount for talk in like_others),
+                "usual_depth": mean(usual[talk.segment, talk.category] for talk in like_others),
+                **book,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["won"] + row["lost"] < 5, falling(row["win_rate_low"]), row["rep_id"]))
+
+
 def team_stages(facts: Facts, view: View) -> list[Row]:
     amounts = defaultdict(list)
     for talk in facts.negotiations:

@@ -119,6 +119,8 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED == 0:
+        _sellers(company, pick, as_of)
     return company, as_of
 
 
@@ -266,6 +268,52 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
             ]
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
+
+
+def _sellers(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """People enough to be compared, inside and outside, who close deals of a few kinds, won more or less often."""
+    customers, product = company["customers"], company["products"][0] | {"product_id": "P-sold", "category": "pumps"}
+    company["products"].append(product)
+    for person in range(16):
+        rep = f"R-peer{person:02}"
+        company["sales_reps"].append(
+            dict.fromkeys(contract.table("sales_reps").column_names)
+            | {
+                "rep_id": rep,
+                "name": f"Peer {person}",
+                "team": f"Team {person % 2}",
+                "kind": ("inside", "outside")[person % 2],
+            }
+        )
+        pick.choice(customers)["owner_rep_id"] = rep
+        for number in range(pick.choice((0, 3, 5, 9))):
+            quote, requested = f"Q-{rep}-{number}", as_of - dt.timedelta(days=pick.randrange(5, 500))
+            closed = min(requested + dt.timedelta(days=pick.randrange(40)), as_of)
+            company["quotes"].append(
+                dict.fromkeys(contract.table("quotes").column_names)
+                | {
+                    "quote_id": quote,
+                    "customer_id": pick.choice(customers)["customer_id"],
+                    "rep_id": rep,
+                    "requested_on": requested,
+                    "issued_on": pick.choice((None, requested)),
+                    "amount": Decimal(pick.randrange(100, 90_000)) / 100,
+                    "currency": companies.CURRENCY,
+                    "outcome": pick.choice((("won", "won", "lost")[person % 3], "won", "lost")),
+                    "closed_on": closed,
+                }
+            )
+            line = {"quantity": Decimal(2), "unit_price": Decimal(pick.randrange(50, 100)), "list_price": Decimal(100)}
+            none = dict.fromkeys(contract.table("quote_lines").column_names)
+            company["quote_lines"].append(none | line | {"quote_id": quote, "line_no": 1, "product_id": "P-sold"})
+            order = f"O-{quote}"
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {"order_id": order, "ordered_on": closed, "rep_id": rep, "currency": companies.CURRENCY}
+                | {"customer_id": pick.choice(customers)["customer_id"]}
+            )
+            sold = dict.fromkeys(contract.table("order_lines").column_names) | line | {"unit_cost": Decimal(40)}
+            company["order_lines"].append(sold | {"order_id": order, "line_no": 1, "product_id": "P-sold"})
 
 
 def _sizes(company: Company, pick: random.Random) -> None:

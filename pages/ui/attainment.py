@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui import team_sentences as sentences
-from pages.ui.source import together
+from pages.ui.source import fetch
 from pages.ui.words import text
 
 METRICS = ["revenue", "margin", "won_value"]
@@ -15,7 +15,6 @@ FIGURES = [
     "attainment", "credited", "quota_to_date", "quota", "needed", "due_value", "covered", "covered_likely",
     "due_quotes",
 ]  # fmt: skip
-STAGES = ["rep", "stage", "negotiations", "amount"]
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -23,11 +22,10 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     with left:
         metric = filters.switch("metric", text("Measured by"), METRICS)
         by = filters.switch("by", text("Shown by"), list(NAMED_BY))
-        reached, stages = together(f, "team.attainment", "team.stages", metric=metric, by=by)
+        reached = fetch("team.attainment", f, metric=metric, by=by)
         _bars(reached, by)
     with right:
         _needed(reached, by)
-        _stages(stages)
 
 
 def _bars(reached: Result, by: str) -> None:
@@ -41,13 +39,4 @@ def _bars(reached: Result, by: str) -> None:
 def _needed(reached: Result, by: str) -> None:
     cards.title(sentences.needed(reached))
     columns = [NAMED_BY[by], *FIGURES]
-    lists.drillable(reached, columns, f"reps-{by}" if by != "by_rep" else "reps", rows_shown=8, **OPENS.get(by, {}))
-
-
-def _stages(stages: Result) -> None:
-    cards.title(text("Open negotiations by stage"))
-    if len(stages):
-        lists.plain(stages, "stages", STAGES, rows_shown=6)
-        lists.origin(stages)
-    else:
-        cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))
+    lists.drillable(reached, columns, f"reps-{by}" if by != "by_rep" else "reps", rows_shown=14, **OPENS.get(by, {}))

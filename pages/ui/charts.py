@@ -64,6 +64,29 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
     _draw(_bullet(), data, key, height, result, titles, _opened(rows, places), page)
 
 
+def intervals(result: Result, by: str, x: str, key: str, **places: str) -> None:
+    """Points with the interval of `x` (`<x>_low`, `<x>_high`, less its last word), in the order of the rows."""
+    stem = x.rpartition("_")[0]
+    unit = result.query.units[x]
+    rows = [row for row in result.rows() if row[x] is not None and row[f"{stem}_low"] is not None]
+    data = pa.table(
+        {
+            "name": _distinct([format.value(row[by], result.query.units[by]) for row in rows]),
+            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{stem}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{stem}_high"]) for row in rows], pa.float64()),
+            "label": [
+                f"{format.value(row[x], unit)} ({format.value(row[f'{stem}_low'], unit)} – "
+                f"{format.value(row[f'{stem}_high'], unit)})"
+                for row in rows
+            ],
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_intervals(), data, key, height, result, {"value": labels.column(x)}, _opened(rows, places))
+
+
 def trend(result: Result, y: str, key: str, height: int) -> None:
     """Columns by month."""
     unit, currency = result.query.units[y], result.snapshot.currency
@@ -403,6 +426,16 @@ def _bullet() -> dict[str, Any]:
         x=alt.X("target:Q", title=None), tooltip=hover
     )
     return _spec(alt.layer(bars, ticks))
+
+
+@cache
+def _intervals() -> dict[str, Any]:
+    base = alt.Chart().encode(y=_names())
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
+    x = alt.X("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=None, format="~%", tickCount=4, domain=False))
+    reach = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2="high:Q", tooltip=hover)
+    points = base.mark_point(size=70, filled=True, opacity=1).encode(x=alt.X("value:Q"), tooltip=hover)
+    return _spec(alt.layer(reach, points.add_params(_picked())))
 
 
 @cache
