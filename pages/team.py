@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import attainment, cards, closing, filters, frame, sentences
+from pages.ui import attainment, cards, closing, coaching, filters, frame, sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 
@@ -10,6 +10,13 @@ PANELS = {"attainment": attainment.show, "closing": closing.show}
 
 
 def body(f: filters.Filters) -> None:
+    if rep := filters.drill("rep"):
+        coaching.show(f, rep)
+    else:
+        overview(f)
+
+
+def overview(f: filters.Filters) -> None:
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])

@@ -95,6 +95,7 @@ class View:
     stage: str | None = None
     by: str | None = None
     metric: str = "revenue"
+    rep: str | None = None
     role: str | None = None
     demand_split: str | None = None
     margin_split: str | None = None
@@ -2576,6 +2577,127 @@ def team_closing(facts: Facts, view: View) -> list[Row]:
             }
         )
     return sorted(rows, key=lambda row: (row["won"] + row["lost"] < 5, falling(row["win_rate_low"]), row["rep_id"]))
+
+
+MEASURES = ("revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth")
+
+
+def peer_groups(facts: Facts) -> dict[str, list[str]]:
+    """The groups each person with accounts is in, the narrowest first, of six people at least."""
+    owned = Counter(row["owner_rep_id"] for row in facts.customers.values())
+    kinds = {rep: row.get("kind") or "unknown" for rep, row in facts.reps.items() if owned[rep]}
+    halves = {kind: statistics.median(owned[rep] for rep in kinds if kinds[rep] == kind) for kind in kinds.values()}
+    groups = {
+        rep: [f"{kind}_{'larger' if owned[rep] > halves[kind] else 'smaller'}", f"{kind}_any", "everybody"]
+        for rep, kind in kinds.items()
+    }
+    people = Counter(group for those in groups.values() for group in those)
+    return {rep: [group for group in those if people[group] >= 6] for rep, those in groups.items()}
+
+
+def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
+    """What a person did from the first to the last day, in cents, rates and days."""
+    orders, won, lost = credited(facts, rep, lambda day: first <= day <= last)
+    own = [talk for talk in facts.negotiations if talk.rep == rep]
+    gave = [talk.discount for talk in own if talk.outcome and talk.closed and first <= talk.closed <= last]
+    answers = [talk.response for talk in own if first <= talk.requested <= last]
+    decided = len(won) + lost
+
+    def of_five(values: list, result: Callable[[list], Any]) -> Any:
+        known = [value for value in values if value is not None]
+        return result(known) if len(known) >= 5 else None
+
+    return {
+        "decided": decided,
+        "revenue": Fraction(sum(order.revenue for order in orders)),
+        "margin_rate": sums(line for order in orders for line in order.lines).margin_rate,
+        "win_rate": rate(len(won), decided) if decided >= 5 else None,
+        "average_won": of_five(won, mean),
+        "response_days": of_five(answers, middle),
+        "discount_depth": of_five(gave, mean),
+    }
+
+
+def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: date, base_last: date | None) -> Row:
+    """A person's figures in a span, in another, and the median of its group with the spread around it."""
+    own = span_figures(facts, rep, first, last)
+    base = span_figures(facts, rep, base_first, base_last) if base_last else {}
+    groups = peer_groups(facts)
+    mine = next(iter(groups.get(rep, ())), None)
+    others = [span_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
+    row: Row = {"decided": own["decided"]}
+    for column in MEASURES:
+        known = [figures[column] for figures in others if figures[column] is not None]
+        median = middle(known) if len(known) >= 6 else None
+        spread = None if median is None else middle(abs(figure - median) for figure in known)
+        row |= {
+            column: own[column],
+            f"{column}_base": base.get(column),
+            f"{column}_peers": median,
+            f"{column}_spread": spread,
+        }
+    for name, amount in row.items():
+        if name.startswith(("revenue", "average_won")) and amount is not None:
+            row[name] = Nearest(amount, Fraction(3, 2))  # rounded up to three times, own, median and distance
+    return row
+
+
+def has_figures(facts: Facts, rep: str | None) -> bool:
+    if rep not in facts.reps:
+        return False
+    book = looked_after(facts, rep)
+    return bool(book["accounts"] or book["known_since"])
+
+
+def team_coaching(facts: Facts, view: View) -> list[Row]:
+    rep = view.rep
+    if rep is None or not has_figures(facts, rep):
+        return []
+    last, days = facts.as_of, timedelta(days=1)
+    first = last - YEAR + days
+    groups = peer_groups(facts)
+    mine = next(iter(groups.get(rep, ())), None)
+    return [
+        {
+            "rep_id": rep,
+            "rep": facts.reps[rep]["name"],
+            "team": facts.reps[rep]["team"],
+            "kind": facts.reps[rep].get("kind"),
+            **looked_after(facts, rep),
+            "peer_group": mine,
+            "peers": sum(mine in those for those in groups.values()) - 1 if mine else None,
+            **beside_peers(facts, rep, first, last, first - YEAR, first - days),
+        }
+    ]
+
+
+def team_coaching_quarters(facts: Facts, view: View) -> list[Row]:
+    rep = view.rep
+    if rep is None or not has_figures(facts, rep):
+        return []
+    known = [order.day for order in facts.orders] + [facts.as_of]
+    known += [quote["requested_on"] for talk in facts.negotiations for quote in talk.versions]
+    known += [quote["closed_on"] for talk in facts.negotiations for quote in talk.versions if quote["closed_on"]]
+    known += [event["occurred_at"].date() for event in facts.company["quote_events"]]
+    first = min(known).replace(day=1)
+    earliest = months_before(facts.as_of, 39)[0]
+    starts = [date(year, month, 1) for year in range(earliest.year, facts.as_of.year + 1) for month in (1, 4, 7, 10)]
+    rows = []
+    for start in starts:
+        last = months_after(start, 3) - timedelta(days=1)
+        if not (max(first, earliest) <= start and last <= facts.as_of):
+            continue
+        before = months_after(start, -12)
+        base_last = months_after(before, 3) - timedelta(days=1) if max(first, earliest) <= before else None
+        row = beside_peers(facts, rep, start, last, before, base_last)
+        row = {name: value for name, value in row.items() if not name.endswith("_spread")}
+        rows.append({"quarter": f"{start.year} Q{start.month // 3 + 1}", "starts_on": start, **row})
+    return rows[-8:]
+
+
+def months_after(month: date, months: int) -> date:
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def team_stages(facts: Facts, view: View) -> list[Row]:

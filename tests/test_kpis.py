@@ -466,6 +466,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
             metric=("revenue", "margin", "won_value")[(seed + number) % 3],
+            rep=sorted([*facts.reps, "nobody"])[(seed + number) * 5 % (len(facts.reps) + 1)],
         )
 
 

@@ -1,0 +1,56 @@
+"""Coaching: one person over time, beside the own past and the median of comparable people."""
+
+import streamlit as st
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists
+from pages.ui import team_sentences as sentences
+from pages.ui.source import together
+from pages.ui.words import text
+
+MEASURES = ["revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth"]
+BOOK = ["team", "kind", "accounts", "main_segment", "main_segment_share", "known_since", "decided"]
+
+
+def show(f: filters.Filters, rep: str) -> None:
+    """The person's page: figures of the year, strengths and gaps in words, and one figure by quarter."""
+    filters.back(text("All people"), "rep")
+    found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)
+    if not len(found):
+        cards.not_found()
+        return
+    cards.headline(sentences.person(found), beside=text("The last 365 days against the 365 before"))
+    cards.numbers(found, ["revenue", "margin_rate", "win_rate", "average_won", "discount_depth"])
+    cards.facts(found, BOOK)
+    cards.note(sentences.peers(found))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _by_quarter(quarters)
+    with right:
+        _told(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
+        _told(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
+        cards.note(text("Said where it lies further from the peers' median than half of the peers do."))
+        lists.origin(found)
+        _accounts(rep)
+
+
+def _by_quarter(quarters: Result) -> None:
+    measure = filters.switch("measure", text("Figure"), MEASURES)
+    cards.title(text("By quarter, the tick marks the median of comparable people"))
+    if not len(quarters):
+        cards.empty(text("No whole quarter is known yet."), text("Load orders and quotes of earlier months."))
+        return
+    charts.bullet(quarters, by="quarter", value=measure, target=f"{measure}_peers", key=f"quarters-{measure}")
+    lists.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
+    lists.origin(quarters)
+
+
+def _told(title: str, lines: list[str], otherwise: str) -> None:
+    cards.title(title)
+    for line in lines or [otherwise]:
+        st.markdown(line)
+
+
+def _accounts(rep: str) -> None:
+    if st.button(text("Open the accounts"), icon=":material/store:", type="tertiary", key="rep-accounts"):
+        st.switch_page("pages/customers.py", query_params=filters.carried() | {"owner": rep})
