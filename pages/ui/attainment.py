@@ -1,5 +1,6 @@
 """Attainment: what people and teams reached against quota, what is still needed, and whether open quotes cover it."""
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
@@ -12,7 +13,7 @@ METRICS = ["revenue", "margin", "won_value"]
 NAMED_BY = {"by_rep": "rep", "by_team": "team", "by_month": "month", "by_quarter": "quarter"}
 OPENS = {"by_rep": {"rep": "rep_id"}, "by_team": {"team": "team"}}
 FIGURES = [
-    "attainment", "credited", "quota_to_date", "quota", "needed", "due_value", "covered", "covered_likely",
+    "attainment", "needed", "due_value", "covered", "covered_likely", "credited", "quota_to_date", "quota",
     "due_quotes",
 ]  # fmt: skip
 
@@ -20,8 +21,9 @@ FIGURES = [
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Bars against the quota to date on the left; on the right what is still needed and what is open for it."""
     with left:
-        metric = filters.switch("metric", text("Measured by"), METRICS)
-        by = filters.switch("by", text("Shown by"), list(NAMED_BY))
+        with st.container(horizontal=True, key="attainment-tools"):
+            metric = filters.switch("metric", text("Measured by"), METRICS)
+            by = filters.switch("by", text("Shown by"), list(NAMED_BY))
         reached = fetch("team.attainment", f, metric=metric, by=by)
         _bars(reached, by)
     with right:
@@ -39,4 +41,4 @@ def _bars(reached: Result, by: str) -> None:
 def _needed(reached: Result, by: str) -> None:
     cards.title(sentences.needed(reached))
     columns = [NAMED_BY[by], *FIGURES]
-    lists.drillable(reached, columns, f"reps-{by}" if by != "by_rep" else "reps", rows_shown=14, **OPENS.get(by, {}))
+    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=14, **OPENS.get(by, {}))

@@ -1,5 +1,7 @@
 """Coaching: one person over time, beside the own past and the median of comparable people."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from data.access import Result
@@ -20,7 +22,7 @@ def show(f: filters.Filters, rep: str) -> None:
         cards.not_found()
         return
     cards.headline(sentences.person(found), beside=text("The last 365 days against the 365 before"))
-    cards.numbers(found, ["revenue", "margin_rate", "win_rate", "average_won", "discount_depth"])
+    cards.numbers(found, ["revenue", "margin_rate", "win_rate", "average_won"])
     cards.facts(found, BOOK)
     cards.note(sentences.peers(found))
     left, right = st.columns([3, 2], gap="medium")
@@ -45,7 +47,7 @@ def _by_quarter(quarters: Result) -> None:
     lists.origin(quarters)
 
 
-def _told(title: str, lines: list[str], otherwise: str) -> None:
+def _told(title: str, lines: Sequence[str], otherwise: str) -> None:
     cards.title(title)
     for line in lines or [otherwise]:
         st.markdown(line)

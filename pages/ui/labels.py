@@ -551,6 +551,7 @@ CODES = {
     "by_quarter": N_("Quarters"),
     "attainment": N_("Attainment"),
     "closing": N_("Closing"),
+    "win_rate": N_("Win rate"),
     "average_won": N_("Won deal"),
     "response_days": N_("First answer"),
     "inside_larger": N_("inside, larger book"),
