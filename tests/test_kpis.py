@@ -593,7 +593,7 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
         take_statistics(facts, connection)
         for view in views(facts, seed):
             unpaged = dataclasses.replace(view, search=None, page_start=0, page_rows=10_000, limit=10_000)
-            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz"))
+            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz", "due", "next_step"))
             everything = dataclasses.replace(unpaged, **lists)
 
             def rows(name: str, view: View = everything) -> list[Row]:
