@@ -13,6 +13,7 @@ from pages.ui.words import plural, text
 
 _ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
+_SOON = 30  # days
 
 
 def late(answer: Result) -> str:
@@ -265,6 +266,69 @@ def maturity(figures: Result) -> str:
         days=value(row["maturity_days"], "days"),
         won=value(row["won"], "count"),
         lost=value(row["lost"], "count"),
+    )
+
+
+def requests(cohorts: Result) -> str:
+    """How many requests of the mature months became quotes and orders, and what makes a month mature."""
+    rows = cohorts.rows()
+    sums = {name: sum(row[name] for row in rows) for name in ("requests", "quoted", "ordered")}
+    return text(
+        "{requests} requests, {quoted} quoted, {ordered} ordered. A month is mature {days} after its end: nine of ten "
+        "orders follow within that time.",
+        days=value(rows[0]["maturity_days"], "days"),
+        **{name: value(number, "count") for name, number in sums.items()},
+    )
+
+
+def mature_requests(groups: Result) -> str:
+    """Which requests the conversion of the groups counts, and what else the win rate counts."""
+    row = groups.rows()[0]
+    return text(
+        "Conversion counts requests of {span}: nine of ten orders follow within {days}. Win rate counts decisions of "
+        "the period. Ahead and behind are said only where intervals do not overlap.",
+        span=days_between(row["cohort_from"], row["cohort_to"]),
+        days=value(row["maturity_days"], "days"),
+    )
+
+
+def waits(responses: Result) -> str:
+    """After which waits for an answer deals were won more or less often than after all others."""
+    named = {
+        standing: ", ".join(labels.code(row["response"]) for row in responses.rows() if row["standing"] == standing)
+        for standing in ("ahead", "behind")
+    }
+    said = [text("Won more often than after all other waits: {waits}.", waits=named["ahead"])] if named["ahead"] else []
+    said += [text("Won less often than after all others: {waits}.", waits=named["behind"])] if named["behind"] else []
+    said = said or [text("No wait stands out from the others beyond chance.")]
+    return " ".join([*said, text("An association: harder requests may wait longer.")])
+
+
+def decided(incidence: Result) -> str:
+    """What became of requests within 30 days, or as far as they could be watched."""
+    rows = incidence.rows()
+    row = ([row for row in rows if row["days"] <= _SOON] or rows[:1])[-1]
+    days = _SOON if row["days"] <= _SOON < rows[-1]["days"] else row["days"]
+    return text(
+        "Within {days} of the request {won} are won and {lost} lost, {open} are still open",
+        days=value(days, "days"),
+        won=value(row["won_share"], "ratio"),
+        lost=value(row["lost_share"], "ratio"),
+        open=value(row["open_share"], "ratio"),
+    )
+
+
+def stuck(found: Result) -> str:
+    """How many open deals are in their stage for longer than nine of ten stays, and their worth."""
+    if not len(found):
+        return text("Stuck deals")
+    row = found.rows()[0]
+    return plural(
+        "{number} open deal worth {money} is in its stage for longer than nine of ten stays there",
+        "{number} open deals worth {money} are in their stage for longer than nine of ten stays there",
+        row["stuck"],
+        number=value(row["stuck"], "count"),
+        money=_money(found, row["stuck_value"]),
     )
 
 
