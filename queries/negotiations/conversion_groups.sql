@@ -13,10 +13,12 @@
 -- excludes: from win rate, decisions whose day is not known; from conversion, orders of quotes without a day of issue
 with chosen as (
     select
-        case when $by = 'by_segment' then segment end as segment,
-        case when $by = 'by_channel' then channel end as channel,
-        case when $by = 'by_source' then source end as source,
-        case when $by = 'by_category' then category end as category,
+        case $by
+            when 'by_segment' then segment
+            when 'by_channel' then channel
+            when 'by_source' then source
+            else category
+        end as member,
         requested_on,
         ordered_on,
         closed_on,
@@ -56,10 +58,7 @@ placed as (
 
 sums as (
     select
-        segment,
-        channel,
-        source,
-        category,
+        member,
         count(*) filter (where is_cohort) as requests,
         count(*) filter (where is_cohort and is_quoted) as quoted,
         count(*) filter (where is_cohort and is_ordered) as ordered,
@@ -70,7 +69,7 @@ sums as (
         count(*) filter (where is_closed) as closed
     from placed
     where is_cohort or is_closed
-    group by segment, channel, source, category
+    group by member
 ),
 
 beside_others as (
@@ -95,10 +94,10 @@ centres as (
 )
 
 select
-    c.segment,
-    c.channel,
-    c.source,
-    c.category,
+    case when $by = 'by_segment' then c.member end as segment,
+    case when $by = 'by_channel' then c.member end as channel,
+    case when $by = 'by_source' then c.member end as source,
+    case when $by = 'by_category' then c.member end as category,
     c.requests,
     c.quoted,
     c.ordered,
@@ -128,4 +127,4 @@ select
     m.cohort_to
 from centres as c
 cross join maturity as m
-order by c.requests desc, c.closed desc, c.segment, c.channel, c.source, c.category
+order by c.requests desc, c.closed desc, c.member
