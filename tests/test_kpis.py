@@ -269,11 +269,12 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
 def _deals(company: Company, pick: random.Random, as_of: dt.date) -> None:
     """Deals enough for intervals, answered sooner or later, through two stages; some stay in the second for long."""
     accounts = [account["customer_id"] for account in company["customers"] if account["customer_id"].startswith("M")]
-    for number in range(160 if accounts else 0):
+    accounts += [account["customer_id"] for account in company["customers"][:4]]
+    for number in range(160):
         days_ago = pick.randrange(0, 700)
         asked, wait = as_of - dt.timedelta(days=days_ago), pick.choice((0, 1, 2, 4, 9))
         closed = asked + dt.timedelta(days=wait + pick.choice((3, 12, 25, 45, 61)))
-        is_open = closed > as_of or number % 9 == 0
+        is_open = closed > as_of or number % 15 == 0
         is_won = pick.random() < (0.8 if wait == 0 else 0.3)
         quote = dict.fromkeys(contract.table("quotes").column_names) | {
             "quote_id": f"M{number}",
@@ -639,6 +640,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         (figures,) = kpis.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
+        stuck = kpis.negotiations_stuck(facts, view)
+        answers = kpis.negotiations_responses(facts, view)
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
@@ -679,6 +682,11 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "no answer yet": sum(talk.response is None for talk in talks),
                 "conversion between none and all": 0 < (figures["conversion"] or 0) < 1,
                 "median time to close": figures["median_days_to_close"] is not None,
+                "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
+                "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
+                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
+                "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
