@@ -1,17 +1,18 @@
 """Time to close: how long deals take to be won or lost, whether that changes, and which are stuck."""
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists, sentences
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch
 from pages.ui.words import text
 
 MONTHS = {"twelve_months": 12, "two_years": 24}
 BY = {"by_segment": ["segment"], "by_size": ["size", "amount_from", "amount_to"]}
-GROUPS = ["median_days", "median_low", "median_high", "most_days", "requests", "still_open"]
+GROUPS = ["median_days", "most_days", "requests", "still_open", "median_low", "median_high"]
 COHORTS = [
-    "quarter", "decided_14", "decided_30", "decided_30_low", "decided_30_high", "decided_60", "median_days",
-    "requests", "still_open",
+    "quarter", "requests", "decided_14", "decided_30", "decided_30_low", "decided_30_high", "decided_60", "median_days",
+    "still_open",
 ]  # fmt: skip
 STUCK = ["customer", "amount", "stage", "days_there", "usual_days", "limit_days", "usual_of", "segment", "entered_on"]
 SORTS = ["amount", "overstay", "customer"]
@@ -21,7 +22,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     """Won, lost and open by days, and days by group, on the left; stuck deals and the pace by quarter on the right."""
     with left:
         months = MONTHS[filters.switch("closing_months", text("Requests of the last"), [*MONTHS])]
-        incidence, cohorts = together(f, "negotiations.incidence", "negotiations.closing_cohorts", months=months)
+        incidence = fetch("negotiations.incidence", f, months=months)
         if len(incidence):
             cards.title(sentences.decided(incidence))
             charts.incidence(incidence, key="incidence", height=260)
@@ -33,7 +34,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         lists.origin(incidence)
         _grouped(f, months)
     with right:
-        head = right.container()
+        head = st.container()
         found = lists.browse(
             "negotiations.stuck",
             f,
@@ -47,14 +48,11 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         with head:
             cards.title(sentences.stuck(found))
         cards.title(text("Share decided, by quarter of request"))
-        lists.plain(cohorts, "closing-cohorts", COHORTS, rows_shown=8)
+        lists.listed("negotiations.closing_cohorts", f, COHORTS, rows_shown=8)
         cards.note(text("Empty: part of the quarter is not that many days ago yet, or fewer than five requests."))
-        lists.origin(cohorts)
 
 
 def _grouped(f: filters.Filters, months: int) -> None:
     cards.title(text("Days from request to decision"))
     by = filters.switch("closing_by", text("Days to close by"), [*BY])
-    found = fetch("negotiations.closing_groups", f, by=by, months=months)
-    lists.plain(found, f"closing-{by}", BY[by] + GROUPS, rows_shown=4)
-    lists.origin(found)
+    lists.listed("negotiations.closing_groups", f, BY[by] + GROUPS, rows_shown=4, by=by, months=months)

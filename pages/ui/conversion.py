@@ -8,10 +8,10 @@ from pages.ui.words import text
 
 BY = {"by_segment": "segment", "by_channel": "channel", "by_source": "source", "by_category": "category"}
 GROUPS = [
-    "conversion", "conversion_low", "conversion_high", "standing", "requests", "quoted", "ordered", "value_conversion",
+    "conversion", "conversion_low", "conversion_high", "standing", "quoted", "ordered", "requests", "value_conversion",
     "requested_value", "quoted_value", "ordered_value", "win_rate", "win_rate_low", "win_rate_high", "won", "lost",
 ]  # fmt: skip
-RESPONSES = ["response", "requests", "share", "won", "lost", "win_rate", "win_rate_low", "win_rate_high", "standing"]
+RESPONSES = ["response", "requests", "share", "won", "lost", "win_rate", "standing", "win_rate_low", "win_rate_high"]
 REJECTED = ["source", "rejected_reason", "rejected", "decided_leads", "share", "share_low", "share_high"]
 
 
@@ -19,10 +19,10 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     """By month and by days until the first answer on the left; by group, and the leads rejected, on the right."""
     cohorts, responses = together(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
-        cards.title(text("Quote-to-order conversion by month of request, intervals hold nine of ten"))
         if len(cohorts):
+            cards.title(sentences.ordered(cohorts))
             charts.trend(cohorts, "conversion", key="cohorts", height=190)
-            cards.note(sentences.requests(cohorts))
+            cards.note(sentences.mature_months(cohorts))
         else:
             way_out = text("A month is shown once nine of ten of its orders can have followed.")
             cards.empty(text("No month of requests is mature yet."), way_out)
@@ -30,6 +30,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         cards.title(text("Win rate by days until the first answer"))
         if len(responses):
             charts.spans(responses, "response", "win_rate", key="responses")
+            lists.plain(responses, "responses-list", RESPONSES, rows_shown=5)
             cards.note(sentences.waits(responses))
         else:
             cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))

@@ -11,7 +11,7 @@ from pages.ui.format import change, literal, value
 from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
-_ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
+_BASE_OF_A_SHARE = 5  # a share of fewer says more than is known
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 _SOON = 30  # days
 
@@ -269,15 +269,30 @@ def maturity(figures: Result) -> str:
     )
 
 
-def requests(cohorts: Result) -> str:
-    """How many requests of the mature months became quotes and orders, and what makes a month mature."""
+def ordered(cohorts: Result) -> str:
+    """How many quotes of the mature months became orders, by count and by value."""
     rows = cohorts.rows()
-    sums = {name: sum(row[name] for row in rows) for name in ("requests", "quoted", "ordered")}
+    quoted, ordered = (sum(row[name] for row in rows) for name in ("quoted", "ordered"))
+    worth, worth_ordered = (float(sum(row[f"{name}_value"] for row in rows)) for name in ("quoted", "ordered"))
+    counts = {"ordered": value(ordered, "count"), "quoted": value(quoted, "count")}
+    if quoted < _BASE_OF_A_SHARE or not worth:
+        return text("{ordered} of {quoted} quotes became orders", **counts)
     return text(
-        "{requests} requests, {quoted} quoted, {ordered} ordered. A month is mature {days} after its end: nine of ten "
-        "orders follow within that time.",
+        "{ordered} of {quoted} quotes became orders: {share} of them, {worth} of their value",
+        share=value(ordered / quoted, "ratio"),
+        worth=value(worth_ordered / worth, "ratio"),
+        **counts,
+    )
+
+
+def mature_months(cohorts: Result) -> str:
+    """What the months stand for, how many requests they hold, and what makes a month mature."""
+    rows = cohorts.rows()
+    return text(
+        "By month of request, {requests} requests in all, intervals hold nine of ten. A month is shown {days} after "
+        "its end: nine of ten orders follow within that time.",
+        requests=value(sum(row["requests"] for row in rows), "count"),
         days=value(rows[0]["maturity_days"], "days"),
-        **{name: value(number, "count") for name, number in sums.items()},
     )
 
 
@@ -415,7 +430,7 @@ def _since(day: Any) -> str:
 def _answers(row: dict[str, Any]) -> str:
     """A net promoter score from five answers on; of fewer, the last one alone."""
     last, day = value(row["last_score"], "count"), value(row["last_answer_on"], "date")
-    if row["answers"] < _ANSWERS_OF_A_SCORE:
+    if row["answers"] < _BASE_OF_A_SHARE:
         return text("Would recommend us: {last} of 10 on {day}.", last=last, day=day)
     return text(
         "Net promoter score {score} from {number} answers, the last {last} of 10 on {day}.",
