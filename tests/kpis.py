@@ -104,6 +104,8 @@ class View:
         """What the lines below approved prices are of."""
         return {"by_customer": self.customer, "by_product": self.product, "by_channel": self.channel}.get(self.by or "")
 
+    months: int = 12
+
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
 
@@ -1887,13 +1889,6 @@ def negotiations_transitions(facts: Facts, view: View) -> list[Row]:
     return rows
 
 
-def wilson(hits: int, trials: int) -> tuple[Fraction | None, Fraction, Fraction]:
-    """A share with the Wilson interval that holds nine in ten."""
-    share, z = rate(hits, trials), 1.645
-    middle, reach = hits + 1.3530125, z * math.sqrt(hits * (1 - (share or 0)) + 0.67650625)
-    return share, Fraction((middle - reach) / (trials + 2.706025)), Fraction((middle + reach) / (trials + 2.706025))
-
-
 def asked_lately(facts: Facts, view: View) -> list[Negotiation]:
     return [talk for talk in talks_of(facts, view) if talk.requested > years_before(facts.as_of, 1)]
 
@@ -2079,7 +2074,7 @@ def negotiations_places(facts: Facts, view: View) -> list[Row]:
         once = [talk.outcome for key, talk in talks.items() if times[key] == 1 and talk.outcome]
         again = [talk.outcome for key, talk in talks.items() if times[key] > 1 and talk.outcome]
         days = [visit.days for visit in here if visit.days is not None]
-        share, low, high = wilson(again.count("won"), len(again))
+        low, high = wilson(again.count("won"), len(again))
         first = [min(v.number for v in here if v.negotiation.negotiation_id == key) for key in talks]
         rows.append(
             {
@@ -2094,11 +2089,11 @@ def negotiations_places(facts: Facts, view: View) -> list[Row]:
                 "p90_days": quantile(days, Fraction(9, 10)) if days else None,
                 "there_now": sum(v.negotiation.outcome is None and v.following is None for v in here),
                 "decided_once": len(once),
-                "win_rate_once": rate(once.count("won"), len(once)),
+                "win_rate_once": share_of(once.count("won"), len(once), len(once)),
                 "decided_again": len(again),
-                "win_rate_again": share,
-                "win_rate_again_low": low if again else None,
-                "win_rate_again_high": high if again else None,
+                "win_rate_again": share_of(again.count("won"), len(again), len(again)),
+                "win_rate_again_low": low,
+                "win_rate_again_high": high,
             }
         )
     rows.sort(key=lambda row: (float(row["usual"]), row["place"]))
@@ -2162,7 +2157,7 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
     for people in (1, 2, 3, 4, 0):
         if talks := groups[people]:
             ended = [talk.outcome for talk in talks if talk.outcome]
-            share, low, high = wilson(ended.count("won"), len(ended))
+            low, high = wilson(ended.count("won"), len(ended))
             pending = [talk.amount for talk in talks if not talk.outcome]
             rows.append(
                 {
@@ -2172,9 +2167,9 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
                     "open_value": money(sum(pending)),
                     "average_roles": Fraction(sum(t.roles for t in talks), len(talks)) if people else None,
                     "decided": len(ended),
-                    "win_rate": share,
-                    "win_rate_low": low if ended else None,
-                    "win_rate_high": high if ended else None,
+                    "win_rate": share_of(ended.count("won"), len(ended), len(ended)),
+                    "win_rate_low": low,
+                    "win_rate_high": high,
                 }
             )
     return rows
@@ -2302,6 +2297,326 @@ def negotiations_path(facts: Facts, view: View) -> list[Row]:
         for visit in facts.visits
         if visit.negotiation.negotiation_id == view.negotiation and visit.kind == view.places
     ]
+
+
+# Conversion, and the time it takes.
+
+
+def wilson(part: int, whole: int) -> tuple[Fraction | None, Fraction | None]:
+    """Ends of the interval that holds nine of ten; none of fewer than five."""
+    if whole < 5:
+        return None, None
+    z, share = 1.645, part / whole
+    middle, shrunk = share + z * z / (2 * whole), 1 + z * z / whole
+    spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return Fraction(max((middle - spread) / shrunk, 0)), Fraction(min((middle + spread) / shrunk, 1))
+
+
+def against_others(part: int, whole: int, all_parts: int, all_whole: int) -> str:
+    """Whether the interval lies above or below that of all others together."""
+    low, high = wilson(part, whole)
+    others_low, others_high = wilson(all_parts - part, all_whole - whole)
+    if low is None or high is None or others_low is None or others_high is None:
+        return "too_few"
+    return "ahead" if low > others_high else "behind" if high < others_low else "cannot_tell"
+
+
+def share_of(part: Any, whole: Any, base: int) -> Fraction | None:
+    return Fraction(part, whole) if base >= 5 and whole else None
+
+
+def is_converted(talk: Negotiation) -> bool:
+    return bool(talk.issued and talk.ordered)
+
+
+def days_to_order(talks: list[Negotiation]) -> int:
+    """From request to order, nine of ten."""
+    waits = [(t.ordered - t.requested).days for t in talks if t.ordered and is_converted(t)]
+    waits = [wait for wait in waits if wait >= 0]
+    return math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
+
+
+def converted(talks: list[Negotiation]) -> Row:
+    """Requests, those quoted and those ordered, and their worth."""
+    quoted = [talk for talk in talks if talk.issued]
+    ordered = [talk for talk in talks if is_converted(talk)]
+    worth = {
+        name: sum(talk.amount for talk in some)
+        for name, some in (("requested", talks), ("quoted", quoted), ("ordered", ordered))
+    }
+    low, high = wilson(len(ordered), len(quoted))
+    return {
+        "requests": len(talks),
+        "quoted": len(quoted),
+        "ordered": len(ordered),
+        "quoted_rate": share_of(len(quoted), len(talks), len(talks)),
+        "conversion": share_of(len(ordered), len(quoted), len(quoted)),
+        "conversion_low": low,
+        "conversion_high": high,
+        "value_conversion": share_of(worth["ordered"], worth["quoted"], len(quoted)),
+    } | {f"{name}_value": money(cents) for name, cents in worth.items()}
+
+
+def decided(talks: list[Negotiation]) -> Row:
+    """Won and lost, and the rate."""
+    won = sum(talk.outcome == "won" for talk in talks)
+    low, high = wilson(won, len(talks))
+    rates = {"win_rate": share_of(won, len(talks), len(talks)), "win_rate_low": low, "win_rate_high": high}
+    return {"won": won, "lost": len(talks) - won} | rates
+
+
+def negotiations_conversion_cohorts(facts: Facts, view: View) -> list[Row]:
+    talks = talks_of(facts, view)
+    days = days_to_order(talks)
+    rows = []
+    for month in months_before(facts.as_of, 25):
+        last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+        these = [talk for talk in talks if talk.requested.replace(day=1) == month]
+        if these and month > back_by_months(facts.as_of, 25) and last + timedelta(days=days) <= facts.as_of:
+            rows.append({"month": month, "maturity_days": days} | converted(these))
+    return rows
+
+
+def back_by_months(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last one."""
+    first = months_before(day, months + 1)[0]
+    return first.replace(day=min(day.day, calendar.monthrange(first.year, first.month)[1]))
+
+
+def negotiations_conversion_groups(facts: Facts, view: View) -> list[Row]:
+    talks, span = talks_of(facts, view), view.window(facts)
+    days = days_to_order(talks)
+    kinds: dict[str, Callable[[Negotiation], str | None]] = {
+        "by_segment": lambda talk: talk.segment,
+        "by_channel": lambda talk: talk.newest.get("channel"),
+        "by_source": lambda talk: talk.source,
+        "by_category": lambda talk: talk.category,
+    }
+    asked: dict[str | None, list[Negotiation]] = defaultdict(list)
+    closed: dict[str | None, list[Negotiation]] = defaultdict(list)
+    for talk in talks:
+        member = kinds[view.by or ""](talk)
+        if span.now(talk.requested + timedelta(days=days)):
+            asked[member].append(talk)
+        if talk.closed and span.now(talk.closed):
+            closed[member].append(talk)
+    everything = converted([talk for some in asked.values() for talk in some])
+    rows = []
+    for member in {*asked, *closed}:
+        sums = converted(asked[member])
+        counts = (sums["ordered"], sums["quoted"], everything["ordered"], everything["quoted"])
+        rows.append(
+            {kind.removeprefix("by_"): member if kind == view.by else None for kind in kinds}
+            | sums
+            | decided(closed[member])
+            | {
+                "standing": against_others(*counts),
+                "maturity_days": days,
+                "cohort_from": span.date_from - timedelta(days=days),
+                "cohort_to": span.date_to - timedelta(days=days),
+            }
+        )
+    name = (view.by or "").removeprefix("by_")
+    return sorted(rows, key=lambda r: (-r["requests"], -r["won"] - r["lost"], r[name] is None, r[name] or ""))
+
+
+def negotiations_responses(facts: Facts, view: View) -> list[Row]:
+    talks, span = talks_of(facts, view), view.window(facts)
+    classes: dict[str, Callable[[int | None], bool]] = {
+        "same_day": lambda days: days == 0,
+        "one_or_two_days": lambda days: days in (1, 2),
+        "three_to_five_days": lambda days: days in (3, 4, 5),
+        "six_days_or_more": lambda days: days is not None and days > 5,
+        "no_answer": lambda days: days is None,
+    }
+    asked = [talk for talk in talks if span.now(talk.requested)]
+    closed = [talk for talk in talks if talk.closed and span.now(talk.closed)]
+    won = decided(closed)["won"]
+    rows = []
+    for name, holds in classes.items():
+        of_asked = [talk for talk in asked if holds(talk.response)]
+        of_closed = [talk for talk in closed if holds(talk.response)]
+        if of_asked or of_closed:
+            row = decided(of_closed)
+            standing = against_others(row["won"], len(of_closed), won, len(closed))
+            share = share_of(len(of_asked), len(asked), len(asked))
+            rows.append(row | {"response": name, "requests": len(of_asked), "share": share, "standing": standing})
+    return rows
+
+
+def negotiations_rejected_leads(facts: Facts, view: View) -> list[Row]:
+    holds = view.window(facts).now
+    leads = [lead for lead in leads_of(facts, view, "accepted", "rejected", "converted") if holds(lead["created_on"])]
+    decided_on = Counter(lead["source"] for lead in leads)
+    reasons = Counter((lead["source"], lead["rejected_reason"]) for lead in leads if lead["status"] == "rejected")
+    rows = []
+    for (source, reason), number in reasons.items():
+        low, high = wilson(number, decided_on[source])
+        rows.append(
+            {
+                "source": source,
+                "rejected_reason": reason,
+                "rejected": number,
+                "decided_leads": decided_on[source],
+                "share": share_of(number, decided_on[source], decided_on[source]),
+                "share_low": low,
+                "share_high": high,
+            }
+        )
+
+    def place(row: Row) -> tuple:
+        names = [(row[name] is None, row[name] or "") for name in ("source", "rejected_reason")]
+        return -row["rejected"], -row["decided_leads"], *names
+
+    return page(sorted(rows, key=place), view, "reasons")
+
+
+def lifetimes(facts: Facts, talks: list[Negotiation]) -> list[tuple[int, str | None]]:
+    """Days a deal was watched, and how it ended; without those decided on no known day."""
+    return [
+        (max((facts.as_of - talk.requested).days if talk.outcome is None else talk.days or 0, 0), talk.outcome)
+        for talk in talks
+        if talk.outcome is None or talk.days is not None
+    ]
+
+
+def talks_since(facts: Facts, view: View) -> list[Negotiation]:
+    since = years_before(facts.as_of, view.months // 12)
+    return [talk for talk in talks_of(facts, view) if talk.requested > since]
+
+
+def negotiations_incidence(facts: Facts, view: View) -> list[Row]:
+    lives = lifetimes(facts, talks_since(facts, view))
+    left, won, lost, rows = Fraction(1), Fraction(0), Fraction(0), []
+    for day in sorted({days for days, outcome in lives if outcome}):
+        watched = sum(days >= day for days, _ in lives)
+        won += left * Fraction(lives.count((day, "won")), watched)
+        lost += left * Fraction(lives.count((day, "lost")), watched)
+        left = 1 - won - lost
+        if watched >= 5:
+            rows.append({"days": day, "won_share": won, "lost_share": lost, "open_share": left, "watched": watched})
+    return rows
+
+
+def first_day_at(lives: list[tuple[int, str | None]], share: Fraction, errors: float = 0) -> int | None:
+    """First day on which at most this share is left, so many of Greenwood's errors above or below the estimate."""
+    left, variance = Fraction(1), Fraction(0)
+    for day in sorted({days for days, outcome in lives if outcome}):
+        at_risk, ended = sum(days >= day for days, _ in lives), sum(days == day and bool(end) for days, end in lives)
+        left *= 1 - Fraction(ended, at_risk)
+        variance += Fraction(ended, at_risk * (at_risk - ended)) if ended < at_risk else 0
+        if float(left) * (1 + errors * math.sqrt(variance)) <= share + 1e-9:
+            return day
+    return None
+
+
+def negotiations_closing_groups(facts: Facts, view: View) -> list[Row]:
+    ranked = sorted(talk.amount for talk in facts.negotiations)
+    sizes = ("smallest_quarter", "second_quarter", "third_quarter", "largest_quarter")
+
+    def size(talk: Negotiation) -> str:
+        return sizes[sum(talk.amount > ranked[math.ceil(len(ranked) * part / 4) - 1] for part in (1, 2, 3))]
+
+    groups: dict[tuple[str | None, str | None], list[Negotiation]] = defaultdict(list)
+    for talk in talks_since(facts, view):
+        if talk.outcome is None or talk.days is not None:
+            groups[(talk.segment, None) if view.by == "by_segment" else (None, size(talk))].append(talk)
+    rows = []
+    for (segment, quarter), talks in groups.items():
+        lives, is_told = lifetimes(facts, talks), len(talks) >= 5
+        rows.append(
+            {
+                "segment": segment,
+                "size": quarter,
+                "amount_from": money(min(talk.amount for talk in talks)),
+                "amount_to": money(max(talk.amount for talk in talks)),
+                "requests": len(talks),
+                "still_open": sum(talk.outcome is None for talk in talks),
+                "median_days": first_day_at(lives, Fraction(1, 2)) if is_told else None,
+                "median_low": first_day_at(lives, Fraction(1, 2), -1.645) if is_told else None,
+                "median_high": first_day_at(lives, Fraction(1, 2), 1.645) if is_told else None,
+                "most_days": first_day_at(lives, Fraction(1, 10)) if is_told else None,
+            }
+        )
+    return sorted(
+        rows,
+        key=lambda row: (
+            sizes.index(row["size"]) if row["size"] else 0,
+            -row["requests"],
+            row["segment"] is None,
+            row["segment"] or "",
+        ),
+    )
+
+
+def negotiations_closing_cohorts(facts: Facts, view: View) -> list[Row]:
+    this = facts.as_of.replace(month=(facts.as_of.month - 1) // 3 * 3 + 1, day=1)
+    rows = []
+    for first in reversed(months_before(this, 22)[::3]):
+        following = (first + timedelta(days=100)).replace(day=1)
+        talks = [talk for talk in talks_of(facts, view) if first <= talk.requested < following]
+        lives = lifetimes(facts, talks)
+        if lives:
+            number = len(lives)
+            row: Row = {"quarter": first, "requests": number, "still_open": sum(not end for _, end in lives)}
+            row["median_days"] = first_day_at(lives, Fraction(1, 2)) if number >= 5 else None
+            for limit in (14, 30, 60):
+                within = sum(bool(end) and days <= limit for days, end in lives)
+                is_past = following - timedelta(days=1) + timedelta(days=limit) <= facts.as_of
+                row[f"decided_{limit}"] = share_of(within, number, number) if is_past else None
+                if limit == 30:
+                    row["decided_30_low"], row["decided_30_high"] = wilson(within, number) if is_past else (None, None)
+            rows.append(row)
+    return rows
+
+
+def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
+    stays = [visit for visit in facts.visits if visit.kind == "stage" and visit.days is not None]
+
+    def usual(stage: str, segment: str | None) -> tuple[int | None, int] | None:
+        """Median and limit of the stage, of one segment or of all; none of fewer than twenty stays."""
+        lives = [
+            (stay.days or 0, stay.place if stay.left else None)
+            for stay in stays
+            if stay.place == stage and segment in (None, stay.negotiation.segment)
+        ]
+        limit = first_day_at(lives, Fraction(1, 10)) if len(lives) >= 20 else None
+        return None if limit is None else (first_day_at(lives, Fraction(1, 2)), limit)
+
+    limits = cache(usual)
+    rows = []
+    for stay in stays:
+        talk = stay.negotiation
+        if stay.left or talk.outcome or talk not in talks_of(facts, view):
+            continue
+        own, overall = talk.segment and limits(stay.place, talk.segment), limits(stay.place, None)
+        half, limit = own or overall or (None, None)
+        if limit is None or (stay.days or 0) <= limit:
+            continue
+        if found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id):
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": facts.customers[talk.customer]["name"],
+                    "segment": talk.segment,
+                    "amount": money(talk.amount),
+                    "stage": stay.place,
+                    "entered_on": stay.entered,
+                    "days_there": stay.days,
+                    "usual_days": half,
+                    "limit_days": limit,
+                    "usual_of": "own_segment" if own else "all_segments",
+                }
+            )
+    order: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: (row["customer"].lower(), -row["amount"]),
+        "overstay": lambda row: row["limit_days"] - row["days_there"],
+    }
+    by = order.get(view.sort, lambda row: -row["amount"])
+    worth = sum((row["amount"] for row in rows), Decimal(0))
+    rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
+    return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
 
 
 # Team. Its figures are kept by month, too.

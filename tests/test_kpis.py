@@ -93,6 +93,7 @@ SORTS = {
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
+    "negotiations.stuck": ("amount", "overstay", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -102,6 +103,8 @@ BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
     "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
+    "negotiations.closing_groups": ("by_segment", "by_size"),
+    "negotiations.conversion_groups": ("by_segment", "by_channel", "by_source", "by_category"),
 }
 
 
@@ -114,6 +117,7 @@ def market(seed: int) -> tuple[Company, dt.date]:
     as_of = _as_of(company, pick)
     if seed % CROWDED == 0:
         _crowd(company, pick, as_of)
+        _deals(company, random.Random(seed), as_of)
     _relations(company, pick)
     _leads(company, pick)
     _sizes(company, pick)
@@ -223,6 +227,7 @@ def _leads(company: Company, pick: random.Random) -> None:
             "segment": pick.choice((None, *contract.SEGMENTS)),
             "rep_id": pick.choice((None, *reps)),
             "status": pick.choice(("new", "accepted", "rejected", "converted", "converted")),
+            "rejected_reason": ("too small", "no budget", None)[number % 3],
             "outlets": pick.choice((None, 0, 3, 20_000)),
             "annual_turnover": pick.choice((None, Decimal("0.00"), Decimal(10 ** pick.randrange(3, 14)))),
             "expected_annual_volume": pick.choice((None, Decimal(pick.randrange(10**6)))),
@@ -265,6 +270,52 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
             ]
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
+
+
+def _deals(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Deals enough for intervals, answered sooner or later, through two stages; some stay in the second for long."""
+    accounts = [account["customer_id"] for account in company["customers"] if account["customer_id"].startswith("M")]
+    accounts += [account["customer_id"] for account in company["customers"][:4]]
+    for number in range(160):
+        days_ago = pick.randrange(0, 700)
+        asked, wait = as_of - dt.timedelta(days=days_ago), pick.choice((0, 1, 2, 4, 9))
+        closed = asked + dt.timedelta(days=wait + pick.choice((3, 12, 25, 45, 61)))
+        is_open = closed > as_of or number % 15 == 0
+        is_won = pick.random() < (0.8 if wait == 0 else 0.3)
+        quote = dict.fromkeys(contract.table("quotes").column_names) | {
+            "quote_id": f"M{number}",
+            "customer_id": pick.choice(accounts),
+            "channel": pick.choice(contract.CHANNELS),
+            "requested_on": asked,
+            "issued_on": asked + dt.timedelta(days=wait) if number % 11 and wait < days_ago else None,
+            "currency": companies.CURRENCY,
+            "amount": Decimal(pick.randrange(100, 100_000)) / 100,
+            "outcome": None if is_open else "won" if is_won else "lost",
+            "closed_on": None if is_open else closed,
+        }
+        company["quotes"].append(quote)
+        company["quote_events"] += [
+            dict.fromkeys(contract.table("quote_events").column_names)
+            | {
+                "event_id": f"{stage}-M{number}",
+                "quote_id": quote["quote_id"],
+                "occurred_at": dt.datetime.combine(asked + dt.timedelta(days=days), dt.time(9)),
+                "stage": stage,
+            }
+            for stage, days in (("sent", wait), ("talks", wait + 2))
+            if days <= days_ago
+        ]
+        if not is_open and is_won:
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {
+                    "order_id": f"of-M{number}",
+                    "ordered_on": closed,
+                    "customer_id": quote["customer_id"],
+                    "quote_id": quote["quote_id"],
+                    "currency": companies.CURRENCY,
+                }
+            )
 
 
 def _sizes(company: Company, pick: random.Random) -> None:
@@ -416,6 +467,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            months=(12, 24)[(seed // 2 + number) % 2],
         )
 
 
@@ -609,6 +661,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         (figures,) = kpis.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
+        stuck = kpis.negotiations_stuck(facts, view)
+        answers = kpis.negotiations_responses(facts, view)
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
@@ -649,6 +703,11 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "no answer yet": sum(talk.response is None for talk in talks),
                 "conversion between none and all": 0 < (figures["conversion"] or 0) < 1,
                 "median time to close": figures["median_days_to_close"] is not None,
+                "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
+                "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
+                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
+                "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),

@@ -20,6 +20,7 @@ _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
 _DAY = dt.timedelta(days=1)
+_ENDS = ("won_share", "lost_share", "open_share")
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -65,18 +66,68 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
 
 
 def trend(result: Result, y: str, key: str, height: int) -> None:
-    """Columns by month."""
-    unit, currency = result.query.units[y], result.snapshot.currency
+    """Columns by month, with the interval of `y` (`<y>_low`, `<y>_high`) where it has one."""
+    unit = result.query.units[y]
     months = result.table["month"].to_pylist()
+    has_interval = f"{y}_low" in result.query.units
     data = pa.table(
         {
             "month": pa.array(months, pa.date32()),
             "name": [format.value(month, "month") for month in months],
             "value": _numbers(result, y),
-            "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
+            "label": [_with_interval(result, row, y) for row in result.rows()],
+        }
+        | ({end: _numbers(result, f"{y}_{end}") for end in ("low", "high")} if has_interval else {})
+    )
+    titles = {"value": labels.column(y)}
+    _draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
+
+
+def spans(result: Result, by: str, x: str, key: str) -> None:
+    """A point with its interval (`<x>_low`, `<x>_high`) for each row, in the order of the rows."""
+    data = pa.table(
+        {
+            "name": _distinct([labels.code(code) for code in result.table[by].to_pylist()]),
+            "value": _numbers(result, x),
+            "low": _numbers(result, f"{x}_low"),
+            "high": _numbers(result, f"{x}_high"),
+            "label": [_with_interval(result, row, x) for row in result.rows()],
         }
     )
-    _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
+    _draw(_spans(), data, key, 26 * len(result) + _AXIS, result, {"value": labels.column(x)})
+
+
+def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
+    unit, currency = result.query.units[column], result.snapshot.currency
+    said = format.value(row[column], unit, currency)
+    if row.get(f"{column}_low") is None:
+        return said
+    return f"{said} ({' – '.join(format.value(row[f'{column}_{end}'], unit, currency) for end in ('low', 'high'))})"
+
+
+def incidence(result: Result, key: str, height: int) -> None:
+    """Shares won, lost and still open by days since the request, as steps that begin with all of them open."""
+    names = tuple(labels.column(column) for column in _ENDS)
+    steps = [
+        (name, day, share, watched)
+        for column, name in zip(_ENDS, names, strict=True)
+        for day, share, watched in [
+            (0, float(column == "open_share"), None),
+            *((row["days"], row[column], row["watched"]) for row in result.rows()),
+        ]
+    ]
+    data = pa.table(
+        {
+            "name": [name for name, *_ in steps],
+            "days": pa.array([day for _, day, _, _ in steps], pa.int64()),
+            "share": pa.array([share for _, _, share, _ in steps], pa.float64()),
+            "day": [format.value(day, "days") for _, day, _, _ in steps],
+            "label": [format.value(share, "ratio") for _, _, share, _ in steps],
+            "watched": [format.value(watched, "count") for *_, watched in steps],
+        }
+    )
+    titles = {"days": labels.column("days"), "watched": labels.column("watched")}
+    _draw(_incidence(names), data, key, height, result, titles)
 
 
 def season(result: Result, by: str, y: str, key: str, height: int) -> None:
@@ -406,14 +457,48 @@ def _bullet() -> dict[str, Any]:
 
 
 @cache
-def _trend(number: str) -> dict[str, Any]:
+def _trend(number: str, has_interval: bool) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
         y=alt.Y("value:Q", axis=alt.Axis(title=None, format=number, tickCount=4, domain=False)),
         tooltip=hover,
     )  # fmt: skip
-    return _spec(chart)
+    if not has_interval:
+        return _spec(chart)
+    ends = {"y": alt.Y("low:Q", title=None), "y2": "high:Q"}
+    spans = alt.Chart().mark_rule(opacity=0.7).encode(x=alt.X("yearmonth(month):T", bandPosition=0.5), **ends)
+    return _spec(alt.layer(chart, spans))
+
+
+@cache
+def _spans() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(), tooltip=hover)
+    whole = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", axis=axis))
+    return _spec(alt.layer(whole, points))
+
+
+@cache
+def _incidence(names: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=" "), alt.Tooltip("day:N", title=" ")]
+    hover.append(alt.Tooltip("watched:N", title="watched"))
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, offset=4, padding=0)
+    inks = alt.Scale(domain=names, range=["#2b8a57", "#c2542f", "#4a83c9"])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [7, 3], [2, 2]])
+    shares = alt.Axis(title=None, format=".0%", tickCount=5, domain=False)
+    base = alt.Chart().encode(
+        x=alt.X("days:Q", axis=alt.Axis(title="days", grid=False, tickCount=8)),
+        y=alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=shares),
+        color=alt.Color("name:N", scale=inks, legend=legend),
+    )
+    steps = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
+        strokeDash=alt.StrokeDash("name:N", scale=dashes, legend=legend)
+    )
+    points = base.mark_point(size=60, opacity=0).encode(tooltip=hover)
+    return _spec(alt.layer(steps, points))
 
 
 @cache

@@ -1,6 +1,6 @@
 -- Pipeline to come: what open negotiations are expected to be won for within 30, 60 and 90 days, person by person.
--- Expected is the sum of amounts times the probability to be won within those days. Commit are deals that are at least 70 %
--- likely to be won in the end, likely from 50 %, best case from 25 %; each counts in full and in one of them alone.
+-- Expected is the sum of amounts times the probability to be won within those days. Commit are deals whose
+-- probability to be won in the end is 0.7 or more, likely from 0.5, best case from 0.25; each counts in full, and once.
 -- grain: rep, and all of them together first
 -- params: team text
 -- units: rep_id id, rep text, team text, deals count, open_value money, commit_value money, likely_value money,
