@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cards, deal, filters, frame, loops, pipeline, sentences
+from pages.ui import cards, deal, decisions, filters, frame, loops, pipeline, sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-PANELS = {"pipeline": pipeline.show, "loops": loops.show}
+PANELS = {"pipeline": pipeline.show, "loops": loops.show, "reasons": decisions.show}
 
 
 def body(f: filters.Filters) -> None:

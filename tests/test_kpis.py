@@ -88,6 +88,7 @@ SORTS = {
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -112,6 +113,8 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED < 2:
+        _bids(company, pick, as_of)
     return company, as_of
 
 
@@ -271,6 +274,40 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
 
 
+def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Quotes enough for intervals, the deeper discounted the more often won."""
+    for number in range(240):
+        depth, asked = pick.choice((-10, 0, 5, 10, 15, 18, 20, 25, 30, 40)), as_of - dt.timedelta(pick.randrange(700))
+        closed, has_won = asked + dt.timedelta(days=pick.randrange(60)), pick.random() < 0.2 + depth / 60
+        is_decided = closed <= as_of
+        quote = f"B{number}"
+        company["quotes"].append(
+            dict.fromkeys(contract.table("quotes").column_names)
+            | {
+                "quote_id": quote,
+                "customer_id": pick.choice(company["customers"])["customer_id"],
+                "requested_on": asked,
+                "issued_on": asked,
+                "currency": companies.CURRENCY,
+                "amount": Decimal(pick.randrange(1, 40) * 1000),
+                "outcome": (("won" if has_won else "lost") if is_decided else None),
+                "closed_on": closed if is_decided else None,
+                "outcome_reason": pick.choice((None, "price", "price", "service", "Straße")) if is_decided else None,
+            }
+        )
+        company["quote_lines"].append(
+            dict.fromkeys(contract.table("quote_lines").column_names)
+            | {
+                "quote_id": quote,
+                "line_no": 1,
+                "product_id": company["products"][0]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(100 - depth),
+                "list_price": Decimal(100),
+            }
+        )
+
+
 def _discounts(company: Company, pick: random.Random) -> None:
     """In every other market, a buyer of two years to whom one product was made cheaper in one catalog."""
     if pick.random() < 0.5:
@@ -405,6 +442,11 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             movement=one_of(["new", "falling", "rising", "gone"], chance / 3),
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
+            outcome=one_of(["won", "lost"], chance / 2),
+            outcome_reason=one_of(["price", "no_reason"], chance / 2),
+            depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
+            since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
+            programme=pick.choice(contract.SEGMENTS),
         )
 
 
@@ -631,6 +673,14 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
+                "adjusted win rates": sum(
+                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                ),
+                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "programmes": sum(
+                    row["standing"] not in (None, "too_few")
+                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)
