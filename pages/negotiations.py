@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cards, deal, decisions, filters, frame, loops, pipeline, sentences
+from pages.ui import cards, deal, decisions, filters, frame, loops, pipeline, sentences, under_way
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-PANELS = {"pipeline": pipeline.show, "loops": loops.show, "reasons": decisions.show}
+PANELS = {"pipeline": pipeline.show, "loops": loops.show, "reasons": decisions.show, "under_way": under_way.show}
 
 
 def body(f: filters.Filters) -> None:

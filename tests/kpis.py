@@ -97,6 +97,8 @@ class View:
     depth: str | None = None
     since: date = date(2024, 5, 1)
     programme: str = "b2b"
+    status: str | None = None
+    lateness: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -2146,6 +2148,127 @@ def months_away(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+CHAIN = ("accepted", "picked", "shipped", "delivered")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An order that says where it stands, with its known days by step."""
+
+    order: Order
+    days: dict[str, date]
+    row: Row
+    is_under_way: bool
+
+    @property
+    def status(self) -> str:
+        return next((step for step in reversed(CHAIN) if step in self.days), "placed")
+
+    def reached(self, step: str) -> bool:
+        if step in ("placed", "paid"):
+            return step == "placed" or step in self.days
+        return any(later in self.days for later in CHAIN[CHAIN.index(step) :])
+
+    def took(self, step: str) -> int | None:
+        """Days from the last known step before, of payment from the order."""
+        if step == "placed" or step not in self.days:
+            return None
+        before = CHAIN[: CHAIN.index(step)] if step in CHAIN else ()
+        begin = next((self.days[other] for other in reversed(before) if other in self.days), self.order.day)
+        return min(max((self.days[step] - begin).days, 0), 99)
+
+    def late(self, facts: Facts, step: str, until: str) -> int | None:
+        """Days since the day a step that has not come was promised for."""
+        last = self.row.get(until)
+        return (facts.as_of - last).days if step not in self.days and last and last < facts.as_of else None
+
+
+def tracked_of(facts: Facts, view: View) -> list[Tracked]:
+    """Orders that say where they stand, all of them being asked which steps are ever told of."""
+    rows = {row["order_id"]: row for row in facts.company["orders"]}
+    days = {
+        order_id: {step: row[f"{step}_on"] for step in (*CHAIN, "paid") if row.get(f"{step}_on")}
+        for order_id, row in rows.items()
+    }
+    awaited = {step for step in ("delivered", "paid") if any(step in known for known in days.values())}
+    found_orders = []
+    for order in book_of(facts.orders, view):
+        row, known = rows[order.order_id], days[order.order_id]
+        if not order.is_note and (known or row.get("promised_on") or row.get("payment_due_on")):
+            found_orders.append(Tracked(order, known, row, not awaited <= known.keys()))
+    return found_orders
+
+
+def negotiations_order_statuses(facts: Facts, view: View) -> list[Row]:
+    tracked, span, rows = tracked_of(facts, view), view.window(facts), []
+    placed = [one for one in tracked if span.now_by_month(one.order.day)]
+    for step in ("placed", *CHAIN, "paid"):
+        reached = [one for one in placed if one.reached(step)]
+        standing_here = [one for one in tracked if one.is_under_way and one.status == step]
+        took = [days for one in reached if (days := one.took(step)) is not None]
+        late = [
+            [one for one in standing_here if one.late(facts, *about) is not None]
+            for about in (("delivered", "promised_on"), ("paid", "payment_due_on"))
+        ]
+        if standing_here or (reached if step == "placed" else any(step in one.days for one in reached)):
+            rows.append(
+                {
+                    "step": step,
+                    "orders": len(reached),
+                    "share": Fraction(len(reached), len(placed)) if len(placed) >= 5 else None,
+                    "revenue": money(sum(one.order.revenue for one in reached)),
+                    "median_days": Fraction(statistics.median(took)) if took else None,
+                    "standing_orders": len(standing_here),
+                    "standing_value": money(sum(one.order.revenue for one in standing_here)),
+                    "late_deliveries": len(late[0]),
+                    "late_deliveries_value": money(sum(one.order.revenue for one in late[0])),
+                    "late_payments": len(late[1]),
+                    "late_payments_value": money(sum(one.order.revenue for one in late[1])),
+                }
+            )
+    return rows
+
+
+def negotiations_orders_under_way(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for one in tracked_of(facts, view):
+        order, name = one.order, facts.customers.get(one.order.customer, {}).get("name")
+        row = {
+            "order_id": order.order_id,
+            "customer_id": order.customer,
+            "customer": name,
+            "segment": order.segment,
+            "channel": order.channel,
+            "ordered_on": order.day,
+            "revenue": money(order.revenue),
+            "status": one.status,
+            "status_since": one.days.get(one.status, order.day),
+            "promised_on": one.row.get("promised_on"),
+            "delivery_late_days": one.late(facts, "delivered", "promised_on"),
+            "payment_due_on": one.row.get("payment_due_on"),
+            "payment_late_days": one.late(facts, "paid", "payment_due_on"),
+        }
+        asked = {"late_delivery": "delivery_late_days", "late_payment": "payment_late_days", None: "order_id"}
+        if (
+            one.is_under_way
+            and chosen(view.status)(one.status)
+            and row[asked[view.lateness]] is not None
+            and found(view.search, name or "", order.order_id)
+        ):
+            rows.append(row)
+    by: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: (row["customer"] is None, (row["customer"] or "").lower()),
+        "promised": lambda row: rising(row["promised_on"] and row["promised_on"].toordinal()),
+        "revenue": lambda row: -row["revenue"],
+    }
+
+    def order_of(row: Row) -> Any:
+        late = max(row["delivery_late_days"] or 0, row["payment_late_days"] or 0)
+        return by.get(view.sort, lambda row: 0)(row), -late, -row["revenue"], row["order_id"]
+
+    return page(sorted(rows, key=order_of), view, "orders")
 
 
 # Team. Its figures are kept by month, too.

@@ -88,6 +88,7 @@ SORTS = {
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
     "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
@@ -115,6 +116,8 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _discounts(company, pick)
     if seed % CROWDED < 2:
         _bids(company, pick, as_of)
+    if pick.random() < 0.7:
+        _steps(company, pick)
     return company, as_of
 
 
@@ -272,6 +275,20 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["outlets"] = pick.choice((None, 0, 3, 20_000))
         row["annual_turnover"] = pick.choice((None, Decimal("-1.00"), Decimal(10 ** pick.randrange(3, 14))))
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
+
+
+def _steps(company: Company, pick: random.Random) -> None:
+    """Orders that say where they stand: some steps never told of, others skipped, out of order, or on the same day."""
+    told = [name for name in ("accepted", "picked", "shipped", "delivered", "paid") if pick.random() < 0.8]
+    for order in company["orders"]:
+        if pick.random() < 0.3:
+            continue
+        day = order["ordered_on"]
+        for name in told[: pick.randrange(len(told) + 1)]:
+            day += dt.timedelta(days=pick.choice((-1, 0, 1, 2, 5, 120)))
+            order[f"{name}_on"] = pick.choice((None, day, day, day))
+        for name in ("promised_on", "payment_due_on"):
+            order[name] = pick.choice((None, order["ordered_on"] + dt.timedelta(days=pick.randrange(40))))
 
 
 def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
@@ -447,6 +464,8 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
             since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
             programme=pick.choice(contract.SEGMENTS),
+            status=one_of(["placed", "shipped", "delivered"], chance / 2),
+            lateness=one_of(["late_delivery", "late_payment"], chance / 2),
         )
 
 
@@ -676,6 +695,10 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "adjusted win rates": sum(
                     row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
                 ),
+                "orders late in delivery": sum(
+                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                ),
+                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
                 "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
                 "programmes": sum(
                     row["standing"] not in (None, "too_few")

@@ -27,10 +27,10 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
-    unit = result.query.units[x]
+    unit, names = result.query.units[x], result.table[by].to_pylist()
     data = pa.table(
         {
-            "name": _distinct(result.table[by].to_pylist()),
+            "name": _distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),

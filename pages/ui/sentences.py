@@ -663,3 +663,28 @@ def programme_reach(found: Result) -> str:
         until=value(row["until"], "date"),
         days=value(row["maturity_days"], "days"),
     )
+
+
+def under_way(steps: Result) -> str:
+    """How many orders are under way, what they are worth, and how many of them are late."""
+    rows = steps.rows()
+
+    def counted(name: str) -> str:
+        return value(sum(row[name] for row in rows), "count")
+
+    orders = sum(row["standing_orders"] for row in rows)
+    said = plural(
+        "{number} order is under way, worth {value}",
+        "{number} orders are under way, worth {value}",
+        orders,
+        number=value(orders, "count"),
+        value=_money(steps, sum(row["standing_value"] for row in rows)),
+    )
+    late = text(
+        "{deliveries} late in delivery ({deliveries_value}), {payments} in payment ({payments_value})",
+        deliveries=counted("late_deliveries"),
+        deliveries_value=_money(steps, sum(row["late_deliveries_value"] for row in rows)),
+        payments=counted("late_payments"),
+        payments_value=_money(steps, sum(row["late_payments_value"] for row in rows)),
+    )
+    return f"{said}; {late}"
