@@ -105,6 +105,13 @@ class View:
         return {"by_customer": self.customer, "by_product": self.product, "by_channel": self.channel}.get(self.by or "")
 
     months: int = 12
+    outcome: str | None = None
+    outcome_reason: str | None = None
+    depth: str | None = None
+    since: date = date(2024, 5, 1)
+    programme: str = "b2b"
+    status: str | None = None
+    lateness: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -2617,6 +2624,357 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
     worth = sum((row["amount"] for row in rows), Decimal(0))
     rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
     return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
+
+
+def decided_of(facts: Facts, view: View, holds: Callable[[date], bool]) -> list[Negotiation]:
+    return [talk for talk in talks_of(facts, view) if talk.outcome and talk.closed and holds(talk.closed)]
+
+
+def reason_of(talk: Negotiation) -> str:
+    return talk.newest.get("outcome_reason") or "no_reason"
+
+
+def depth_of(talk: Negotiation) -> str | None:
+    """Class of the discount, which the product knows to a millionth."""
+    if talk.discount is None:
+        return None
+    bounds = {"under_5": 5, "from_5": 10, "from_10": 15, "from_15": 20, "from_20": 30}
+    depth = round(talk.discount, 6) * 100
+    return next((code for code, bound in bounds.items() if depth < bound), "from_30")
+
+
+def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
+    span = view.window(facts)
+    now, then = (decided_of(facts, view, holds) for holds in (span.now, span.base))
+    rows = []
+    for outcome, reason in {(talk.outcome, reason_of(talk)) for talk in now + then}:
+        kept = [[t for t in talks if t.outcome == outcome] for talks in (now, then)]
+        these = [[t for t in talks if reason_of(t) == reason] for talks in kept]
+        shares = [
+            Fraction(len(part), len(whole)) if len(whole) >= 5 else None
+            for part, whole in zip(these, kept, strict=True)
+        ]
+        ends = [
+            wilson(len(part), len(whole)) if len(whole) >= 5 else (None, None)
+            for part, whole in zip(these, kept, strict=True)
+        ]
+        rows.append(
+            {
+                "outcome": outcome,
+                "outcome_reason": reason,
+                "decided": len(these[0]),
+                "decided_base": len(these[1]),
+                "share": shares[0],
+                "share_low": None if shares[0] is None else Fraction(ends[0][0]),
+                "share_high": None if shares[0] is None else Fraction(ends[0][1]),
+                "share_base": shares[1],
+                "tendency": _tendency(shares, ends),
+                "amount": money(sum(talk.amount for talk in these[0])),
+                "amount_base": money(sum(talk.amount for talk in these[1])),
+                "alike": len(kept[0]),
+            }
+        )
+    return sorted(rows, key=lambda r: (r["outcome"], -r["decided"], -r["decided_base"], r["outcome_reason"]))
+
+
+def _tendency(shares: list[Fraction | None], ends: list[tuple[Any, Any]]) -> str:
+    """By Newcombe's interval of the difference of two shares."""
+    if None in shares:
+        return "too_few"
+    (now, then), ((low, high), (low_then, high_then)) = shares, ends
+    if now - then > math.hypot(now - low, high_then - then):
+        return "more_often"
+    return "less_often" if then - now > math.hypot(high - now, then - low_then) else "cannot_tell"
+
+
+def negotiations_decided(facts: Facts, view: View) -> list[Row]:
+    rows = [
+        {
+            "negotiation_id": talk.negotiation_id,
+            "customer_id": talk.customer,
+            "customer": facts.customers[talk.customer]["name"],
+            "segment": talk.segment,
+            "amount": money(talk.amount),
+            "outcome": talk.outcome,
+            "outcome_reason": reason_of(talk),
+            "closed_on": talk.closed,
+            "days_to_close": talk.days,
+            "discount_depth": talk.discount,
+        }
+        for talk in decided_of(facts, view, view.window(facts).now)
+        if chosen(view.outcome)(talk.outcome)
+        and chosen(view.outcome_reason)(reason_of(talk))
+        and chosen(view.depth)(depth_of(talk))
+        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+    ]
+    order: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: row["customer"].lower(),
+        "discount_depth": lambda row: falling(row["discount_depth"] and float(row["discount_depth"])),
+        "closed": lambda row: -row["closed_on"].toordinal(),
+    }
+    by = order.get(view.sort, lambda row: 0)
+    return page(sorted(rows, key=lambda r: (by(r), -r["amount"], r["negotiation_id"])), view, "negotiations")
+
+
+def kinds_of(talks: list[Negotiation]) -> dict[Any, list[Negotiation]]:
+    """Negotiations of one segment and one third by amount."""
+    of_segment, kinds = defaultdict(list), defaultdict(list)
+    for talk in talks:
+        of_segment[talk.segment].append(talk)
+    for segment, own in of_segment.items():
+        first, second = (quantile([talk.amount for talk in own], Fraction(third, 3)) for third in (1, 2))
+        for talk in own:
+            kinds[segment, (talk.amount > first) + (talk.amount > second)].append(talk)
+    return kinds
+
+
+def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
+    kinds, rows = kinds_of(talks), []
+    for depth in {depth_of(talk) for talk in talks}:
+        own = [talk for talk in talks if depth_of(talk) == depth]
+        won = sum(talk.outcome == "won" for talk in own)
+        weight_sum = adjusted = variance = Fraction(0)
+        for kind in kinds.values():
+            if these := [talk for talk in kind if depth_of(talk) == depth]:
+                weight, n, w = Fraction(len(kind), len(talks)), len(these), sum(t.outcome == "won" for t in these)
+                weight_sum += weight
+                adjusted += weight * Fraction(w, n)
+                variance += weight**2 * (w + 1) * (n - w + 1) / Fraction(n + 2) ** 3
+        overall = Fraction(sum(talk.outcome == "won" for talk in talks), len(talks))
+        enough = len(own) >= 20 and weight_sum * 2 >= 1
+        mean, spread = adjusted / weight_sum, Fraction(1.645 * math.sqrt(variance)) / weight_sum
+        low, high = wilson(won, len(own))
+        rows.append(
+            {
+                "depth": depth,
+                "decided": len(own),
+                "won": won,
+                "win_rate": Fraction(won, len(own)) if len(own) >= 5 else None,
+                "win_rate_low": low,
+                "win_rate_high": high,
+                "adjusted": mean if enough else None,
+                "adjusted_low": max(mean - spread, Fraction(0)) if enough else None,
+                "adjusted_high": min(mean + spread, Fraction(1)) if enough else None,
+                "covered": weight_sum,
+                "all_win_rate": overall,
+                "standing": standing(mean - overall if enough else None, spread),
+                "amount": money(sum(talk.amount for talk in own)),
+            }
+        )
+    codes = ("under_5", "from_5", "from_10", "from_15", "from_20", "from_30")
+    return sorted(rows, key=lambda row: codes.index(row["depth"]))
+
+
+def negotiations_discount_response(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
+    kinds = [kind for kind in kinds_of(talks).values() if len({talk.outcome for talk in kind}) == 2]
+    score = information = Fraction(0)
+    for kind in kinds:
+        depths = [min(max(talk.discount, Fraction(0)), Fraction(6, 10)) * 10 for talk in kind]
+        n, won = len(kind), [x for x, talk in zip(depths, kind, strict=True) if talk.outcome == "won"]
+        mean = sum(depths) / n
+        score += sum(won) - len(won) * mean
+        information += Fraction(len(won) * (n - len(won)), n * (n - 1)) * sum((x - mean) ** 2 for x in depths)
+    decided = sum(map(len, kinds))
+    row: Row = {
+        "decided": decided,
+        "won": sum(talk.outcome == "won" for kind in kinds for talk in kind),
+        "kinds": len(kinds),
+    }
+    if decided < 40 or not information:
+        return [row | dict.fromkeys(("odds_ratio", "odds_ratio_low", "odds_ratio_high")) | {"standing": "too_few"}]
+    slope, spread = float(score / information), 1.645 / math.sqrt(information)
+    said = "more_often" if slope > spread else "less_often" if slope < -spread else "cannot_tell"
+    odds = [Fraction(math.exp(slope + sign * spread)) for sign in (0, -1, 1)]
+    return [
+        row | dict(zip(("odds_ratio", "odds_ratio_low", "odds_ratio_high"), odds, strict=True)) | {"standing": said}
+    ]
+
+
+def negotiations_programme(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in facts.negotiations if t.segment and chosen(view.owner)(t.rep)]
+    waits = [max(talk.days, 0) for talk in talks if talk.days is not None]
+    maturity = math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
+    newest = facts.as_of - timedelta(days=maturity)
+    begins, ends = months_away(view.since, -6), min(months_away(view.since, 6) - timedelta(days=1), newest)
+    sides: dict[str, list[list[bool]]] = defaultdict(lambda: [[], []])
+    for talk in talks:
+        if begins <= talk.requested <= min(ends, newest):
+            is_won = talk.outcome == "won" and talk.days is not None and talk.days <= maturity
+            sides[talk.segment][talk.requested >= view.since].append(is_won)
+    rows = []
+    for segment, (before, since) in sides.items():
+        is_changed = segment == view.programme
+        rest = [[won for other, both in sides.items() if other != segment for won in both[side]] for side in (0, 1)]
+        change_of, spread = points(before, since)
+        others, others_spread = points(*rest)
+        if not is_changed:
+            others = None
+        difference = None if change_of is None or others is None else change_of - others
+        enough = min(map(len, (before, since, *rest))) >= 20
+        wide = Fraction(math.hypot(spread, others_spread)) if enough else None
+        rows.append(
+            {
+                "segment": segment,
+                "is_changed": is_changed,
+                "requests_before": len(before),
+                "won_before": sum(before),
+                "rate_before": Fraction(sum(before), len(before)) if len(before) >= 5 else None,
+                "requests_since": len(since),
+                "won_since": sum(since),
+                "rate_since": Fraction(sum(since), len(since)) if len(since) >= 5 else None,
+                "change": change_of,
+                "change_low": None if change_of is None else change_of - Fraction(spread),
+                "change_high": None if change_of is None else change_of + Fraction(spread),
+                "others_change": others,
+                "difference": difference,
+                "difference_low": None if difference is None or wide is None else difference - wide,
+                "difference_high": None if difference is None or wide is None else difference + wide,
+                "standing": standing(difference, wide) if is_changed else None,
+                "until": ends,
+                "maturity_days": maturity,
+            }
+        )
+    return sorted(rows, key=lambda row: (not row["is_changed"], row["segment"]))
+
+
+def points(before: list[bool], since: list[bool]) -> tuple[Fraction | None, float]:
+    """Change of a share, from five on either side, and half its interval with one won and one lost added to each."""
+    spread = 1.645 * math.sqrt(
+        sum((sum(side) + 1) * (len(side) - sum(side) + 1) / (len(side) + 2) ** 3 for side in (before, since))
+    )
+    if min(len(before), len(since)) < 5:
+        return None, spread
+    return Fraction(sum(since), len(since)) - Fraction(sum(before), len(before)), spread
+
+
+def months_away(day: date, months: int) -> date:
+    """The same day of another month, or its last one."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+CHAIN = ("accepted", "picked", "shipped", "delivered")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An order that says where it stands, with its known days by step."""
+
+    order: Order
+    days: dict[str, date]
+    row: Row
+    is_under_way: bool
+
+    @property
+    def status(self) -> str:
+        return next((step for step in reversed(CHAIN) if step in self.days), "placed")
+
+    def reached(self, step: str) -> bool:
+        if step in ("placed", "paid"):
+            return step == "placed" or step in self.days
+        return any(later in self.days for later in CHAIN[CHAIN.index(step) :])
+
+    def took(self, step: str) -> int | None:
+        """Days from the last known step before, of payment from the order."""
+        if step == "placed" or step not in self.days:
+            return None
+        before = CHAIN[: CHAIN.index(step)] if step in CHAIN else ()
+        begin = next((self.days[other] for other in reversed(before) if other in self.days), self.order.day)
+        return min(max((self.days[step] - begin).days, 0), 99)
+
+    def late(self, facts: Facts, step: str, until: str) -> int | None:
+        """Days since the day a step that has not come was promised for."""
+        last = self.row.get(until)
+        return (facts.as_of - last).days if step not in self.days and last and last < facts.as_of else None
+
+
+def tracked_of(facts: Facts, view: View) -> list[Tracked]:
+    """Orders that say where they stand, all of them being asked which steps are ever told of."""
+    rows = {row["order_id"]: row for row in facts.company["orders"]}
+    days = {
+        order_id: {step: row[f"{step}_on"] for step in (*CHAIN, "paid") if row.get(f"{step}_on")}
+        for order_id, row in rows.items()
+    }
+    awaited = {step for step in ("delivered", "paid") if any(step in known for known in days.values())}
+    found_orders = []
+    for order in book_of(facts.orders, view):
+        row, known = rows[order.order_id], days[order.order_id]
+        if not order.is_note and (known or row.get("promised_on") or row.get("payment_due_on")):
+            found_orders.append(Tracked(order, known, row, not awaited <= known.keys()))
+    return found_orders
+
+
+def negotiations_order_statuses(facts: Facts, view: View) -> list[Row]:
+    tracked, span, rows = tracked_of(facts, view), view.window(facts), []
+    placed = [one for one in tracked if span.now_by_month(one.order.day)]
+    for step in ("placed", *CHAIN, "paid"):
+        reached = [one for one in placed if one.reached(step)]
+        standing_here = [one for one in tracked if one.is_under_way and one.status == step]
+        took = [days for one in reached if (days := one.took(step)) is not None]
+        late = [
+            [one for one in standing_here if one.late(facts, *about) is not None]
+            for about in (("delivered", "promised_on"), ("paid", "payment_due_on"))
+        ]
+        if standing_here or (reached if step == "placed" else any(step in one.days for one in reached)):
+            rows.append(
+                {
+                    "step": step,
+                    "orders": len(reached),
+                    "share": Fraction(len(reached), len(placed)) if len(placed) >= 5 else None,
+                    "revenue": money(sum(one.order.revenue for one in reached)),
+                    "median_days": Fraction(statistics.median(took)) if took else None,
+                    "standing_orders": len(standing_here),
+                    "standing_value": money(sum(one.order.revenue for one in standing_here)),
+                    "late_deliveries": len(late[0]),
+                    "late_deliveries_value": money(sum(one.order.revenue for one in late[0])),
+                    "late_payments": len(late[1]),
+                    "late_payments_value": money(sum(one.order.revenue for one in late[1])),
+                }
+            )
+    return rows
+
+
+def negotiations_orders_under_way(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for one in tracked_of(facts, view):
+        order, name = one.order, facts.customers.get(one.order.customer, {}).get("name")
+        row = {
+            "order_id": order.order_id,
+            "customer_id": order.customer,
+            "customer": name,
+            "segment": order.segment,
+            "channel": order.channel,
+            "ordered_on": order.day,
+            "revenue": money(order.revenue),
+            "status": one.status,
+            "status_since": one.days.get(one.status, order.day),
+            "promised_on": one.row.get("promised_on"),
+            "delivery_late_days": one.late(facts, "delivered", "promised_on"),
+            "payment_due_on": one.row.get("payment_due_on"),
+            "payment_late_days": one.late(facts, "paid", "payment_due_on"),
+        }
+        asked = {"late_delivery": "delivery_late_days", "late_payment": "payment_late_days", None: "order_id"}
+        if (
+            one.is_under_way
+            and chosen(view.status)(one.status)
+            and row[asked[view.lateness]] is not None
+            and found(view.search, name or "", order.order_id)
+        ):
+            rows.append(row)
+    by: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: (row["customer"] is None, (row["customer"] or "").lower()),
+        "promised": lambda row: rising(row["promised_on"] and row["promised_on"].toordinal()),
+        "revenue": lambda row: -row["revenue"],
+    }
+
+    def order_of(row: Row) -> Any:
+        late = max(row["delivery_late_days"] or 0, row["payment_late_days"] or 0)
+        return by.get(view.sort, lambda row: 0)(row), -late, -row["revenue"], row["order_id"]
+
+    return page(sorted(rows, key=order_of), view, "orders")
 
 
 # Team. Its figures are kept by month, too.

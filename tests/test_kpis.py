@@ -94,6 +94,8 @@ SORTS = {
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
     "negotiations.stuck": ("amount", "overstay", "customer"),
+    "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
+    "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -122,6 +124,10 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED < 2:
+        _bids(company, pick, as_of)
+    if pick.random() < 0.7:
+        _steps(company, pick)
     return company, as_of
 
 
@@ -328,6 +334,54 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
 
 
+def _steps(company: Company, pick: random.Random) -> None:
+    """Orders that say where they stand: some steps never told of, others skipped, out of order, or on the same day."""
+    told = [name for name in ("accepted", "picked", "shipped", "delivered", "paid") if pick.random() < 0.8]
+    for order in company["orders"]:
+        if pick.random() < 0.3:
+            continue
+        day = order["ordered_on"]
+        for name in told[: pick.randrange(len(told) + 1)]:
+            day += dt.timedelta(days=pick.choice((-1, 0, 1, 2, 5, 120)))
+            order[f"{name}_on"] = pick.choice((None, day, day, day))
+        for name in ("promised_on", "payment_due_on"):
+            order[name] = pick.choice((None, order["ordered_on"] + dt.timedelta(days=pick.randrange(40))))
+
+
+def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Quotes enough for intervals, the deeper discounted the more often won."""
+    for number in range(240):
+        depth, asked = pick.choice((-10, 0, 5, 10, 15, 18, 20, 25, 30, 40)), as_of - dt.timedelta(pick.randrange(700))
+        closed, has_won = asked + dt.timedelta(days=pick.randrange(60)), pick.random() < 0.2 + depth / 60
+        is_decided = closed <= as_of
+        quote = f"B{number}"
+        company["quotes"].append(
+            dict.fromkeys(contract.table("quotes").column_names)
+            | {
+                "quote_id": quote,
+                "customer_id": pick.choice(company["customers"])["customer_id"],
+                "requested_on": asked,
+                "issued_on": asked,
+                "currency": companies.CURRENCY,
+                "amount": Decimal(pick.randrange(1, 40) * 1000),
+                "outcome": (("won" if has_won else "lost") if is_decided else None),
+                "closed_on": closed if is_decided else None,
+                "outcome_reason": pick.choice((None, "price", "price", "service", "Straße")) if is_decided else None,
+            }
+        )
+        company["quote_lines"].append(
+            dict.fromkeys(contract.table("quote_lines").column_names)
+            | {
+                "quote_id": quote,
+                "line_no": 1,
+                "product_id": company["products"][0]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(100 - depth),
+                "list_price": Decimal(100),
+            }
+        )
+
+
 def _discounts(company: Company, pick: random.Random) -> None:
     """In every other market, a buyer of two years to whom one product was made cheaper in one catalog."""
     if pick.random() < 0.5:
@@ -468,6 +522,13 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
             months=(12, 24)[(seed // 2 + number) % 2],
+            outcome=one_of(["won", "lost"], chance / 2),
+            outcome_reason=one_of(["price", "no_reason"], chance / 2),
+            depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
+            since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
+            programme=pick.choice(contract.SEGMENTS),
+            status=one_of(["placed", "shipped", "delivered"], chance / 2),
+            lateness=one_of(["late_delivery", "late_payment"], chance / 2),
         )
 
 
@@ -711,6 +772,18 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
+                "adjusted win rates": sum(
+                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                ),
+                "orders late in delivery": sum(
+                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                ),
+                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
+                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "programmes": sum(
+                    row["standing"] not in (None, "too_few")
+                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)

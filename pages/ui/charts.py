@@ -29,10 +29,10 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
-    unit = result.query.units[x]
+    unit, names = result.query.units[x], result.table[by].to_pylist()
     data = pa.table(
         {
-            "name": _distinct(result.table[by].to_pylist()),
+            "name": _distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),
@@ -248,6 +248,38 @@ def bridge(
     _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
 
 
+def dots(
+    result: Result, by: str, x: str, key: str, beside: str = "", mark_at: float | None = None, **places: str
+) -> None:
+    """Rates as points with their intervals (`<x>_low`, `<x>_high`), in the order of the rows; a line marks the usual.
+
+    `beside` is another rate of the same row, a hollow point. A click opens `places`, as in a drillable list.
+    """
+    rows = result.rows()
+    data = pa.table(
+        {
+            "name": [labels.code(row[by]) for row in rows],
+            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{x}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{x}_high"]) for row in rows], pa.float64()),
+            "other": pa.array([_number(row[beside]) if beside else None for row in rows], pa.float64()),
+            "label": [
+                format.NOTHING
+                if row[x] is None
+                else f"{format.value(row[x], 'ratio')} "
+                f"({format.value(row[f'{x}_low'], 'ratio')} – {format.value(row[f'{x}_high'], 'ratio')})"
+                for row in rows
+            ],
+            "other_label": [format.value(row[beside], "ratio") if beside else "" for row in rows],
+            "mark": pa.array([mark_at] * len(rows), pa.float64()),
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    titles = {"label": labels.column(x)} | ({"other_label": labels.column(beside)} if beside else {})
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_dots(bool(beside)), data, key, height, result, titles, _opened(rows, places))
+
+
 def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> None:
     """Points with the interval of `y` (`<y>_low`, `<y>_high`), as large as `size`, coloured by `kind`.
 
@@ -408,6 +440,19 @@ def _bridge(has_counts: bool) -> dict[str, Any]:
     values = ends.mark_text(align="left", dx=4).encode(x="end:Q", text="label:N")
     room = ends.transform_calculate(end="datum.end * 1.45").mark_point(opacity=0).encode(x="max(end):Q")
     return _spec(alt.layer(bars, values, room))
+
+
+@cache
+def _dots(has_other: bool) -> dict[str, Any]:
+    told = ["label", "other_label"] if has_other else ["label"]
+    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in told)]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(alt.EncodingSortField("place", op="min")))
+    spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)
+    others = base.mark_point(size=60).encode(x=alt.X("other:Q", axis=axis), tooltip=hover)
+    points = base.mark_circle(size=90, opacity=1).encode(x=alt.X("value:Q", axis=axis), tooltip=hover)
+    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
+    return _spec(alt.layer(spans, others, points.add_params(_picked()), usual))
 
 
 @cache
