@@ -2590,11 +2590,11 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
         limit = first_day_at(lives, Fraction(1, 10)) if len(lives) >= 20 else None
         return None if limit is None else (first_day_at(lives, Fraction(1, 2)), limit)
 
-    limits = cache(usual)
+    limits, shown = cache(usual), {talk.negotiation_id for talk in talks_of(facts, view)}
     rows = []
     for stay in stays:
         talk = stay.negotiation
-        if stay.left or talk.outcome or talk not in talks_of(facts, view):
+        if stay.left or talk.outcome or talk.negotiation_id not in shown:
             continue
         own, overall = talk.segment and limits(stay.place, talk.segment), limits(stay.place, None)
         half, limit = own or overall or (None, None)
