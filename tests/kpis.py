@@ -3236,7 +3236,9 @@ def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
     deals = [
         (talk.rep, talk.amount, won)
         for talk in facts.negotiations
-        if talk.rep in team_of(facts, view) and (won := facts.wins.get(talk.negotiation_id))
+        if talk.rep in team_of(facts, view)
+        and (won := facts.wins.get(talk.negotiation_id))
+        and won["win_probability"] is not None
     ]
     rows = []
     for rep in [None, *{rep for rep, _, _ in deals}]:

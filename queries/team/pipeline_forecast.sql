@@ -20,7 +20,7 @@ with deals as (
     from negotiations as n
     inner join sales_reps as r on n.rep_id = r.rep_id
     inner join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    where $team is null or r.team = $team
+    where w.win_probability is not null and ($team is null or r.team = $team)
 ),
 
 summed as (
