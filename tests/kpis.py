@@ -22,6 +22,7 @@ from tests.facts import (
     Line,
     Negotiation,
     Order,
+    Visit,
     Window,
     chosen,
     in_cents,
@@ -72,6 +73,10 @@ class View:
     product: str | None = None
     negotiation: str | None = None
     places: str | None = None
+    due: str | None = None
+    due_days: int | None = None
+    next_step: str | None = None
+    flow: str | None = None
     health: str | None = None
     tier: str | None = None
     rhythm: str | None = None
@@ -92,7 +97,21 @@ class View:
     role: str | None = None
     demand_split: str | None = None
     margin_split: str | None = None
+    channel: str | None = None
+
+    @property
+    def leaking(self) -> str | None:
+        """What the lines below approved prices are of."""
+        return {"by_customer": self.customer, "by_product": self.product, "by_channel": self.channel}.get(self.by or "")
+
     months: int = 12
+    outcome: str | None = None
+    outcome_reason: str | None = None
+    depth: str | None = None
+    since: date = date(2024, 5, 1)
+    programme: str = "b2b"
+    status: str | None = None
+    lateness: str | None = None
 
     def window(self, facts: Facts) -> Window:
         return window(facts.as_of, self.period, self.compare)
@@ -1541,7 +1560,7 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
         return {
             "by_customer": (order.customer, None, None),
             "by_product": (None, line.product, None),
-            "by_channel": (None, None, order.channel),
+            "by_channel": (None, None, order.channel or "unknown"),
         }[view.by or ""]
 
     now, base = defaultdict(list), defaultdict(list)
@@ -1567,6 +1586,38 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
             }
         )
     return page(sorted(rows, key=lambda row: -row["leaked"]), view, "leaks")
+
+
+def catalogs_leaking_lines(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for line in goods_by_window(facts, view)[0]:
+        order, product = line.order, facts.products[line.product]
+        channel = order.channel or "unknown"
+        of = {"by_customer": order.customer, "by_product": line.product, "by_channel": channel}[view.by or ""]
+        name = facts.customers[order.customer]["name"] if order.customer else None
+        named = found(view.search, product["name"], order.order_id) or found(view.search, name or "", order.order_id)
+        if of is not None and of == view.leaking and named and (lost := leak(facts, line)):
+            rows.append(
+                {
+                    "ordered_on": order.day,
+                    "order_id": order.order_id,
+                    "line_no": line.line_no,
+                    "customer_id": order.customer,
+                    "customer": name,
+                    "product_id": line.product,
+                    "product": product["name"],
+                    "channel": channel,
+                    "quantity": line.quantity,
+                    "approved_price": Fraction(facts.catalog_price(line)),
+                    "invoiced_price": Fraction(line.revenue, 100) / Fraction(line.quantity),
+                    "leaked": money(lost[0]),
+                }
+            )
+    together = sum((row["leaked"] for row in rows), Decimal(0))
+    rows.sort(key=lambda row: (-row["leaked"], row["order_id"], row["line_no"]))
+    if view.sort == "ordered_on":
+        rows.sort(key=lambda row: row["ordered_on"], reverse=True)
+    return [row | {"leaked_together": together} for row in page(rows, view, "leaking_lines")]
 
 
 # Personal catalogs.
@@ -1845,50 +1896,399 @@ def negotiations_transitions(facts: Facts, view: View) -> list[Row]:
     return rows
 
 
-def negotiation_row(facts: Facts, talk: Negotiation) -> Row:
-    return {
-        "negotiation_id": talk.negotiation_id,
-        "customer_id": talk.customer,
-        "customer": facts.customers[talk.customer]["name"],
-        "segment": talk.segment,
-        "amount": money(talk.amount),
-        "stage": talk.stage,
-        "age_days": (facts.as_of - talk.requested).days,
-        "expected_close_on": talk.expected,
-        "valid_until": talk.valid,
-        "revisions": talk.revisions,
-    }
+def asked_lately(facts: Facts, view: View) -> list[Negotiation]:
+    return [talk for talk in talks_of(facts, view) if talk.requested > years_before(facts.as_of, 1)]
+
+
+def usual_discount(facts: Facts, talk: Negotiation) -> Fraction | None:
+    """Median of won ones like it, ten at least."""
+    won = [t for t in facts.negotiations if t.outcome == "won" and t.discount is not None and t.segment == talk.segment]
+    alike = [t.discount for t in won if talk.category and t.category == talk.category]
+    for discounts in (alike, [t.discount for t in won]):
+        if len(discounts) >= 10:
+            return Fraction(statistics.median(discounts))
+    return None
+
+
+def next_step(facts: Facts, talk: Negotiation) -> str:
+    if talk.response is None:
+        return "answer_request"
+    if talk.issued is None:
+        return "send_quote"
+    if talk.valid and talk.valid <= facts.as_of + timedelta(days=14):
+        return "renew_offer"
+    if talk.expected and talk.expected < facts.as_of:
+        return "ask_for_date"
+    return "second_person" if talk.people == 1 else "follow_up"
 
 
 def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
-    rows = [
-        negotiation_row(facts, talk) | {"last_event_on": talk.last_event}
-        for talk in talks_of(facts, view)
-        if talk.outcome is None and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
-    ]
+    soon = facts.as_of + timedelta(days=14)
+    rows = []
+    for talk in talks_of(facts, view):
+        name, won = facts.customers[talk.customer]["name"], facts.wins.get(talk.negotiation_id, {})
+        stays = [v for v in facts.visits if v.kind == "stage" and v.negotiation is talk and v.following is None]
+        closes, chance = won.get("expected_close_on"), won.get("win_probability")
+        due = {
+            None: True,
+            "closing_14": closes is not None and closes <= soon,
+            "expected_14": talk.expected is not None and facts.as_of <= talk.expected <= soon,
+            "past_expected": talk.expected is not None and talk.expected < facts.as_of,
+            "slipped": talk.slips > 0,
+            "expired": talk.valid is not None and talk.valid < facts.as_of,
+        }
+        step = next_step(facts, talk)
+        if (
+            talk.outcome is None
+            and found(view.search, name, talk.negotiation_id)
+            and due[view.due]
+            and view.next_step in (None, step)
+        ):
+            worth = Nearest(Fraction(talk.amount) * Fraction(chance)) if chance is not None else None
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": name,
+                    "segment": talk.segment,
+                    "amount": money(talk.amount),
+                    "win_probability": chance,
+                    "expected_value": worth,
+                    "closes_on": closes,
+                    "close_from": won.get("close_from"),
+                    "close_until": won.get("close_until"),
+                    "expected_close_on": talk.expected,
+                    "slips": talk.slips,
+                    "stage": talk.stage,
+                    "stage_days": stays[-1].days if stays else None,
+                    "age_days": (facts.as_of - talk.requested).days,
+                    "last_event_on": talk.last_event,
+                    "valid_until": talk.valid,
+                    "discount_depth": talk.discount,
+                    "usual_discount": usual_discount(facts, talk),
+                    "people": talk.people,
+                    "next_step": step,
+                    "revisions": talk.revisions,
+                }
+            )
+    whole = sum(row["amount"] for row in rows) if rows else None
     order: dict[str | None, Callable[[Row], Any]] = {
         "customer": lambda row: (row["customer"].lower(), -row["amount"]),
         "expected_close": lambda row: (row["expected_close_on"] or date.max, -row["amount"]),
+        "closes": lambda row: (row["closes_on"] or date.max, -row["amount"]),
         "age": lambda row: -row["age_days"],
     }
     by = order.get(view.sort, lambda row: -row["amount"])
-    return page(sorted(rows, key=lambda row: (by(row), row["negotiation_id"])), view, "negotiations")
+    listed = sorted(rows, key=lambda row: (by(row), row["negotiation_id"]))
+    return page([row | {"listed_value": whole} for row in listed], view, "negotiations")
+
+
+def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]], list[int], list[int]]:
+    """Movements of the pipeline in cents, and what was in it at the start and the end of the period."""
+    span = view.window(facts)
+    before, last = span.date_from - timedelta(days=1), span.date_to
+    until = None if view.due_days is None else last + timedelta(days=view.due_days)
+    moves, started, ended = [], [], []
+
+    def is_in(state: tuple[str, int, date | None] | None) -> bool:
+        if not state or state[0] != "open":
+            return False
+        return until is None or (state[2] is not None and state[2] <= until)
+
+    for talk in talks_of(facts, view):
+        then, now = facts.state(talk, before), facts.state(talk, last)
+        if now is None:
+            continue
+        was, stays = is_in(then), is_in(now)
+        if was and then:
+            started.append(then[1])
+        if stays:
+            ended.append(now[1])
+        is_late = now[0] == "open" and not stays
+        came = None
+        if not was and not is_late:
+            if then is None:
+                came = "created"
+            elif then[0] == "open":
+                came = "pulled_in"
+            elif any(
+                (facts.state(talk, day) or [""])[0] == "open"
+                for day in (span.date_from + timedelta(days=i) for i in range((last - before).days))
+            ):
+                came = "reopened"
+        if came:
+            moves.append((talk, came, now[1]))
+        if was and then and not is_late and now[1] != then[1]:
+            moves.append((talk, "raised" if now[1] > then[1] else "lowered", now[1] - then[1]))
+        if not stays and (was or came):
+            if is_late and then:
+                moves.append((talk, "slipped", -then[1]))
+            else:
+                moves.append((talk, now[0], -now[1]))
+    return moves, started, ended
+
+
+def negotiations_bridge(facts: Facts, view: View) -> list[Row]:
+    moves, started, ended = moved(facts, view)
+    row: Row = {
+        "start_value": money(sum(started)),
+        "end_value": money(sum(ended)),
+        "start_deals": len(started),
+        "end_deals": len(ended),
+    }
+    for movement in ("created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost"):
+        amounts = [abs(amount) for _, kind, amount in moves if kind == movement]
+        row[f"{movement}_value" if movement in ("won", "lost") else movement] = money(sum(amounts))
+        row[f"{movement}_deals"] = len(amounts)
+    return [row]
+
+
+def negotiations_movements(facts: Facts, view: View) -> list[Row]:
+    rows = [
+        {
+            "negotiation_id": talk.negotiation_id,
+            "customer_id": talk.customer,
+            "customer": facts.customers[talk.customer]["name"],
+            "movement": movement,
+            "amount": money(amount),
+            "requested_on": talk.requested,
+            "expected_close_on": talk.expected,
+            "slips": talk.slips,
+            "closed_on": talk.closed,
+        }
+        for talk, movement, amount in moved(facts, view)[0]
+        if view.flow in (None, movement)
+        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+    ]
+    name = (lambda row: row["customer"].lower()) if view.sort == "customer" else (lambda row: "")
+    rows.sort(key=lambda row: (name(row), -abs(row["amount"]), row["negotiation_id"], row["movement"]))
+    return page(rows, view, "movements")
+
+
+def visits_lately(facts: Facts, view: View) -> list[Visit]:
+    talks = {talk.negotiation_id for talk in asked_lately(facts, view)}
+    return [v for v in facts.visits if v.kind == view.places and v.negotiation.negotiation_id in talks]
+
+
+def negotiations_places(facts: Facts, view: View) -> list[Row]:
+    visits = visits_lately(facts, view)
+    everybody = {visit.negotiation.negotiation_id for visit in visits}
+    rows = []
+    for place in {visit.place for visit in visits}:
+        here = [visit for visit in visits if visit.place == place]
+        talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in here}
+        times = Counter(visit.negotiation.negotiation_id for visit in here)
+        once = [talk.outcome for key, talk in talks.items() if times[key] == 1 and talk.outcome]
+        again = [talk.outcome for key, talk in talks.items() if times[key] > 1 and talk.outcome]
+        days = [visit.days for visit in here if visit.days is not None]
+        low, high = wilson(again.count("won"), len(again))
+        first = [min(v.number for v in here if v.negotiation.negotiation_id == key) for key in talks]
+        rows.append(
+            {
+                "usual": Fraction(sum(first), len(first)),
+                "place": place,
+                "deals": len(talks),
+                "reached": Fraction(len(talks), len(everybody)),
+                "visits": len(here),
+                "visits_per_deal": Fraction(len(here), len(talks)),
+                "rework_rate": Fraction(sum(visit.is_revisit for visit in here), len(here)),
+                "median_days": Fraction(statistics.median(map(Fraction, days))) if days else None,
+                "p90_days": quantile(days, Fraction(9, 10)) if days else None,
+                "there_now": sum(v.negotiation.outcome is None and v.following is None for v in here),
+                "decided_once": len(once),
+                "win_rate_once": share_of(once.count("won"), len(once), len(once)),
+                "decided_again": len(again),
+                "win_rate_again": share_of(again.count("won"), len(again), len(again)),
+                "win_rate_again_low": low,
+                "win_rate_again_high": high,
+            }
+        )
+    rows.sort(key=lambda row: (float(row["usual"]), row["place"]))
+    return [{key: value for key, value in row.items() if key != "usual"} for row in rows]
+
+
+def negotiations_loops(facts: Facts, view: View) -> list[Row]:
+    visits = visits_lately(facts, view)
+    talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in visits}
+    loops = defaultdict(set)
+    for visit in visits:
+        if visit.is_back:
+            loops[visit.place, visit.following].add(visit.negotiation.negotiation_id)
+    rows = []
+    for (left, reached), went in loops.items():
+        ended = [talks[key].outcome for key in went if talks[key].outcome]
+        others = [talk.outcome for key, talk in talks.items() if key not in went and talk.outcome]
+        lost, lost_others = (rate(these.count("lost"), len(these)) for these in (ended, others))
+        difference = spread = None
+        if lost is not None and lost_others is not None:
+            difference = lost - lost_others
+            variance = lost * (1 - lost) / len(ended) + lost_others * (1 - lost_others) / len(others)
+            spread = Fraction(1.645 * math.sqrt(variance))
+        if len(ended) < 20 or len(others) < 20:
+            standing = "too_few"
+        else:
+            assert difference is not None and spread is not None
+            standing = "no_difference"
+            standing = "lost_more" if difference > spread else "won_more" if difference < -spread else standing
+        rows.append(
+            {
+                "from_place": left,
+                "to_place": reached,
+                "deals": len(went),
+                "decided": len(ended),
+                "loss_rate": lost,
+                "loss_rate_others": lost_others,
+                "difference": difference,
+                "difference_low": None if difference is None or spread is None else difference - spread,
+                "difference_high": None if difference is None or spread is None else difference + spread,
+                "standing": standing,
+            }
+        )
+    rows.sort(
+        key=lambda row: (
+            row["standing"] == "too_few",
+            math.inf if row["difference_low"] is None else -round(float(row["difference_low"]), 12),
+            row["from_place"],
+            row["to_place"],
+        )
+    )
+    return rows
+
+
+def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
+    groups = defaultdict(list)
+    for talk in asked_lately(facts, view):
+        if talk.last_event:
+            groups[min(talk.people, 4)].append(talk)
+    rows = []
+    for people in (1, 2, 3, 4, 0):
+        if talks := groups[people]:
+            ended = [talk.outcome for talk in talks if talk.outcome]
+            low, high = wilson(ended.count("won"), len(ended))
+            pending = [talk.amount for talk in talks if not talk.outcome]
+            rows.append(
+                {
+                    "people_class": f"people_{people}" if people else "people_unknown",
+                    "deals": len(talks),
+                    "open_deals": len(pending),
+                    "open_value": money(sum(pending)),
+                    "average_roles": Fraction(sum(t.roles for t in talks), len(talks)) if people else None,
+                    "decided": len(ended),
+                    "win_rate": share_of(ended.count("won"), len(ended), len(ended)),
+                    "win_rate_low": low,
+                    "win_rate_high": high,
+                }
+            )
+    return rows
+
+
+def negotiations_touches(facts: Facts, view: View) -> list[Row]:
+    events = [
+        (talk.negotiation_id, event["buying_job"], event["channel"], event.get("contact_id"))
+        for talk in asked_lately(facts, view)
+        for event in talk.events
+        if event.get("buying_job") and event.get("channel")
+    ]
+    rows = []
+    for job in sorted({job for _, job, _, _ in events}):
+        here = [event for event in events if event[1] == job]
+        shares = Counter(channel for _, _, channel, _ in here)
+        people = {(talk, person) for talk, _, _, person in here if person}
+        rows.append(
+            {
+                "place": job,
+                "events": len(here),
+                "digital": Fraction(shares["digital"], len(here)),
+                "in_person": Fraction(shares["personal"], len(here)),
+                "by_phone": Fraction(shares["phone"], len(here)),
+                "by_email": Fraction(shares["email"], len(here)),
+                "people_a_deal": rate(len(people), len({talk for talk, _ in people})),
+            }
+        )
+    return rows
 
 
 def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for talk in facts.negotiations:
+        if talk.negotiation_id == view.negotiation:
+            won = facts.wins.get(talk.negotiation_id, {})
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": facts.customers[talk.customer]["name"],
+                    "segment": talk.segment,
+                    "channel": talk.newest.get("channel"),
+                    "source": talk.source,
+                    "category": talk.category,
+                    "amount": money(talk.amount),
+                    "discount_depth": talk.discount,
+                    "requested_on": talk.requested,
+                    "issued_on": talk.issued,
+                    "response_days": talk.response,
+                    "expected_close_on": talk.expected,
+                    "slips": talk.slips,
+                    "valid_until": talk.valid,
+                    "outcome": talk.outcome,
+                    "closed_on": talk.closed,
+                    "outcome_reason": talk.newest.get("outcome_reason") if talk.outcome else None,
+                    "days_to_close": talk.days,
+                    "age_days": (facts.as_of - talk.requested).days,
+                    "stage": talk.stage,
+                    "revisions": talk.revisions,
+                    "people": talk.people,
+                    "roles": talk.roles,
+                    "is_reopened": talk.is_reopened,
+                    **{
+                        column: won.get(column)
+                        for column in ("win_probability", "won_30_days", "close_from", "close_until", "has_signal")
+                    },
+                    "closes_on": won.get("expected_close_on"),
+                    "reasons": won.get("reasons"),
+                }
+            )
+    return rows
+
+
+def negotiations_deal_versions(facts: Facts, view: View) -> list[Row]:
     return [
-        negotiation_row(facts, talk)
-        | {
-            "requested_on": talk.requested,
-            "issued_on": talk.issued,
-            "outcome": talk.outcome,
-            "closed_on": talk.closed,
-            "outcome_reason": talk.newest.get("outcome_reason") if talk.outcome else None,
-            "days_to_close": talk.days,
+        {
+            "quote_id": quote["quote_id"],
+            "requested_on": quote["requested_on"],
+            "issued_on": quote["issued_on"],
+            "amount": money(in_cents(quote["amount"] * facts._worth(quote["currency"], quote["requested_on"]))),
+            "discount_depth": facts._quoted(quote["quote_id"])["discount"],
+            "valid_until": quote.get("valid_until"),
+            "expected_close_on": quote.get("expected_close_on"),
+            "outcome": quote["outcome"],
+            "is_current": quote["quote_id"] in talk.heads,
         }
         for talk in facts.negotiations
         if talk.negotiation_id == view.negotiation
+        for quote in talk.versions
     ]
+
+
+def negotiations_deal_people(facts: Facts, view: View) -> list[Row]:
+    contacts = {person["contact_id"]: person for person in facts.company.get("contacts", [])}
+    rows = []
+    for talk in facts.negotiations:
+        if talk.negotiation_id == view.negotiation:
+            for who in {event["contact_id"] for event in talk.events if event.get("contact_id")}:
+                here = [event for event in talk.events if event.get("contact_id") == who]
+                rows.append(
+                    {
+                        "contact_id": who,
+                        "contact": contacts.get(who, {}).get("name"),
+                        "role": contacts.get(who, {}).get("role"),
+                        "events": len(here),
+                        "jobs": len({event["buying_job"] for event in here if event.get("buying_job")}),
+                        "digital_events": sum(event.get("channel") == "digital" for event in here),
+                        "last_event_on": max(max(e["occurred_at"].date(), talk.requested) for e in here),
+                    }
+                )
+    return sorted(rows, key=lambda row: (-row["events"], row["contact_id"]))
 
 
 def negotiations_path(facts: Facts, view: View) -> list[Row]:
@@ -2196,8 +2596,10 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
             continue
         if found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id):
             rows.append(
-                {name: negotiation_row(facts, talk)[name] for name in ("negotiation_id", "customer_id", "customer")}
-                | {
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": facts.customers[talk.customer]["name"],
                     "segment": talk.segment,
                     "amount": money(talk.amount),
                     "stage": stay.place,
@@ -2216,6 +2618,357 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
     worth = sum((row["amount"] for row in rows), Decimal(0))
     rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
     return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
+
+
+def decided_of(facts: Facts, view: View, holds: Callable[[date], bool]) -> list[Negotiation]:
+    return [talk for talk in talks_of(facts, view) if talk.outcome and talk.closed and holds(talk.closed)]
+
+
+def reason_of(talk: Negotiation) -> str:
+    return talk.newest.get("outcome_reason") or "no_reason"
+
+
+def depth_of(talk: Negotiation) -> str | None:
+    """Class of the discount, which the product knows to a millionth."""
+    if talk.discount is None:
+        return None
+    bounds = {"under_5": 5, "from_5": 10, "from_10": 15, "from_15": 20, "from_20": 30}
+    depth = round(talk.discount, 6) * 100
+    return next((code for code, bound in bounds.items() if depth < bound), "from_30")
+
+
+def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
+    span = view.window(facts)
+    now, then = (decided_of(facts, view, holds) for holds in (span.now, span.base))
+    rows = []
+    for outcome, reason in {(talk.outcome, reason_of(talk)) for talk in now + then}:
+        kept = [[t for t in talks if t.outcome == outcome] for talks in (now, then)]
+        these = [[t for t in talks if reason_of(t) == reason] for talks in kept]
+        shares = [
+            Fraction(len(part), len(whole)) if len(whole) >= 5 else None
+            for part, whole in zip(these, kept, strict=True)
+        ]
+        ends = [
+            wilson(len(part), len(whole)) if len(whole) >= 5 else (None, None)
+            for part, whole in zip(these, kept, strict=True)
+        ]
+        rows.append(
+            {
+                "outcome": outcome,
+                "outcome_reason": reason,
+                "decided": len(these[0]),
+                "decided_base": len(these[1]),
+                "share": shares[0],
+                "share_low": None if shares[0] is None else Fraction(ends[0][0]),
+                "share_high": None if shares[0] is None else Fraction(ends[0][1]),
+                "share_base": shares[1],
+                "tendency": _tendency(shares, ends),
+                "amount": money(sum(talk.amount for talk in these[0])),
+                "amount_base": money(sum(talk.amount for talk in these[1])),
+                "alike": len(kept[0]),
+            }
+        )
+    return sorted(rows, key=lambda r: (r["outcome"], -r["decided"], -r["decided_base"], r["outcome_reason"]))
+
+
+def _tendency(shares: list[Fraction | None], ends: list[tuple[Any, Any]]) -> str:
+    """By Newcombe's interval of the difference of two shares."""
+    if None in shares:
+        return "too_few"
+    (now, then), ((low, high), (low_then, high_then)) = shares, ends
+    if now - then > math.hypot(now - low, high_then - then):
+        return "more_often"
+    return "less_often" if then - now > math.hypot(high - now, then - low_then) else "cannot_tell"
+
+
+def negotiations_decided(facts: Facts, view: View) -> list[Row]:
+    rows = [
+        {
+            "negotiation_id": talk.negotiation_id,
+            "customer_id": talk.customer,
+            "customer": facts.customers[talk.customer]["name"],
+            "segment": talk.segment,
+            "amount": money(talk.amount),
+            "outcome": talk.outcome,
+            "outcome_reason": reason_of(talk),
+            "closed_on": talk.closed,
+            "days_to_close": talk.days,
+            "discount_depth": talk.discount,
+        }
+        for talk in decided_of(facts, view, view.window(facts).now)
+        if chosen(view.outcome)(talk.outcome)
+        and chosen(view.outcome_reason)(reason_of(talk))
+        and chosen(view.depth)(depth_of(talk))
+        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+    ]
+    order: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: row["customer"].lower(),
+        "discount_depth": lambda row: falling(row["discount_depth"] and float(row["discount_depth"])),
+        "closed": lambda row: -row["closed_on"].toordinal(),
+    }
+    by = order.get(view.sort, lambda row: 0)
+    return page(sorted(rows, key=lambda r: (by(r), -r["amount"], r["negotiation_id"])), view, "negotiations")
+
+
+def kinds_of(talks: list[Negotiation]) -> dict[Any, list[Negotiation]]:
+    """Negotiations of one segment and one third by amount."""
+    of_segment, kinds = defaultdict(list), defaultdict(list)
+    for talk in talks:
+        of_segment[talk.segment].append(talk)
+    for segment, own in of_segment.items():
+        first, second = (quantile([talk.amount for talk in own], Fraction(third, 3)) for third in (1, 2))
+        for talk in own:
+            kinds[segment, (talk.amount > first) + (talk.amount > second)].append(talk)
+    return kinds
+
+
+def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
+    kinds, rows = kinds_of(talks), []
+    for depth in {depth_of(talk) for talk in talks}:
+        own = [talk for talk in talks if depth_of(talk) == depth]
+        won = sum(talk.outcome == "won" for talk in own)
+        weight_sum = adjusted = variance = Fraction(0)
+        for kind in kinds.values():
+            if these := [talk for talk in kind if depth_of(talk) == depth]:
+                weight, n, w = Fraction(len(kind), len(talks)), len(these), sum(t.outcome == "won" for t in these)
+                weight_sum += weight
+                adjusted += weight * Fraction(w, n)
+                variance += weight**2 * (w + 1) * (n - w + 1) / Fraction(n + 2) ** 3
+        overall = Fraction(sum(talk.outcome == "won" for talk in talks), len(talks))
+        enough = len(own) >= 20 and weight_sum * 2 >= 1
+        mean, spread = adjusted / weight_sum, Fraction(1.645 * math.sqrt(variance)) / weight_sum
+        low, high = wilson(won, len(own))
+        rows.append(
+            {
+                "depth": depth,
+                "decided": len(own),
+                "won": won,
+                "win_rate": Fraction(won, len(own)) if len(own) >= 5 else None,
+                "win_rate_low": low,
+                "win_rate_high": high,
+                "adjusted": mean if enough else None,
+                "adjusted_low": max(mean - spread, Fraction(0)) if enough else None,
+                "adjusted_high": min(mean + spread, Fraction(1)) if enough else None,
+                "covered": weight_sum,
+                "all_win_rate": overall,
+                "standing": standing(mean - overall if enough else None, spread),
+                "amount": money(sum(talk.amount for talk in own)),
+            }
+        )
+    codes = ("under_5", "from_5", "from_10", "from_15", "from_20", "from_30")
+    return sorted(rows, key=lambda row: codes.index(row["depth"]))
+
+
+def negotiations_discount_response(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
+    kinds = [kind for kind in kinds_of(talks).values() if len({talk.outcome for talk in kind}) == 2]
+    score = information = Fraction(0)
+    for kind in kinds:
+        depths = [min(max(talk.discount, Fraction(0)), Fraction(6, 10)) * 10 for talk in kind]
+        n, won = len(kind), [x for x, talk in zip(depths, kind, strict=True) if talk.outcome == "won"]
+        mean = sum(depths) / n
+        score += sum(won) - len(won) * mean
+        information += Fraction(len(won) * (n - len(won)), n * (n - 1)) * sum((x - mean) ** 2 for x in depths)
+    decided = sum(map(len, kinds))
+    row: Row = {
+        "decided": decided,
+        "won": sum(talk.outcome == "won" for kind in kinds for talk in kind),
+        "kinds": len(kinds),
+    }
+    if decided < 40 or not information:
+        return [row | dict.fromkeys(("odds_ratio", "odds_ratio_low", "odds_ratio_high")) | {"standing": "too_few"}]
+    slope, spread = float(score / information), 1.645 / math.sqrt(information)
+    said = "more_often" if slope > spread else "less_often" if slope < -spread else "cannot_tell"
+    odds = [Fraction(math.exp(slope + sign * spread)) for sign in (0, -1, 1)]
+    return [
+        row | dict(zip(("odds_ratio", "odds_ratio_low", "odds_ratio_high"), odds, strict=True)) | {"standing": said}
+    ]
+
+
+def negotiations_programme(facts: Facts, view: View) -> list[Row]:
+    talks = [t for t in facts.negotiations if t.segment and chosen(view.owner)(t.rep)]
+    waits = [max(talk.days, 0) for talk in talks if talk.days is not None]
+    maturity = math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
+    newest = facts.as_of - timedelta(days=maturity)
+    begins, ends = months_away(view.since, -6), min(months_away(view.since, 6) - timedelta(days=1), newest)
+    sides: dict[str, list[list[bool]]] = defaultdict(lambda: [[], []])
+    for talk in talks:
+        if begins <= talk.requested <= min(ends, newest):
+            is_won = talk.outcome == "won" and talk.days is not None and talk.days <= maturity
+            sides[talk.segment][talk.requested >= view.since].append(is_won)
+    rows = []
+    for segment, (before, since) in sides.items():
+        is_changed = segment == view.programme
+        rest = [[won for other, both in sides.items() if other != segment for won in both[side]] for side in (0, 1)]
+        change_of, spread = points(before, since)
+        others, others_spread = points(*rest)
+        if not is_changed:
+            others = None
+        difference = None if change_of is None or others is None else change_of - others
+        enough = min(map(len, (before, since, *rest))) >= 20
+        wide = Fraction(math.hypot(spread, others_spread)) if enough else None
+        rows.append(
+            {
+                "segment": segment,
+                "is_changed": is_changed,
+                "requests_before": len(before),
+                "won_before": sum(before),
+                "rate_before": Fraction(sum(before), len(before)) if len(before) >= 5 else None,
+                "requests_since": len(since),
+                "won_since": sum(since),
+                "rate_since": Fraction(sum(since), len(since)) if len(since) >= 5 else None,
+                "change": change_of,
+                "change_low": None if change_of is None else change_of - Fraction(spread),
+                "change_high": None if change_of is None else change_of + Fraction(spread),
+                "others_change": others,
+                "difference": difference,
+                "difference_low": None if difference is None or wide is None else difference - wide,
+                "difference_high": None if difference is None or wide is None else difference + wide,
+                "standing": standing(difference, wide) if is_changed else None,
+                "until": ends,
+                "maturity_days": maturity,
+            }
+        )
+    return sorted(rows, key=lambda row: (not row["is_changed"], row["segment"]))
+
+
+def points(before: list[bool], since: list[bool]) -> tuple[Fraction | None, float]:
+    """Change of a share, from five on either side, and half its interval with one won and one lost added to each."""
+    spread = 1.645 * math.sqrt(
+        sum((sum(side) + 1) * (len(side) - sum(side) + 1) / (len(side) + 2) ** 3 for side in (before, since))
+    )
+    if min(len(before), len(since)) < 5:
+        return None, spread
+    return Fraction(sum(since), len(since)) - Fraction(sum(before), len(before)), spread
+
+
+def months_away(day: date, months: int) -> date:
+    """The same day of another month, or its last one."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+CHAIN = ("accepted", "picked", "shipped", "delivered")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An order that says where it stands, with its known days by step."""
+
+    order: Order
+    days: dict[str, date]
+    row: Row
+    is_under_way: bool
+
+    @property
+    def status(self) -> str:
+        return next((step for step in reversed(CHAIN) if step in self.days), "placed")
+
+    def reached(self, step: str) -> bool:
+        if step in ("placed", "paid"):
+            return step == "placed" or step in self.days
+        return any(later in self.days for later in CHAIN[CHAIN.index(step) :])
+
+    def took(self, step: str) -> int | None:
+        """Days from the last known step before, of payment from the order."""
+        if step == "placed" or step not in self.days:
+            return None
+        before = CHAIN[: CHAIN.index(step)] if step in CHAIN else ()
+        begin = next((self.days[other] for other in reversed(before) if other in self.days), self.order.day)
+        return min(max((self.days[step] - begin).days, 0), 99)
+
+    def late(self, facts: Facts, step: str, until: str) -> int | None:
+        """Days since the day a step that has not come was promised for."""
+        last = self.row.get(until)
+        return (facts.as_of - last).days if step not in self.days and last and last < facts.as_of else None
+
+
+def tracked_of(facts: Facts, view: View) -> list[Tracked]:
+    """Orders that say where they stand, all of them being asked which steps are ever told of."""
+    rows = {row["order_id"]: row for row in facts.company["orders"]}
+    days = {
+        order_id: {step: row[f"{step}_on"] for step in (*CHAIN, "paid") if row.get(f"{step}_on")}
+        for order_id, row in rows.items()
+    }
+    awaited = {step for step in ("delivered", "paid") if any(step in known for known in days.values())}
+    found_orders = []
+    for order in book_of(facts.orders, view):
+        row, known = rows[order.order_id], days[order.order_id]
+        if not order.is_note and (known or row.get("promised_on") or row.get("payment_due_on")):
+            found_orders.append(Tracked(order, known, row, not awaited <= known.keys()))
+    return found_orders
+
+
+def negotiations_order_statuses(facts: Facts, view: View) -> list[Row]:
+    tracked, span, rows = tracked_of(facts, view), view.window(facts), []
+    placed = [one for one in tracked if span.now_by_month(one.order.day)]
+    for step in ("placed", *CHAIN, "paid"):
+        reached = [one for one in placed if one.reached(step)]
+        standing_here = [one for one in tracked if one.is_under_way and one.status == step]
+        took = [days for one in reached if (days := one.took(step)) is not None]
+        late = [
+            [one for one in standing_here if one.late(facts, *about) is not None]
+            for about in (("delivered", "promised_on"), ("paid", "payment_due_on"))
+        ]
+        if standing_here or (reached if step == "placed" else any(step in one.days for one in reached)):
+            rows.append(
+                {
+                    "step": step,
+                    "orders": len(reached),
+                    "share": Fraction(len(reached), len(placed)) if len(placed) >= 5 else None,
+                    "revenue": money(sum(one.order.revenue for one in reached)),
+                    "median_days": Fraction(statistics.median(took)) if took else None,
+                    "standing_orders": len(standing_here),
+                    "standing_value": money(sum(one.order.revenue for one in standing_here)),
+                    "late_deliveries": len(late[0]),
+                    "late_deliveries_value": money(sum(one.order.revenue for one in late[0])),
+                    "late_payments": len(late[1]),
+                    "late_payments_value": money(sum(one.order.revenue for one in late[1])),
+                }
+            )
+    return rows
+
+
+def negotiations_orders_under_way(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for one in tracked_of(facts, view):
+        order, name = one.order, facts.customers.get(one.order.customer, {}).get("name")
+        row = {
+            "order_id": order.order_id,
+            "customer_id": order.customer,
+            "customer": name,
+            "segment": order.segment,
+            "channel": order.channel,
+            "ordered_on": order.day,
+            "revenue": money(order.revenue),
+            "status": one.status,
+            "status_since": one.days.get(one.status, order.day),
+            "promised_on": one.row.get("promised_on"),
+            "delivery_late_days": one.late(facts, "delivered", "promised_on"),
+            "payment_due_on": one.row.get("payment_due_on"),
+            "payment_late_days": one.late(facts, "paid", "payment_due_on"),
+        }
+        asked = {"late_delivery": "delivery_late_days", "late_payment": "payment_late_days", None: "order_id"}
+        if (
+            one.is_under_way
+            and chosen(view.status)(one.status)
+            and row[asked[view.lateness]] is not None
+            and found(view.search, name or "", order.order_id)
+        ):
+            rows.append(row)
+    by: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: (row["customer"] is None, (row["customer"] or "").lower()),
+        "promised": lambda row: rising(row["promised_on"] and row["promised_on"].toordinal()),
+        "revenue": lambda row: -row["revenue"],
+    }
+
+    def order_of(row: Row) -> Any:
+        late = max(row["delivery_late_days"] or 0, row["payment_late_days"] or 0)
+        return by.get(view.sort, lambda row: 0)(row), -late, -row["revenue"], row["order_id"]
+
+    return page(sorted(rows, key=order_of), view, "orders")
 
 
 # Team. Its figures are kept by month, too.
@@ -2471,3 +3224,47 @@ def shared_catalog_choices(facts: Facts, view: View) -> list[Row]:
 
 def by_name(item: tuple[str, Row]) -> tuple[str, str]:
     return (item[1]["name"], item[0])
+
+
+def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
+    deals = [
+        (talk.rep, talk.amount, won)
+        for talk in facts.negotiations
+        if talk.rep in team_of(facts, view) and (won := facts.wins.get(talk.negotiation_id))
+    ]
+    rows = []
+    for rep in [None, *{rep for rep, _, _ in deals}]:
+        these = [(amount, won) for owner, amount, won in deals if rep in (None, owner)]
+        if not these:
+            continue
+
+        def within(days: int, these: list = these) -> Fraction:
+            return sum((Fraction(won[f"won_{days}_days"]) * amount for amount, won in these), Fraction(0))
+
+        def between(low: float, high: float, these: list = these) -> Any:
+            return money(sum(amount for amount, won in these if low <= won["win_probability"] < high))
+
+        variance = sum(
+            Fraction(won["won_90_days"]) * (1 - Fraction(won["won_90_days"])) * amount * amount for amount, won in these
+        )
+        spread = Fraction(1.282 * math.sqrt(variance))
+        rows.append(
+            {
+                "rep_id": rep,
+                "rep": facts.reps[rep]["name"] if rep else None,
+                "team": facts.reps[rep]["team"] if rep else None,
+                "deals": len(these),
+                "open_value": money(sum(amount for amount, _ in these)),
+                "commit_value": between(0.7, 2),
+                "likely_value": between(0.5, 0.7),
+                "best_case_value": between(0.25, 0.5),
+                "won_30_days": Nearest(within(30)),
+                "won_60_days": Nearest(within(60)),
+                "won_90_days": Nearest(within(90)),
+                "won_90_low": Nearest(max(within(90) - spread, Fraction(0))),
+                "won_90_high": Nearest(within(90) + spread),
+            }
+        )
+    return sorted(
+        rows, key=lambda row: (row["rep_id"] is not None, -round(row["won_90_days"].cents, 6), row["rep_id"] or "")
+    )

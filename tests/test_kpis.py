@@ -48,6 +48,9 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "negotiations.win_record",
+    "team.forecast",
+    "team.forecast_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -67,6 +70,7 @@ SORTS = {
         "silence",
         "customer",
     ),
+    "catalogs.leaking_lines": ("leaked", "ordered_on"),
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
     "catalogs.personal": ("action", "yearly_potential", "sold_elsewhere", "buyers", "product"),
@@ -87,8 +91,11 @@ SORTS = {
         "stock_cover_least",
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
-    "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
+    "negotiations.movements": ("amount", "customer"),
     "negotiations.stuck": ("amount", "overstay", "customer"),
+    "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
+    "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -97,6 +104,7 @@ GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
 BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
+    "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
     "negotiations.closing_groups": ("by_segment", "by_size"),
     "negotiations.conversion_groups": ("by_segment", "by_channel", "by_source", "by_category"),
 }
@@ -116,6 +124,10 @@ def market(seed: int) -> tuple[Company, dt.date]:
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED < 2:
+        _bids(company, pick, as_of)
+    if pick.random() < 0.7:
+        _steps(company, pick)
     return company, as_of
 
 
@@ -322,6 +334,54 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
 
 
+def _steps(company: Company, pick: random.Random) -> None:
+    """Orders that say where they stand: some steps never told of, others skipped, out of order, or on the same day."""
+    told = [name for name in ("accepted", "picked", "shipped", "delivered", "paid") if pick.random() < 0.8]
+    for order in company["orders"]:
+        if pick.random() < 0.3:
+            continue
+        day = order["ordered_on"]
+        for name in told[: pick.randrange(len(told) + 1)]:
+            day += dt.timedelta(days=pick.choice((-1, 0, 1, 2, 5, 120)))
+            order[f"{name}_on"] = pick.choice((None, day, day, day))
+        for name in ("promised_on", "payment_due_on"):
+            order[name] = pick.choice((None, order["ordered_on"] + dt.timedelta(days=pick.randrange(40))))
+
+
+def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Quotes enough for intervals, the deeper discounted the more often won."""
+    for number in range(240):
+        depth, asked = pick.choice((-10, 0, 5, 10, 15, 18, 20, 25, 30, 40)), as_of - dt.timedelta(pick.randrange(700))
+        closed, has_won = asked + dt.timedelta(days=pick.randrange(60)), pick.random() < 0.2 + depth / 60
+        is_decided = closed <= as_of
+        quote = f"B{number}"
+        company["quotes"].append(
+            dict.fromkeys(contract.table("quotes").column_names)
+            | {
+                "quote_id": quote,
+                "customer_id": pick.choice(company["customers"])["customer_id"],
+                "requested_on": asked,
+                "issued_on": asked,
+                "currency": companies.CURRENCY,
+                "amount": Decimal(pick.randrange(1, 40) * 1000),
+                "outcome": (("won" if has_won else "lost") if is_decided else None),
+                "closed_on": closed if is_decided else None,
+                "outcome_reason": pick.choice((None, "price", "price", "service", "Straße")) if is_decided else None,
+            }
+        )
+        company["quote_lines"].append(
+            dict.fromkeys(contract.table("quote_lines").column_names)
+            | {
+                "quote_id": quote,
+                "line_no": 1,
+                "product_id": company["products"][0]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(100 - depth),
+                "list_price": Decimal(100),
+            }
+        )
+
+
 def _discounts(company: Company, pick: random.Random) -> None:
     """In every other market, a buyer of two years to whom one product was made cheaper in one catalog."""
     if pick.random() < 0.5:
@@ -447,6 +507,10 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             places=("job", "stage")[(seed + number) % 2],
+            due=one_of(["closing_14", "expected_14", "past_expected", "slipped", "expired"], chance / 3),
+            due_days=(None, 30, 90)[(seed + number) % 3],
+            next_step=one_of(["answer_request", "renew_offer", "follow_up"], chance / 3),
+            flow=one_of(["created", "won", "raised"], chance / 3),
             health=one_of(["at_risk", "new", "healthy", "lost_account"], chance / 3),
             tier=one_of(["strategic", "long_tail", "without_revenue"], chance / 3),
             rhythm=one_of(["late", "on_rhythm", "new"], chance / 3),
@@ -456,13 +520,21 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             movement=one_of(["new", "falling", "rising", "gone"], chance / 3),
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
+            channel=pick.choice([*contract.CHANNELS, "unknown"]),
             months=(12, 24)[(seed // 2 + number) % 2],
+            outcome=one_of(["won", "lost"], chance / 2),
+            outcome_reason=one_of(["price", "no_reason"], chance / 2),
+            depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
+            since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
+            programme=pick.choice(contract.SEGMENTS),
+            status=one_of(["placed", "shipped", "delivered"], chance / 2),
+            lateness=one_of(["late_delivery", "late_payment"], chance / 2),
         )
 
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = of_window | dataclasses.asdict(view)
+    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view) | {"leaking": view.leaking}
     return {name: stated[name] for name in query.params}
 
 
@@ -518,6 +590,8 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
     facts.take_verdicts(rhythms)
     facts.take_alerts(risks, proposals)
     facts.take_elasticities(priced)
+    wins = connection.table("win_probabilities").to_arrow_table().to_pylist()
+    facts.wins = {row["negotiation_id"]: row for row in wins}
 
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
@@ -611,6 +685,14 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             for column in ("revenue", "won", "lost"):
                 assert team[column] == added("team.reps", column)
             assert added("team.stages", "amount") == added("team.reps", "open_value")
+            for by, code in zip(BY["catalogs.leakage"], ("customer", "product", "channel"), strict=True):
+                column = code if code == "channel" else f"{code}_id"
+                for row in rows("catalogs.leakage", dataclasses.replace(everything, by=by)):
+                    its_lines = rows(
+                        "catalogs.leaking_lines", dataclasses.replace(everything, by=by, **{code: row[column]})
+                    )
+                    assert sum(line["leaked"] for line in its_lines) == row["leaked"]
+                    assert len(its_lines) == row["lines"]
             for row in rows("catalogs.products", dataclasses.replace(everything, category=None)):
                 (product,) = rows("catalogs.product", dataclasses.replace(everything, product=row["product_id"]))
                 assert {name: product[name] for name in product.keys() & row.keys()} == {
@@ -690,6 +772,18 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
+                "adjusted win rates": sum(
+                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                ),
+                "orders late in delivery": sum(
+                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                ),
+                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
+                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "programmes": sum(
+                    row["standing"] not in (None, "too_few")
+                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)
@@ -698,6 +792,10 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "surcharges": waterfall["surcharges"] > 0,
                 "sold without a list price": waterfall["unlisted"] > 0,
                 "below approved prices": waterfall["leaked"] > 0,
+                "lines of one customer below them": sum(
+                    bool(kpis.catalogs_leaking_lines(facts, View(by="by_customer", customer=c)))
+                    for c in facts.customers
+                ),
                 **{
                     f"discounts beside a rest {by}": sum(row["units_against_rest"] is not None for row in rows)
                     for by, rows in given.items()

@@ -19,6 +19,7 @@ _LABEL_LIMIT = 190
 _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
+_DAY = dt.timedelta(days=1)
 _ENDS = ("won_share", "lost_share", "open_share")
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
@@ -28,10 +29,10 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
-    unit = result.query.units[x]
+    unit, names = result.query.units[x], result.table[by].to_pylist()
     data = pa.table(
         {
-            "name": _distinct(result.table[by].to_pylist()),
+            "name": _distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),
@@ -144,11 +145,19 @@ def season(result: Result, by: str, y: str, key: str, height: int) -> None:
 
 
 def matrix(
-    result: Result, row: str, column: str, share: str, details: list[str], order: list[str], key: str, height: int
+    result: Result,
+    row: str,
+    column: str,
+    share: str,
+    details: list[str],
+    order: list[str],
+    key: str,
+    height: int,
+    ends: Sequence[str] = (),
 ) -> None:
-    """A square of shares, darker for larger ones, each with its details below."""
+    """A square of shares, darker for larger ones, each with its details below; `ends` are columns beside the square."""
     rows, units, currency = result.rows(), result.query.units, result.snapshot.currency
-    names = [labels.code(code) for code in order]
+    names, columns = ([labels.code(code) for code in codes] for codes in (order, [*order, *ends]))
     data = pa.table(
         {
             "row": [labels.code(r[row]) for r in rows],
@@ -158,9 +167,8 @@ def matrix(
             "detail": [" · ".join(format.value(r[d], units[d], currency) for d in details) for r in rows],
         }
     )
-    _draw(
-        _matrix(tuple(names)), data, key, height, result, {"row": labels.column(row), "column": labels.column(column)}
-    )
+    titles = {"row": labels.column(row), "column": labels.column(column)}
+    _draw(_matrix(tuple(names), tuple(columns)), data, key, height, result, titles)
 
 
 def cadence(order_days: Result, profile: Result, key: str, height: int = 110) -> None:
@@ -240,6 +248,38 @@ def bridge(
     _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
 
 
+def dots(
+    result: Result, by: str, x: str, key: str, beside: str = "", mark_at: float | None = None, **places: str
+) -> None:
+    """Rates as points with their intervals (`<x>_low`, `<x>_high`), in the order of the rows; a line marks the usual.
+
+    `beside` is another rate of the same row, a hollow point. A click opens `places`, as in a drillable list.
+    """
+    rows = result.rows()
+    data = pa.table(
+        {
+            "name": [labels.code(row[by]) for row in rows],
+            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{x}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{x}_high"]) for row in rows], pa.float64()),
+            "other": pa.array([_number(row[beside]) if beside else None for row in rows], pa.float64()),
+            "label": [
+                format.NOTHING
+                if row[x] is None
+                else f"{format.value(row[x], 'ratio')} "
+                f"({format.value(row[f'{x}_low'], 'ratio')} – {format.value(row[f'{x}_high'], 'ratio')})"
+                for row in rows
+            ],
+            "other_label": [format.value(row[beside], "ratio") if beside else "" for row in rows],
+            "mark": pa.array([mark_at] * len(rows), pa.float64()),
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    titles = {"label": labels.column(x)} | ({"other_label": labels.column(beside)} if beside else {})
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_dots(bool(beside)), data, key, height, result, titles, _opened(rows, places))
+
+
 def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> None:
     """Points with the interval of `y` (`<y>_low`, `<y>_high`), as large as `size`, coloured by `kind`.
 
@@ -264,7 +304,7 @@ def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> 
         }
     )
     titles = {"x": labels.column(x), "y": labels.column(y), "of_size": labels.column(size)}
-    _draw(_quadrant(), data, key, 300, result, titles, _opened(rows, {"product": "product_id"}))
+    _draw(_quadrant(), data, key, 240, result, titles, _opened(rows, {"product": "product_id"}))
 
 
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
@@ -403,6 +443,19 @@ def _bridge(has_counts: bool) -> dict[str, Any]:
 
 
 @cache
+def _dots(has_other: bool) -> dict[str, Any]:
+    told = ["label", "other_label"] if has_other else ["label"]
+    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in told)]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(alt.EncodingSortField("place", op="min")))
+    spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)
+    others = base.mark_point(size=60).encode(x=alt.X("other:Q", axis=axis), tooltip=hover)
+    points = base.mark_circle(size=90, opacity=1).encode(x=alt.X("value:Q", axis=axis), tooltip=hover)
+    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
+    return _spec(alt.layer(spans, others, points.add_params(_picked()), usual))
+
+
+@cache
 def _quadrant() -> dict[str, Any]:
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
              (("name", " "), ("role", " "), ("of_x", "x"), ("of_y", "y"), ("of_size", "of_size"))]  # fmt: skip
@@ -506,7 +559,7 @@ def _season() -> dict[str, Any]:
 
 
 @cache
-def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
+def _matrix(names: tuple[str, ...], columns: tuple[str, ...]) -> dict[str, Any]:
     axis = alt.Axis(
         title="column",
         orient="top",
@@ -522,7 +575,7 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
     titles = {"row": "row", "column": "column", "label": " ", "detail": " "}
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     base = alt.Chart().encode(
-        x=alt.X("column:N", sort=names, scale=alt.Scale(domain=names), axis=axis),
+        x=alt.X("column:N", sort=columns, scale=alt.Scale(domain=columns), axis=axis),
         y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=names_axis),
         tooltip=hover,
     )  # fmt: skip
@@ -595,6 +648,89 @@ def months(result: Result, risks: Result, key: str) -> None:
     )
     titles = {"label": labels.column("revenue"), "orders": labels.column("orders"), "state": labels.column("verdict")}
     _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
+
+
+def outlook(result: Result, key: str, height: int) -> None:
+    """Columns of what was sold, and what is expected of the periods to come with the span of eight in ten."""
+    rows, currency = result.rows(), result.snapshot.currency
+    bars = [(row["period_start"], "sold", row["revenue"], None, None) for row in rows if row["revenue"] is not None]
+    bars += [
+        (r["period_start"], "expected", r["forecast"], r["p10"], r["p90"]) for r in rows if r["forecast"] is not None
+    ]
+    data = pa.table(
+        {
+            "day": pa.array([day for day, *_ in bars], pa.date32()),
+            "name": [format.value(day, "date") for day, *_ in bars],
+            "kind": [kind for _, kind, *_ in bars],
+            "value": pa.array([_number(amount) for _, _, amount, _, _ in bars], pa.float64()),
+            "low": pa.array([_number(low) for *_, low, _ in bars], pa.float64()),
+            "high": pa.array([_number(high) for *_, high in bars], pa.float64()),
+            "label": [format.value(amount, "money", currency) for _, _, amount, _, _ in bars],
+            "what": [labels.column("revenue" if kind == "sold" else "forecast") for _, kind, *_ in bars],
+            "span": [
+                ""
+                if low is None
+                else f"{format.value(low, 'money', currency)} – {format.value(high, 'money', currency)}"
+                for *_, low, high in bars
+            ],
+        }
+    )
+    _draw(_outlook(), data, key, height, result, {"value": labels.column("revenue"), "span": text("Eight in ten")})
+
+
+@cache
+def _outlook() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "), alt.Tooltip("label:N", title=" ")]
+    hover.append(alt.Tooltip("span:N", title="span"))
+    x = alt.X("yearmonthdate(day):O", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelAngle=0))
+    base = alt.Chart().encode(x=x, tooltip=hover)
+    y = alt.Y("value:Q", stack=None, axis=alt.Axis(title=None, format="~s", tickCount=4))
+    sold = base.transform_filter("datum.kind == 'sold'").mark_bar(opacity=0.85).encode(y=y)
+    expected = base.transform_filter("datum.kind == 'expected'")
+    columns = expected.mark_bar(fillOpacity=0.15, stroke="#1f5fa8", strokeDash=[3, 2]).encode(y=y)
+    spans = expected.mark_rule(strokeWidth=2, color="#d5711a").encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    return _spec(alt.layer(columns, sold, spans))
+
+
+def stays(result: Result, key: str) -> None:
+    """The way of one deal: a bar for each stay in a place, marked where it came back."""
+    rows = result.rows()
+    places = list(dict.fromkeys(labels.code(row["place"]) for row in rows))
+    as_of = dt.date.fromisoformat(result.snapshot.as_of)
+    ends = [row["left_on"] or as_of for row in rows]
+    data = pa.table(
+        {
+            "name": [labels.code(row["place"]) for row in rows],
+            "from": pa.array([row["entered_on"] for row in rows], pa.date32()),
+            # A stay of no whole day would not be seen.
+            "to": pa.array(
+                [max(end, row["entered_on"] + _DAY) for row, end in zip(rows, ends, strict=True)], pa.date32()
+            ),
+            "kind": ["again" if row["is_revisit"] else "first" for row in rows],
+            "since": [format.value(row["entered_on"], "date") for row in rows],
+            "label": [format.value(row["days"], "days") for row in rows],
+            "visit": [labels.code("again" if row["is_revisit"] else "first_time") for row in rows],
+        }
+    )
+    titles = {"since": labels.column("entered_on"), "label": labels.column("days")}
+    _draw(_stays(tuple(places)), data, key, 24 * len(places) + 40, result, titles)
+
+
+def _stays(places: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("visit:N", title=" ")]
+    hover += [alt.Tooltip(f"{field}:N", title=field) for field in ("since", "label")]
+    names = alt.Axis(title=None, labelLimit=_LABEL_LIMIT, ticks=False, domain=False, grid=True)
+    base = alt.Chart().encode(
+        x=alt.X("from:T", axis=alt.Axis(title=None, format="%d %b", grid=False, tickCount=6)),
+        y=alt.Y("name:N", sort=places, scale=alt.Scale(domain=places), axis=names),
+        tooltip=hover,
+    )  # fmt: skip
+    kinds = alt.Scale(domain=["first", "again"], range=["#1f5fa8", "#d5711a"])
+    bars = base.mark_bar(cornerRadius=2, height=12, opacity=0.85).encode(
+        x2=alt.X2("to:T"), color=alt.Color("kind:N", legend=None, scale=kinds)
+    )
+    backs = base.transform_filter("datum.kind == 'again'").mark_text(text="↺", align="right", dx=-3)
+    return _spec(alt.layer(bars, backs))
 
 
 def _last_months(as_of: str) -> list[dt.date]:

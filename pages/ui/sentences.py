@@ -12,6 +12,8 @@ from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
 _BASE_OF_A_SHARE = 5  # a share of fewer says more than is known
+_ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
+_ENDS = {"estimate": "", "low": "_low", "high": "_high"}  # of an estimate and its interval
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 _SOON = 30  # days
 
@@ -232,11 +234,14 @@ def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
         share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
         own=value(sum(bool(row["is_published"]) for row in known), "count"),
     )
+    if len(known) > 1:
+        said += " " + text("Products together also move with demand as a whole, which their interval leaves out.")
     if not len(record):
         return f"{said} {text('Too little past to check such answers.')}"
     row = record.one()
     return f"{said} " + text(
-        "Of {changes} past changes {within} came out within the interval told before; four in five should.",
+        "Of {changes} past changes of one product's price {within} came out within the interval told before; four in "
+        "five should.",
         changes=value(row["changes"], "count"),
         within=value(row["share_within"], "ratio"),
     )
@@ -671,3 +676,123 @@ def given_away(found: Result) -> str:
     if not row["leaked"]:
         return said
     return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+
+
+def role_lines(found: Result) -> str:
+    """Where the lines between the roles of products are."""
+    return text(
+        "Wanted: in more orders than {demand} of the products. Earning: a higher margin rate than {margin} of them. "
+        "The lines are yours to choose under Filters.",
+        demand=labels.code(found.params["demand_split"]),
+        margin=labels.code(found.params["margin_split"]),
+    )
+
+
+def leaking(found: Result, name: str) -> str:
+    """How many lines of a customer, product or channel (the column `name`) leak, and how much together."""
+    row = found.one()
+    return plural(
+        "{name}: {number} line sold below the approved price, {leaked}",
+        "{name}: {number} lines sold below the approved price, {leaked}",
+        row["leaking_lines"],
+        name=literal(labels.code(row[name])),
+        number=value(row["leaking_lines"], "count"),
+        leaked=_money(found, row["leaked_together"]),
+    )
+
+
+def reasons(found: Result, outcome: str) -> str:
+    """The most frequent reason of one outcome; none is named that chance could have put first."""
+    named = [row for row in found.rows() if row["outcome_reason"] != "no_reason" and row["share"] is not None]
+    ranked = sorted(named, key=lambda row: (-row["decided"], row["outcome_reason"]))[:2]
+    if not ranked:
+        return text("Too few decisions with a reason to tell why")
+    first, number = ranked[0], value(ranked[0]["alike"], "count")
+    said = {
+        "reason": literal(labels.code(first["outcome_reason"])),
+        "share": value(first["share"], "ratio"),
+        "low": value(first["share_low"], "ratio"),
+        "high": value(first["share_high"], "ratio"),
+        "number": number,
+    }
+    if len(ranked) == 2 and first["share_low"] <= ranked[1]["share_high"]:
+        second = literal(labels.code(ranked[1]["outcome_reason"]))
+        if outcome == "won":
+            return text(
+                "No reason of the {number} won stands out: {reason} {share}, {second} near it", second=second, **said
+            )
+        return text(
+            "No reason of the {number} lost stands out: {reason} {share}, {second} near it", second=second, **said
+        )
+    if outcome == "won":
+        return text("Won most often for: {reason}, {share} of {number} ({low}–{high})", **said)
+    return text("Lost most often for: {reason}, {share} of {number} ({low}–{high})", **said)
+
+
+def discount_response(found: Result) -> str:
+    """How the odds of winning go with ten points more discount, or that it cannot be told."""
+    row = found.one()
+    if row["standing"] == "too_few":
+        return text("Too few decisions to tell how winning goes with the discount")
+    said = {name: value(row[f"odds_ratio{end}"], "factor") for name, end in _ENDS.items()}
+    if row["standing"] == "cannot_tell":
+        return text(
+            "Whether winning goes with the discount cannot be told: odds {estimate} for ten points ({low}–{high})",
+            **said,
+        )
+    return text("Ten points more discount go with {estimate} the odds of winning ({low}–{high})", **said)
+
+
+def programme(found: Result, since: date) -> str:
+    """How the segment of a change fared since, against the others."""
+    row = found.rows()[0]
+    if not row["is_changed"] or row["standing"] == "too_few":
+        return text(
+            "Too few requests before or since {day} to compare the segment with the others", day=value(since, "date")
+        )
+    said = {
+        "segment": literal(labels.code(row["segment"])),
+        "day": value(since, "date"),
+        **{name: change(row[f"difference{end}"], 0, "ratio") for name, end in _ENDS.items()},
+    }
+    if row["standing"] == "cannot_tell":
+        return text(
+            "{segment} since {day}: no difference to the others beyond chance, {estimate} ({low} to {high})", **said
+        )
+    return text("{segment} since {day}: {estimate} against the others ({low} to {high})", **said)
+
+
+def programme_reach(found: Result) -> str:
+    """Which requests are compared, and from what age on they count."""
+    row = found.rows()[0]
+    return text(
+        "Requests of the six months before, and until {until}: only those at least {days} old, of which nine of ten "
+        "are decided. Whatever else changed that day in one segment alone counts, too.",
+        until=value(row["until"], "date"),
+        days=value(row["maturity_days"], "days"),
+    )
+
+
+def under_way(steps: Result) -> str:
+    """How many orders are under way, what they are worth, and how many of them are late."""
+    rows = steps.rows()
+
+    def counted(name: str) -> str:
+        return value(sum(row[name] for row in rows), "count")
+
+    orders = sum(row["standing_orders"] for row in rows)
+    said = plural(
+        "{number} order is under way, worth {value}",
+        "{number} orders are under way, worth {value}",
+        orders,
+        number=value(orders, "count"),
+        value=_money(steps, sum(row["standing_value"] for row in rows)),
+    )
+    late = text(
+        "{deliveries} late in delivery ({deliveries_value}), {payments} in payment ({payments_value})",
+        deliveries=counted("late_deliveries"),
+        deliveries_value=_money(steps, sum(row["late_deliveries_value"] for row in rows)),
+        payments=counted("late_payments"),
+        payments_value=_money(steps, sum(row["late_payments_value"] for row in rows)),
+    )
+    return f"{said}; {late}"
