@@ -2376,18 +2376,12 @@ def negotiations_conversion_cohorts(facts: Facts, view: View) -> list[Row]:
     talks = talks_of(facts, view)
     days = days_to_order(talks)
     rows = []
-    for month in months_before(facts.as_of, 25):
+    for month in months_before(facts.as_of, 24):
         last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
         these = [talk for talk in talks if talk.requested.replace(day=1) == month]
-        if these and month > back_by_months(facts.as_of, 25) and last + timedelta(days=days) <= facts.as_of:
+        if these and last + timedelta(days=days) <= facts.as_of:
             rows.append({"month": month, "maturity_days": days} | converted(these))
     return rows
-
-
-def back_by_months(day: date, months: int) -> date:
-    """The same day of an earlier month, or its last one."""
-    first = months_before(day, months + 1)[0]
-    return first.replace(day=min(day.day, calendar.monthrange(first.year, first.month)[1]))
 
 
 def negotiations_conversion_groups(facts: Facts, view: View) -> list[Row]:

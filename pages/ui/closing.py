@@ -48,8 +48,8 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         with head:
             cards.title(sentences.stuck(found))
         cards.title(text("Share decided, by quarter of request"))
-        lists.listed("negotiations.closing_cohorts", f, COHORTS, rows_shown=8)
         cards.note(text("Empty: part of the quarter is not that many days ago yet, or fewer than five requests."))
+        lists.listed("negotiations.closing_cohorts", f, COHORTS, rows_shown=8)
 
 
 def _grouped(f: filters.Filters, months: int) -> None:

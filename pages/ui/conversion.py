@@ -21,7 +21,10 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     with left:
         if len(cohorts):
             cards.title(sentences.ordered(cohorts))
-            charts.trend(cohorts, "conversion", key="cohorts", height=190)
+            if any(row["conversion"] is not None for row in cohorts.rows()):
+                charts.trend(cohorts, "conversion", key="cohorts", height=190)
+            else:
+                cards.empty(text("No month has the five quotes that a rate takes."))
             cards.note(sentences.mature_months(cohorts))
         else:
             way_out = text("A month is shown once nine of ten of its orders can have followed.")
@@ -29,7 +32,8 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         lists.origin(cohorts)
         cards.title(text("Win rate by days until the first answer"))
         if len(responses):
-            charts.spans(responses, "response", "win_rate", key="responses")
+            if any(row["win_rate"] is not None for row in responses.rows()):
+                charts.spans(responses, "response", "win_rate", key="responses")
             lists.plain(responses, "responses-list", RESPONSES, rows_shown=5)
             cards.note(sentences.waits(responses))
         else:

@@ -314,6 +314,8 @@ def mature_requests(groups: Result) -> str:
 
 def waits(responses: Result) -> str:
     """After which waits for an answer deals were won more or less often than after all others."""
+    if all(row["standing"] == "too_few" for row in responses.rows()):
+        return text("Too few deals were decided to compare waits.")
     named = {
         standing: ", ".join(labels.code(row["response"]) for row in responses.rows() if row["standing"] == standing)
         for standing in ("ahead", "behind")

@@ -42,7 +42,7 @@ cohorts as (
         coalesce(sum(amount) filter (where is_quoted), 0) as quoted_value,
         coalesce(sum(amount) filter (where is_ordered), 0) as ordered_value
     from chosen
-    where month > cast($date_to as date) - interval 25 month
+    where month > cast($date_to as date) - interval 24 month
     group by month
 )
 

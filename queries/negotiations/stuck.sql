@@ -75,7 +75,6 @@ pending as (
     left join limits as overall on v.place = overall.place and overall.usual_of = 'all_segments'
     where
         v.kind = 'stage'
-        and v.outcome is null
         and v.left_on is null
         and ($segment is null or n.segment = $segment)
         and ($owner is null or n.rep_id = $owner)
