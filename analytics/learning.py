@@ -7,18 +7,18 @@ is not known beforehand: it is read off outcomes that none of them was fitted to
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+
+from analytics.threads import one_thread
 
 LOGISTIC, BOOSTED, FOREST = "logistic", "boosted", "forest"
 MEMBERS = (LOGISTIC, BOOSTED, FOREST)
 _STEPS = 4
 _SURE = 1e-4
 # Outcomes that a straight calibration line counts for: with fewer, what the members say stays as it is.
-_TRUST = 20.0
+_TRUST, _NEWTON = 10.0, 8
 # Rows that each tree of the forest sees at most.
 _GROVE = 3_000
 
@@ -45,20 +45,21 @@ class Scale:
 
 @dataclass(frozen=True)
 class Members:
-    """Estimators fitted to the same outcomes, by name."""
+    """Estimators fitted to the same outcomes, by name; None where those were all alike, and `usual` is all there is."""
 
     scale: Scale
-    fitted: dict[str, LogisticRegression | HistGradientBoostingClassifier | ExtraTreesClassifier]
+    fitted: dict[str, LogisticRegression | HistGradientBoostingClassifier | ExtraTreesClassifier | None]
+    usual: float
 
-    def log_odds(self, features: np.ndarray) -> np.ndarray:
-        """What each member says, rows x members."""
+    @one_thread
+    def log_odds(self, features: np.ndarray, asked: np.ndarray | None = None) -> np.ndarray:
+        """What each member says, rows x members; those not `asked` (all, without) only what is usual."""
         features = features[:, self.scale.varied]
-        with threadpool_limits(1):
-            told = [
-                member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
-                for name, member in self.fitted.items()
-            ]
-        return logit(np.clip(np.column_stack(told), _SURE, 1 - _SURE))
+        told = np.full((len(features), len(self.fitted)), self.usual)
+        for place, (name, member) in enumerate(self.fitted.items()):
+            if member is not None and len(features) and (asked is None or asked[place]):
+                told[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
+        return logit(np.clip(told, _SURE, 1 - _SURE))
 
 
 @dataclass(frozen=True)
@@ -74,26 +75,32 @@ class Mix:
         return expit(self.shift + self.slope * (log_odds @ self.weights))
 
 
+@one_thread
 def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = MEMBERS) -> Members:
-    """The members, fitted to rows of features (nan: unknown) and whether each came out; both outcomes must be there."""
+    """The members, fitted to rows of features (nan: unknown) and whether each came out."""
     scale, rows = _scale(features), len(outcome)
     features = features[:, scale.varied]
+    usual = float((outcome.sum() + 1) / (rows + 2))
+    if outcome.all() or not outcome.any() or not len(scale.varied):
+        return Members(scale, dict.fromkeys(members), usual)
     blank = {
-        LOGISTIC: LogisticRegression(C=0.1, max_iter=300),
+        LOGISTIC: LogisticRegression(C=0.01, max_iter=300),
         BOOSTED: HistGradientBoostingClassifier(
-            max_iter=100, learning_rate=0.05, max_leaf_nodes=12, min_samples_leaf=int(np.clip(rows // 100, 10, 100)),
+            max_iter=60, learning_rate=0.08, max_leaf_nodes=12, min_samples_leaf=int(np.clip(rows // 100, 10, 100)),
             l2_regularization=5.0, max_features=0.5, max_bins=64, early_stopping=False, random_state=0,
         ),
         FOREST: ExtraTreesClassifier(
-            60, min_samples_leaf=2 + min(rows, _GROVE) // 1000, max_features=0.3, random_state=0,
+            100, min_samples_leaf=2 + min(rows, _GROVE) // 1000, max_features=0.3, random_state=0,
             bootstrap=rows > _GROVE, max_samples=_GROVE if rows > _GROVE else None,
         ),
     }  # fmt: skip
-    with threadpool_limits(1):
-        return Members(
-            scale,
-            {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
-        )
+    return Members(
+        scale,
+        {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
+        usual,
+    )
+    fitted = {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members}
+    return Members(scale, fitted, usual)
 
 
 def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:
@@ -104,15 +111,16 @@ def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:
     many = log_odds.shape[1]
     best, most = Mix(np.full(many, 1 / many), 1.0, 0.0), np.inf
     for weights in _shares(many) if outcome.any() and not outcome.all() else []:
-        line = _line(log_odds @ weights, outcome)
-        loss = _loss(line, log_odds @ weights, outcome)
+        slope, shift = _line(log_odds @ weights, outcome)
+        loss = _loss(shift + slope * (log_odds @ weights), outcome)
         if loss < most - 1e-9:
-            best, most = Mix(weights, float(line[0]), float(line[1])), loss
+            best, most = Mix(weights, slope, shift), loss
     return best
 
 
 def _scale(features: np.ndarray) -> Scale:
-    lowest, highest = np.fmin.reduce(features, axis=0), np.fmax.reduce(features, axis=0)
+    lowest = np.fmin.reduce(features, axis=0, initial=np.inf)
+    highest = np.fmax.reduce(features, axis=0, initial=-np.inf)
     varied = np.flatnonzero(highest > lowest)
     features = features[:, varied].astype(float)
     unknown = np.isnan(features)
@@ -128,13 +136,16 @@ def _shares(many: int) -> list[np.ndarray]:
     return list(grid[grid.sum(axis=1) == _STEPS] / _STEPS)
 
 
-def _line(log_odds: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    start, bounds = np.array([1.0, 0.0]), [(0.0, None), (None, None)]
-    return np.asarray(minimize(_loss, start, (log_odds, outcome), method="L-BFGS-B", bounds=bounds).x)
+def _line(log_odds: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:
+    """Slope and shift of the calibration line, drawn towards the members' own odds, by Newton's method."""
+    columns = np.column_stack([log_odds, np.ones(len(outcome))])
+    line = np.array([1.0, 0.0])
+    for _ in range(_NEWTON):
+        told = expit(columns @ line)
+        slope = columns.T @ (told - outcome) + _TRUST * (line - [1.0, 0.0])
+        line = line - np.linalg.solve((columns.T * (told * (1 - told))) @ columns + _TRUST * np.eye(2), slope)
+    return max(float(line[0]), 0.0), float(line[1])
 
 
-def _loss(line: np.ndarray, log_odds: np.ndarray, outcome: np.ndarray) -> float:
-    """Log loss of a calibration line, drawn towards the members' own odds."""
-    told = line[1] + line[0] * log_odds
-    loss = np.logaddexp(0, np.where(outcome, -told, told)).mean()
-    return float(loss + _TRUST / len(outcome) * ((line[0] - 1) ** 2 + line[1] ** 2))
+def _loss(told: np.ndarray, outcome: np.ndarray) -> float:
+    return float(np.logaddexp(0, np.where(outcome, -told, told)).mean())

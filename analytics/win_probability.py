@@ -40,7 +40,7 @@ MOST_REASONS, LEAST_EFFECT = 3, 0.01
 _AGES = np.array([0, 2, 4, 7, 10, 14, 18, 22, 26, 30, 38, 46, 60, 75, 90, 120, 150, 180, 240, 300, 365])
 _ENDS = np.array([0, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 365])
 _MIDDLES = (_ENDS[1:] + _ENDS[:-1]) / 2
-_MOST_NEGOTIATIONS, _MOST_OUTCOMES, _MOST_STRETCHES, _MOST_WEIGHED = 20_000, 12_000, 25_000, 6_000
+_MOST_NEGOTIATIONS, _MOST_OUTCOMES, _MOST_STRETCHES, _MOST_WEIGHED = 20_000, 25_000, 25_000, 6_000
 # Shares of the decided, by day of decision: fitted to the first, weighed on the next, held to the last.
 _FITTED, _WEIGHED = 0.60, 0.80
 _ORIGINS, _MOST_REPLAYED = 6, 4_000
@@ -184,10 +184,11 @@ class Model:
             return np.concatenate(won), np.concatenate(lost)
         rows, stretches = len(features), len(_MIDDLES)
         wide = _ahead(np.repeat(features, stretches, axis=0), np.tile(_MIDDLES, rows))
-        closes = self.closing_mix(self.closing.log_odds(wide)).reshape(rows, stretches)
-        if self.usual is None:
-            wins = self.winning_mix(self.winning.log_odds(wide)).reshape(rows, stretches)
-        else:
+        closes, wins = (
+            mixed(members.log_odds(wide, mixed.weights > 0)).reshape(rows, stretches)
+            for members, mixed in ((self.closing, self.closing_mix), (self.winning, self.winning_mix))
+        )
+        if self.usual is not None:
             wins = np.full_like(closes, self.usual)
         return _added(closes, wins)
 
@@ -198,8 +199,10 @@ def outlook(ask: Ask, as_of: dt.date) -> Outlook:
     today = _number(as_of)
     still = np.flatnonzero(log.ended == _OPEN)
     decided = log.ended != _OPEN
-    won = int(log.is_won[decided].sum())
-    if min(won, int(decided.sum()) - won) < LEAST_OF_EACH:
+    # Who was decided on the day of the request was never seen open.
+    lived = decided & (log.ended > log.opened)
+    won = int(log.is_won[lived].sum())
+    if min(won, int(lived.sum()) - won) < LEAST_OF_EACH:
         return Outlook(_plain(log, still, today), RECORD.empty_table())
     return _learned(log, still, today)
 
@@ -339,6 +342,9 @@ REASONS = {
     "customer_id": ("customer_id_wins", "customer_id_pace", "customer_decided"),
 }
 
+# What is told instead where nobody answered, or nothing was offered so far; the value is the age.
+UNANSWERED, UNOFFERED = "unanswered", "unoffered"
+_OF_OFFERS = ("amount", "discount_depth", "valid_left")
 # Whose wins and whose account it is, who may see the row knows; anybody else must not.
 _TOLD_BY_NAME = ("segment", "channel", "source", "category")
 
@@ -580,7 +586,8 @@ def _weighed(earlier: Fitted, later: Landmarks, known: Known, fitted: Fitted | N
 def _reached(incidence: tuple[np.ndarray, np.ndarray], days: np.ndarray) -> np.ndarray:
     """Which share of the told time to the decision had gone by after so many days."""
     decided = incidence[0] + incidence[1]
-    return np.array([np.interp(d, _ENDS, row / row[-1]) for d, row in zip(days, decided, strict=True)])
+    share = decided / np.maximum(decided[:, -1:], 1e-9)
+    return np.array([np.interp(d, _ENDS, row) for d, row in zip(days, share, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -597,6 +604,11 @@ class Replay:
     is_won: np.ndarray
     ended_in: np.ndarray
     origins: int
+
+    @property
+    def if_decided(self) -> np.ndarray:
+        """Probabilities to be won, given that a decision comes: those that the decided ones can be held to."""
+        return self.won[:, -1] / np.maximum(self.won[:, -1] + self.lost[:, -1], 1e-9)
 
 
 def replay(log: Log, today: int) -> Replay:
@@ -630,7 +642,7 @@ def _replayed(log: Log, model: Model, since: int, today: int) -> Replay:
 
 def _record(found: Replay) -> pa.Table:
     """RECORD of a replay."""
-    told, is_won, model = found.won[:, -1], found.is_won, found.model
+    told, is_won, model = found.if_decided, found.is_won, found.model
     total = {
         "grade": "",
         "decided": len(is_won),
@@ -706,11 +718,12 @@ def _told(
     has_signal: bool,
     reasons: list[str],
 ) -> pa.Table:
-    """SCHEMA from cumulative incidences; no dates where no decision is to be expected any more."""
+    """SCHEMA from cumulative incidences; those not known (nan) are empty, and so are the dates then."""
     decided = won + lost
     share = decided / np.maximum(decided[:, -1:], 1e-9)
     days = np.array([np.interp(levels, row, _ENDS) for row in share]).reshape(-1, 3)
-    closes = np.where(decided[:, -1:] > 0, today + np.ceil(days), np.nan).astype("datetime64[D]")
+    days[np.isnan(share).any(axis=1)] = np.nan
+    closes = (today + np.ceil(days)).astype("datetime64[D]")
     columns = {
         "negotiation_id": log.ids.take(pa.array(still)),
         "win_probability": won[:, -1],
@@ -722,11 +735,11 @@ def _told(
         "has_signal": np.full(len(still), has_signal),
         "reasons": reasons,
     }
-    return pa.table({name: pa.array(values) for name, values in columns.items()}).cast(SCHEMA)
+    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()}).cast(SCHEMA)
 
 
 def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.ndarray) -> list[str]:
-    """What raises and what lowers the probability of each negotiation most, as JSON.
+    """What raises and what lowers the probability of each negotiation most, as JSON, the strongest first.
 
     The effect is that on the told probability: what it is, less what it were if this alone was as it usually is at
     that age.
@@ -738,30 +751,37 @@ def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.
         changed[place][:, columns] = usual[:, columns]
     instead = model.incidence(changed.reshape(-1, len(FEATURES)))[0][:, -1]
     effects = told[:, None] - instead.reshape(len(REASONS), -1).T
-    stage = np.nan_to_num(
-        log.steps.at(log.columns["stage"], now.negotiation, log.steps.until(now.negotiation, now.day)), nan=-1
-    )
+    stage = log.steps.at(log.columns["stage"], now.negotiation, log.steps.until(now.negotiation, now.day))
     found = []
-    for row in range(len(told)):
-        order = np.argsort(-np.abs(effects[row]), kind="stable")
-        order = order[np.abs(effects[row, order]) >= LEAST_EFFECT]
-        kept = [p for sign in (1, -1) for p in order[np.sign(effects[row, order]) == sign][:MOST_REASONS]]
-        reasons = []
+    for row, of_row in enumerate(effects):
+        order = np.argsort(-np.abs(of_row), kind="stable")
+        order = order[np.abs(of_row[order]) >= LEAST_EFFECT]
+        kept = [place for sign in (1, -1) for place in order[np.sign(of_row[order]) == sign][:MOST_REASONS]]
+        kept.sort(key=lambda place: -abs(of_row[place]))
+        told_of: dict[str, dict[str, str | float | None]] = {}
         for place in kept:
-            reason = list(REASONS)[place]
-            text, value = None, None
-            if reason == "stage":
-                text = log.stages[int(stage[row])] if stage[row] >= 0 else None
-            elif reason in _TOLD_BY_NAME:
-                code = log.entities[reason][now.negotiation[row]]
-                text = log.names[reason][code] if code >= 0 else None
-            elif reason not in ENTITIES:
-                seen = float(now.features[row, FEATURES.index(reason)])
-                value = None if np.isnan(seen) else round(seen, 4)
-            effect = round(float(effects[row, place]), 4)
-            reasons.append({"reason": reason, "value": value, "text": text, "effect": effect})
-        found.append(json.dumps(reasons, ensure_ascii=False))
+            reason, value, text = _reason(log, list(REASONS)[place], now[np.array([row])], stage[row])
+            effect = round(float(of_row[place]), 4)
+            told_of.setdefault(reason, {"reason": reason, "value": value, "text": text, "effect": effect})
+        found.append(json.dumps(list(told_of.values()), ensure_ascii=False))
     return found
+
+
+def _reason(log: Log, reason: str, at: Landmarks, stage: float) -> tuple[str, float | None, str | None]:
+    """A reason as it is told of one negotiation, with its value or name; what is not there yet is one of its own."""
+    seen = dict(zip(FEATURES, at.features[0].tolist(), strict=True))
+    if reason == "stage":
+        return reason, None, None if np.isnan(stage) or stage < 0 else log.stages[int(stage)]
+    if reason in _TOLD_BY_NAME:
+        code = int(log.entities[reason][at.negotiation[0]])
+        return reason, None, log.names[reason][code] if code >= 0 else None
+    if reason in ENTITIES:
+        return reason, None, None
+    if reason == "response_days" and not seen["is_answered"]:
+        return UNANSWERED, seen["age"], None
+    if reason in _OF_OFFERS and not seen["offers"]:
+        return UNOFFERED, seen["age"], None
+    return reason, None if np.isnan(seen[reason]) else round(seen[reason], 4), None
 
 
 def _usual(marks: Landmarks, now: Landmarks) -> np.ndarray:
@@ -785,7 +805,7 @@ def _medians(features: np.ndarray) -> np.ndarray:
 
 
 def _plain(log: Log, still: np.ndarray, today: int) -> pa.Table:
-    """SCHEMA from too few decided to learn from: the share won, and how long negotiations of that age went on."""
+    """SCHEMA from too few decided to learn from: the share won, and how long those of that age went on."""
     decided = log.ended < _OPEN
     many = int(decided.sum())
     if not len(still) or many < LEAST_DECIDED:
@@ -800,6 +820,8 @@ def _plain(log: Log, still: np.ndarray, today: int) -> pa.Table:
     age = today - log.opened[still]
     at = survival[np.searchsorted(lengths, age[:, None] + _ENDS, side="right")]
     share = 1 - at / np.maximum(at[:, :1], 1e-9)
+    share = np.where(share[:, -1:] > 0, share / np.maximum(share[:, -1:], 1e-9), np.nan)
+    share[:, -1] = 1.0
     return _told(log, still, today, usual * share, (1 - usual) * share, LEVELS, False, ["[]"] * len(still))
 
 

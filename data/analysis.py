@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import cadence, category_risk, elasticity, growth, win_probability
+from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
 from data.engine import Engine
 from queries import load
 
@@ -24,6 +24,7 @@ def run(engine: Engine, as_of: dt.date) -> None:
     growing = growth.proposals(ask, as_of)
     priced = elasticity.elasticities(ask, as_of)
     winning = win_probability.outlook(ask, as_of)
+    coming = forecast.forecasts(ask, as_of)
     for name, table in {
         "customers": rhythm.customers,
         "categories": rhythm.categories,
@@ -33,6 +34,8 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "what_if_records": priced.record,
         "win_probabilities": winning.table,
         "win_records": winning.record,
+        "forecasts": coming.table,
+        "forecast_records": coming.record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
         engine.register(f"analysis_{name}", _told(table))

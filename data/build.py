@@ -7,10 +7,11 @@ snapshots/0007/manifest.json          as-of day, scopes, checks, loads
 import datetime as dt
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -32,16 +33,6 @@ NOTHING_LOADED = NothingLoaded(
 
 _LOAD_TOTALS = pa.schema({"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()})
 _CHECK_RESULTS = pa.schema({"check": pa.string(), "title": pa.string(), "level": pa.string(), "rows": pa.int64()})
-_NO_ALERTS = pa.schema(
-    {
-        "kind": pa.string(),
-        "customer_id": pa.string(),
-        "subject": pa.string(),
-        "raised_on": pa.date32(),
-        "money": pa.decimal128(18, 2),
-        "probability": pa.float64(),
-    }
-).empty_table()
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,7 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            fill(engine, parameters, _kept_alerts(settings))
+            fill(engine, parameters, _kept(settings))
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -123,12 +114,17 @@ def build(settings: Settings) -> Built:
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict, kept_alerts: pa.Table = _NO_ALERTS) -> None:
+def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
-    `parameters`: as_of and reporting_currency. `kept_alerts` are those that earlier builds raised.
+    `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
     """
-    engine.register("kept_alerts", kept_alerts)
+    for model in models.keeping():
+        name = models.kept_name(model)
+        if name in kept:
+            engine.register(name, kept[name])
+        else:
+            engine.run(models.nothing_kept(model))
     for model in _progress(models.before_analysis(), "Building"):
         engine.run(models.create(model), _only(parameters, model))
     analysis.run(engine, parameters["as_of"])
@@ -197,17 +193,22 @@ def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
         engine.run(models.input_view(table.name, files, missing) if files else models.empty_input(table.name, types))
 
 
-def _kept_alerts(settings: Settings) -> pa.Table:
-    """What the newest readable snapshot remembers of raised alerts; none where there is no such snapshot.
+def _kept(settings: Settings) -> dict[str, pa.Table]:
+    """What the newest snapshot that can be read remembers of each model that keeps something.
 
     It is read in an engine of its own: a damaged file must not harm the build.
     """
+    found: dict[str, pa.Table] = {}
     for path in filter(publish.is_sound, publish.published(root(settings))):
         (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == "director")
         with suppress(duckdb.Error), open_engine(settings) as reader:
             reader.run(models.attach_earlier(str(path / file)))
-            return reader.arrow(models.KEPT_ALERTS)
-    return _NO_ALERTS
+            for model in models.keeping():
+                with suppress(duckdb.Error):
+                    found.setdefault(models.kept_name(model), reader.arrow(models.read_kept(model)))
+        if len(found) == len(models.keeping()):
+            break
+    return found
 
 
 def _as_of(engine: Engine) -> dt.date:

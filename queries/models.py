@@ -3,6 +3,8 @@
 Headers a model may carry beside those of every query:
     materialize: view | temporary          otherwise it is a table of the published snapshot
     scope: all | <column of rep ids>       which rows a rep's file gets
+    teams: <column of teams>               rows without a rep go to files of everyone in that team
+    keeps: <columns>                       what the next build can read of it, as the table kept_<model>
     ecommerce: none                        the e-commerce file gets no row of it
     rollup: <column>                       summed out when the model is cut; `measures:` lists what is summed
     sort: <columns>                        order of the rows on disk
@@ -112,12 +114,23 @@ def cut(model: Query, kind: str) -> str:
 
 
 def _rows(model: Query, kind: str) -> str:
-    column = model.headers["scope"]
+    column, team = model.headers["scope"], model.headers.get("teams")
     if kind == "ecommerce" and model.headers.get("ecommerce") == "none":
         return "false"
     if kind == "reps" and column != "all":
-        return f"{column} in (select rep_id from scope_reps)"
+        own = f"{column} in (select rep_id from scope_reps)"
+        return f"({own} or ({column} is null and {team} in ({_WHOLE_TEAMS})))" if team else own
     return "true"
+
+
+_WHOLE_TEAMS = """
+    select r.team
+    from sales_reps as r
+    left join scope_reps as s on r.rep_id = s.rep_id
+    where r.team is not null
+    group by r.team
+    having count(*) = count(s.rep_id)
+"""
 
 
 def _sorted(model: Query) -> str:
@@ -143,8 +156,26 @@ def attach_earlier(path: str) -> str:
     return f"attach '{path.replace(chr(39), chr(39) * 2)}' as earlier (read_only)"
 
 
-# What raised_alerts remembers from one build to the next.
-KEPT_ALERTS = "select kind, customer_id, subject, raised_on, money, probability from earlier.raised_alerts"
+def keeping() -> list[Query]:
+    """The models of which the next build reads something."""
+    return [model for model in in_order() if "keeps" in model.headers]
+
+
+def kept_name(model: Query) -> str:
+    """Name of the table in which a build finds what the snapshot before kept of a model."""
+    return f"kept_{table_name(model)}"
+
+
+def read_kept(model: Query) -> str:
+    """What the snapshot attached as `earlier` keeps of a model."""
+    return f"select {model.headers['keeps']} from earlier.{table_name(model)}"
+
+
+def nothing_kept(model: Query) -> str:
+    """The table of what was kept where nothing was."""
+    types = columns(model)
+    listed = ", ".join(f"{name} {types[name]}" for name in map(str.strip, model.headers["keeps"].split(",")))
+    return f"create temporary table {kept_name(model)} ({listed})"
 
 
 def count_rows(query: Query) -> str:

@@ -141,6 +141,7 @@ class Negotiation:
     is_reopened: bool
     events: tuple[dict[str, Any], ...]
     versions: tuple[dict[str, Any], ...]
+    heads: tuple[str, ...]
 
     @property
     def days(self) -> int | None:
@@ -232,6 +233,7 @@ class Facts:
         self.risks: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.elasticities: dict[str, dict[str, Any]] = {}
+        self.wins: dict[str, dict[str, Any]] = {}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -409,6 +411,7 @@ class Facts:
             is_reopened=any(quote["outcome"] for quote in quotes if quote not in heads),
             events=tuple(sorted(events, key=lambda event: (event["occurred_at"], event["event_id"]))),
             versions=tuple(quotes),
+            heads=tuple(quote["quote_id"] for quote in heads),
             **self._quoted(newest["quote_id"]),
         )
 
@@ -425,6 +428,37 @@ class Facts:
                     full += in_cents(line["quantity"] * line["list_price"])
         category = min(net, key=lambda name: (-net[name], name is None, name or ""), default=None)
         return {"category": category, "discount": 1 - Fraction(listed, full) if full else None}
+
+    def state(self, talk: Negotiation, day: dt.date) -> tuple[str, int, dt.date | None] | None:
+        """State, amount in cents and expected close of a negotiation at the end of a day; None before its request."""
+
+        def until(place: int, quote: dict) -> dt.date:
+            if quote["quote_id"] in talk.heads:
+                return dt.date.max
+            part = quote["revision_of"] or quote["quote_id"]
+            later = talk.versions[place + 1 :]
+            own = [other for other in later if (other["revision_of"] or other["quote_id"]) == part]
+            return (own or list(later) or [quote])[0]["requested_on"]
+
+        def decided(quote: dict) -> dt.date:
+            if quote["outcome"] is None:
+                return dt.date.max
+            return max(quote["closed_on"] or talk.closed or talk.requested, quote["requested_on"])
+
+        counting = [
+            quote for place, quote in enumerate(talk.versions) if quote["requested_on"] <= day < until(place, quote)
+        ]
+        if not counting:
+            return None
+        won = [quote for quote in counting if quote["outcome"] == "won" and decided(quote) <= day]
+        is_open = any(decided(quote) > day for quote in counting)
+        state = "open" if is_open else "won" if won else "lost"
+        amount = sum(
+            in_cents(quote["amount"] * self._worth(quote["currency"], quote["requested_on"]))
+            for quote in (won if state == "won" else counting)
+        )
+        expected = [quote["expected_close_on"] for quote in counting if quote.get("expected_close_on")]
+        return state, amount, max(expected, default=None)
 
     @cached_property
     def visits(self) -> list[Visit]:

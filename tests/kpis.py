@@ -22,6 +22,7 @@ from tests.facts import (
     Line,
     Negotiation,
     Order,
+    Visit,
     Window,
     chosen,
     in_cents,
@@ -72,6 +73,10 @@ class View:
     product: str | None = None
     negotiation: str | None = None
     places: str | None = None
+    due: str | None = None
+    due_days: int | None = None
+    next_step: str | None = None
+    flow: str | None = None
     health: str | None = None
     tier: str | None = None
     rhythm: str | None = None
@@ -92,6 +97,14 @@ class View:
     role: str | None = None
     demand_split: str | None = None
     margin_split: str | None = None
+    channel: str | None = None
+
+    @property
+    def leaking(self) -> str | None:
+        """What the lines below approved prices are of."""
+        return {"by_customer": self.customer, "by_product": self.product, "by_channel": self.channel}.get(self.by or "")
+
+    months: int = 12
     outcome: str | None = None
     outcome_reason: str | None = None
     depth: str | None = None
@@ -1547,7 +1560,7 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
         return {
             "by_customer": (order.customer, None, None),
             "by_product": (None, line.product, None),
-            "by_channel": (None, None, order.channel),
+            "by_channel": (None, None, order.channel or "unknown"),
         }[view.by or ""]
 
     now, base = defaultdict(list), defaultdict(list)
@@ -1573,6 +1586,38 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
             }
         )
     return page(sorted(rows, key=lambda row: -row["leaked"]), view, "leaks")
+
+
+def catalogs_leaking_lines(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for line in goods_by_window(facts, view)[0]:
+        order, product = line.order, facts.products[line.product]
+        channel = order.channel or "unknown"
+        of = {"by_customer": order.customer, "by_product": line.product, "by_channel": channel}[view.by or ""]
+        name = facts.customers[order.customer]["name"] if order.customer else None
+        named = found(view.search, product["name"], order.order_id) or found(view.search, name or "", order.order_id)
+        if of is not None and of == view.leaking and named and (lost := leak(facts, line)):
+            rows.append(
+                {
+                    "ordered_on": order.day,
+                    "order_id": order.order_id,
+                    "line_no": line.line_no,
+                    "customer_id": order.customer,
+                    "customer": name,
+                    "product_id": line.product,
+                    "product": product["name"],
+                    "channel": channel,
+                    "quantity": line.quantity,
+                    "approved_price": Fraction(facts.catalog_price(line)),
+                    "invoiced_price": Fraction(line.revenue, 100) / Fraction(line.quantity),
+                    "leaked": money(lost[0]),
+                }
+            )
+    together = sum((row["leaked"] for row in rows), Decimal(0))
+    rows.sort(key=lambda row: (-row["leaked"], row["order_id"], row["line_no"]))
+    if view.sort == "ordered_on":
+        rows.sort(key=lambda row: row["ordered_on"], reverse=True)
+    return [row | {"leaked_together": together} for row in page(rows, view, "leaking_lines")]
 
 
 # Personal catalogs.
@@ -1851,50 +1896,399 @@ def negotiations_transitions(facts: Facts, view: View) -> list[Row]:
     return rows
 
 
-def negotiation_row(facts: Facts, talk: Negotiation) -> Row:
-    return {
-        "negotiation_id": talk.negotiation_id,
-        "customer_id": talk.customer,
-        "customer": facts.customers[talk.customer]["name"],
-        "segment": talk.segment,
-        "amount": money(talk.amount),
-        "stage": talk.stage,
-        "age_days": (facts.as_of - talk.requested).days,
-        "expected_close_on": talk.expected,
-        "valid_until": talk.valid,
-        "revisions": talk.revisions,
-    }
+def asked_lately(facts: Facts, view: View) -> list[Negotiation]:
+    return [talk for talk in talks_of(facts, view) if talk.requested > years_before(facts.as_of, 1)]
+
+
+def usual_discount(facts: Facts, talk: Negotiation) -> Fraction | None:
+    """Median of won ones like it, ten at least."""
+    won = [t for t in facts.negotiations if t.outcome == "won" and t.discount is not None and t.segment == talk.segment]
+    alike = [t.discount for t in won if talk.category and t.category == talk.category]
+    for discounts in (alike, [t.discount for t in won]):
+        if len(discounts) >= 10:
+            return Fraction(statistics.median(discounts))
+    return None
+
+
+def next_step(facts: Facts, talk: Negotiation) -> str:
+    if talk.response is None:
+        return "answer_request"
+    if talk.issued is None:
+        return "send_quote"
+    if talk.valid and talk.valid <= facts.as_of + timedelta(days=14):
+        return "renew_offer"
+    if talk.expected and talk.expected < facts.as_of:
+        return "ask_for_date"
+    return "second_person" if talk.people == 1 else "follow_up"
 
 
 def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
-    rows = [
-        negotiation_row(facts, talk) | {"last_event_on": talk.last_event}
-        for talk in talks_of(facts, view)
-        if talk.outcome is None and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
-    ]
+    soon = facts.as_of + timedelta(days=14)
+    rows = []
+    for talk in talks_of(facts, view):
+        name, won = facts.customers[talk.customer]["name"], facts.wins.get(talk.negotiation_id, {})
+        stays = [v for v in facts.visits if v.kind == "stage" and v.negotiation is talk and v.following is None]
+        closes, chance = won.get("expected_close_on"), won.get("win_probability")
+        due = {
+            None: True,
+            "closing_14": closes is not None and closes <= soon,
+            "expected_14": talk.expected is not None and facts.as_of <= talk.expected <= soon,
+            "past_expected": talk.expected is not None and talk.expected < facts.as_of,
+            "slipped": talk.slips > 0,
+            "expired": talk.valid is not None and talk.valid < facts.as_of,
+        }
+        step = next_step(facts, talk)
+        if (
+            talk.outcome is None
+            and found(view.search, name, talk.negotiation_id)
+            and due[view.due]
+            and view.next_step in (None, step)
+        ):
+            worth = Nearest(Fraction(talk.amount) * Fraction(chance)) if chance is not None else None
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": name,
+                    "segment": talk.segment,
+                    "amount": money(talk.amount),
+                    "win_probability": chance,
+                    "expected_value": worth,
+                    "closes_on": closes,
+                    "close_from": won.get("close_from"),
+                    "close_until": won.get("close_until"),
+                    "expected_close_on": talk.expected,
+                    "slips": talk.slips,
+                    "stage": talk.stage,
+                    "stage_days": stays[-1].days if stays else None,
+                    "age_days": (facts.as_of - talk.requested).days,
+                    "last_event_on": talk.last_event,
+                    "valid_until": talk.valid,
+                    "discount_depth": talk.discount,
+                    "usual_discount": usual_discount(facts, talk),
+                    "people": talk.people,
+                    "next_step": step,
+                    "revisions": talk.revisions,
+                }
+            )
+    whole = sum(row["amount"] for row in rows) if rows else None
     order: dict[str | None, Callable[[Row], Any]] = {
         "customer": lambda row: (row["customer"].lower(), -row["amount"]),
         "expected_close": lambda row: (row["expected_close_on"] or date.max, -row["amount"]),
+        "closes": lambda row: (row["closes_on"] or date.max, -row["amount"]),
         "age": lambda row: -row["age_days"],
     }
     by = order.get(view.sort, lambda row: -row["amount"])
-    return page(sorted(rows, key=lambda row: (by(row), row["negotiation_id"])), view, "negotiations")
+    listed = sorted(rows, key=lambda row: (by(row), row["negotiation_id"]))
+    return page([row | {"listed_value": whole} for row in listed], view, "negotiations")
+
+
+def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]], list[int], list[int]]:
+    """Movements of the pipeline in cents, and what was in it at the start and the end of the period."""
+    span = view.window(facts)
+    before, last = span.date_from - timedelta(days=1), span.date_to
+    until = None if view.due_days is None else last + timedelta(days=view.due_days)
+    moves, started, ended = [], [], []
+
+    def is_in(state: tuple[str, int, date | None] | None) -> bool:
+        if not state or state[0] != "open":
+            return False
+        return until is None or (state[2] is not None and state[2] <= until)
+
+    for talk in talks_of(facts, view):
+        then, now = facts.state(talk, before), facts.state(talk, last)
+        if now is None:
+            continue
+        was, stays = is_in(then), is_in(now)
+        if was and then:
+            started.append(then[1])
+        if stays:
+            ended.append(now[1])
+        is_late = now[0] == "open" and not stays
+        came = None
+        if not was and not is_late:
+            if then is None:
+                came = "created"
+            elif then[0] == "open":
+                came = "pulled_in"
+            elif any(
+                (facts.state(talk, day) or [""])[0] == "open"
+                for day in (span.date_from + timedelta(days=i) for i in range((last - before).days))
+            ):
+                came = "reopened"
+        if came:
+            moves.append((talk, came, now[1]))
+        if was and then and not is_late and now[1] != then[1]:
+            moves.append((talk, "raised" if now[1] > then[1] else "lowered", now[1] - then[1]))
+        if not stays and (was or came):
+            if is_late and then:
+                moves.append((talk, "slipped", -then[1]))
+            else:
+                moves.append((talk, now[0], -now[1]))
+    return moves, started, ended
+
+
+def negotiations_bridge(facts: Facts, view: View) -> list[Row]:
+    moves, started, ended = moved(facts, view)
+    row: Row = {
+        "start_value": money(sum(started)),
+        "end_value": money(sum(ended)),
+        "start_deals": len(started),
+        "end_deals": len(ended),
+    }
+    for movement in ("created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost"):
+        amounts = [abs(amount) for _, kind, amount in moves if kind == movement]
+        row[f"{movement}_value" if movement in ("won", "lost") else movement] = money(sum(amounts))
+        row[f"{movement}_deals"] = len(amounts)
+    return [row]
+
+
+def negotiations_movements(facts: Facts, view: View) -> list[Row]:
+    rows = [
+        {
+            "negotiation_id": talk.negotiation_id,
+            "customer_id": talk.customer,
+            "customer": facts.customers[talk.customer]["name"],
+            "movement": movement,
+            "amount": money(amount),
+            "requested_on": talk.requested,
+            "expected_close_on": talk.expected,
+            "slips": talk.slips,
+            "closed_on": talk.closed,
+        }
+        for talk, movement, amount in moved(facts, view)[0]
+        if view.flow in (None, movement)
+        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+    ]
+    name = (lambda row: row["customer"].lower()) if view.sort == "customer" else (lambda row: "")
+    rows.sort(key=lambda row: (name(row), -abs(row["amount"]), row["negotiation_id"], row["movement"]))
+    return page(rows, view, "movements")
+
+
+def visits_lately(facts: Facts, view: View) -> list[Visit]:
+    talks = {talk.negotiation_id for talk in asked_lately(facts, view)}
+    return [v for v in facts.visits if v.kind == view.places and v.negotiation.negotiation_id in talks]
+
+
+def negotiations_places(facts: Facts, view: View) -> list[Row]:
+    visits = visits_lately(facts, view)
+    everybody = {visit.negotiation.negotiation_id for visit in visits}
+    rows = []
+    for place in {visit.place for visit in visits}:
+        here = [visit for visit in visits if visit.place == place]
+        talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in here}
+        times = Counter(visit.negotiation.negotiation_id for visit in here)
+        once = [talk.outcome for key, talk in talks.items() if times[key] == 1 and talk.outcome]
+        again = [talk.outcome for key, talk in talks.items() if times[key] > 1 and talk.outcome]
+        days = [visit.days for visit in here if visit.days is not None]
+        low, high = wilson(again.count("won"), len(again))
+        first = [min(v.number for v in here if v.negotiation.negotiation_id == key) for key in talks]
+        rows.append(
+            {
+                "usual": Fraction(sum(first), len(first)),
+                "place": place,
+                "deals": len(talks),
+                "reached": Fraction(len(talks), len(everybody)),
+                "visits": len(here),
+                "visits_per_deal": Fraction(len(here), len(talks)),
+                "rework_rate": Fraction(sum(visit.is_revisit for visit in here), len(here)),
+                "median_days": Fraction(statistics.median(map(Fraction, days))) if days else None,
+                "p90_days": quantile(days, Fraction(9, 10)) if days else None,
+                "there_now": sum(v.negotiation.outcome is None and v.following is None for v in here),
+                "decided_once": len(once),
+                "win_rate_once": share_of(once.count("won"), len(once), len(once)),
+                "decided_again": len(again),
+                "win_rate_again": share_of(again.count("won"), len(again), len(again)),
+                "win_rate_again_low": low,
+                "win_rate_again_high": high,
+            }
+        )
+    rows.sort(key=lambda row: (float(row["usual"]), row["place"]))
+    return [{key: value for key, value in row.items() if key != "usual"} for row in rows]
+
+
+def negotiations_loops(facts: Facts, view: View) -> list[Row]:
+    visits = visits_lately(facts, view)
+    talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in visits}
+    loops = defaultdict(set)
+    for visit in visits:
+        if visit.is_back:
+            loops[visit.place, visit.following].add(visit.negotiation.negotiation_id)
+    rows = []
+    for (left, reached), went in loops.items():
+        ended = [talks[key].outcome for key in went if talks[key].outcome]
+        others = [talk.outcome for key, talk in talks.items() if key not in went and talk.outcome]
+        lost, lost_others = (rate(these.count("lost"), len(these)) for these in (ended, others))
+        difference = spread = None
+        if lost is not None and lost_others is not None:
+            difference = lost - lost_others
+            variance = lost * (1 - lost) / len(ended) + lost_others * (1 - lost_others) / len(others)
+            spread = Fraction(1.645 * math.sqrt(variance))
+        if len(ended) < 20 or len(others) < 20:
+            standing = "too_few"
+        else:
+            assert difference is not None and spread is not None
+            standing = "no_difference"
+            standing = "lost_more" if difference > spread else "won_more" if difference < -spread else standing
+        rows.append(
+            {
+                "from_place": left,
+                "to_place": reached,
+                "deals": len(went),
+                "decided": len(ended),
+                "loss_rate": lost,
+                "loss_rate_others": lost_others,
+                "difference": difference,
+                "difference_low": None if difference is None or spread is None else difference - spread,
+                "difference_high": None if difference is None or spread is None else difference + spread,
+                "standing": standing,
+            }
+        )
+    rows.sort(
+        key=lambda row: (
+            row["standing"] == "too_few",
+            math.inf if row["difference_low"] is None else -round(float(row["difference_low"]), 12),
+            row["from_place"],
+            row["to_place"],
+        )
+    )
+    return rows
+
+
+def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
+    groups = defaultdict(list)
+    for talk in asked_lately(facts, view):
+        if talk.last_event:
+            groups[min(talk.people, 4)].append(talk)
+    rows = []
+    for people in (1, 2, 3, 4, 0):
+        if talks := groups[people]:
+            ended = [talk.outcome for talk in talks if talk.outcome]
+            low, high = wilson(ended.count("won"), len(ended))
+            pending = [talk.amount for talk in talks if not talk.outcome]
+            rows.append(
+                {
+                    "people_class": f"people_{people}" if people else "people_unknown",
+                    "deals": len(talks),
+                    "open_deals": len(pending),
+                    "open_value": money(sum(pending)),
+                    "average_roles": Fraction(sum(t.roles for t in talks), len(talks)) if people else None,
+                    "decided": len(ended),
+                    "win_rate": share_of(ended.count("won"), len(ended), len(ended)),
+                    "win_rate_low": low,
+                    "win_rate_high": high,
+                }
+            )
+    return rows
+
+
+def negotiations_touches(facts: Facts, view: View) -> list[Row]:
+    events = [
+        (talk.negotiation_id, event["buying_job"], event["channel"], event.get("contact_id"))
+        for talk in asked_lately(facts, view)
+        for event in talk.events
+        if event.get("buying_job") and event.get("channel")
+    ]
+    rows = []
+    for job in sorted({job for _, job, _, _ in events}):
+        here = [event for event in events if event[1] == job]
+        shares = Counter(channel for _, _, channel, _ in here)
+        people = {(talk, person) for talk, _, _, person in here if person}
+        rows.append(
+            {
+                "place": job,
+                "events": len(here),
+                "digital": Fraction(shares["digital"], len(here)),
+                "in_person": Fraction(shares["personal"], len(here)),
+                "by_phone": Fraction(shares["phone"], len(here)),
+                "by_email": Fraction(shares["email"], len(here)),
+                "people_a_deal": rate(len(people), len({talk for talk, _ in people})),
+            }
+        )
+    return rows
 
 
 def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
+    rows = []
+    for talk in facts.negotiations:
+        if talk.negotiation_id == view.negotiation:
+            won = facts.wins.get(talk.negotiation_id, {})
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": facts.customers[talk.customer]["name"],
+                    "segment": talk.segment,
+                    "channel": talk.newest.get("channel"),
+                    "source": talk.source,
+                    "category": talk.category,
+                    "amount": money(talk.amount),
+                    "discount_depth": talk.discount,
+                    "requested_on": talk.requested,
+                    "issued_on": talk.issued,
+                    "response_days": talk.response,
+                    "expected_close_on": talk.expected,
+                    "slips": talk.slips,
+                    "valid_until": talk.valid,
+                    "outcome": talk.outcome,
+                    "closed_on": talk.closed,
+                    "outcome_reason": talk.newest.get("outcome_reason") if talk.outcome else None,
+                    "days_to_close": talk.days,
+                    "age_days": (facts.as_of - talk.requested).days,
+                    "stage": talk.stage,
+                    "revisions": talk.revisions,
+                    "people": talk.people,
+                    "roles": talk.roles,
+                    "is_reopened": talk.is_reopened,
+                    **{
+                        column: won.get(column)
+                        for column in ("win_probability", "won_30_days", "close_from", "close_until", "has_signal")
+                    },
+                    "closes_on": won.get("expected_close_on"),
+                    "reasons": won.get("reasons"),
+                }
+            )
+    return rows
+
+
+def negotiations_deal_versions(facts: Facts, view: View) -> list[Row]:
     return [
-        negotiation_row(facts, talk)
-        | {
-            "requested_on": talk.requested,
-            "issued_on": talk.issued,
-            "outcome": talk.outcome,
-            "closed_on": talk.closed,
-            "outcome_reason": talk.newest.get("outcome_reason") if talk.outcome else None,
-            "days_to_close": talk.days,
+        {
+            "quote_id": quote["quote_id"],
+            "requested_on": quote["requested_on"],
+            "issued_on": quote["issued_on"],
+            "amount": money(in_cents(quote["amount"] * facts._worth(quote["currency"], quote["requested_on"]))),
+            "discount_depth": facts._quoted(quote["quote_id"])["discount"],
+            "valid_until": quote.get("valid_until"),
+            "expected_close_on": quote.get("expected_close_on"),
+            "outcome": quote["outcome"],
+            "is_current": quote["quote_id"] in talk.heads,
         }
         for talk in facts.negotiations
         if talk.negotiation_id == view.negotiation
+        for quote in talk.versions
     ]
+
+
+def negotiations_deal_people(facts: Facts, view: View) -> list[Row]:
+    contacts = {person["contact_id"]: person for person in facts.company.get("contacts", [])}
+    rows = []
+    for talk in facts.negotiations:
+        if talk.negotiation_id == view.negotiation:
+            for who in {event["contact_id"] for event in talk.events if event.get("contact_id")}:
+                here = [event for event in talk.events if event.get("contact_id") == who]
+                rows.append(
+                    {
+                        "contact_id": who,
+                        "contact": contacts.get(who, {}).get("name"),
+                        "role": contacts.get(who, {}).get("role"),
+                        "events": len(here),
+                        "jobs": len({event["buying_job"] for event in here if event.get("buying_job")}),
+                        "digital_events": sum(event.get("channel") == "digital" for event in here),
+                        "last_event_on": max(max(e["occurred_at"].date(), talk.requested) for e in here),
+                    }
+                )
+    return sorted(rows, key=lambda row: (-row["events"], row["contact_id"]))
 
 
 def negotiations_path(facts: Facts, view: View) -> list[Row]:
@@ -1912,6 +2306,326 @@ def negotiations_path(facts: Facts, view: View) -> list[Row]:
     ]
 
 
+# Conversion, and the time it takes.
+
+
+def wilson(part: int, whole: int) -> tuple[Fraction | None, Fraction | None]:
+    """Ends of the interval that holds nine of ten; none of fewer than five."""
+    if whole < 5:
+        return None, None
+    z, share = 1.645, part / whole
+    middle, shrunk = share + z * z / (2 * whole), 1 + z * z / whole
+    spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return Fraction(max((middle - spread) / shrunk, 0)), Fraction(min((middle + spread) / shrunk, 1))
+
+
+def against_others(part: int, whole: int, all_parts: int, all_whole: int) -> str:
+    """Whether the interval lies above or below that of all others together."""
+    low, high = wilson(part, whole)
+    others_low, others_high = wilson(all_parts - part, all_whole - whole)
+    if low is None or high is None or others_low is None or others_high is None:
+        return "too_few"
+    return "ahead" if low > others_high else "behind" if high < others_low else "cannot_tell"
+
+
+def share_of(part: Any, whole: Any, base: int) -> Fraction | None:
+    return Fraction(part, whole) if base >= 5 and whole else None
+
+
+def is_converted(talk: Negotiation) -> bool:
+    return bool(talk.issued and talk.ordered)
+
+
+def days_to_order(talks: list[Negotiation]) -> int:
+    """From request to order, nine of ten."""
+    waits = [(t.ordered - t.requested).days for t in talks if t.ordered and is_converted(t)]
+    waits = [wait for wait in waits if wait >= 0]
+    return math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
+
+
+def converted(talks: list[Negotiation]) -> Row:
+    """Requests, those quoted and those ordered, and their worth."""
+    quoted = [talk for talk in talks if talk.issued]
+    ordered = [talk for talk in talks if is_converted(talk)]
+    worth = {
+        name: sum(talk.amount for talk in some)
+        for name, some in (("requested", talks), ("quoted", quoted), ("ordered", ordered))
+    }
+    low, high = wilson(len(ordered), len(quoted))
+    return {
+        "requests": len(talks),
+        "quoted": len(quoted),
+        "ordered": len(ordered),
+        "quoted_rate": share_of(len(quoted), len(talks), len(talks)),
+        "conversion": share_of(len(ordered), len(quoted), len(quoted)),
+        "conversion_low": low,
+        "conversion_high": high,
+        "value_conversion": share_of(worth["ordered"], worth["quoted"], len(quoted)),
+    } | {f"{name}_value": money(cents) for name, cents in worth.items()}
+
+
+def decided(talks: list[Negotiation]) -> Row:
+    """Won and lost, and the rate."""
+    won = sum(talk.outcome == "won" for talk in talks)
+    low, high = wilson(won, len(talks))
+    rates = {"win_rate": share_of(won, len(talks), len(talks)), "win_rate_low": low, "win_rate_high": high}
+    return {"won": won, "lost": len(talks) - won} | rates
+
+
+def negotiations_conversion_cohorts(facts: Facts, view: View) -> list[Row]:
+    talks = talks_of(facts, view)
+    days = days_to_order(talks)
+    rows = []
+    for month in months_before(facts.as_of, 25):
+        last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+        these = [talk for talk in talks if talk.requested.replace(day=1) == month]
+        if these and month > back_by_months(facts.as_of, 25) and last + timedelta(days=days) <= facts.as_of:
+            rows.append({"month": month, "maturity_days": days} | converted(these))
+    return rows
+
+
+def back_by_months(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last one."""
+    first = months_before(day, months + 1)[0]
+    return first.replace(day=min(day.day, calendar.monthrange(first.year, first.month)[1]))
+
+
+def negotiations_conversion_groups(facts: Facts, view: View) -> list[Row]:
+    talks, span = talks_of(facts, view), view.window(facts)
+    days = days_to_order(talks)
+    kinds: dict[str, Callable[[Negotiation], str | None]] = {
+        "by_segment": lambda talk: talk.segment,
+        "by_channel": lambda talk: talk.newest.get("channel"),
+        "by_source": lambda talk: talk.source,
+        "by_category": lambda talk: talk.category,
+    }
+    asked: dict[str | None, list[Negotiation]] = defaultdict(list)
+    closed: dict[str | None, list[Negotiation]] = defaultdict(list)
+    for talk in talks:
+        member = kinds[view.by or ""](talk)
+        if span.now(talk.requested + timedelta(days=days)):
+            asked[member].append(talk)
+        if talk.closed and span.now(talk.closed):
+            closed[member].append(talk)
+    everything = converted([talk for some in asked.values() for talk in some])
+    rows = []
+    for member in {*asked, *closed}:
+        sums = converted(asked[member])
+        counts = (sums["ordered"], sums["quoted"], everything["ordered"], everything["quoted"])
+        rows.append(
+            {kind.removeprefix("by_"): member if kind == view.by else None for kind in kinds}
+            | sums
+            | decided(closed[member])
+            | {
+                "standing": against_others(*counts),
+                "maturity_days": days,
+                "cohort_from": span.date_from - timedelta(days=days),
+                "cohort_to": span.date_to - timedelta(days=days),
+            }
+        )
+    name = (view.by or "").removeprefix("by_")
+    return sorted(rows, key=lambda r: (-r["requests"], -r["won"] - r["lost"], r[name] is None, r[name] or ""))
+
+
+def negotiations_responses(facts: Facts, view: View) -> list[Row]:
+    talks, span = talks_of(facts, view), view.window(facts)
+    classes: dict[str, Callable[[int | None], bool]] = {
+        "same_day": lambda days: days == 0,
+        "one_or_two_days": lambda days: days in (1, 2),
+        "three_to_five_days": lambda days: days in (3, 4, 5),
+        "six_days_or_more": lambda days: days is not None and days > 5,
+        "no_answer": lambda days: days is None,
+    }
+    asked = [talk for talk in talks if span.now(talk.requested)]
+    closed = [talk for talk in talks if talk.closed and span.now(talk.closed)]
+    won = decided(closed)["won"]
+    rows = []
+    for name, holds in classes.items():
+        of_asked = [talk for talk in asked if holds(talk.response)]
+        of_closed = [talk for talk in closed if holds(talk.response)]
+        if of_asked or of_closed:
+            row = decided(of_closed)
+            standing = against_others(row["won"], len(of_closed), won, len(closed))
+            share = share_of(len(of_asked), len(asked), len(asked))
+            rows.append(row | {"response": name, "requests": len(of_asked), "share": share, "standing": standing})
+    return rows
+
+
+def negotiations_rejected_leads(facts: Facts, view: View) -> list[Row]:
+    holds = view.window(facts).now
+    leads = [lead for lead in leads_of(facts, view, "accepted", "rejected", "converted") if holds(lead["created_on"])]
+    decided_on = Counter(lead["source"] for lead in leads)
+    reasons = Counter((lead["source"], lead["rejected_reason"]) for lead in leads if lead["status"] == "rejected")
+    rows = []
+    for (source, reason), number in reasons.items():
+        low, high = wilson(number, decided_on[source])
+        rows.append(
+            {
+                "source": source,
+                "rejected_reason": reason,
+                "rejected": number,
+                "decided_leads": decided_on[source],
+                "share": share_of(number, decided_on[source], decided_on[source]),
+                "share_low": low,
+                "share_high": high,
+            }
+        )
+
+    def place(row: Row) -> tuple:
+        names = [(row[name] is None, row[name] or "") for name in ("source", "rejected_reason")]
+        return -row["rejected"], -row["decided_leads"], *names
+
+    return page(sorted(rows, key=place), view, "reasons")
+
+
+def lifetimes(facts: Facts, talks: list[Negotiation]) -> list[tuple[int, str | None]]:
+    """Days a deal was watched, and how it ended; without those decided on no known day."""
+    return [
+        (max((facts.as_of - talk.requested).days if talk.outcome is None else talk.days or 0, 0), talk.outcome)
+        for talk in talks
+        if talk.outcome is None or talk.days is not None
+    ]
+
+
+def talks_since(facts: Facts, view: View) -> list[Negotiation]:
+    since = years_before(facts.as_of, view.months // 12)
+    return [talk for talk in talks_of(facts, view) if talk.requested > since]
+
+
+def negotiations_incidence(facts: Facts, view: View) -> list[Row]:
+    lives = lifetimes(facts, talks_since(facts, view))
+    left, won, lost, rows = Fraction(1), Fraction(0), Fraction(0), []
+    for day in sorted({days for days, outcome in lives if outcome}):
+        watched = sum(days >= day for days, _ in lives)
+        won += left * Fraction(lives.count((day, "won")), watched)
+        lost += left * Fraction(lives.count((day, "lost")), watched)
+        left = 1 - won - lost
+        if watched >= 5:
+            rows.append({"days": day, "won_share": won, "lost_share": lost, "open_share": left, "watched": watched})
+    return rows
+
+
+def first_day_at(lives: list[tuple[int, str | None]], share: Fraction, errors: float = 0) -> int | None:
+    """First day on which at most this share is left, so many of Greenwood's errors above or below the estimate."""
+    left, variance = Fraction(1), Fraction(0)
+    for day in sorted({days for days, outcome in lives if outcome}):
+        at_risk, ended = sum(days >= day for days, _ in lives), sum(days == day and bool(end) for days, end in lives)
+        left *= 1 - Fraction(ended, at_risk)
+        variance += Fraction(ended, at_risk * (at_risk - ended)) if ended < at_risk else 0
+        if float(left) * (1 + errors * math.sqrt(variance)) <= share + 1e-9:
+            return day
+    return None
+
+
+def negotiations_closing_groups(facts: Facts, view: View) -> list[Row]:
+    ranked = sorted(talk.amount for talk in facts.negotiations)
+    sizes = ("smallest_quarter", "second_quarter", "third_quarter", "largest_quarter")
+
+    def size(talk: Negotiation) -> str:
+        return sizes[sum(talk.amount > ranked[math.ceil(len(ranked) * part / 4) - 1] for part in (1, 2, 3))]
+
+    groups: dict[tuple[str | None, str | None], list[Negotiation]] = defaultdict(list)
+    for talk in talks_since(facts, view):
+        if talk.outcome is None or talk.days is not None:
+            groups[(talk.segment, None) if view.by == "by_segment" else (None, size(talk))].append(talk)
+    rows = []
+    for (segment, quarter), talks in groups.items():
+        lives, is_told = lifetimes(facts, talks), len(talks) >= 5
+        rows.append(
+            {
+                "segment": segment,
+                "size": quarter,
+                "amount_from": money(min(talk.amount for talk in talks)),
+                "amount_to": money(max(talk.amount for talk in talks)),
+                "requests": len(talks),
+                "still_open": sum(talk.outcome is None for talk in talks),
+                "median_days": first_day_at(lives, Fraction(1, 2)) if is_told else None,
+                "median_low": first_day_at(lives, Fraction(1, 2), -1.645) if is_told else None,
+                "median_high": first_day_at(lives, Fraction(1, 2), 1.645) if is_told else None,
+                "most_days": first_day_at(lives, Fraction(1, 10)) if is_told else None,
+            }
+        )
+    return sorted(
+        rows,
+        key=lambda row: (
+            sizes.index(row["size"]) if row["size"] else 0,
+            -row["requests"],
+            row["segment"] is None,
+            row["segment"] or "",
+        ),
+    )
+
+
+def negotiations_closing_cohorts(facts: Facts, view: View) -> list[Row]:
+    this = facts.as_of.replace(month=(facts.as_of.month - 1) // 3 * 3 + 1, day=1)
+    rows = []
+    for first in reversed(months_before(this, 22)[::3]):
+        following = (first + timedelta(days=100)).replace(day=1)
+        talks = [talk for talk in talks_of(facts, view) if first <= talk.requested < following]
+        lives = lifetimes(facts, talks)
+        if lives:
+            number = len(lives)
+            row: Row = {"quarter": first, "requests": number, "still_open": sum(not end for _, end in lives)}
+            row["median_days"] = first_day_at(lives, Fraction(1, 2)) if number >= 5 else None
+            for limit in (14, 30, 60):
+                within = sum(bool(end) and days <= limit for days, end in lives)
+                is_past = following - timedelta(days=1) + timedelta(days=limit) <= facts.as_of
+                row[f"decided_{limit}"] = share_of(within, number, number) if is_past else None
+                if limit == 30:
+                    row["decided_30_low"], row["decided_30_high"] = wilson(within, number) if is_past else (None, None)
+            rows.append(row)
+    return rows
+
+
+def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
+    stays = [visit for visit in facts.visits if visit.kind == "stage" and visit.days is not None]
+
+    def usual(stage: str, segment: str | None) -> tuple[int | None, int] | None:
+        """Median and limit of the stage, of one segment or of all; none of fewer than twenty stays."""
+        lives = [
+            (stay.days or 0, stay.place if stay.left else None)
+            for stay in stays
+            if stay.place == stage and segment in (None, stay.negotiation.segment)
+        ]
+        limit = first_day_at(lives, Fraction(1, 10)) if len(lives) >= 20 else None
+        return None if limit is None else (first_day_at(lives, Fraction(1, 2)), limit)
+
+    limits, shown = cache(usual), {talk.negotiation_id for talk in talks_of(facts, view)}
+    rows = []
+    for stay in stays:
+        talk = stay.negotiation
+        if stay.left or talk.outcome or talk.negotiation_id not in shown:
+            continue
+        own, overall = talk.segment and limits(stay.place, talk.segment), limits(stay.place, None)
+        half, limit = own or overall or (None, None)
+        if limit is None or (stay.days or 0) <= limit:
+            continue
+        if found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id):
+            rows.append(
+                {
+                    "negotiation_id": talk.negotiation_id,
+                    "customer_id": talk.customer,
+                    "customer": facts.customers[talk.customer]["name"],
+                    "segment": talk.segment,
+                    "amount": money(talk.amount),
+                    "stage": stay.place,
+                    "entered_on": stay.entered,
+                    "days_there": stay.days,
+                    "usual_days": half,
+                    "limit_days": limit,
+                    "usual_of": "own_segment" if own else "all_segments",
+                }
+            )
+    order: dict[str | None, Callable[[Row], Any]] = {
+        "customer": lambda row: (row["customer"].lower(), -row["amount"]),
+        "overstay": lambda row: row["limit_days"] - row["days_there"],
+    }
+    by = order.get(view.sort, lambda row: -row["amount"])
+    worth = sum((row["amount"] for row in rows), Decimal(0))
+    rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
+    return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
+
+
 def decided_of(facts: Facts, view: View, holds: Callable[[date], bool]) -> list[Negotiation]:
     return [talk for talk in talks_of(facts, view) if talk.outcome and talk.closed and holds(talk.closed)]
 
@@ -1927,14 +2641,6 @@ def depth_of(talk: Negotiation) -> str | None:
     bounds = {"under_5": 5, "from_5": 10, "from_10": 15, "from_15": 20, "from_20": 30}
     depth = round(talk.discount, 6) * 100
     return next((code for code, bound in bounds.items() if depth < bound), "from_30")
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Score interval of nine in ten."""
-    z2, share = 1.645**2, part / whole
-    reach = 1.645 * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole))
-    ends = [(share + z2 / (2 * whole) + sign * reach) / (1 + z2 / whole) for sign in (-1, 1)]
-    return max(ends[0], 0.0), min(ends[1], 1.0)
 
 
 def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
@@ -1984,11 +2690,11 @@ def _tendency(shares: list[Fraction | None], ends: list[tuple[Any, Any]]) -> str
 def negotiations_decided(facts: Facts, view: View) -> list[Row]:
     rows = [
         {
-            name: cell
-            for name, cell in negotiation_row(facts, talk).items()
-            if name in ("negotiation_id", "customer_id", "customer", "segment", "amount")
-        }
-        | {
+            "negotiation_id": talk.negotiation_id,
+            "customer_id": talk.customer,
+            "customer": facts.customers[talk.customer]["name"],
+            "segment": talk.segment,
+            "amount": money(talk.amount),
             "outcome": talk.outcome,
             "outcome_reason": reason_of(talk),
             "closed_on": talk.closed,
@@ -2038,7 +2744,7 @@ def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
         overall = Fraction(sum(talk.outcome == "won" for talk in talks), len(talks))
         enough = len(own) >= 20 and weight_sum * 2 >= 1
         mean, spread = adjusted / weight_sum, Fraction(1.645 * math.sqrt(variance)) / weight_sum
-        low, high = (Fraction(end) for end in wilson(won, len(own)))
+        low, high = wilson(won, len(own))
         rows.append(
             {
                 "depth": depth,
@@ -2524,3 +3230,47 @@ def shared_catalog_choices(facts: Facts, view: View) -> list[Row]:
 
 def by_name(item: tuple[str, Row]) -> tuple[str, str]:
     return (item[1]["name"], item[0])
+
+
+def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
+    deals = [
+        (talk.rep, talk.amount, won)
+        for talk in facts.negotiations
+        if talk.rep in team_of(facts, view) and (won := facts.wins.get(talk.negotiation_id))
+    ]
+    rows = []
+    for rep in [None, *{rep for rep, _, _ in deals}]:
+        these = [(amount, won) for owner, amount, won in deals if rep in (None, owner)]
+        if not these:
+            continue
+
+        def within(days: int, these: list = these) -> Fraction:
+            return sum((Fraction(won[f"won_{days}_days"]) * amount for amount, won in these), Fraction(0))
+
+        def between(low: float, high: float, these: list = these) -> Any:
+            return money(sum(amount for amount, won in these if low <= won["win_probability"] < high))
+
+        variance = sum(
+            Fraction(won["won_90_days"]) * (1 - Fraction(won["won_90_days"])) * amount * amount for amount, won in these
+        )
+        spread = Fraction(1.282 * math.sqrt(variance))
+        rows.append(
+            {
+                "rep_id": rep,
+                "rep": facts.reps[rep]["name"] if rep else None,
+                "team": facts.reps[rep]["team"] if rep else None,
+                "deals": len(these),
+                "open_value": money(sum(amount for amount, _ in these)),
+                "commit_value": between(0.7, 2),
+                "likely_value": between(0.5, 0.7),
+                "best_case_value": between(0.25, 0.5),
+                "won_30_days": Nearest(within(30)),
+                "won_60_days": Nearest(within(60)),
+                "won_90_days": Nearest(within(90)),
+                "won_90_low": Nearest(max(within(90) - spread, Fraction(0))),
+                "won_90_high": Nearest(within(90) + spread),
+            }
+        )
+    return sorted(
+        rows, key=lambda row: (row["rep_id"] is not None, -round(row["won_90_days"].cents, 6), row["rep_id"] or "")
+    )

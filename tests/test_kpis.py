@@ -48,6 +48,9 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "negotiations.win_record",
+    "team.forecast",
+    "team.forecast_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -67,6 +70,7 @@ SORTS = {
         "silence",
         "customer",
     ),
+    "catalogs.leaking_lines": ("leaked", "ordered_on"),
     "catalogs.discounts": ("discounts", "units_against_rest", "depth_change", "discount_depth"),
     "catalogs.assortment": ("orders", "margin", "margin_rate", "revenue"),
     "catalogs.personal": ("action", "yearly_potential", "sold_elsewhere", "buyers", "product"),
@@ -87,7 +91,9 @@ SORTS = {
         "stock_cover_least",
     ),
     "catalogs.pairs": ("lift_low", "orders_both"),
-    "negotiations.open_list": ("amount", "age", "expected_close", "customer"),
+    "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
+    "negotiations.movements": ("amount", "customer"),
+    "negotiations.stuck": ("amount", "overstay", "customer"),
     "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
     "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
@@ -98,6 +104,9 @@ GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
 BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
+    "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
+    "negotiations.closing_groups": ("by_segment", "by_size"),
+    "negotiations.conversion_groups": ("by_segment", "by_channel", "by_source", "by_category"),
 }
 
 
@@ -110,6 +119,7 @@ def market(seed: int) -> tuple[Company, dt.date]:
     as_of = _as_of(company, pick)
     if seed % CROWDED == 0:
         _crowd(company, pick, as_of)
+        _deals(company, random.Random(seed), as_of)
     _relations(company, pick)
     _leads(company, pick)
     _sizes(company, pick)
@@ -223,6 +233,7 @@ def _leads(company: Company, pick: random.Random) -> None:
             "segment": pick.choice((None, *contract.SEGMENTS)),
             "rep_id": pick.choice((None, *reps)),
             "status": pick.choice(("new", "accepted", "rejected", "converted", "converted")),
+            "rejected_reason": ("too small", "no budget", None)[number % 3],
             "outlets": pick.choice((None, 0, 3, 20_000)),
             "annual_turnover": pick.choice((None, Decimal("0.00"), Decimal(10 ** pick.randrange(3, 14)))),
             "expected_annual_volume": pick.choice((None, Decimal(pick.randrange(10**6)))),
@@ -265,6 +276,52 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
             ]
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
+
+
+def _deals(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Deals enough for intervals, answered sooner or later, through two stages; some stay in the second for long."""
+    accounts = [account["customer_id"] for account in company["customers"] if account["customer_id"].startswith("M")]
+    accounts += [account["customer_id"] for account in company["customers"][:4]]
+    for number in range(160):
+        days_ago = pick.randrange(0, 700)
+        asked, wait = as_of - dt.timedelta(days=days_ago), pick.choice((0, 1, 2, 4, 9))
+        closed = asked + dt.timedelta(days=wait + pick.choice((3, 12, 25, 45, 61)))
+        is_open = closed > as_of or number % 15 == 0
+        is_won = pick.random() < (0.8 if wait == 0 else 0.3)
+        quote = dict.fromkeys(contract.table("quotes").column_names) | {
+            "quote_id": f"M{number}",
+            "customer_id": pick.choice(accounts),
+            "channel": pick.choice(contract.CHANNELS),
+            "requested_on": asked,
+            "issued_on": asked + dt.timedelta(days=wait) if number % 11 and wait < days_ago else None,
+            "currency": companies.CURRENCY,
+            "amount": Decimal(pick.randrange(100, 100_000)) / 100,
+            "outcome": None if is_open else "won" if is_won else "lost",
+            "closed_on": None if is_open else closed,
+        }
+        company["quotes"].append(quote)
+        company["quote_events"] += [
+            dict.fromkeys(contract.table("quote_events").column_names)
+            | {
+                "event_id": f"{stage}-M{number}",
+                "quote_id": quote["quote_id"],
+                "occurred_at": dt.datetime.combine(asked + dt.timedelta(days=days), dt.time(9)),
+                "stage": stage,
+            }
+            for stage, days in (("sent", wait), ("talks", wait + 2))
+            if days <= days_ago
+        ]
+        if not is_open and is_won:
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {
+                    "order_id": f"of-M{number}",
+                    "ordered_on": closed,
+                    "customer_id": quote["customer_id"],
+                    "quote_id": quote["quote_id"],
+                    "currency": companies.CURRENCY,
+                }
+            )
 
 
 def _sizes(company: Company, pick: random.Random) -> None:
@@ -450,6 +507,10 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             places=("job", "stage")[(seed + number) % 2],
+            due=one_of(["closing_14", "expected_14", "past_expected", "slipped", "expired"], chance / 3),
+            due_days=(None, 30, 90)[(seed + number) % 3],
+            next_step=one_of(["answer_request", "renew_offer", "follow_up"], chance / 3),
+            flow=one_of(["created", "won", "raised"], chance / 3),
             health=one_of(["at_risk", "new", "healthy", "lost_account"], chance / 3),
             tier=one_of(["strategic", "long_tail", "without_revenue"], chance / 3),
             rhythm=one_of(["late", "on_rhythm", "new"], chance / 3),
@@ -459,6 +520,8 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             movement=one_of(["new", "falling", "rising", "gone"], chance / 3),
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
+            channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            months=(12, 24)[(seed // 2 + number) % 2],
             outcome=one_of(["won", "lost"], chance / 2),
             outcome_reason=one_of(["price", "no_reason"], chance / 2),
             depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
@@ -471,7 +534,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = of_window | dataclasses.asdict(view)
+    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view) | {"leaking": view.leaking}
     return {name: stated[name] for name in query.params}
 
 
@@ -527,6 +590,8 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
     facts.take_verdicts(rhythms)
     facts.take_alerts(risks, proposals)
     facts.take_elasticities(priced)
+    wins = connection.table("win_probabilities").to_arrow_table().to_pylist()
+    facts.wins = {row["negotiation_id"]: row for row in wins}
 
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
@@ -620,6 +685,14 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             for column in ("revenue", "won", "lost"):
                 assert team[column] == added("team.reps", column)
             assert added("team.stages", "amount") == added("team.reps", "open_value")
+            for by, code in zip(BY["catalogs.leakage"], ("customer", "product", "channel"), strict=True):
+                column = code if code == "channel" else f"{code}_id"
+                for row in rows("catalogs.leakage", dataclasses.replace(everything, by=by)):
+                    its_lines = rows(
+                        "catalogs.leaking_lines", dataclasses.replace(everything, by=by, **{code: row[column]})
+                    )
+                    assert sum(line["leaked"] for line in its_lines) == row["leaked"]
+                    assert len(its_lines) == row["lines"]
             for row in rows("catalogs.products", dataclasses.replace(everything, category=None)):
                 (product,) = rows("catalogs.product", dataclasses.replace(everything, product=row["product_id"]))
                 assert {name: product[name] for name in product.keys() & row.keys()} == {
@@ -649,6 +722,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         (figures,) = kpis.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
+        stuck = kpis.negotiations_stuck(facts, view)
+        answers = kpis.negotiations_responses(facts, view)
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
@@ -689,6 +764,11 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "no answer yet": sum(talk.response is None for talk in talks),
                 "conversion between none and all": 0 < (figures["conversion"] or 0) < 1,
                 "median time to close": figures["median_days_to_close"] is not None,
+                "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
+                "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
+                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
+                "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
@@ -712,6 +792,10 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "surcharges": waterfall["surcharges"] > 0,
                 "sold without a list price": waterfall["unlisted"] > 0,
                 "below approved prices": waterfall["leaked"] > 0,
+                "lines of one customer below them": sum(
+                    bool(kpis.catalogs_leaking_lines(facts, View(by="by_customer", customer=c)))
+                    for c in facts.customers
+                ),
                 **{
                     f"discounts beside a rest {by}": sum(row["units_against_rest"] is not None for row in rows)
                     for by, rows in given.items()

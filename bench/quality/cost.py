@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, elasticity, growth
+from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
@@ -29,6 +29,8 @@ PARTS = {
     "category risk": category_risk.alerts,
     "growth": growth.proposals,
     "elasticity": elasticity.elasticities,
+    "win probability": win_probability.outlook,
+    "forecast": forecast.forecasts,
 }
 SECONDS, GIGABYTES = 90, 6
 

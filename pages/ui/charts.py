@@ -19,6 +19,8 @@ _LABEL_LIMIT = 190
 _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
+_DAY = dt.timedelta(days=1)
+_ENDS = ("won_share", "lost_share", "open_share")
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -64,18 +66,68 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
 
 
 def trend(result: Result, y: str, key: str, height: int) -> None:
-    """Columns by month."""
-    unit, currency = result.query.units[y], result.snapshot.currency
+    """Columns by month, with the interval of `y` (`<y>_low`, `<y>_high`) where it has one."""
+    unit = result.query.units[y]
     months = result.table["month"].to_pylist()
+    has_interval = f"{y}_low" in result.query.units
     data = pa.table(
         {
             "month": pa.array(months, pa.date32()),
             "name": [format.value(month, "month") for month in months],
             "value": _numbers(result, y),
-            "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
+            "label": [_with_interval(result, row, y) for row in result.rows()],
+        }
+        | ({end: _numbers(result, f"{y}_{end}") for end in ("low", "high")} if has_interval else {})
+    )
+    titles = {"value": labels.column(y)}
+    _draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
+
+
+def spans(result: Result, by: str, x: str, key: str) -> None:
+    """A point with its interval (`<x>_low`, `<x>_high`) for each row, in the order of the rows."""
+    data = pa.table(
+        {
+            "name": _distinct([labels.code(code) for code in result.table[by].to_pylist()]),
+            "value": _numbers(result, x),
+            "low": _numbers(result, f"{x}_low"),
+            "high": _numbers(result, f"{x}_high"),
+            "label": [_with_interval(result, row, x) for row in result.rows()],
         }
     )
-    _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
+    _draw(_spans(), data, key, 26 * len(result) + _AXIS, result, {"value": labels.column(x)})
+
+
+def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
+    unit, currency = result.query.units[column], result.snapshot.currency
+    said = format.value(row[column], unit, currency)
+    if row.get(f"{column}_low") is None:
+        return said
+    return f"{said} ({' – '.join(format.value(row[f'{column}_{end}'], unit, currency) for end in ('low', 'high'))})"
+
+
+def incidence(result: Result, key: str, height: int) -> None:
+    """Shares won, lost and still open by days since the request, as steps that begin with all of them open."""
+    names = tuple(labels.column(column) for column in _ENDS)
+    steps = [
+        (name, day, share, watched)
+        for column, name in zip(_ENDS, names, strict=True)
+        for day, share, watched in [
+            (0, float(column == "open_share"), None),
+            *((row["days"], row[column], row["watched"]) for row in result.rows()),
+        ]
+    ]
+    data = pa.table(
+        {
+            "name": [name for name, *_ in steps],
+            "days": pa.array([day for _, day, _, _ in steps], pa.int64()),
+            "share": pa.array([share for _, _, share, _ in steps], pa.float64()),
+            "day": [format.value(day, "days") for _, day, _, _ in steps],
+            "label": [format.value(share, "ratio") for _, _, share, _ in steps],
+            "watched": [format.value(watched, "count") for *_, watched in steps],
+        }
+    )
+    titles = {"days": labels.column("days"), "watched": labels.column("watched")}
+    _draw(_incidence(names), data, key, height, result, titles)
 
 
 def season(result: Result, by: str, y: str, key: str, height: int) -> None:
@@ -93,11 +145,19 @@ def season(result: Result, by: str, y: str, key: str, height: int) -> None:
 
 
 def matrix(
-    result: Result, row: str, column: str, share: str, details: list[str], order: list[str], key: str, height: int
+    result: Result,
+    row: str,
+    column: str,
+    share: str,
+    details: list[str],
+    order: list[str],
+    key: str,
+    height: int,
+    ends: Sequence[str] = (),
 ) -> None:
-    """A square of shares, darker for larger ones, each with its details below."""
+    """A square of shares, darker for larger ones, each with its details below; `ends` are columns beside the square."""
     rows, units, currency = result.rows(), result.query.units, result.snapshot.currency
-    names = [labels.code(code) for code in order]
+    names, columns = ([labels.code(code) for code in codes] for codes in (order, [*order, *ends]))
     data = pa.table(
         {
             "row": [labels.code(r[row]) for r in rows],
@@ -107,9 +167,8 @@ def matrix(
             "detail": [" · ".join(format.value(r[d], units[d], currency) for d in details) for r in rows],
         }
     )
-    _draw(
-        _matrix(tuple(names)), data, key, height, result, {"row": labels.column(row), "column": labels.column(column)}
-    )
+    titles = {"row": labels.column(row), "column": labels.column(column)}
+    _draw(_matrix(tuple(names), tuple(columns)), data, key, height, result, titles)
 
 
 def cadence(order_days: Result, profile: Result, key: str, height: int = 110) -> None:
@@ -245,7 +304,7 @@ def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> 
         }
     )
     titles = {"x": labels.column(x), "y": labels.column(y), "of_size": labels.column(size)}
-    _draw(_quadrant(), data, key, 300, result, titles, _opened(rows, {"product": "product_id"}))
+    _draw(_quadrant(), data, key, 240, result, titles, _opened(rows, {"product": "product_id"}))
 
 
 def pareto(result: Result, x: str, y: str, at: float, key: str, height: int) -> None:
@@ -443,14 +502,48 @@ def _bullet() -> dict[str, Any]:
 
 
 @cache
-def _trend(number: str) -> dict[str, Any]:
+def _trend(number: str, has_interval: bool) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
         y=alt.Y("value:Q", axis=alt.Axis(title=None, format=number, tickCount=4, domain=False)),
         tooltip=hover,
     )  # fmt: skip
-    return _spec(chart)
+    if not has_interval:
+        return _spec(chart)
+    ends = {"y": alt.Y("low:Q", title=None), "y2": "high:Q"}
+    spans = alt.Chart().mark_rule(opacity=0.7).encode(x=alt.X("yearmonth(month):T", bandPosition=0.5), **ends)
+    return _spec(alt.layer(chart, spans))
+
+
+@cache
+def _spans() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(), tooltip=hover)
+    whole = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", axis=axis))
+    return _spec(alt.layer(whole, points))
+
+
+@cache
+def _incidence(names: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=" "), alt.Tooltip("day:N", title=" ")]
+    hover.append(alt.Tooltip("watched:N", title="watched"))
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, offset=4, padding=0)
+    inks = alt.Scale(domain=names, range=["#2b8a57", "#c2542f", "#4a83c9"])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [7, 3], [2, 2]])
+    shares = alt.Axis(title=None, format=".0%", tickCount=5, domain=False)
+    base = alt.Chart().encode(
+        x=alt.X("days:Q", axis=alt.Axis(title="days", grid=False, tickCount=8)),
+        y=alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=shares),
+        color=alt.Color("name:N", scale=inks, legend=legend),
+    )
+    steps = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
+        strokeDash=alt.StrokeDash("name:N", scale=dashes, legend=legend)
+    )
+    points = base.mark_point(size=60, opacity=0).encode(tooltip=hover)
+    return _spec(alt.layer(steps, points))
 
 
 @cache
@@ -466,7 +559,7 @@ def _season() -> dict[str, Any]:
 
 
 @cache
-def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
+def _matrix(names: tuple[str, ...], columns: tuple[str, ...]) -> dict[str, Any]:
     axis = alt.Axis(
         title="column",
         orient="top",
@@ -482,7 +575,7 @@ def _matrix(names: tuple[str, ...]) -> dict[str, Any]:
     titles = {"row": "row", "column": "column", "label": " ", "detail": " "}
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     base = alt.Chart().encode(
-        x=alt.X("column:N", sort=names, scale=alt.Scale(domain=names), axis=axis),
+        x=alt.X("column:N", sort=columns, scale=alt.Scale(domain=columns), axis=axis),
         y=alt.Y("row:N", sort=names, scale=alt.Scale(domain=names), axis=names_axis),
         tooltip=hover,
     )  # fmt: skip
@@ -555,6 +648,89 @@ def months(result: Result, risks: Result, key: str) -> None:
     )
     titles = {"label": labels.column("revenue"), "orders": labels.column("orders"), "state": labels.column("verdict")}
     _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
+
+
+def outlook(result: Result, key: str, height: int) -> None:
+    """Columns of what was sold, and what is expected of the periods to come with the span of eight in ten."""
+    rows, currency = result.rows(), result.snapshot.currency
+    bars = [(row["period_start"], "sold", row["revenue"], None, None) for row in rows if row["revenue"] is not None]
+    bars += [
+        (r["period_start"], "expected", r["forecast"], r["p10"], r["p90"]) for r in rows if r["forecast"] is not None
+    ]
+    data = pa.table(
+        {
+            "day": pa.array([day for day, *_ in bars], pa.date32()),
+            "name": [format.value(day, "date") for day, *_ in bars],
+            "kind": [kind for _, kind, *_ in bars],
+            "value": pa.array([_number(amount) for _, _, amount, _, _ in bars], pa.float64()),
+            "low": pa.array([_number(low) for *_, low, _ in bars], pa.float64()),
+            "high": pa.array([_number(high) for *_, high in bars], pa.float64()),
+            "label": [format.value(amount, "money", currency) for _, _, amount, _, _ in bars],
+            "what": [labels.column("revenue" if kind == "sold" else "forecast") for _, kind, *_ in bars],
+            "span": [
+                ""
+                if low is None
+                else f"{format.value(low, 'money', currency)} – {format.value(high, 'money', currency)}"
+                for *_, low, high in bars
+            ],
+        }
+    )
+    _draw(_outlook(), data, key, height, result, {"value": labels.column("revenue"), "span": text("Eight in ten")})
+
+
+@cache
+def _outlook() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "), alt.Tooltip("label:N", title=" ")]
+    hover.append(alt.Tooltip("span:N", title="span"))
+    x = alt.X("yearmonthdate(day):O", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelAngle=0))
+    base = alt.Chart().encode(x=x, tooltip=hover)
+    y = alt.Y("value:Q", stack=None, axis=alt.Axis(title=None, format="~s", tickCount=4))
+    sold = base.transform_filter("datum.kind == 'sold'").mark_bar(opacity=0.85).encode(y=y)
+    expected = base.transform_filter("datum.kind == 'expected'")
+    columns = expected.mark_bar(fillOpacity=0.15, stroke="#1f5fa8", strokeDash=[3, 2]).encode(y=y)
+    spans = expected.mark_rule(strokeWidth=2, color="#d5711a").encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    return _spec(alt.layer(columns, sold, spans))
+
+
+def stays(result: Result, key: str) -> None:
+    """The way of one deal: a bar for each stay in a place, marked where it came back."""
+    rows = result.rows()
+    places = list(dict.fromkeys(labels.code(row["place"]) for row in rows))
+    as_of = dt.date.fromisoformat(result.snapshot.as_of)
+    ends = [row["left_on"] or as_of for row in rows]
+    data = pa.table(
+        {
+            "name": [labels.code(row["place"]) for row in rows],
+            "from": pa.array([row["entered_on"] for row in rows], pa.date32()),
+            # A stay of no whole day would not be seen.
+            "to": pa.array(
+                [max(end, row["entered_on"] + _DAY) for row, end in zip(rows, ends, strict=True)], pa.date32()
+            ),
+            "kind": ["again" if row["is_revisit"] else "first" for row in rows],
+            "since": [format.value(row["entered_on"], "date") for row in rows],
+            "label": [format.value(row["days"], "days") for row in rows],
+            "visit": [labels.code("again" if row["is_revisit"] else "first_time") for row in rows],
+        }
+    )
+    titles = {"since": labels.column("entered_on"), "label": labels.column("days")}
+    _draw(_stays(tuple(places)), data, key, 24 * len(places) + 40, result, titles)
+
+
+def _stays(places: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("visit:N", title=" ")]
+    hover += [alt.Tooltip(f"{field}:N", title=field) for field in ("since", "label")]
+    names = alt.Axis(title=None, labelLimit=_LABEL_LIMIT, ticks=False, domain=False, grid=True)
+    base = alt.Chart().encode(
+        x=alt.X("from:T", axis=alt.Axis(title=None, format="%d %b", grid=False, tickCount=6)),
+        y=alt.Y("name:N", sort=places, scale=alt.Scale(domain=places), axis=names),
+        tooltip=hover,
+    )  # fmt: skip
+    kinds = alt.Scale(domain=["first", "again"], range=["#1f5fa8", "#d5711a"])
+    bars = base.mark_bar(cornerRadius=2, height=12, opacity=0.85).encode(
+        x2=alt.X2("to:T"), color=alt.Color("kind:N", legend=None, scale=kinds)
+    )
+    backs = base.transform_filter("datum.kind == 'again'").mark_text(text="↺", align="right", dx=-3)
+    return _spec(alt.layer(bars, backs))
 
 
 def _last_months(as_of: str) -> list[dt.date]:

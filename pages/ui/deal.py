@@ -1,26 +1,83 @@
 """One deal: where it stands, the way it came, and what speaks for and against it."""
 
-from pages.ui import cards, filters, lists, sentences
-from pages.ui.source import fetch
+import streamlit as st
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists
+from pages.ui import deal_sentences as sentences
+from pages.ui.source import fetch, together
 from pages.ui.words import text
 
 FACTS = [
-    "negotiation_id", "stage", "requested_on", "issued_on", "expected_close_on", "valid_until", "revisions",
-    "outcome_reason",
+    "negotiation_id", "stage", "channel", "source", "category", "requested_on", "response_days", "issued_on",
+    "valid_until", "expected_close_on", "slips", "revisions", "discount_depth", "outcome_reason",
 ]  # fmt: skip
-PATH = ["visit", "place", "entered_on", "days", "is_revisit"]
+VERSIONS = [
+    "issued_on",
+    "amount",
+    "discount_depth",
+    "expected_close_on",
+    "valid_until",
+    "outcome",
+    "is_current",
+    "quote_id",
+]
+PEOPLE = ["contact", "role", "events", "jobs", "digital_events", "last_event_on"]
 
 
 def show(f: filters.Filters, negotiation: str) -> None:
-    """The deal's page."""
-    filters.back(text("All open negotiations"), "negotiation")
+    """The deal's page: how it stands and why, its way through stages and jobs, its offers and people."""
+    filters.back(text("All negotiations"), "negotiation")
     found = fetch("negotiations.negotiation", f, negotiation=negotiation)
     if not len(found):
         cards.not_found()
         return
+    record, stages, versions, people = together(
+        f, "negotiations.win_record", "negotiations.path", "negotiations.deal_versions", "negotiations.deal_people",
+        negotiation=negotiation, places="stage",
+    )  # fmt: skip
+    jobs = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.headline(sentences.negotiation(found))
+    cards.note(sentences.chances(found, record))
     cards.facts(found, FACTS)
-    path = fetch("negotiations.path", f, negotiation=negotiation, places="job")
-    cards.title(sentences.steps_back(path))
-    lists.plain(path, "path", PATH, rows_shown=12)
-    lists.origin(found, path)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _way(stages, text("Its way through the stages"), "stages")
+        _way(jobs, sentences.steps_back(jobs), "jobs")
+        lists.origin(found, stages, record)
+    with right:
+        _reasons(found)
+        _people(people)
+        cards.title(text("Offers made"))
+        lists.plain(versions, "versions", VERSIONS, rows_shown=5)
+        lists.origin(versions)
+    _account(found)
+
+
+def _way(path: Result, title: str, key: str) -> None:
+    cards.title(title)
+    if len(path):
+        charts.stays(path, key)
+    else:
+        cards.empty(text("No steps are known."), text("Load `quote_events` with their stages and buying jobs."))
+
+
+def _reasons(found: Result) -> None:
+    reasons = sentences.reasons(found)
+    if reasons:
+        cards.title(text("What raises and lowers its probability"))
+        for reason in reasons:
+            cards.note(reason)
+
+
+def _people(people: Result) -> None:
+    cards.title(sentences.buying_group(people))
+    if len(people):
+        lists.plain(people, "people", PEOPLE, rows_shown=6)
+    lists.origin(people)
+
+
+def _account(found: Result) -> None:
+    if st.button(text("Open the account"), icon=":material/store:", type="tertiary", key="deal-account"):
+        where = filters.carried() | {"customer": found.one()["customer_id"]}
+        st.switch_page("pages/customers.py", query_params=where)

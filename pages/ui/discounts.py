@@ -1,5 +1,7 @@
 """Discounts: what is given away below list price, where, what it seems to bring; what goes below approved prices."""
 
+from typing import Any
+
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
@@ -18,23 +20,31 @@ GIVEN = [
     "price_realisation",
 ]  # fmt: skip
 SORTS = ["discounts", "units_against_rest", "depth_change", "discount_depth"]
+# What a row of the leakage is called, and what it is.
 LEAKED_BY = {
-    "by_customer": (["customer"], "customers", {"customer": "customer_id"}),
-    "by_product": (["product"], "", {"product": "product_id"}),
-    "by_channel": (["channel"], "", {}),
+    "by_customer": ("customer", "customer_id"),
+    "by_product": ("product", "product_id"),
+    "by_channel": ("channel", "channel"),
 }
 LEAKED = ["leaked", "leaked_base", "below_approved", "lines", "quantity"]
+LINES = [
+    "ordered_on", "order_id", "leaked", "approved_price", "invoiced_price", "quantity", "product", "customer",
+]  # fmt: skip
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """From list value to revenue on the left; on the right what is given away and what leaks, largest first."""
-    found = fetch("catalogs.price_waterfall", f)
+    """From list value to revenue and what leaks on the left; on the right what is given away, or lines that leak."""
+    found, leaking = fetch("catalogs.price_waterfall", f), filters.drill("leaking")
     with left:
         cards.title(sentences.given_away(found))
         _waterfall(found)
+        if not leaking:
+            _leaked(f)
     with right:
-        _given(f)
-        _leaked(f)
+        if leaking:
+            _lines(f, leaking)
+        else:
+            _given(f)
 
 
 def _waterfall(found: Result) -> None:
@@ -60,7 +70,6 @@ def _given(f: filters.Filters) -> None:
         names + GIVEN,
         total="discounted",
         sorts=SORTS,
-        rows_shown=5,
         opens=opens,
         nothing=text("Nothing was sold below its list price."),
         turn=[*BY].index(by),
@@ -71,16 +80,39 @@ def _given(f: filters.Filters) -> None:
 def _leaked(f: filters.Filters) -> None:
     cards.title(text("Sold below approved prices"))
     by = filters.switch("leaked_by", text("Leakage by"), [*LEAKED_BY])
-    names, page, opens = LEAKED_BY[by]
+    name, code = LEAKED_BY[by]
     lists.browse(
         "catalogs.leakage",
         f,
-        names + LEAKED,
+        [name, *LEAKED],
         total="leaks",
         rows_shown=4,
-        opens=opens,
-        on_page=page,
+        opens={"leaking": code},
         nothing=text("Nothing was sold below the price its catalog asked."),
         turn=[*LEAKED_BY].index(by),
         by=by,
+    )
+
+
+def _lines(f: filters.Filters, leaking: str) -> None:
+    """The order lines behind a row of the leakage; a click opens the order."""
+    filters.back(text("All that was sold below approved prices"), "leaking")
+    by = filters.told("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
+    of: dict[str, Any] = {"by": by, "leaking": leaking}
+    found = fetch("catalogs.leaking_lines", f, **of, search=None, sort=None, page_start=0, page_rows=1)
+    if not len(found):
+        cards.not_found()
+        return
+    name, _ = LEAKED_BY[by]
+    cards.title(sentences.leaking(found, name))
+    lists.browse(
+        "catalogs.leaking_lines",
+        f,
+        [column for column in LINES if column != name],
+        total="leaking_lines",
+        sorts=["leaked", "ordered_on"],
+        rows_shown=12,
+        opens={"customer": "customer_id", "order": "order_id"},
+        on_page="customers",
+        **of,
     )

@@ -20,10 +20,11 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Codes a list can be narrowed to, and the rule by which a row gets its code."""
+    """Codes a list can be narrowed to, and the rule by which a row gets its code; without a default it shows all."""
 
     codes: Sequence[str]
     rule: str
+    default: str | None = None
 
 
 def browse(
@@ -195,8 +196,11 @@ def _sort(key: str, options: Sequence[str]) -> str:
 
 def _narrowed(key: str, narrows: Mapping[str, Narrowing]) -> dict[str, str | None]:
     """Choices by parameter, behind one button that tells how many are made; filled when opened."""
-    chosen = {param: filters.told(f"{key}-{param}", narrowing.codes) for param, narrowing in narrows.items()}
-    made = len(chosen) - [*chosen.values()].count(None)
+    chosen = {
+        param: filters.told(f"{key}-{param}", narrowing.codes) or narrowing.default
+        for param, narrowing in narrows.items()
+    }
+    made = sum(chosen[param] != narrowing.default for param, narrowing in narrows.items())
     label = plural("{count} filter", "{count} filters", made) if made else text("Filters")
     icon = ":material/filter_list:"
     with st.popover(label, icon=icon, key=f"{key}-filters", on_change="rerun") as popover:
@@ -213,7 +217,7 @@ def _narrowing(key: str, param: str, narrowing: Narrowing) -> None:
         index=None,
         format_func=labels.code,
         placeholder=text("All"),
-        **filters.linked(key, {code: labels.code(code) for code in narrowing.codes}),
+        **filters.linked(key, {code: labels.code(code) for code in narrowing.codes}, default=narrowing.default),
     )
     st.caption(narrowing.rule)
 

@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists, what_if
+from pages.ui import cards, charts, filters, lists, sentences, what_if
 from pages.ui.words import text
 
 COLUMNS = [
@@ -12,6 +12,7 @@ COLUMNS = [
 SORTS = ["orders", "margin", "margin_rate", "elasticity", "revenue"]
 ROLES = ["traffic", "profit", "niche", "drop_candidate", "cost_unknown"]
 SPLITS = ["0.25", "0.33", "0.5", "0.67", "0.75", "0.9"]
+MIDDLE = "0.5"
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -23,13 +24,15 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
             COLUMNS,
             total="products",
             sorts=SORTS,
+            rows_shown=9,
             opens={"product": "product_id"},
             narrows={
                 "role": lists.Narrowing(ROLES, role_rule()),
-                "demand_split": lists.Narrowing(SPLITS, text("Wanted: in more orders than this share of all.")),
-                "margin_split": lists.Narrowing(SPLITS, text("Earning: a higher margin rate than this share.")),
+                "demand_split": lists.Narrowing(SPLITS, text("Wanted: in more orders than this share of all."), MIDDLE),
+                "margin_split": lists.Narrowing(SPLITS, text("Earning: a higher margin rate than this share."), MIDDLE),
             },
         )
+        cards.note(sentences.role_lines(found))
     with left:
         cards.title(text("Margin rate against elasticity of the products listed"))
         if any(row["elasticity"] is not None and row["margin_rate"] is not None for row in found.rows()):

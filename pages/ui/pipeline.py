@@ -1,15 +1,77 @@
-"""The pipeline: what is open, how likely and when it closes, and how it changed."""
+"""The pipeline: what is open, how likely and when it closes, what to do next, and how it changed."""
+
+from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import filters, lists
+from pages.ui import cards, charts, filters, lists
+from pages.ui import deal_sentences as sentences
+from pages.ui.source import fetch, snapshot
+from pages.ui.words import text
 
-OPEN = ["customer", "amount", "stage", "age_days", "last_event_on", "expected_close_on", "valid_until", "revisions"]
-SORTS = ["amount", "age", "expected_close", "customer"]
+OPEN = [
+    "customer", "amount", "win_probability", "closes_on", "next_step", "stage", "stage_days", "expected_close_on",
+    "slips", "valid_until", "discount_depth", "usual_discount", "last_event_on", "people", "age_days", "expected_value",
+    "close_from", "close_until", "revisions",
+]  # fmt: skip
+SORTS = ["amount", "expected_value", "probability", "closes", "expected_close", "age", "customer"]
+DUE = [
+    "closing_14", "closing_30", "expected_14", "expected_30", "past_expected", "slipped", "expiring", "expired",
+]  # fmt: skip
+NEXT_STEPS = ["answer_request", "send_quote", "renew_offer", "ask_for_date", "second_person", "follow_up"]
+HORIZONS = {"all_open": None, "due_30": 30, "due_90": 90}
+MOVEMENTS = ["created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost"]
+STEPS = {
+    "created": 1, "reopened": 1, "pulled_in": 1, "raised": 1, "lowered": -1, "slipped": -1, "won_value": -1,
+    "lost_value": -1,
+}  # fmt: skip
+COUNTS = {
+    "start_value": "start_deals", "created": "created_deals", "reopened": "reopened_deals",
+    "pulled_in": "pulled_in_deals", "raised": "raised_deals", "lowered": "lowered_deals", "slipped": "slipped_deals",
+    "won_value": "won_deals", "lost_value": "lost_deals", "end_value": "end_deals",
+}  # fmt: skip
+CHANGES = ["customer", "movement", "amount", "expected_close_on", "closed_on", "slips"]
+DEAL = {"negotiation": "negotiation_id"}
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """What is open on the right."""
+    """What is open on the right; on the left how it changed over the period."""
+    with left:
+        _bridge(f)
     with right:
-        opens = {"negotiation": "negotiation_id"}
-        lists.browse("negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, opens=opens)
+        _open(f)
+
+
+def _open(f: filters.Filters) -> None:
+    record = fetch("negotiations.win_record")
+    narrows = {
+        "next_step": lists.Narrowing(NEXT_STEPS, text("The first of these that holds, in this order.")),
+        "due": lists.Narrowing(DUE, text("By the day told from deals like it, or by the day the rep expects.")),
+    }
+    nothing = text("Nothing is being negotiated.")
+    asked: dict[str, Any] = {"as_of": snapshot().as_of}
+    lists.browse(
+        "negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, opens=DEAL, narrows=narrows,
+        nothing=nothing, **asked,
+    )  # fmt: skip
+    cards.note(sentences.win_record(record))
+    lists.origin(record)
+
+
+def _bridge(f: filters.Filters) -> None:
+    horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
+    found = fetch("negotiations.bridge", f, due_days=horizon)
+    cards.title(sentences.pipeline_change(found))
+    row = found.one()
+    steps = {step: sign for step, sign in STEPS.items() if row[step]}
+    if steps or row["start_value"]:
+        charts.bridge(found, "start_value", steps, "end_value", key="bridge", counts=COUNTS)
+        lists.origin(found)
+        rule = text("What is summed up in the bars above.")
+        lists.browse(
+            "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=5,
+            opens=DEAL, narrows={"flow": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
+        )  # fmt: skip
+    else:
+        cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))
+        lists.origin(found)

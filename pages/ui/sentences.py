@@ -11,9 +11,11 @@ from pages.ui.format import change, literal, value
 from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
+_BASE_OF_A_SHARE = 5  # a share of fewer says more than is known
 _ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}  # of an estimate and its interval
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
+_SOON = 30  # days
 
 
 def late(answer: Result) -> str:
@@ -232,11 +234,14 @@ def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
         share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
         own=value(sum(bool(row["is_published"]) for row in known), "count"),
     )
+    if len(known) > 1:
+        said += " " + text("Products together also move with demand as a whole, which their interval leaves out.")
     if not len(record):
         return f"{said} {text('Too little past to check such answers.')}"
     row = record.one()
     return f"{said} " + text(
-        "Of {changes} past changes {within} came out within the interval told before; four in five should.",
+        "Of {changes} past changes of one product's price {within} came out within the interval told before; four in "
+        "five should.",
         changes=value(row["changes"], "count"),
         within=value(row["share_within"], "ratio"),
     )
@@ -266,6 +271,84 @@ def maturity(figures: Result) -> str:
         days=value(row["maturity_days"], "days"),
         won=value(row["won"], "count"),
         lost=value(row["lost"], "count"),
+    )
+
+
+def ordered(cohorts: Result) -> str:
+    """How many quotes of the mature months became orders, by count and by value."""
+    rows = cohorts.rows()
+    quoted, ordered = (sum(row[name] for row in rows) for name in ("quoted", "ordered"))
+    worth, worth_ordered = (float(sum(row[f"{name}_value"] for row in rows)) for name in ("quoted", "ordered"))
+    counts = {"ordered": value(ordered, "count"), "quoted": value(quoted, "count")}
+    if quoted < _BASE_OF_A_SHARE or not worth:
+        return text("{ordered} of {quoted} quotes became orders", **counts)
+    return text(
+        "{ordered} of {quoted} quotes became orders: {share} of them, {worth} of their value",
+        share=value(ordered / quoted, "ratio"),
+        worth=value(worth_ordered / worth, "ratio"),
+        **counts,
+    )
+
+
+def mature_months(cohorts: Result) -> str:
+    """What the months stand for, how many requests they hold, and what makes a month mature."""
+    rows = cohorts.rows()
+    return text(
+        "By month of request, {requests} requests in all, intervals hold nine of ten. A month is shown {days} after "
+        "its end: nine of ten orders follow within that time.",
+        requests=value(sum(row["requests"] for row in rows), "count"),
+        days=value(rows[0]["maturity_days"], "days"),
+    )
+
+
+def mature_requests(groups: Result) -> str:
+    """Which requests the conversion of the groups counts, and what else the win rate counts."""
+    row = groups.rows()[0]
+    return text(
+        "Conversion counts requests of {span}: nine of ten orders follow within {days}. Win rate counts decisions of "
+        "the period. Ahead and behind are said only where intervals do not overlap.",
+        span=days_between(row["cohort_from"], row["cohort_to"]),
+        days=value(row["maturity_days"], "days"),
+    )
+
+
+def waits(responses: Result) -> str:
+    """After which waits for an answer deals were won more or less often than after all others."""
+    named = {
+        standing: ", ".join(labels.code(row["response"]) for row in responses.rows() if row["standing"] == standing)
+        for standing in ("ahead", "behind")
+    }
+    said = [text("Won more often than after all other waits: {waits}.", waits=named["ahead"])] if named["ahead"] else []
+    said += [text("Won less often than after all others: {waits}.", waits=named["behind"])] if named["behind"] else []
+    said = said or [text("No wait stands out from the others beyond chance.")]
+    return " ".join([*said, text("An association: harder requests may wait longer.")])
+
+
+def decided(incidence: Result) -> str:
+    """What became of requests within 30 days, or as far as they could be watched."""
+    rows = incidence.rows()
+    row = ([row for row in rows if row["days"] <= _SOON] or rows[:1])[-1]
+    days = _SOON if row["days"] <= _SOON < rows[-1]["days"] else row["days"]
+    return text(
+        "Within {days} of the request {won} are won and {lost} lost, {open} are still open",
+        days=value(days, "days"),
+        won=value(row["won_share"], "ratio"),
+        lost=value(row["lost_share"], "ratio"),
+        open=value(row["open_share"], "ratio"),
+    )
+
+
+def stuck(found: Result) -> str:
+    """How many open deals are in their stage for longer than nine of ten stays, and their worth."""
+    if not len(found):
+        return text("Stuck deals")
+    row = found.rows()[0]
+    return plural(
+        "{number} open deal worth {money} is in its stage for longer than nine of ten stays there",
+        "{number} open deals worth {money} are in their stage for longer than nine of ten stays there",
+        row["stuck"],
+        number=value(row["stuck"], "count"),
+        money=_money(found, row["stuck_value"]),
     )
 
 
@@ -352,7 +435,7 @@ def _since(day: Any) -> str:
 def _answers(row: dict[str, Any]) -> str:
     """A net promoter score from five answers on; of fewer, the last one alone."""
     last, day = value(row["last_score"], "count"), value(row["last_answer_on"], "date")
-    if row["answers"] < _ANSWERS_OF_A_SCORE:
+    if row["answers"] < _BASE_OF_A_SHARE:
         return text("Would recommend us: {last} of 10 on {day}.", last=last, day=day)
     return text(
         "Net promoter score {score} from {number} answers, the last {last} of 10 on {day}.",
@@ -591,6 +674,29 @@ def given_away(found: Result) -> str:
     if not row["leaked"]:
         return said
     return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+
+
+def role_lines(found: Result) -> str:
+    """Where the lines between the roles of products are."""
+    return text(
+        "Wanted: in more orders than {demand} of the products. Earning: a higher margin rate than {margin} of them. "
+        "The lines are yours to choose under Filters.",
+        demand=labels.code(found.params["demand_split"]),
+        margin=labels.code(found.params["margin_split"]),
+    )
+
+
+def leaking(found: Result, name: str) -> str:
+    """How many lines of a customer, product or channel (the column `name`) leak, and how much together."""
+    row = found.one()
+    return plural(
+        "{name}: {number} line sold below the approved price, {leaked}",
+        "{name}: {number} lines sold below the approved price, {leaked}",
+        row["leaking_lines"],
+        name=literal(labels.code(row[name])),
+        number=value(row["leaking_lines"], "count"),
+        leaked=_money(found, row["leaked_together"]),
+    )
 
 
 def reasons(found: Result, outcome: str) -> str:

@@ -12,13 +12,13 @@ with sums as (
     select
         case when $by = 'by_customer' then l.customer_id end as customer_id,
         case when $by = 'by_product' then l.product_id end as product_id,
-        case when $by = 'by_channel' then l.channel end as channel,
-        coalesce(sum(l.lines) filter (where l.month >= $date_month_from), 0) as lines,
+        case when $by = 'by_channel' then coalesce(l.channel, 'unknown') end as channel,
+        count(*) filter (where l.month >= $date_month_from) as lines,
         coalesce(sum(l.quantity) filter (where l.month >= $date_month_from), 0) as quantity,
         coalesce(sum(l.approved_value - l.revenue) filter (where l.month >= $date_month_from), 0) as leaked,
         coalesce(sum(l.approved_value - l.revenue) filter (where l.month <= $base_month_to), 0) as leaked_base,
         sum(l.approved_value) filter (where l.month >= $date_month_from) as approved_value
-    from leakage_months as l
+    from leaking_lines as l
     inner join products as p on l.product_id = p.product_id
     where
         (

@@ -48,7 +48,7 @@ sums as (
 
 leaks as (
     select coalesce(sum(l.approved_value - l.revenue), 0) as leaked
-    from leakage_months as l
+    from leaking_lines as l
     inner join products as p on l.product_id = p.product_id
     where
         l.month between $date_month_from and $date_month_to

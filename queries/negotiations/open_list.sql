@@ -1,19 +1,67 @@
--- Open negotiations: quotes still to be decided.
+-- Open negotiations: quotes still to be decided, how likely they are to be won, when, and what to do next.
+-- Probability, close and its span (eight in ten) come from deals that looked like it at the same age. The usual discount is
+-- the median of won deals of its segment and category, of its segment where fewer than ten are known. The next step is the
+-- first that holds: answer the request, send the quote, renew an offer that ran out or will within 14 days, ask for a new
+-- date where the expected one has passed, reach a second person where one alone took part, else follow up.
 -- grain: negotiation
--- params: segment text, owner text, search text, sort text, page_start integer, page_rows integer
--- units: negotiation_id id, customer_id id, customer text, segment label, amount money, stage text, age_days days,
---   last_event_on date, expected_close_on date, valid_until date, revisions count, negotiations count
-with pending as (
-    select *
+-- params: segment text, owner text, search text, sort text, due text, next_step text, as_of date, page_start integer,
+--   page_rows integer
+-- units: negotiation_id id, customer_id id, customer text, segment label, amount money, win_probability ratio,
+--   expected_value money, closes_on date, close_from date, close_until date, expected_close_on date, slips count,
+--   stage label, stage_days days, age_days days, last_event_on date, valid_until date, discount_depth ratio,
+--   usual_discount ratio, people count, next_step label, revisions count, negotiations count, listed_value money
+with usual_discounts as (
+    select segment, category, count(*) as won, median(discount_depth) as discount_depth
     from negotiations
+    where outcome = 'won' and discount_depth is not null
+    group by grouping sets ((segment, category), (segment))
+),
+
+current_stages as (
+    select negotiation_id, days
+    from negotiation_visits
+    where kind = 'stage' and next_place is null
+    qualify row_number() over (partition by negotiation_id order by visit desc) = 1
+),
+
+pending as (
+    select
+        n.*,
+        w.win_probability,
+        w.expected_close_on as closes_on,
+        w.close_from,
+        w.close_until,
+        s.days as stage_days,
+        coalesce(alike.discount_depth, of_segment.discount_depth) as usual_discount,
+        case
+            when n.response_days is null then 'answer_request'
+            when n.issued_on is null then 'send_quote'
+            when n.valid_until <= $as_of::date + 14 then 'renew_offer'
+            when n.expected_close_on < $as_of then 'ask_for_date'
+            when n.people = 1 then 'second_person'
+            else 'follow_up'
+        end as next_step
+    from negotiations as n
+    left join win_probabilities as w on n.negotiation_id = w.negotiation_id
+    left join current_stages as s on n.negotiation_id = s.negotiation_id
+    left join usual_discounts as alike
+        on
+            n.segment is not distinct from alike.segment
+            and n.category = alike.category
+            and alike.won >= 10
+    left join usual_discounts as of_segment
+        on
+            n.segment is not distinct from of_segment.segment
+            and of_segment.category is null
+            and of_segment.won >= 10
     where
-        outcome is null
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
+        n.outcome is null
+        and ($segment is null or n.segment = $segment)
+        and ($owner is null or n.rep_id = $owner)
         and (
             $search is null
-            or contains(lower(customer_name), lower($search))
-            or lower(negotiation_id) = lower($search)
+            or contains(lower(n.customer_name), lower($search))
+            or lower(n.negotiation_id) = lower($search)
         )
 )
 
@@ -23,17 +71,48 @@ select
     customer_name as customer,
     segment,
     amount,
+    win_probability,
+    cast(cast(amount as double) * win_probability as decimal(18, 2)) as expected_value,
+    closes_on,
+    close_from,
+    close_until,
+    expected_close_on,
+    slips,
     stage,
+    stage_days,
     age_days,
     last_event_on,
-    expected_close_on,
     valid_until,
+    discount_depth,
+    usual_discount,
+    people,
+    next_step,
     revisions,
-    cast(count(*) over () as bigint) as negotiations
+    cast(count(*) over () as bigint) as negotiations,
+    cast(sum(amount) over () as decimal(18, 2)) as listed_value
 from pending
+where
+    ($next_step is null or next_step = $next_step)
+    and (
+        $due is null
+        or ($due = 'closing_14' and closes_on <= $as_of::date + 14)
+        or ($due = 'closing_30' and closes_on <= $as_of::date + 30)
+        or ($due = 'expected_14' and expected_close_on between $as_of and $as_of::date + 14)
+        or ($due = 'expected_30' and expected_close_on between $as_of and $as_of::date + 30)
+        or ($due = 'past_expected' and expected_close_on < $as_of)
+        or ($due = 'slipped' and slips > 0)
+        or ($due = 'expiring' and valid_until between $as_of and $as_of::date + 14)
+        or ($due = 'expired' and valid_until < $as_of)
+    )
 order by
     case when $sort = 'customer' then lower(customer_name) end,
     case when $sort = 'expected_close' then expected_close_on end nulls last,
-    case when $sort = 'age' then age_days else cast(amount as double) end desc nulls last,
+    case when $sort = 'closes' then closes_on end nulls last,
+    case
+        when $sort = 'age' then age_days
+        when $sort = 'probability' then win_probability
+        when $sort = 'expected_value' then cast(amount as double) * win_probability
+        else cast(amount as double)
+    end desc nulls last,
     negotiation_id
 limit $page_rows offset $page_start

@@ -57,3 +57,9 @@ def test_what_is_nowhere_known_or_never_varies_is_left_out(world: tuple[np.ndarr
     plain = learning.fit(features, is_true).log_odds(features)
     more = np.column_stack([np.full(len(features), np.nan), features, np.ones(len(features))])
     assert learning.fit(more, is_true).log_odds(more) == pytest.approx(plain)
+
+
+def test_outcomes_all_alike_tell_how_often() -> None:
+    fitted = learning.fit(np.ones((8, 2)), np.ones(8, bool))
+    assert expit(fitted.log_odds(np.zeros((3, 2)))) == pytest.approx(np.full((3, len(learning.MEMBERS)), 0.9))
+    assert fitted.log_odds(np.empty((0, 2))).shape == (0, len(learning.MEMBERS))

@@ -236,6 +236,18 @@ def test_reasons_are_the_planted_ones(planted: Company, known: Outlook) -> None:
     assert len(signs) > 5 and np.mean(signs) > 0.9
 
 
+def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
+    """Three weeks old, and neither answered nor offered anything, which nothing decided ever was."""
+    late = Company(list(planted.versions), list(planted.negotiations), list(planted.steps))
+    late.add("late", AS_OF - days(21), None, None)
+    late.step("late", AS_OF - days(21), "request", "customer")
+    row = {row["negotiation_id"]: row for row in told(late).table.to_pylist()}["late"]
+    reasons = {reason["reason"]: reason["value"] for reason in json.loads(row["reasons"])}
+    assert reasons.keys() & {"unanswered", "unoffered"}
+    assert not reasons.keys() & {"response_days", "discount_depth", "amount", "valid_left"}
+    assert {reasons[name] for name in reasons.keys() & {"unanswered", "unoffered"}} == {21.0}
+
+
 def test_shuffled_outcomes_have_no_signal() -> None:
     found = told(company(is_planted=False))
     assert not found.record["has_signal"][0].as_py()
@@ -281,6 +293,19 @@ def test_next_to_none_decided_tell_nothing(many: int) -> None:
     few.add("open", START, None, None)
     (row,) = told(few).table.to_pylist()
     assert (row["win_probability"], row["expected_close_on"], row["reasons"]) == (None, None, "[]")
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_decisions_that_come_at_once_can_be_told_too(length: int) -> None:
+    """All on the day of the request, or all on the next, and all of the last year on one day."""
+    quick = Company()
+    for number in range(300):
+        opened = START + days(min(number, 200))
+        quick.add(f"N{number}", opened, opened + days(length), "won" if number % 2 else "lost")
+    quick.add("open", AS_OF, None, None)
+    (row,) = told(quick).table.to_pylist()
+    assert row["win_probability"] == pytest.approx(0.5, abs=0.05)
+    assert row["expected_close_on"] in ((AS_OF + days(1), AS_OF + days(2)) if length else (None,))
 
 
 def test_incidences_by_hand() -> None:

@@ -125,8 +125,11 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
     catalog, segment, *_ = window.cells("like-for-like")
     window.click_cell("like-for-like")
     assert selected(window)[-1] == catalog and segment in selected(window)
-    page.get_by_role("radio", name="Products").click()
+    window.open("catalogs", period="year")
+    page.locator("[data-testid=stVegaLiteChart] .mark-rect path").first.click()
+    page.wait_for_url("**catalog=**")
     window.settle()
+    assert window.query().keys() == {"period", "segment", "catalog"}
     product = window.cells("catalogs-products")[0]
     window.click_cell("catalogs-products")
     assert product in page.locator(".st-key-headline h3").inner_text()
@@ -135,7 +138,13 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
     page.wait_for_url("**/customers?**")
     window.settle()
     assert buyer in page.locator(".st-key-headline h3").inner_text()
-    assert window.query().keys() == {"segment", "catalog", "customer"}
+    window.click_cell("customers-orders")
+    assert window.query().keys() == {"period", "segment", "catalog", "customer", "order"}
+    expect(page.get_by_text(f"Lines of order {window.query()['order']}")).to_be_visible()
+    page.go_back()
+    page.wait_for_function("!location.search.includes('order=')")
+    window.settle()
+    assert buyer in page.locator(".st-key-headline h3").inner_text()
 
 
 @pytest.mark.parametrize("role", ["director", "ecommerce"])

@@ -1,8 +1,9 @@
 -- Versions of quotes: every quote with the negotiation it belongs to, its worth and its discount against list.
 -- Quotes that revise the same first quote are versions of one part. Parts that were split from a part, or merged into
 -- one, belong to its negotiation, over two steps at most. What counts now is the newest version of each part that
--- was neither merged away nor replaced by a split; where none is left, the newest version of all. Amounts convert at
--- the rate of the day of the request; the rep is that of the newest version that counts.
+-- was neither merged away nor replaced by a split; where none is left, the newest version of all. A version
+-- counts until the next one of its part is asked for, that of a part merged or split until the next one of the
+-- negotiation. Amounts convert at the rate of the day of the request; the rep is that of the newest version that counts.
 -- grain: quote
 -- scope: rep_id
 -- sort: customer_id, negotiation_id, version
@@ -89,6 +90,14 @@ versions as (
             partition by parts.part_id
             order by q.requested_on desc, q.issued_on desc nulls last, q.quote_id desc
         ) as newest_of_part,
+        lead(q.requested_on) over (
+            partition by parts.part_id
+            order by q.requested_on, q.issued_on nulls first, q.quote_id
+        ) as revised_on,
+        lead(q.requested_on) over (
+            partition by parts.negotiation_id
+            order by q.requested_on, q.issued_on nulls first, q.quote_id
+        ) as followed_on,
         row_number() over (
             partition by parts.negotiation_id
             order by q.requested_on, q.issued_on nulls first, q.quote_id
@@ -135,6 +144,12 @@ select
     cast(v.outcome as varchar) as outcome,
     cast(v.closed_on as date) as closed_on,
     cast(v.outcome_reason as varchar) as outcome_reason,
+    cast(
+        case
+            when v.newest_first > 1 and (v.is_replaced or v.newest_of_part > 1)
+                then coalesce(v.revised_on, v.followed_on, v.requested_on)
+        end as date
+    ) as replaced_on,
     cast(v.newest_first = 1 as boolean) as is_leading,
     cast(v.newest_first = 1 or (not v.is_replaced and v.newest_of_part = 1) as boolean) as is_current
 from ranked as v

@@ -5,6 +5,7 @@
 -- params: as_of date
 -- scope: owner_rep_id
 -- ecommerce: none
+-- keeps: kind, customer_id, subject, raised_on, money, probability
 -- sort: customer_id, kind, subject, raised_on
 with alerts as (
     select
@@ -14,7 +15,7 @@ with alerts as (
         raised_on,
         money,
         probability
-    from kept_alerts
+    from kept_raised_alerts
     where raised_on < $as_of
     union all
     select

@@ -1,0 +1,128 @@
+-- Pipeline, then and now: what was open when the period began, what changed it, and what is open at its end.
+-- Created, opened again, won and lost are all of the period; raised and lowered is what the worth of the others changed
+-- by. Where the pipeline is narrowed to what is expected to close within so many days from the end of the period,
+-- slipped were due by then at the start and no longer are, pulled in the other way round. It adds up to the cent.
+-- grain: one row
+-- params: date_from date, date_to date, segment text, owner text, due_days integer
+-- units: start_value money, created money, reopened money, pulled_in money, raised money, lowered money, slipped money,
+--   won_value money, lost_value money, end_value money, start_deals count, created_deals count, reopened_deals count,
+--   pulled_in_deals count, raised_deals count, lowered_deals count, slipped_deals count, won_deals count,
+--   lost_deals count, end_deals count
+with states as (
+    select
+        *,
+        $due_days is null
+        or coalesce(expected_close_on <= $date_to::date + $due_days::integer, false) as is_due
+    from negotiation_states
+    where
+        ($segment is null or segment = $segment)
+        and ($owner is null or rep_id = $owner)
+),
+
+at_start as (
+    select *
+    from states
+    where valid_from < $date_from and (valid_to is null or valid_to >= $date_from)
+),
+
+at_end as (
+    select *
+    from states
+    where valid_from <= $date_to and (valid_to is null or valid_to > $date_to)
+),
+
+opened_again as (
+    select distinct negotiation_id
+    from states
+    where state = 'open' and valid_from between $date_from and $date_to
+),
+
+deals as (
+    select
+        e.negotiation_id,
+        e.state,
+        e.amount,
+        case when s.state = 'open' and s.is_due then s.amount end as started,
+        case when e.state = 'open' and e.is_due then e.amount end as ended,
+        case
+            when s.state = 'open' and s.is_due then null
+            when e.state = 'open' and not e.is_due then null
+            when s.negotiation_id is null then 'created'
+            when s.state = 'open' then 'pulled_in'
+            when o.negotiation_id is not null then 'reopened'
+        end as came
+    from at_end as e
+    left join at_start as s on e.negotiation_id = s.negotiation_id
+    left join opened_again as o on e.negotiation_id = o.negotiation_id
+),
+
+movements as (
+    select negotiation_id, came as movement, amount
+    from deals
+    where came is not null
+    union all
+    select negotiation_id, case when amount > started then 'raised' else 'lowered' end, amount - started
+    from deals
+    where amount <> started and (state <> 'open' or ended is not null)
+    union all
+    select
+        negotiation_id,
+        case when state = 'open' then 'slipped' else state end,
+        case when state = 'open' then -started else -amount end
+    from deals
+    where ended is null and (started is not null or came is not null)
+),
+
+totals as (
+    select
+        coalesce(sum(abs(amount)) filter (where movement = 'created'), 0) as created,
+        count(*) filter (where movement = 'created') as created_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'reopened'), 0) as reopened,
+        count(*) filter (where movement = 'reopened') as reopened_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'pulled_in'), 0) as pulled_in,
+        count(*) filter (where movement = 'pulled_in') as pulled_in_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'raised'), 0) as raised,
+        count(*) filter (where movement = 'raised') as raised_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'lowered'), 0) as lowered,
+        count(*) filter (where movement = 'lowered') as lowered_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'slipped'), 0) as slipped,
+        count(*) filter (where movement = 'slipped') as slipped_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'won'), 0) as won_value,
+        count(*) filter (where movement = 'won') as won_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'lost'), 0) as lost_value,
+        count(*) filter (where movement = 'lost') as lost_deals
+    from movements
+),
+
+ends as (
+    select
+        coalesce(sum(started), 0) as start_value,
+        coalesce(sum(ended), 0) as end_value,
+        count(started) as start_deals,
+        count(ended) as end_deals
+    from deals
+)
+
+select
+    cast(start_value as decimal(18, 2)) as start_value,
+    cast(created as decimal(18, 2)) as created,
+    cast(reopened as decimal(18, 2)) as reopened,
+    cast(pulled_in as decimal(18, 2)) as pulled_in,
+    cast(raised as decimal(18, 2)) as raised,
+    cast(lowered as decimal(18, 2)) as lowered,
+    cast(slipped as decimal(18, 2)) as slipped,
+    cast(won_value as decimal(18, 2)) as won_value,
+    cast(lost_value as decimal(18, 2)) as lost_value,
+    cast(end_value as decimal(18, 2)) as end_value,
+    start_deals,
+    created_deals,
+    reopened_deals,
+    pulled_in_deals,
+    raised_deals,
+    lowered_deals,
+    slipped_deals,
+    won_deals,
+    lost_deals,
+    end_deals
+from ends
+cross join totals

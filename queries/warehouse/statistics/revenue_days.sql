@@ -1,0 +1,15 @@
+-- Revenue, days: what each rep was credited with on each day of the five years up to the as-of day, with the rep's team.
+-- Revenue goes to the rep on the order, as in rep months; what nobody is credited with has no rep, and no team.
+-- grain: rep and day
+-- params: as_of date
+select
+    cast(o.credited_rep_id as varchar) as rep_id,
+    cast(r.team as varchar) as team,
+    cast(o.ordered_on as date) as ordered_on,
+    cast(sum(o.revenue) as double) as revenue
+from orders as o
+left join sales_reps as r on o.credited_rep_id = r.rep_id
+where
+    o.ordered_on > cast(cast($as_of as date) - interval 60 month as date)
+    and o.ordered_on <= cast($as_of as date)
+group by o.credited_rep_id, r.team, o.ordered_on
