@@ -23,8 +23,8 @@ CLASSES = [
     "depth", "decided", "won", "win_rate", "adjusted", "adjusted_low", "adjusted_high", "standing", "covered", "amount",
 ]  # fmt: skip
 CHANGES = [
-    "segment", "rate_before", "rate_since", "change", "change_low", "change_high", "others_change", "difference",
-    "difference_low", "difference_high", "standing", "requests_before", "requests_since",
+    "segment", "rate_before", "rate_since", "change", "others_change", "difference", "difference_low",
+    "difference_high", "standing", "change_low", "change_high", "requests_before", "requests_since",
 ]  # fmt: skip
 DECIDED = ["customer", "amount", "outcome", "outcome_reason", "closed_on", "discount_depth", "days_to_close"]
 SORTS = ["amount", "closed", "discount_depth", "customer"]
