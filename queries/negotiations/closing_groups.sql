@@ -31,7 +31,7 @@ lifetimes as (
     from negotiations as n
     cross join quarters as q
     where
-        n.requested_on > cast($date_to as date) - to_months($months)
+        n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
         and (n.outcome is null or n.days_to_close is not null)
         and ($segment is null or n.segment = $segment)
         and ($owner is null or n.rep_id = $owner)

@@ -12,7 +12,7 @@ with lifetimes as (
         outcome
     from negotiations
     where
-        requested_on > cast($date_to as date) - to_months($months)
+        requested_on > cast($date_to as date) - to_months(cast($months as integer))
         and (outcome is null or days_to_close is not null)
         and ($segment is null or segment = $segment)
         and ($owner is null or rep_id = $owner)
