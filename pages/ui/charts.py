@@ -52,7 +52,7 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
     rows = [row for row in result.rows() if row[value] or row[target]]
     data = pa.table(
         {
-            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "name": _distinct([format.value(row[by], result.query.units[by]) for row in rows]),
             "value": pa.array([_number(row[value]) for row in rows], pa.float64()),
             "target": pa.array([_number(row[target]) for row in rows], pa.float64()),
             "label": [format.value(row[value], unit, currency) for row in rows],
@@ -81,20 +81,6 @@ def trend(result: Result, y: str, key: str, height: int) -> None:
     )
     titles = {"value": labels.column(y)}
     _draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
-
-
-def spans(result: Result, by: str, x: str, key: str) -> None:
-    """A point with its interval (`<x>_low`, `<x>_high`) for each row, in the order of the rows."""
-    data = pa.table(
-        {
-            "name": _distinct([labels.code(code) for code in result.table[by].to_pylist()]),
-            "value": _numbers(result, x),
-            "low": _numbers(result, f"{x}_low"),
-            "high": _numbers(result, f"{x}_high"),
-            "label": [_with_interval(result, row, x) for row in result.rows()],
-        }
-    )
-    _draw(_spans(), data, key, 26 * len(result) + _AXIS, result, {"value": labels.column(x)})
 
 
 def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
@@ -249,25 +235,33 @@ def bridge(
 
 
 def dots(
-    result: Result, by: str, x: str, key: str, beside: str = "", mark_at: float | None = None, **places: str
+    result: Result,
+    by: str,
+    x: str,
+    key: str,
+    beside: str = "",
+    mark_at: float | None = None,
+    interval: str = "",
+    **places: str,
 ) -> None:
     """Rates as points with their intervals (`<x>_low`, `<x>_high`), in the order of the rows; a line marks the usual.
 
-    `beside` is another rate of the same row, a hollow point. A click opens `places`, as in a drillable list.
+    `interval` names the columns of another's, `beside` another rate of the same row, a hollow point. A click opens
+    `places`, as in a drillable list.
     """
-    rows = result.rows()
+    rows, ends = result.rows(), interval or x
     data = pa.table(
         {
-            "name": [labels.code(row[by]) for row in rows],
+            "name": _distinct([labels.code(row[by]) for row in rows]),
             "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
-            "low": pa.array([_number(row[f"{x}_low"]) for row in rows], pa.float64()),
-            "high": pa.array([_number(row[f"{x}_high"]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{ends}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{ends}_high"]) for row in rows], pa.float64()),
             "other": pa.array([_number(row[beside]) if beside else None for row in rows], pa.float64()),
             "label": [
                 format.NOTHING
-                if row[x] is None
+                if row[x] is None or row[f"{ends}_low"] is None
                 else f"{format.value(row[x], 'ratio')} "
-                f"({format.value(row[f'{x}_low'], 'ratio')} – {format.value(row[f'{x}_high'], 'ratio')})"
+                f"({format.value(row[f'{ends}_low'], 'ratio')} – {format.value(row[f'{ends}_high'], 'ratio')})"
                 for row in rows
             ],
             "other_label": [format.value(row[beside], "ratio") if beside else "" for row in rows],
@@ -514,16 +508,6 @@ def _trend(number: str, has_interval: bool) -> dict[str, Any]:
     ends = {"y": alt.Y("low:Q", title=None), "y2": "high:Q"}
     spans = alt.Chart().mark_rule(opacity=0.7).encode(x=alt.X("yearmonth(month):T", bandPosition=0.5), **ends)
     return _spec(alt.layer(chart, spans))
-
-
-@cache
-def _spans() -> dict[str, Any]:
-    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
-    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
-    base = alt.Chart().encode(y=_names(), tooltip=hover)
-    whole = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", axis=axis))
-    return _spec(alt.layer(whole, points))
 
 
 @cache

@@ -33,7 +33,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         cards.title(text("Win rate by days until the first answer"))
         if len(responses):
             if any(row["win_rate"] is not None for row in responses.rows()):
-                charts.spans(responses, "response", "win_rate", key="responses")
+                charts.dots(responses, "response", "win_rate", key="responses")
             lists.plain(responses, "responses-list", RESPONSES, rows_shown=5)
             cards.note(sentences.waits(responses))
         else:
