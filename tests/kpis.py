@@ -3444,7 +3444,7 @@ def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
         rows.append(
             {
                 "rep_id": rep,
-                "rep": facts.reps[rep]["name"] if rep else None,
+                "rep": facts.reps[rep]["name"] if rep else "all_people",
                 "team": facts.reps[rep]["team"] if rep else None,
                 "deals": len(these),
                 "open_value": money(sum(amount for amount, _ in these)),

@@ -650,6 +650,7 @@ CODES = {
     "expected_value": N_("Worth × probability"),
     "closes": N_("Decision"),
     "coming": N_("Forecast"),
+    "all_people": N_("All together"),
     "by_month": N_("Months"),
     "by_week": N_("Weeks"),
     "company": N_("the company"),

@@ -3,7 +3,7 @@
 -- probability to be won in the end is 0.7 or more, likely from 0.5, best case from 0.25; each counts in full, and once.
 -- grain: rep, and all of them together first
 -- params: team text
--- units: rep_id id, rep text, team text, deals count, open_value money, commit_value money, likely_value money,
+-- units: rep_id id, rep label, team text, deals count, open_value money, commit_value money, likely_value money,
 --   best_case_value money, won_30_days money, won_60_days money, won_90_days money, won_90_low money, won_90_high money
 -- excludes: negotiations of nobody, and those without a probability, for too few were decided
 with deals as (
@@ -43,7 +43,7 @@ summed as (
 
 select
     rep_id,
-    case when rep_id is not null then rep end as rep,
+    case when rep_id is not null then rep else 'all_people' end as rep,
     case when rep_id is not null then team end as team,
     deals,
     cast(open_value as decimal(18, 2)) as open_value,
