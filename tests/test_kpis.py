@@ -51,6 +51,7 @@ STATISTICS = {
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
+    "team.pipeline_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
