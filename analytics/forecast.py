@@ -373,14 +373,20 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
     bounds = np.full((2, *replay.point.shape[1:]), np.nan)
     for place, period in enumerate(coming):
         first = ago - (-period.stop // 7)
-        known, alike = missed[first:, :, place], replay.has_year[first:]
+        known, sold, alike = missed[first:, :, place], replay.is_active[first:], replay.has_year[first:]
         if replay.has_year[ago] and alike.sum() >= _LEAST_MISSES:
-            known = known[alike]
+            known, sold = known[alike], sold[alike]
         if len(known) >= _LEAST_MISSES:
             # Overlapping periods count as fewer; of few misses the outer ones are taken.
             apart = len(known) * min(7 / (period.stop - period.start), 1) ** _OVERLAP
             tail = max(1 - (1 + COVERAGE) / 2 * (1 + 1 / apart), 0)
             bounds[:, :, place] = np.quantile(known, (tail, 1 - tail), axis=0)
+            # When nothing was sold there was nothing to miss by; who sold too seldom misses like the others.
+            others = known[sold] if sold.sum() >= _LEAST_MISSES else known.ravel()
+            for row in np.flatnonzero(~sold.all(axis=0)):
+                own = known[sold[:, row], row]
+                misses = own if len(own) >= _LEAST_MISSES else others
+                bounds[:, row, place] = np.quantile(misses, (tail, 1 - tail))
         elif period.horizon > 1:
             bounds[:, :, place] = bounds[:, :, place - 1]
     point, scale = replay.point[ago], replay.scale[ago]

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import attainment, cards, closing, coaching, filters, frame, sentences
+from pages.ui import attainment, cards, coaching, coming, filters, frame, sentences, win_rates
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-PANELS = {"attainment": attainment.show, "closing": closing.show}
+PANELS = {"attainment": attainment.show, "closing": win_rates.show, "coming": coming.show}
 
 
 def body(f: filters.Filters) -> None:

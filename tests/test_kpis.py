@@ -51,6 +51,7 @@ STATISTICS = {
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
+    "team.pipeline_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -93,6 +94,9 @@ SORTS = {
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
+    "negotiations.stuck": ("amount", "overstay", "customer"),
+    "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
+    "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
@@ -102,6 +106,8 @@ BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
     "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
+    "negotiations.closing_groups": ("by_segment", "by_size"),
+    "negotiations.conversion_groups": ("by_segment", "by_channel", "by_source", "by_category"),
     "team.attainment": ("by_rep", "by_team", "by_month", "by_quarter"),
 }
 
@@ -115,10 +121,15 @@ def market(seed: int) -> tuple[Company, dt.date]:
     as_of = _as_of(company, pick)
     if seed % CROWDED == 0:
         _crowd(company, pick, as_of)
+        _deals(company, random.Random(seed), as_of)
     _relations(company, pick)
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED < 2:
+        _bids(company, pick, as_of)
+    if pick.random() < 0.7:
+        _steps(company, pick)
     if seed % CROWDED == 0:
         _sellers(company, pick, as_of)
     return company, as_of
@@ -226,6 +237,7 @@ def _leads(company: Company, pick: random.Random) -> None:
             "segment": pick.choice((None, *contract.SEGMENTS)),
             "rep_id": pick.choice((None, *reps)),
             "status": pick.choice(("new", "accepted", "rejected", "converted", "converted")),
+            "rejected_reason": ("too small", "no budget", None)[number % 3],
             "outlets": pick.choice((None, 0, 3, 20_000)),
             "annual_turnover": pick.choice((None, Decimal("0.00"), Decimal(10 ** pick.randrange(3, 14)))),
             "expected_annual_volume": pick.choice((None, Decimal(pick.randrange(10**6)))),
@@ -268,6 +280,52 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
             ]
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
+
+
+def _deals(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Deals enough for intervals, answered sooner or later, through two stages; some stay in the second for long."""
+    accounts = [account["customer_id"] for account in company["customers"] if account["customer_id"].startswith("M")]
+    accounts += [account["customer_id"] for account in company["customers"][:4]]
+    for number in range(160):
+        days_ago = pick.randrange(0, 700)
+        asked, wait = as_of - dt.timedelta(days=days_ago), pick.choice((0, 1, 2, 4, 9))
+        closed = asked + dt.timedelta(days=wait + pick.choice((3, 12, 25, 45, 61)))
+        is_open = closed > as_of or number % 15 == 0
+        is_won = pick.random() < (0.8 if wait == 0 else 0.3)
+        quote = dict.fromkeys(contract.table("quotes").column_names) | {
+            "quote_id": f"M{number}",
+            "customer_id": pick.choice(accounts),
+            "channel": pick.choice(contract.CHANNELS),
+            "requested_on": asked,
+            "issued_on": asked + dt.timedelta(days=wait) if number % 11 and wait < days_ago else None,
+            "currency": companies.CURRENCY,
+            "amount": Decimal(pick.randrange(100, 100_000)) / 100,
+            "outcome": None if is_open else "won" if is_won else "lost",
+            "closed_on": None if is_open else closed,
+        }
+        company["quotes"].append(quote)
+        company["quote_events"] += [
+            dict.fromkeys(contract.table("quote_events").column_names)
+            | {
+                "event_id": f"{stage}-M{number}",
+                "quote_id": quote["quote_id"],
+                "occurred_at": dt.datetime.combine(asked + dt.timedelta(days=days), dt.time(9)),
+                "stage": stage,
+            }
+            for stage, days in (("sent", wait), ("talks", wait + 2))
+            if days <= days_ago
+        ]
+        if not is_open and is_won:
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {
+                    "order_id": f"of-M{number}",
+                    "ordered_on": closed,
+                    "customer_id": quote["customer_id"],
+                    "quote_id": quote["quote_id"],
+                    "currency": companies.CURRENCY,
+                }
+            )
 
 
 def _sellers(company: Company, pick: random.Random, as_of: dt.date) -> None:
@@ -324,6 +382,54 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["outlets"] = pick.choice((None, 0, 3, 20_000))
         row["annual_turnover"] = pick.choice((None, Decimal("-1.00"), Decimal(10 ** pick.randrange(3, 14))))
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
+
+
+def _steps(company: Company, pick: random.Random) -> None:
+    """Orders that say where they stand: some steps never told of, others skipped, out of order, or on the same day."""
+    told = [name for name in ("accepted", "picked", "shipped", "delivered", "paid") if pick.random() < 0.8]
+    for order in company["orders"]:
+        if pick.random() < 0.3:
+            continue
+        day = order["ordered_on"]
+        for name in told[: pick.randrange(len(told) + 1)]:
+            day += dt.timedelta(days=pick.choice((-1, 0, 1, 2, 5, 120)))
+            order[f"{name}_on"] = pick.choice((None, day, day, day))
+        for name in ("promised_on", "payment_due_on"):
+            order[name] = pick.choice((None, order["ordered_on"] + dt.timedelta(days=pick.randrange(40))))
+
+
+def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Quotes enough for intervals, the deeper discounted the more often won."""
+    for number in range(240):
+        depth, asked = pick.choice((-10, 0, 5, 10, 15, 18, 20, 25, 30, 40)), as_of - dt.timedelta(pick.randrange(700))
+        closed, has_won = asked + dt.timedelta(days=pick.randrange(60)), pick.random() < 0.2 + depth / 60
+        is_decided = closed <= as_of
+        quote = f"B{number}"
+        company["quotes"].append(
+            dict.fromkeys(contract.table("quotes").column_names)
+            | {
+                "quote_id": quote,
+                "customer_id": pick.choice(company["customers"])["customer_id"],
+                "requested_on": asked,
+                "issued_on": asked,
+                "currency": companies.CURRENCY,
+                "amount": Decimal(pick.randrange(1, 40) * 1000),
+                "outcome": (("won" if has_won else "lost") if is_decided else None),
+                "closed_on": closed if is_decided else None,
+                "outcome_reason": pick.choice((None, "price", "price", "service", "Straße")) if is_decided else None,
+            }
+        )
+        company["quote_lines"].append(
+            dict.fromkeys(contract.table("quote_lines").column_names)
+            | {
+                "quote_id": quote,
+                "line_no": 1,
+                "product_id": company["products"][0]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(100 - depth),
+                "list_price": Decimal(100),
+            }
+        )
 
 
 def _discounts(company: Company, pick: random.Random) -> None:
@@ -465,6 +571,14 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            months=(12, 24)[(seed // 2 + number) % 2],
+            outcome=one_of(["won", "lost"], chance / 2),
+            outcome_reason=one_of(["price", "no_reason"], chance / 2),
+            depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
+            since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
+            programme=pick.choice(contract.SEGMENTS),
+            status=one_of(["placed", "shipped", "delivered"], chance / 2),
+            lateness=one_of(["late_delivery", "late_payment"], chance / 2),
             metric=("revenue", "margin", "won_value")[(seed + number) % 3],
             rep=sorted([*facts.reps, "nobody"])[(seed + number) * 5 % (len(facts.reps) + 1)],
         )
@@ -662,6 +776,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         (figures,) = kpis.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
+        stuck = kpis.negotiations_stuck(facts, view)
+        answers = kpis.negotiations_responses(facts, view)
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
@@ -702,9 +818,26 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "no answer yet": sum(talk.response is None for talk in talks),
                 "conversion between none and all": 0 < (figures["conversion"] or 0) < 1,
                 "median time to close": figures["median_days_to_close"] is not None,
+                "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
+                "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
+                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
+                "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
+                "adjusted win rates": sum(
+                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                ),
+                "orders late in delivery": sum(
+                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                ),
+                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
+                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "programmes": sum(
+                    row["standing"] not in (None, "too_few")
+                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)

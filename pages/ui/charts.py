@@ -20,6 +20,7 @@ _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
 _DAY = dt.timedelta(days=1)
+_ENDS = ("won_share", "lost_share", "open_share")
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -28,10 +29,10 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
-    unit = result.query.units[x]
+    unit, names = result.query.units[x], result.table[by].to_pylist()
     data = pa.table(
         {
-            "name": _distinct(result.table[by].to_pylist()),
+            "name": _distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),
@@ -64,42 +65,55 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
     _draw(_bullet(), data, key, height, result, titles, _opened(rows, places), page)
 
 
-def intervals(result: Result, by: str, x: str, key: str, **places: str) -> None:
-    """Points with the interval of `x` (`<x>_low`, `<x>_high`, less its last word), in the order of the rows."""
-    stem = x.rpartition("_")[0]
-    unit = result.query.units[x]
-    rows = [row for row in result.rows() if row[x] is not None and row[f"{stem}_low"] is not None]
-    data = pa.table(
-        {
-            "name": _distinct([format.value(row[by], result.query.units[by]) for row in rows]),
-            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
-            "low": pa.array([_number(row[f"{stem}_low"]) for row in rows], pa.float64()),
-            "high": pa.array([_number(row[f"{stem}_high"]) for row in rows], pa.float64()),
-            "label": [
-                f"{format.value(row[x], unit)} ({format.value(row[f'{stem}_low'], unit)} – "
-                f"{format.value(row[f'{stem}_high'], unit)})"
-                for row in rows
-            ],
-            "place": pa.array(range(len(rows)), pa.int32()),
-        }
-    )
-    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
-    _draw(_intervals(), data, key, height, result, {"value": labels.column(x)}, _opened(rows, places))
-
-
 def trend(result: Result, y: str, key: str, height: int) -> None:
-    """Columns by month."""
-    unit, currency = result.query.units[y], result.snapshot.currency
+    """Columns by month, with the interval of `y` (`<y>_low`, `<y>_high`) where it has one."""
+    unit = result.query.units[y]
     months = result.table["month"].to_pylist()
+    has_interval = f"{y}_low" in result.query.units
     data = pa.table(
         {
             "month": pa.array(months, pa.date32()),
             "name": [format.value(month, "month") for month in months],
             "value": _numbers(result, y),
-            "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
+            "label": [_with_interval(result, row, y) for row in result.rows()],
+        }
+        | ({end: _numbers(result, f"{y}_{end}") for end in ("low", "high")} if has_interval else {})
+    )
+    titles = {"value": labels.column(y)}
+    _draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
+
+
+def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
+    unit, currency = result.query.units[column], result.snapshot.currency
+    said = format.value(row[column], unit, currency)
+    if row.get(f"{column}_low") is None:
+        return said
+    return f"{said} ({' – '.join(format.value(row[f'{column}_{end}'], unit, currency) for end in ('low', 'high'))})"
+
+
+def incidence(result: Result, key: str, height: int) -> None:
+    """Shares won, lost and still open by days since the request, as steps that begin with all of them open."""
+    names = tuple(labels.column(column) for column in _ENDS)
+    steps = [
+        (name, day, share, watched)
+        for column, name in zip(_ENDS, names, strict=True)
+        for day, share, watched in [
+            (0, float(column == "open_share"), None),
+            *((row["days"], row[column], row["watched"]) for row in result.rows()),
+        ]
+    ]
+    data = pa.table(
+        {
+            "name": [name for name, *_ in steps],
+            "days": pa.array([day for _, day, _, _ in steps], pa.int64()),
+            "share": pa.array([share for _, _, share, _ in steps], pa.float64()),
+            "day": [format.value(day, "days") for _, day, _, _ in steps],
+            "label": [format.value(share, "ratio") for _, _, share, _ in steps],
+            "watched": [format.value(watched, "count") for *_, watched in steps],
         }
     )
-    _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
+    titles = {"days": labels.column("days"), "watched": labels.column("watched")}
+    _draw(_incidence(names), data, key, height, result, titles)
 
 
 def season(result: Result, by: str, y: str, key: str, height: int) -> None:
@@ -218,6 +232,46 @@ def bridge(
         }
     )
     _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+
+
+def dots(
+    result: Result,
+    by: str,
+    x: str,
+    key: str,
+    beside: str = "",
+    mark_at: float | None = None,
+    interval: str = "",
+    **places: str,
+) -> None:
+    """Rates as points with their intervals (`<x>_low`, `<x>_high`), in the order of the rows; a line marks the usual.
+
+    `interval` names the columns of another's, `beside` another rate of the same row, a hollow point. A click opens
+    `places`, as in a drillable list.
+    """
+    rows, ends = result.rows(), interval or x
+    data = pa.table(
+        {
+            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{ends}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{ends}_high"]) for row in rows], pa.float64()),
+            "other": pa.array([_number(row[beside]) if beside else None for row in rows], pa.float64()),
+            "label": [
+                format.NOTHING
+                if row[x] is None or row[f"{ends}_low"] is None
+                else f"{format.value(row[x], 'ratio')} "
+                f"({format.value(row[f'{ends}_low'], 'ratio')} – {format.value(row[f'{ends}_high'], 'ratio')})"
+                for row in rows
+            ],
+            "other_label": [format.value(row[beside], "ratio") if beside else "" for row in rows],
+            "mark": pa.array([mark_at] * len(rows), pa.float64()),
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    titles = {"label": labels.column(x)} | ({"other_label": labels.column(beside)} if beside else {})
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_dots(bool(beside)), data, key, height, result, titles, _opened(rows, places))
 
 
 def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> None:
@@ -383,6 +437,19 @@ def _bridge(has_counts: bool) -> dict[str, Any]:
 
 
 @cache
+def _dots(has_other: bool) -> dict[str, Any]:
+    told = ["label", "other_label"] if has_other else ["label"]
+    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in told)]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(alt.EncodingSortField("place", op="min")))
+    spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)
+    others = base.mark_point(size=60).encode(x=alt.X("other:Q", axis=axis), tooltip=hover)
+    points = base.mark_circle(size=90, opacity=1).encode(x=alt.X("value:Q", axis=axis), tooltip=hover)
+    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
+    return _spec(alt.layer(spans, others, points.add_params(_picked()), usual))
+
+
+@cache
 def _quadrant() -> dict[str, Any]:
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
              (("name", " "), ("role", " "), ("of_x", "x"), ("of_y", "y"), ("of_size", "of_size"))]  # fmt: skip
@@ -429,24 +496,38 @@ def _bullet() -> dict[str, Any]:
 
 
 @cache
-def _intervals() -> dict[str, Any]:
-    base = alt.Chart().encode(y=_names())
-    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
-    x = alt.X("low:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=None, format="~%", tickCount=4, domain=False))
-    reach = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2="high:Q", tooltip=hover)
-    points = base.mark_point(size=70, filled=True, opacity=1).encode(x=alt.X("value:Q"), tooltip=hover)
-    return _spec(alt.layer(reach, points.add_params(_picked())))
-
-
-@cache
-def _trend(number: str) -> dict[str, Any]:
+def _trend(number: str, has_interval: bool) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
         y=alt.Y("value:Q", axis=alt.Axis(title=None, format=number, tickCount=4, domain=False)),
         tooltip=hover,
     )  # fmt: skip
-    return _spec(chart)
+    if not has_interval:
+        return _spec(chart)
+    ends = {"y": alt.Y("low:Q", title=None), "y2": "high:Q"}
+    spans = alt.Chart().mark_rule(opacity=0.7).encode(x=alt.X("yearmonth(month):T", bandPosition=0.5), **ends)
+    return _spec(alt.layer(chart, spans))
+
+
+@cache
+def _incidence(names: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=" "), alt.Tooltip("day:N", title=" ")]
+    hover.append(alt.Tooltip("watched:N", title="watched"))
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, offset=4, padding=0)
+    inks = alt.Scale(domain=names, range=["#2b8a57", "#c2542f", "#4a83c9"])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [7, 3], [2, 2]])
+    shares = alt.Axis(title=None, format=".0%", tickCount=5, domain=False)
+    base = alt.Chart().encode(
+        x=alt.X("days:Q", axis=alt.Axis(title="days", grid=False, tickCount=8)),
+        y=alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=shares),
+        color=alt.Color("name:N", scale=inks, legend=legend),
+    )
+    steps = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
+        strokeDash=alt.StrokeDash("name:N", scale=dashes, legend=legend)
+    )
+    points = base.mark_point(size=60, opacity=0).encode(tooltip=hover)
+    return _spec(alt.layer(steps, points))
 
 
 @cache

@@ -21,13 +21,13 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     """Revenue to come on the left with its record; on the right what open deals are expected to bring."""
     with left:
         granularity = STEPS[filters.switch("steps", text("Steps"), list(STEPS))]
-        coming, record, pipeline = together(
-            f, "team.forecast", "team.forecast_record", "team.pipeline_forecast", granularity=granularity,
-            as_of=snapshot().as_of,
+        coming, record, pipeline, told = together(
+            f, "team.forecast", "team.forecast_record", "team.pipeline_forecast", "team.pipeline_record",
+            granularity=granularity, as_of=snapshot().as_of,
         )  # fmt: skip
         _revenue(coming, record)
     with right:
-        _pipeline(pipeline)
+        _pipeline(pipeline, told)
 
 
 def _revenue(coming: Result, record: Result) -> None:
@@ -69,12 +69,12 @@ def _trust(record: Result) -> str:
         "coverage": value(row["coverage"], "ratio"),
         "count": value(row["forecasts"], "count"),
     }
-    if row["source"] == "frozen":
+    if row.get("source", "frozen") == "frozen":
         return text("Of {count} told by earlier builds: accuracy {accuracy}, {coverage} within the interval.", **told)
     return text("Replayed {count} times in your past: accuracy {accuracy}, {coverage} within the interval.", **told)
 
 
-def _pipeline(pipeline: Result) -> None:
+def _pipeline(pipeline: Result, told: Result) -> None:
     whole = next((row for row in pipeline.rows() if row["rep_id"] is None), None)
     if whole is None:
         cards.title(text("What open deals are expected to bring"))
@@ -92,3 +92,5 @@ def _pipeline(pipeline: Result) -> None:
     )
     lists.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=12, page="negotiations", owner="rep_id")
     lists.origin(pipeline)
+    cards.note(_trust(told))
+    lists.origin(told)

@@ -34,7 +34,10 @@ to_come as (
 ),
 
 by_company as (
-    select date_trunc($granularity, ordered_on)::date as period_start, revenue
+    select
+        case when $granularity = 'month' then date_trunc('month', ordered_on) else date_trunc('week', ordered_on) end::date
+            as period_start,
+        revenue
     from orders
     where ordered_on > $as_of::date - case when $granularity = 'month' then interval 24 month else interval 26 week end
 ),

@@ -1,9 +1,9 @@
 -- Pipeline to come: what open negotiations are expected to be won for within 30, 60 and 90 days, person by person.
--- Expected is the sum of amounts times the probability to be won within those days. Commit are deals that are at least 70 %
--- likely to be won in the end, likely from 50 %, best case from 25 %; each counts in full and in one of them alone.
+-- Expected is the sum of amounts times the probability to be won within those days. Commit are deals whose
+-- probability to be won in the end is 0.7 or more, likely from 0.5, best case from 0.25; each counts in full, and once.
 -- grain: rep, and all of them together first
 -- params: team text
--- units: rep_id id, rep text, team text, deals count, open_value money, commit_value money, likely_value money,
+-- units: rep_id id, rep label, team text, deals count, open_value money, commit_value money, likely_value money,
 --   best_case_value money, won_30_days money, won_60_days money, won_90_days money, won_90_low money, won_90_high money
 -- excludes: negotiations of nobody, and those without a probability, for too few were decided
 with deals as (
@@ -20,7 +20,7 @@ with deals as (
     from negotiations as n
     inner join sales_reps as r on n.rep_id = r.rep_id
     inner join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    where $team is null or r.team = $team
+    where w.win_probability is not null and ($team is null or r.team = $team)
 ),
 
 summed as (
@@ -43,7 +43,7 @@ summed as (
 
 select
     rep_id,
-    case when rep_id is not null then rep end as rep,
+    case when rep_id is not null then rep else 'all_people' end as rep,
     case when rep_id is not null then team end as team,
     deals,
     cast(open_value as decimal(18, 2)) as open_value,

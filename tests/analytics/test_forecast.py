@@ -198,9 +198,17 @@ def test_an_interval_is_what_was_missed_by_before() -> None:
     origins = 40
     point = np.full((origins, 1, 1), 100.0)
     outcome = point + np.arange(-6.0, 34.0)[:, None, None]
-    replay = forecast.Replay(point, np.ones_like(point), outcome, np.ones((origins, 1), bool), np.ones(origins, bool))
+    replay = forecast.Replay(point, point / 10, outcome, np.ones((origins, 1), bool), np.ones(origins, bool))
     low, high = forecast._interval(replay, [forecast.Period("week", 1, 0, 7)], 0)
     assert (low.item(), high.item()) == pytest.approx((97.923, 130.077), abs=1e-3)
+
+
+def test_the_weeks_before_a_newcomer_came_say_nothing_of_how_far_off_it_may_be() -> None:
+    steady = [row for n in range(4) for row in sold(600, chance(n), rep=f"R{n}")]
+    rows = told([*steady, *sold(60, chance(9), rep="new")]).table.to_pandas()
+    weeks = rows[(rows["level"] == "rep") & (rows["granularity"] == "week")]
+    width = ((weeks["p90"] - weeks["p10"]) / weeks["p50"]).groupby(weeks["rep_id"]).mean()
+    assert width["new"] == pytest.approx(width.drop("new").mean(), rel=0.5)
 
 
 def two_reps(days: int, seed: int = 0) -> list[Row]:
