@@ -8,12 +8,12 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from data import access, settings
 from data.access import Snapshot, Viewer
 from data.errors import AccessDenied, BadInput
-from data.store import Did, Event, Item, Person, State, Store, open_store
+from data.store import Did, Event, Item, Kind, Person, State, Store, open_store
 
 # A dismissed item stays away for so long, whatever the reason.
 DISMISSED_DAYS = 90
@@ -22,6 +22,9 @@ REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "other")
 # What was decided longer ago teaches no more.
 TAUGHT_DAYS = 365
 HELD_SHARE = "held_share"
+# What the list of what is due holds; the other kinds make up the work list, whose outcomes are measured.
+DUE: tuple[Kind, ...] = ("deal", "contract", "contact")
+WORK: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in DUE)
 # More would cost more than knowing is worth.
 MOST_HELD = 0.2
 
@@ -92,7 +95,7 @@ def hold_out(viewer: Viewer, snapshot: Snapshot, share: float) -> None:
 
 
 def accepted() -> str:
-    """Every action that stands accepted, as JSON: whose, since which day of the data, with what chance."""
+    """Every action of the work list that stands accepted, as JSON: whose, since which day, with what chance."""
     store = open_store(settings.current())
     return _accepted(store, store.generation())
 
@@ -100,7 +103,7 @@ def accepted() -> str:
 @lru_cache(maxsize=16)
 def _accepted(store: Store, generation: int) -> str:
     states = _states(store, generation)
-    stand = [state.decision for state in states if state.decision and state.status == "accepted"]
+    stand = [s.decision for s in states if s.decision and s.status == "accepted" and s.item.kind in WORK]
     return json.dumps(
         [vars(d.item) | {"accepted_on": d.as_of.isoformat(), "probability": d.probability} for d in stand]
     )
@@ -123,7 +126,7 @@ def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: 
         raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
     given: dict[str, Any] = {
         "group_key": found["group_key"],
-        "money": int(found["money"] * 100),
+        "money": None if found["money"] is None else int(found["money"] * 100),
         "probability": found["probability"],
         **details,
     }
@@ -137,13 +140,15 @@ def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: 
     )
 
 
-def history(viewer: Viewer, snapshot: Snapshot, customer_id: str) -> list[Event]:
-    """Everything that was done about a customer, newest first; nothing about one that the viewer's file lacks."""
-    known = access.query(viewer, "customers.known", {"customer": customer_id}, within=snapshot)
-    return open_store(settings.current()).history([customer_id]) if len(known) else []
+def history(viewer: Viewer, snapshot: Snapshot, item: Item) -> list[Event]:
+    """Everything that was done about an item, newest first; nothing about one that the viewer's file lacks."""
+    if _promised(viewer, snapshot, item) is None:
+        return []
+    return [event for event in open_store(settings.current()).history([item.customer_id]) if event.item == item]
 
 
 def _promised(viewer: Viewer, snapshot: Snapshot, item: Item) -> Mapping | None:
     params = {"kind": item.kind, "customer": item.customer_id, "subject": item.subject}
-    rows = access.query(viewer, "customers.work_item", params, within=snapshot).rows()
+    name = "team.due_item" if item.kind in DUE else "customers.work_item"
+    rows = access.query(viewer, name, params, within=snapshot).rows()
     return rows[0] if rows else None

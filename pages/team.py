@@ -1,9 +1,10 @@
 """Team: what each person closes, against quota and in fair company."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, frame, lists, sentences
-from pages.ui.source import together
+from pages.ui import cards, charts, due, filters, frame, lists, sentences
+from pages.ui.source import fetch, together
 from pages.ui.words import text
 
 REPS = [
@@ -13,11 +14,8 @@ REPS = [
 STAGES = ["rep", "stage", "negotiations", "amount"]
 
 
-def body(f: filters.Filters) -> None:
+def people(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     figures, reps, stages = together(f, "team.kpis", "team.reps", "team.stages")
-    cards.headline(sentences.attainment(figures), beside=filters.compared(f))
-    cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
-    left, right = st.columns([2, 3], gap="medium")
     with left:
         cards.title(text("Revenue by rep, the tick marks the quota to date"))
         charts.bullet(
@@ -33,6 +31,22 @@ def body(f: filters.Filters) -> None:
             lists.origin(stages)
         else:
             cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))
+
+
+PANELS = {
+    "people": people,
+    "due": due.show,
+}
+
+
+def body(f: filters.Filters) -> None:
+    figures = fetch("team.kpis", f)
+    cards.headline(sentences.attainment(figures), beside=filters.compared(f))
+    cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        shown = filters.switch("list", text("List"), list(PANELS))
+    PANELS[shown](f, left, right)
 
 
 frame.show("team", body, "period", "compare", "team")

@@ -43,12 +43,12 @@ STATISTICS = {
     "customers.category_risks",
     "customers.growth",
     "customers.holdout",
-    "customers.known",
     "customers.outcomes",
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
     "negotiations.win_record",
+    "team.due_item",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -91,9 +91,10 @@ SORTS = {
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
+    "team.due": ("at_stake", "due_on", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
-GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
+GROUPS = {"catalogs.personal", "catalogs.penetration_trend", "team.due"}
 
 # What the rows of a list stand for; each view takes one.
 BY = {
@@ -414,6 +415,8 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            alert=one_of(["deal", "contract", "contact"], chance / 3),
+            reason=one_of(["slipped", "decision_30", "contact_quiet"], chance / 3),
         )
 
 

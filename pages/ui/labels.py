@@ -328,6 +328,11 @@ COLUMNS = {
     "confidence": N_("Confidence"),
     "calendar_month": N_("Month"),
     "years": N_("Years"),
+    "due_on": N_("Due"),
+    "deal_value": N_("Value of deals"),
+    "contracts": N_("Contracts"),
+    "contract_value": N_("Contracts, a year"),
+    "quiet_contacts": N_("Quiet contacts"),
 }
 
 CODES = {
@@ -567,6 +572,16 @@ CODES = {
     "october": N_("October"),
     "november": N_("November"),
     "december": N_("December"),
+    "due": N_("What is due"),
+    "due_on": N_("Due"),
+    "deal": N_("deal"),
+    "contract": N_("contract"),
+    "offer_ends": N_("offer ends"),
+    "decision_14": N_("decision within 14 days"),
+    "decision_30": N_("decision within 30 days"),
+    "contract_ends": N_("contract ends"),
+    "contact_quiet": N_("contact gone quiet"),
+    "people": N_("People"),
 }
 
 
