@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, due, filters, frame, lists, sentences
+from pages.ui import cards, charts, due, effort, filters, frame, lists, sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 
@@ -36,6 +36,7 @@ def people(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> N
 PANELS = {
     "people": people,
     "due": due.show,
+    "effort": effort.show,
 }
 
 

@@ -92,6 +92,7 @@ SORTS = {
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
     "team.due": ("at_stake", "due_on", "customer"),
+    "team.moves": ("revenue_year", "last_contact_on", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
 GROUPS = {"catalogs.personal", "catalogs.penetration_trend", "team.due"}
@@ -262,6 +263,11 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
                 none | amounts | {"order_id": order, "line_no": line, "product_id": product}
                 for line, product in enumerate(bought, 1)
             ]
+    for rep in company["sales_reps"]:
+        rep["capacity"] = pick.choice((None, 0, 3, 12))
+    for row in company["customers"]:
+        row["region"] = pick.choice((None, "North", "South"))
+        row["owner_rep_id"] = pick.choice((row["owner_rep_id"], *(rep["rep_id"] for rep in company["sales_reps"])))
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
 
