@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
-from data import access, settings
+from data import access, settings, targets
 from data.access import Snapshot, Viewer
 from data.errors import AccessDenied, BadInput
-from data.store import Did, Event, Item, Kind, Person, State, Store, open_store
+from data.store import Did, Event, Item, Kind, Person, Setting, State, Store, open_store
+from data.targets import Target
 
 # A dismissed item stays away for so long, whatever the reason.
 DISMISSED_DAYS = 90
@@ -92,6 +93,27 @@ def hold_out(viewer: Viewer, snapshot: Snapshot, share: float) -> None:
     store = open_store(settings.current())
     if share != _held(store)["held_share"]:
         store.set_setting(HELD_SHARE, {"share": share, "since": snapshot.as_of}, person(viewer))
+
+
+def entered_targets() -> str:
+    """The targets that stand entered on screen, as JSON."""
+    rows = [vars(target) for target in targets.entered(open_store(settings.current()))]
+    return json.dumps(rows, default=str)
+
+
+def enter_targets(viewer: Viewer, changed: list[Target]) -> None:
+    """Keeps targets that were changed on screen; they count from the next build on.
+
+    Raises AccessDenied for anybody but an administrator, BadInput for what is no target.
+    """
+    if viewer.role != "admin":
+        raise AccessDenied("Only an administrator may change targets.", "Everybody is measured by them.")
+    targets.enter(open_store(settings.current()), changed, person(viewer))
+
+
+def target_history() -> list[Setting]:
+    """Who changed which targets and when, newest first."""
+    return targets.history(open_store(settings.current()))
 
 
 def accepted() -> str:

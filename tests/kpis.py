@@ -104,6 +104,8 @@ class View:
     status: str | None = None
     subject: str | None = None
     decided: str | None = None
+    metric: str = "revenue"
+    entered: str | None = None
 
     @property
     def leaking(self) -> str | None:
@@ -2772,6 +2774,23 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
     }
     rows.sort(key=lambda row: (order.get(view.sort, lambda row: 0)(row), row["revenue_year"], row["customer_id"]))
     return page(rows, view, "moves")
+
+
+def team_targets(facts: Facts, view: View) -> list[Row]:
+    def target(rep: str, month: int) -> Decimal | None:
+        return total(
+            row["target"]
+            for row in facts.company["quotas"]
+            if (row["rep_id"], row["metric"]) == (rep, view.metric)
+            and (row["month"].year, row["month"].month) == (facts.as_of.year, month)
+        )
+
+    rows = [
+        {"rep_id": rep, "rep": facts.reps[rep]["name"], "team": facts.reps[rep]["team"]}
+        | {f"target_{month:02}": target(rep, month) for month in range(1, 13)}
+        for rep in team_of(facts, view)
+    ]
+    return sorted(rows, key=lambda row: (row["team"] is None, row["team"] or "", row["rep"], row["rep_id"]))
 
 
 # Leads and new accounts.

@@ -421,6 +421,7 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
+            metric=pick.choice(("revenue", "won_value")),
             alert=one_of(["deal", "contract", "contact"], chance / 3),
             reason=one_of(["slipped", "decision_30", "contact_quiet"], chance / 3),
         )
@@ -428,7 +429,12 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view) | {"leaking": view.leaking}
+    stated = (
+        {"as_of": facts.as_of, "year_from": facts.as_of.replace(month=1, day=1)}
+        | of_window
+        | dataclasses.asdict(view)
+        | {"leaking": view.leaking}
+    )
     return {name: stated[name] for name in query.params}
 
 

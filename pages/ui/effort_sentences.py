@@ -3,6 +3,7 @@
 from typing import Any
 
 from data.access import Result
+from data.store import Setting
 from pages.ui import labels
 from pages.ui.format import change, literal, value
 from pages.ui.words import plural, text
@@ -145,6 +146,18 @@ def _cost(found: Result, row: dict[str, Any]) -> str:
     if lost > 0:
         said += " " + text("Of what these people had decided in 365 days, that is {money}.", money=_money(found, lost))
     return said
+
+
+def entry(kept: Setting) -> str:
+    """Who changed how many targets, and when."""
+    number = len(kept.value)
+    return plural(
+        "{who} changed {count} target on {day}",
+        "{who} changed {count} targets on {day}",
+        number,
+        who=literal(kept.by.name),
+        day=_day(kept.at.date()),
+    )
 
 
 _DUE = {"deal": _deal, "contract": _contract, "contact": _contact}

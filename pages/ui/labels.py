@@ -361,6 +361,18 @@ COLUMNS = {
     "from_accounts_after": N_("Giving book after"),
     "to_accounts": N_("Accounts, receiving book"),
     "to_accounts_after": N_("Receiving book after"),
+    "target_01": N_("January"),
+    "target_02": N_("February"),
+    "target_03": N_("March"),
+    "target_04": N_("April"),
+    "target_05": N_("May"),
+    "target_06": N_("June"),
+    "target_07": N_("July"),
+    "target_08": N_("August"),
+    "target_09": N_("September"),
+    "target_10": N_("October"),
+    "target_11": N_("November"),
+    "target_12": N_("December"),
 }
 
 CODES = {
@@ -618,6 +630,8 @@ CODES = {
     "effort": N_("Effort"),
     "last_contact_on": N_("Last contact"),
     "revenue_year": N_("Revenue of 365 days"),
+    "targets": N_("Targets"),
+    "won_value": N_("Won value"),
 }
 
 
