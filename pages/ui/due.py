@@ -72,7 +72,6 @@ def _case(item: Item, f: filters.Filters, decided: dict[str, Any]) -> None:
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(row['reason'])}")
         st.markdown(effort_sentences.why_due(found))
         work.decide(item, row, lambda: _open(item))
-        lists.origin(found)
 
 
 def _open(item: Item) -> None:
