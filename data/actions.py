@@ -8,12 +8,13 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
-from data import access, settings
+from data import access, settings, targets
 from data.access import Snapshot, Viewer
 from data.errors import AccessDenied, BadInput
-from data.store import Did, Event, Item, Person, State, Store, open_store
+from data.store import Did, Event, Item, Kind, Person, Setting, State, Store, open_store
+from data.targets import Target
 
 # A dismissed item stays away for so long, whatever the reason.
 DISMISSED_DAYS = 90
@@ -22,6 +23,9 @@ REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "other")
 # What was decided longer ago teaches no more.
 TAUGHT_DAYS = 365
 HELD_SHARE = "held_share"
+# What the list of what is due holds; the other kinds make up the work list, whose outcomes are measured.
+DUE: tuple[Kind, ...] = ("deal", "contract", "contact")
+WORK: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in DUE)
 # More would cost more than knowing is worth.
 MOST_HELD = 0.2
 
@@ -91,8 +95,29 @@ def hold_out(viewer: Viewer, snapshot: Snapshot, share: float) -> None:
         store.set_setting(HELD_SHARE, {"share": share, "since": snapshot.as_of}, person(viewer))
 
 
+def entered_targets() -> str:
+    """The targets that stand entered on screen, as JSON."""
+    rows = [vars(target) for target in targets.entered(open_store(settings.current()))]
+    return json.dumps(rows, default=str)
+
+
+def enter_targets(viewer: Viewer, changed: list[Target]) -> None:
+    """Keeps targets that were changed on screen; they count from the next build on.
+
+    Raises AccessDenied for anybody but an administrator, BadInput for what is no target.
+    """
+    if viewer.role != "admin":
+        raise AccessDenied("Only an administrator may change targets.", "Everybody is measured by them.")
+    targets.enter(open_store(settings.current()), changed, person(viewer))
+
+
+def target_history() -> list[Setting]:
+    """Who changed which targets and when, newest first."""
+    return targets.history(open_store(settings.current()))
+
+
 def accepted() -> str:
-    """Every action that stands accepted, as JSON: whose, since which day of the data, with what chance."""
+    """Every action of the work list that stands accepted, as JSON: whose, since which day, with what chance."""
     store = open_store(settings.current())
     return _accepted(store, store.generation())
 
@@ -100,7 +125,7 @@ def accepted() -> str:
 @lru_cache(maxsize=16)
 def _accepted(store: Store, generation: int) -> str:
     states = _states(store, generation)
-    stand = [state.decision for state in states if state.decision and state.status == "accepted"]
+    stand = [s.decision for s in states if s.decision and s.status == "accepted" and s.item.kind in WORK]
     return json.dumps(
         [vars(d.item) | {"accepted_on": d.as_of.isoformat(), "probability": d.probability} for d in stand]
     )
@@ -123,7 +148,7 @@ def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: 
         raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
     given: dict[str, Any] = {
         "group_key": found["group_key"],
-        "money": int(found["money"] * 100),
+        "money": None if found["money"] is None else int(found["money"] * 100),
         "probability": found["probability"],
         **details,
     }
@@ -137,13 +162,15 @@ def act(viewer: Viewer, snapshot: Snapshot, item: Item, seen_version: int, did: 
     )
 
 
-def history(viewer: Viewer, snapshot: Snapshot, customer_id: str) -> list[Event]:
-    """Everything that was done about a customer, newest first; nothing about one that the viewer's file lacks."""
-    known = access.query(viewer, "customers.known", {"customer": customer_id}, within=snapshot)
-    return open_store(settings.current()).history([customer_id]) if len(known) else []
+def history(viewer: Viewer, snapshot: Snapshot, item: Item) -> list[Event]:
+    """Everything that was done about an item, newest first; nothing about one that the viewer's file lacks."""
+    if _promised(viewer, snapshot, item) is None:
+        return []
+    return [event for event in open_store(settings.current()).history([item.customer_id]) if event.item == item]
 
 
 def _promised(viewer: Viewer, snapshot: Snapshot, item: Item) -> Mapping | None:
     params = {"kind": item.kind, "customer": item.customer_id, "subject": item.subject}
-    rows = access.query(viewer, "customers.work_item", params, within=snapshot).rows()
+    name = "team.due_item" if item.kind in DUE else "customers.work_item"
+    rows = access.query(viewer, name, params, within=snapshot).rows()
     return rows[0] if rows else None

@@ -18,10 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from data import analysis, contract, inputs, publish
+from data import analysis, contract, inputs, publish, targets
 from data.engine import Engine, open_engine
 from data.errors import BadInput, ChecksFailed, NothingLoaded
 from data.settings import Settings
+from data.store import open_store
 from queries import Query, load, models, names
 
 NOTHING_LOADED = NothingLoaded(
@@ -91,7 +92,7 @@ def build(settings: Settings) -> Built:
         name = path.name.split(".")[0]
         scratch = path / "warehouse.duckdb"
         with open_engine(settings, scratch) as engine:
-            _register_inputs(engine, loaded)
+            _register_inputs(engine, loaded, targets.in_force(open_store(settings), loaded))
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
             fill(engine, parameters, _kept(settings))
@@ -184,8 +185,14 @@ def _damaged(path: Path, what: str, cause: str) -> BadInput:
     )
 
 
-def _register_inputs(engine: Engine, loaded: inputs.Inputs) -> None:
+def _register_inputs(
+    engine: Engine, loaded: inputs.Inputs, instead: Mapping[str, pa.Table] = MappingProxyType({})
+) -> None:
+    """Makes the input tables readable; `instead` are those that replace what was loaded."""
     for table in contract.TABLES:
+        if table.name in instead:
+            engine.register(f"input_{table.name}", instead[table.name])
+            continue
         files = [str(file) for file in loaded.files(table.name)]
         types = {column.name: column.sql_type for column in table.columns}
         known = {name for file in files for name in pq.read_schema(file).names}

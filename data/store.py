@@ -24,7 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from data.errors import AccessDenied, BadInput, Conflict, DiskProblem, OrderbeatError
 from data.settings import Settings
 
-Kind = Literal["late", "category_risk", "growth"]
+Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact"]
 Did = Literal["accepted", "snoozed", "dismissed", "undone", "noted", "routed"]
 Status = Literal["open", "accepted", "snoozed", "dismissed"]
 Channel = Literal["outside", "inside", "ecommerce"]
@@ -53,7 +53,8 @@ _NEEDED: dict[Did, set[str]] = {
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One alert as it stands on screen. `subject` is a category, a product id, or `ACCOUNT` for all of it."""
+    """One alert as it stands on screen. `subject` is what of the account it is about, such as a category or an id, or
+    `ACCOUNT` for all of it."""
 
     kind: Kind
     customer_id: str

@@ -2,11 +2,18 @@
 
 import streamlit as st
 
-from pages.ui import attainment, cards, coaching, coming, filters, frame, sentences, win_rates
-from pages.ui.source import fetch
+from pages.ui import attainment, cards, coaching, coming, due, effort, filters, frame, sentences, targets, win_rates
+from pages.ui.source import fetch, viewer
 from pages.ui.words import text
 
-PANELS = {"attainment": attainment.show, "closing": win_rates.show, "coming": coming.show}
+PANELS = {
+    "attainment": attainment.show,
+    "closing": win_rates.show,
+    "coming": coming.show,
+    "due": due.show,
+    "effort": effort.show,
+}
+FOR_ADMINISTRATORS = {"targets": targets.show}
 
 
 def body(f: filters.Filters) -> None:
@@ -20,10 +27,11 @@ def overview(f: filters.Filters) -> None:
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
+    panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
     left, right = st.columns([2, 3], gap="medium")
     with right:
-        shown = filters.switch("list", text("List"), list(PANELS))
-    PANELS[shown](f, left, right)
+        shown = filters.switch("list", text("List"), list(panels))
+    panels[shown](f, left, right)
 
 
 frame.show("team", body, "period", "compare", "team")

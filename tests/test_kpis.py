@@ -43,7 +43,6 @@ STATISTICS = {
     "customers.category_risks",
     "customers.growth",
     "customers.holdout",
-    "customers.known",
     "customers.outcomes",
     "customers.track_record",
     "customers.work_item",
@@ -52,6 +51,7 @@ STATISTICS = {
     "team.forecast",
     "team.forecast_record",
     "team.pipeline_record",
+    "team.due_item",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -97,9 +97,11 @@ SORTS = {
     "negotiations.stuck": ("amount", "overstay", "customer"),
     "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
     "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
+    "team.due": ("at_stake", "due_on", "customer"),
+    "team.moves": ("revenue_year", "last_contact_on", "customer"),
 }
 # These are asked for a group as well, which is none of one customer.
-GROUPS = {"catalogs.personal", "catalogs.penetration_trend"}
+GROUPS = {"catalogs.personal", "catalogs.penetration_trend", "team.due"}
 
 # What the rows of a list stand for; each view takes one.
 BY = {
@@ -278,6 +280,11 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
                 none | amounts | {"order_id": order, "line_no": line, "product_id": product}
                 for line, product in enumerate(bought, 1)
             ]
+    for rep in company["sales_reps"]:
+        rep["capacity"] = pick.choice((None, 0, 3, 12))
+    for row in company["customers"]:
+        row["region"] = pick.choice((None, "North", "South"))
+        row["owner_rep_id"] = pick.choice((row["owner_rep_id"], *(rep["rep_id"] for rep in company["sales_reps"])))
     for number, product in enumerate(company["products"]):
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
 
@@ -581,12 +588,19 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             lateness=one_of(["late_delivery", "late_payment"], chance / 2),
             metric=("revenue", "margin", "won_value")[(seed + number) % 3],
             rep=sorted([*facts.reps, "nobody"])[(seed + number) * 5 % (len(facts.reps) + 1)],
+            alert=one_of(["deal", "contract", "contact"], chance / 3),
+            reason=one_of(["slipped", "decision_30", "contact_quiet"], chance / 3),
         )
 
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
     of_window = periods.window(facts.as_of, view.period, view.compare).params()
-    stated = {"as_of": facts.as_of} | of_window | dataclasses.asdict(view) | {"leaking": view.leaking}
+    stated = (
+        {"as_of": facts.as_of, "year_from": facts.as_of.replace(month=1, day=1)}
+        | of_window
+        | dataclasses.asdict(view)
+        | {"leaking": view.leaking}
+    )
     return {name: stated[name] for name in query.params}
 
 
@@ -739,6 +753,13 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
                 assert team["revenue"] == sum(row["credited"] for row in reached if row["credited"] is not None)
                 to_date = [row["quota_to_date"] for row in reached if row["quota_to_date"] is not None]
                 assert team["quota_to_date"] == (sum(to_date) if to_date else None)
+            for column in ("revenue", "won", "lost"):
+                assert team[column] == added("team.reps", column)
+            assert added("team.stages", "amount") == added("team.reps", "open_value")
+            due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None, alert=None, reason=None))
+            for kind, column in (("deal", "deal_value"), ("contract", "contract_value")):
+                of_people = [row["at_stake"] for row in due if row["alert"] == kind and row["rep"] and row["at_stake"]]
+                assert sum(of_people, Decimal(0)) == added("team.due_people", column)
             for by, code in zip(BY["catalogs.leakage"], ("customer", "product", "channel"), strict=True):
                 column = code if code == "channel" else f"{code}_id"
                 for row in rows("catalogs.leakage", dataclasses.replace(everything, by=by)):

@@ -1,13 +1,14 @@
 """The work list: what to do next, the case for it, and what people decide about it."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, get_args
 
 import streamlit as st
 
 from data import actions
 from data.errors import OrderbeatError
-from data.store import Channel, Did, Item, Kind
+from data.store import Channel, Did, Item
 from pages.ui import cards, filters, format, labels, lists, sentences
 from pages.ui.labels import N_
 from pages.ui.source import fetch, snapshot, viewer
@@ -24,7 +25,7 @@ RULES = {
     "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
     "channel": N_("By worth and spare capacity, unless somebody decided otherwise."),
 }
-CHOICES = {"status": STATUSES, "alert": get_args(Kind), "channel": CHANNELS}
+CHOICES = {"status": STATUSES, "alert": actions.WORK, "channel": CHANNELS}
 
 
 def show(f: filters.Filters) -> None:
@@ -99,28 +100,39 @@ def case(f: filters.Filters, item: Item, decided: dict[str, Any]) -> None:
     found = fetch("customers.work_list", f, **decided, **one, page_start=0, page_rows=1)
     with st.container(border=True, key="work-case"):
         if not len(found):
-            st.markdown(text("This is over, or it is not part of what you may see."))
-            _close()
+            over()
             return
         row = found.one()
         record = fetch("customers.track_record", kind=RECORDS[item.kind], grade=row["grade"] or "all")
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(item.kind)}")
         st.markdown(sentences.work(found))
         cards.note(sentences.fared(record))
-        _told()
-        with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
-            if row["status"] == "open":
-                _decisions(item, row)
-            else:
-                _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
-            _notes(item, row)
-            _route(item, row)
-            if st.button(text("Open the account"), key="work-account", type="tertiary"):
-                filters.go(work=None, of=None, subject=None, customer=item.customer_id)
-                st.rerun()
-            _close()
-        _history(item)
+        decide(item, row, lambda: _others(item, row))
         lists.origin(found, record)
+
+
+def _others(item: Item, row: dict[str, Any]) -> None:
+    _route(item, row)
+    if st.button(text("Open the account"), key="work-account", type="tertiary"):
+        filters.go(work=None, of=None, subject=None, customer=item.customer_id)
+        st.rerun()
+
+
+def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
+    """The decisions one can take on an item, what `others` adds to them, and what was done so far.
+
+    `row` says where the item stands: `status` and `version`.
+    """
+    _told()
+    with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
+        if row["status"] == "open":
+            _decisions(item, row)
+        else:
+            _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
+        _notes(item, row)
+        others()
+        close()
+    _history(item)
 
 
 def _decisions(item: Item, row: dict[str, Any]) -> None:
@@ -176,7 +188,14 @@ def _told() -> None:
         cards.failure(error)
 
 
-def _close() -> None:
+def over() -> None:
+    """What was asked for is not there any more."""
+    st.markdown(text("This is over, or it is not part of what you may see."))
+    close()
+
+
+def close() -> None:
+    """A way to leave the case."""
     if st.button(text("Close"), key="work-close", type="tertiary"):
         st.session_state[TURN] += 1
         filters.go(work=None, of=None, subject=None)
@@ -186,7 +205,6 @@ def _close() -> None:
 def _history(item: Item) -> None:
     """What was done about it; e-commerce is not told who else did what."""
     own = actions.person(viewer()) if viewer().role == "ecommerce" else None
-    found = actions.history(viewer(), snapshot(), item.customer_id)
-    done = [event for event in found if event.item == item and own in (None, event.by)]
+    done = [event for event in actions.history(viewer(), snapshot(), item) if own in (None, event.by)]
     for event in done[:5]:
         cards.note(sentences.event(event))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data import access, actions, build, settings, store
+from data import access, actions, build, contract, settings, store
 from data.errors import AccessDenied, BadInput, Conflict
 from data.store import ACCOUNT, Item, open_store
 from tests import companies
@@ -43,6 +43,8 @@ def company() -> companies.Company:
     for table in ("orders", "quotes", "leads", "contracts", "activities"):
         for row in made.get(table, []):
             row["rep_id"] = None
+    ending = {"customer_id": "S0", "starts_on": days[0], "ends_on": None, "review_on": last, "annual_value": None}
+    made["contracts"] = [dict.fromkeys(contract.table("contracts").column_names) | ending | {"contract_id": "K0"}]
     made["customers"] += own
     made["orders"] += orders
     made["order_lines"] += lines
@@ -113,8 +115,22 @@ def test_nobody_acts_on_or_hears_of_what_the_own_file_lacks(snapshot: access.Sna
             actions.act(REP, snapshot, item, 0, "accepted")
     assert open_store(settings.current()).states() == []
     actions.act(OTHER, snapshot, late("S1"), 0, "noted", note="called, no answer")
-    assert [event.note for event in actions.history(OTHER, snapshot, "S1")] == ["called, no answer"]
-    assert actions.history(REP, snapshot, "S1") == []
+    assert [event.note for event in actions.history(OTHER, snapshot, late("S1"))] == ["called, no answer"]
+    assert actions.history(REP, snapshot, late("S1")) == []
+
+
+def test_what_is_due_is_decided_by_those_in_charge_and_is_no_part_of_what_the_work_list_brought(
+    snapshot: access.Snapshot,
+) -> None:
+    review = Item("contract", "S0", "K0")
+    with pytest.raises(AccessDenied):
+        actions.act(OTHER, snapshot, review, 0, "accepted")
+    state = actions.act(REP, snapshot, review, 0, "accepted")
+    assert state.last is not None and (state.last.money, state.last.probability) == (None, None)
+    actions.act(REP, snapshot, late("S0"), 0, "accepted")
+    assert [row["kind"] for row in json.loads(actions.accepted())] == ["late"]
+    assert [event.item for event in actions.history(REP, snapshot, review)] == [review]
+    assert actions.history(OTHER, snapshot, review) == []
 
 
 def test_the_second_of_two_is_told_and_nothing_is_lost(snapshot: access.Snapshot) -> None:

@@ -1,0 +1,83 @@
+"""What is due: deals, contracts and contacts that ask for something now, by person, and what people decide about it."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from data import actions
+from data.store import Item
+from pages.ui import cards, effort_sentences, filters, format, labels, lists, work
+from pages.ui.source import fetch, snapshot
+from pages.ui.words import text
+
+PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
+COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
+SORTS = ["at_stake", "due_on", "customer"]
+REASONS = [
+    "offer_ends", "decision_14", "slipped", "decision_30", "contract_ends", "review_due", "contact_quiet",
+]  # fmt: skip
+OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
+    st.session_state.setdefault(work.TURN, 0)
+    decided = {"decided": actions.parameters(snapshot())["decided"]}
+    person = filters.drill("person")
+    with left:
+        _people(f, decided)
+    with right:
+        if person:
+            filters.back(text("Everybody"), "person")
+        if (kind := filters.drill("work")) in actions.DUE:
+            _case(Item(kind, filters.drill("of") or "", filters.drill("subject") or ""), f, decided)
+        _listed(replace(f, owner=person), decided)
+
+
+def _people(f: filters.Filters, decided: dict[str, Any]) -> None:
+    people = fetch("team.due_people", f, **decided)
+    cards.title(effort_sentences.due(people))
+    if len(people):
+        lists.drillable(people, PEOPLE, "due-people", rows_shown=14, person="rep_id")
+    else:
+        cards.empty(text("Nothing is due."), text("Load `quotes`, `contracts` and `activities` to see it here."))
+    lists.origin(people)
+
+
+def _listed(f: filters.Filters, decided: dict[str, Any]) -> None:
+    narrows = {
+        "reason": lists.Narrowing(REASONS, text("The first of these that holds, in this order.")),
+        "status": lists.Narrowing(work.STATUSES, text(work.RULES["status"])),
+    }
+    asked = {**decided, "alert": None, "customer": None, "subject": None}
+    lists.browse(
+        "team.due", f, COLUMNS, total="items", sorts=SORTS, opens=OPENS, narrows=narrows,
+        nothing=text("Nothing is left to do here."), turn=st.session_state[work.TURN], **asked,
+    )  # fmt: skip
+
+
+def _case(item: Item, f: filters.Filters, decided: dict[str, Any]) -> None:
+    """Why it is due, and the decisions one can take; in whosever list it stands."""
+    one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any"}
+    everything = {"team": None, "owner": None, "reason": None, "search": None, "sort": None}
+    found = fetch("team.due", f, **decided, **one, **everything, page_start=0, page_rows=1)
+    with st.container(border=True, key="work-case"):
+        if not len(found):
+            work.over()
+            return
+        row = found.one()
+        st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(row['reason'])}")
+        st.markdown(effort_sentences.why_due(found))
+        work.decide(item, row, lambda: _open(item))
+
+
+def _open(item: Item) -> None:
+    """To the deal, or to the account that it is about."""
+    is_deal = item.kind == "deal"
+    place = {"negotiation": item.subject} if is_deal else {"customer": item.customer_id}
+    label = text("Open the negotiation") if is_deal else text("Open the account")
+    st.button(label, key="due-open", type="tertiary", on_click=partial(filters.clicked, "due-open", place))
+    filters.follow("due-open", "negotiations" if is_deal else "customers")

@@ -1,0 +1,53 @@
+"""Effort against opportunity: who looks after how much, through which channels, and which accounts could move."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import cards, effort_sentences, filters, lists
+from pages.ui.source import together, viewer
+from pages.ui.words import text
+
+BOOKS = [
+    "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
+    "activities_per_account", "segments_served", "serves_all", "capacity", "late_accounts", "long_tail_accounts",
+    "activities",
+]  # fmt: skip
+CHANNELS = ["channel", "revenue", "share", "share_base", "share_shift", "orders"]
+SEGMENTS = [
+    "measure", "difference", "difference_low", "difference_high", "people_all", "people_fewer", "rate_all",
+    "rate_fewer",
+]  # fmt: skip
+MOVES = [
+    "customer", "from_rep", "to_rep", "move_reason", "revenue_year", "last_contact_on", "from_use_after",
+    "to_use_after", "segment", "region", "is_same_region", "from_accounts", "from_accounts_after", "to_accounts",
+    "to_accounts_after",
+]  # fmt: skip
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
+    books, channels, segments = together(f, "team.effort", "team.channel_mix", "team.all_segments")
+    with left:
+        cards.title(effort_sentences.channels(channels))
+        if len(channels):
+            lists.plain(channels, "channels", CHANNELS, rows_shown=6)
+        lists.origin(channels)
+        if viewer().role != "rep":
+            cards.title(effort_sentences.all_segments(books))
+            for sentence in effort_sentences.cost_of_all_segments(segments):
+                cards.note(sentence)
+            if len(segments):
+                lists.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
+            lists.origin(segments)
+    with right:
+        cards.title(effort_sentences.capacity(books))
+        if len(books):
+            lists.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
+        else:
+            cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
+        lists.origin(books)
+        if viewer().role != "rep":
+            cards.title(text("Accounts that could move to people with room"))
+            lists.browse(
+                "team.moves", f, MOVES, total="moves", sorts=["revenue_year", "last_contact_on", "customer"],
+                rows_shown=6, nothing=text("Nobody is over capacity, or nobody else has room in the same segment."),
+            )  # fmt: skip
