@@ -30,6 +30,8 @@ _FIRST, _ORIGINS, _LEAST_MISSES = 13, 78, 10
 # Misses of sums over r weeks, told every week, count as one in r to this power: such sums go together, but what of them
 # lies far out does less.
 _OVERLAP = 2 / 3
+# A miss is at most so many times its scale: of whoever had sold next to nothing the scale says nothing.
+_FARTHEST = 10.0
 # Whoever sold nothing in so many weeks is taken to have left.
 _GONE_WEEKS = 13
 _YEAR, _HALF_YEAR = 52, 26
@@ -367,18 +369,24 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
     Misses of origins that knew a year count where there are enough and this one does too. Where a period has too few
     of any, those of the longest one before it with enough serve; nan where there is none.
     """
-    missed = (replay.outcome - replay.point) / replay.scale
+    missed = np.clip((replay.outcome - replay.point) / replay.scale, -_FARTHEST, _FARTHEST)
     bounds = np.full((2, *replay.point.shape[1:]), np.nan)
     for place, period in enumerate(coming):
         first = ago - (-period.stop // 7)
-        known, alike = missed[first:, :, place], replay.has_year[first:]
+        known, sold, alike = missed[first:, :, place], replay.is_active[first:], replay.has_year[first:]
         if replay.has_year[ago] and alike.sum() >= _LEAST_MISSES:
-            known = known[alike]
+            known, sold = known[alike], sold[alike]
         if len(known) >= _LEAST_MISSES:
             # Overlapping periods count as fewer; of few misses the outer ones are taken.
             apart = len(known) * min(7 / (period.stop - period.start), 1) ** _OVERLAP
             tail = max(1 - (1 + COVERAGE) / 2 * (1 + 1 / apart), 0)
             bounds[:, :, place] = np.quantile(known, (tail, 1 - tail), axis=0)
+            # When nothing was sold there was nothing to miss by; who sold too seldom misses like the others.
+            others = known[sold] if sold.sum() >= _LEAST_MISSES else known.ravel()
+            for row in np.flatnonzero(~sold.all(axis=0)):
+                own = known[sold[:, row], row]
+                misses = own if len(own) >= _LEAST_MISSES else others
+                bounds[:, row, place] = np.quantile(misses, (tail, 1 - tail))
         elif period.horizon > 1:
             bounds[:, :, place] = bounds[:, :, place - 1]
     point, scale = replay.point[ago], replay.scale[ago]

@@ -26,6 +26,7 @@ from sklearn.utils.extmath import randomized_svd
 from analytics import track_record
 from analytics.asking import Ask
 from analytics.coding import codes
+from analytics.threads import one_thread
 
 KIND = "growth"
 HORIZON_DAYS = 90
@@ -153,6 +154,7 @@ class Top:
     score: np.ndarray
 
 
+@one_thread
 def proposals(
     ask: Ask,
     as_of: dt.date,

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import expit, logit
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+
+from analytics.threads import one_thread
 
 LOGISTIC, BOOSTED, FOREST = "logistic", "boosted", "forest"
 MEMBERS = (LOGISTIC, BOOSTED, FOREST)
@@ -50,14 +51,14 @@ class Members:
     fitted: dict[str, LogisticRegression | HistGradientBoostingClassifier | ExtraTreesClassifier | None]
     usual: float
 
+    @one_thread
     def log_odds(self, features: np.ndarray, asked: np.ndarray | None = None) -> np.ndarray:
         """What each member says, rows x members; those not `asked` (all, without) only what is usual."""
         features = features[:, self.scale.varied]
         told = np.full((len(features), len(self.fitted)), self.usual)
-        with threadpool_limits(1):
-            for place, (name, member) in enumerate(self.fitted.items()):
-                if member is not None and len(features) and (asked is None or asked[place]):
-                    told[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
+        for place, (name, member) in enumerate(self.fitted.items()):
+            if member is not None and len(features) and (asked is None or asked[place]):
+                told[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
         return logit(np.clip(told, _SURE, 1 - _SURE))
 
 
@@ -74,6 +75,7 @@ class Mix:
         return expit(self.shift + self.slope * (log_odds @ self.weights))
 
 
+@one_thread
 def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = MEMBERS) -> Members:
     """The members, fitted to rows of features (nan: unknown) and whether each came out."""
     scale, rows = _scale(features), len(outcome)
@@ -92,12 +94,13 @@ def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = ME
             bootstrap=rows > _GROVE, max_samples=_GROVE if rows > _GROVE else None,
         ),
     }  # fmt: skip
-    with threadpool_limits(1):
-        return Members(
-            scale,
-            {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
-            usual,
-        )
+    return Members(
+        scale,
+        {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
+        usual,
+    )
+    fitted = {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members}
+    return Members(scale, fitted, usual)
 
 
 def mix(log_odds: np.ndarray, outcome: np.ndarray) -> Mix:

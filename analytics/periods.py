@@ -13,7 +13,7 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "twelve_months": 12}
 
 @dataclass(frozen=True)
 class Window:
-    """A period up to the as-of day and the stretch it compares with; all days inclusive.
+    """A period up to the as-of day and the stretch it compares with; all days inclusive. It ends with `period_to`.
 
     While the last month is open, the comparison ends on the same working day (Monday to Friday, no
     holidays) of its own last month, `elapsed_working_days`; None once the month is complete.
@@ -24,16 +24,18 @@ class Window:
     base_from: dt.date
     base_to: dt.date
     elapsed_working_days: int | None
+    period_to: dt.date
 
     def params(self) -> dict[str, dt.date]:
-        """Query parameters: the four days and the months they fall in."""
+        """Query parameters: the four days and the months they fall in, and the period's last day."""
         days = {
             "date_from": self.date_from,
             "date_to": self.date_to,
             "base_from": self.base_from,
             "base_to": self.base_to,
         }
-        return days | {name.replace("_", "_month_"): day.replace(day=1) for name, day in days.items()}
+        months = {name.replace("_", "_month_"): day.replace(day=1) for name, day in days.items()}
+        return days | months | {"period_to": self.period_to}
 
 
 def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
@@ -56,7 +58,9 @@ def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
     else:
         month = (base_month.replace(day=day) for day in range(1, _last_day(base_month).day + 1))
         base_to = max((day for day in month if _working_days_to(day) <= elapsed), default=base_month)
-    return Window(first, as_of, _back(first, months_back), base_to, elapsed)
+    return Window(
+        first, as_of, _back(first, months_back), base_to, elapsed, _last_day(_back(first, 1 - _MONTHS[period]))
+    )
 
 
 def elapsed_working_days(as_of: dt.date) -> int | None:

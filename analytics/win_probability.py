@@ -342,6 +342,9 @@ REASONS = {
     "customer_id": ("customer_id_wins", "customer_id_pace", "customer_decided"),
 }
 
+# What is told instead where nobody answered, or nothing was offered so far; the value is the age.
+UNANSWERED, UNOFFERED = "unanswered", "unoffered"
+_OF_OFFERS = ("amount", "discount_depth", "valid_left")
 # Whose wins and whose account it is, who may see the row knows; anybody else must not.
 _TOLD_BY_NAME = ("segment", "channel", "source", "category")
 
@@ -736,7 +739,7 @@ def _told(
 
 
 def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.ndarray) -> list[str]:
-    """What raises and what lowers the probability of each negotiation most, as JSON.
+    """What raises and what lowers the probability of each negotiation most, as JSON, the strongest first.
 
     The effect is that on the told probability: what it is, less what it were if this alone was as it usually is at
     that age.
@@ -748,30 +751,37 @@ def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.
         changed[place][:, columns] = usual[:, columns]
     instead = model.incidence(changed.reshape(-1, len(FEATURES)))[0][:, -1]
     effects = told[:, None] - instead.reshape(len(REASONS), -1).T
-    stage = np.nan_to_num(
-        log.steps.at(log.columns["stage"], now.negotiation, log.steps.until(now.negotiation, now.day)), nan=-1
-    )
+    stage = log.steps.at(log.columns["stage"], now.negotiation, log.steps.until(now.negotiation, now.day))
     found = []
-    for row in range(len(told)):
-        order = np.argsort(-np.abs(effects[row]), kind="stable")
-        order = order[np.abs(effects[row, order]) >= LEAST_EFFECT]
-        kept = [p for sign in (1, -1) for p in order[np.sign(effects[row, order]) == sign][:MOST_REASONS]]
-        reasons = []
+    for row, of_row in enumerate(effects):
+        order = np.argsort(-np.abs(of_row), kind="stable")
+        order = order[np.abs(of_row[order]) >= LEAST_EFFECT]
+        kept = [place for sign in (1, -1) for place in order[np.sign(of_row[order]) == sign][:MOST_REASONS]]
+        kept.sort(key=lambda place: -abs(of_row[place]))
+        told_of: dict[str, dict[str, str | float | None]] = {}
         for place in kept:
-            reason = list(REASONS)[place]
-            text, value = None, None
-            if reason == "stage":
-                text = log.stages[int(stage[row])] if stage[row] >= 0 else None
-            elif reason in _TOLD_BY_NAME:
-                code = log.entities[reason][now.negotiation[row]]
-                text = log.names[reason][code] if code >= 0 else None
-            elif reason not in ENTITIES:
-                seen = float(now.features[row, FEATURES.index(reason)])
-                value = None if np.isnan(seen) else round(seen, 4)
-            effect = round(float(effects[row, place]), 4)
-            reasons.append({"reason": reason, "value": value, "text": text, "effect": effect})
-        found.append(json.dumps(reasons, ensure_ascii=False))
+            reason, value, text = _reason(log, list(REASONS)[place], now[np.array([row])], stage[row])
+            effect = round(float(of_row[place]), 4)
+            told_of.setdefault(reason, {"reason": reason, "value": value, "text": text, "effect": effect})
+        found.append(json.dumps(list(told_of.values()), ensure_ascii=False))
     return found
+
+
+def _reason(log: Log, reason: str, at: Landmarks, stage: float) -> tuple[str, float | None, str | None]:
+    """A reason as it is told of one negotiation, with its value or name; what is not there yet is one of its own."""
+    seen = dict(zip(FEATURES, at.features[0].tolist(), strict=True))
+    if reason == "stage":
+        return reason, None, None if np.isnan(stage) or stage < 0 else log.stages[int(stage)]
+    if reason in _TOLD_BY_NAME:
+        code = int(log.entities[reason][at.negotiation[0]])
+        return reason, None, log.names[reason][code] if code >= 0 else None
+    if reason in ENTITIES:
+        return reason, None, None
+    if reason == "response_days" and not seen["is_answered"]:
+        return UNANSWERED, seen["age"], None
+    if reason in _OF_OFFERS and not seen["offers"]:
+        return UNOFFERED, seen["age"], None
+    return reason, None if np.isnan(seen[reason]) else round(seen[reason], 4), None
 
 
 def _usual(marks: Landmarks, now: Landmarks) -> np.ndarray:

@@ -2,11 +2,26 @@
 
 import streamlit as st
 
-from pages.ui import cards, deal, filters, frame, loops, pipeline, sentences
+from pages.ui import (
+    cards,
+    closing,
+    conversion,
+    deal,
+    decisions,
+    filters,
+    frame,
+    loops,
+    pipeline,
+    sentences,
+    under_way,
+)  # fmt: skip
 from pages.ui.source import fetch
 from pages.ui.words import text
 
-PANELS = {"pipeline": pipeline.show, "loops": loops.show}
+PANELS = {
+    "pipeline": pipeline.show, "conversion": conversion.show, "loops": loops.show, "time": closing.show,
+    "reasons": decisions.show, "under_way": under_way.show,
+}  # fmt: skip
 
 
 def body(f: filters.Filters) -> None:

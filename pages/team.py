@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import cards, due, effort, filters, frame, people, sentences, targets
+from pages.ui import attainment, cards, coming, due, effort, filters, frame, sentences, targets, win_rates
 from pages.ui.source import fetch, viewer
 from pages.ui.words import text
 
 PANELS = {
-    "people": people.show,
+    "attainment": attainment.show,
+    "closing": win_rates.show,
+    "coming": coming.show,
     "due": due.show,
     "effort": effort.show,
 }

@@ -32,6 +32,7 @@ class Window:
     base_from: dt.date
     base_to: dt.date
     elapsed: int | None
+    period_to: dt.date
 
     def now(self, day: dt.date) -> bool:
         return self.date_from <= day <= self.date_to
@@ -63,10 +64,12 @@ def window(as_of: dt.date, period: str, comparison: str) -> Window:
     back = 12 if comparison == "last_year" else MONTHS[period]
     elapsed = working_days(month.start_time.date(), as_of)
     days = [day.date() for day in pd.date_range((month - back).start_time, (month - back).end_time)]
+    ends = {"quarter": pd.Period(as_of, "Q").end_time.date(), "year": dt.date(as_of.year, 12, 31)}
+    last = ends.get(period, month.end_time.date())
     if elapsed == working_days(month.start_time.date(), month.end_time.date()):
-        return Window(first.start_time.date(), as_of, (first - back).start_time.date(), days[-1], None)
+        return Window(first.start_time.date(), as_of, (first - back).start_time.date(), days[-1], None, last)
     stretch = [day for day in days if working_days(days[0], day) <= elapsed] or days[:1]
-    return Window(first.start_time.date(), as_of, (first - back).start_time.date(), stretch[-1], elapsed)
+    return Window(first.start_time.date(), as_of, (first - back).start_time.date(), stretch[-1], elapsed, last)
 
 
 def working_days(first: dt.date, last: dt.date) -> int:

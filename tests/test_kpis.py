@@ -49,6 +49,9 @@ STATISTICS = {
     "customers.work_list",
     "negotiations.win_record",
     "team.due_item",
+    "team.forecast",
+    "team.forecast_record",
+    "team.pipeline_record",
 }
 PAGES = ("catalogs", "customers", "negotiations", "shared", "team")
 RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STATISTICS]
@@ -91,6 +94,9 @@ SORTS = {
     "catalogs.pairs": ("lift_low", "orders_both"),
     "negotiations.open_list": ("amount", "age", "expected_close", "customer", "closes"),
     "negotiations.movements": ("amount", "customer"),
+    "negotiations.stuck": ("amount", "overstay", "customer"),
+    "negotiations.orders_under_way": ("most_overdue", "revenue", "promised", "customer"),
+    "negotiations.decided": ("amount", "closed", "discount_depth", "customer"),
     "team.due": ("at_stake", "due_on", "customer"),
     "team.moves": ("revenue_year", "last_contact_on", "customer"),
 }
@@ -102,6 +108,9 @@ BY = {
     "catalogs.discounts": ("by_category", "by_product", "by_catalog"),
     "catalogs.leakage": ("by_customer", "by_product", "by_channel"),
     "catalogs.leaking_lines": ("by_customer", "by_product", "by_channel"),
+    "negotiations.closing_groups": ("by_segment", "by_size"),
+    "negotiations.conversion_groups": ("by_segment", "by_channel", "by_source", "by_category"),
+    "team.attainment": ("by_rep", "by_team", "by_month", "by_quarter"),
 }
 
 
@@ -114,10 +123,17 @@ def market(seed: int) -> tuple[Company, dt.date]:
     as_of = _as_of(company, pick)
     if seed % CROWDED == 0:
         _crowd(company, pick, as_of)
+        _deals(company, random.Random(seed), as_of)
     _relations(company, pick)
     _leads(company, pick)
     _sizes(company, pick)
     _discounts(company, pick)
+    if seed % CROWDED < 2:
+        _bids(company, pick, as_of)
+    if pick.random() < 0.7:
+        _steps(company, pick)
+    if seed % CROWDED == 0:
+        _sellers(company, pick, as_of)
     return company, as_of
 
 
@@ -223,6 +239,7 @@ def _leads(company: Company, pick: random.Random) -> None:
             "segment": pick.choice((None, *contract.SEGMENTS)),
             "rep_id": pick.choice((None, *reps)),
             "status": pick.choice(("new", "accepted", "rejected", "converted", "converted")),
+            "rejected_reason": ("too small", "no budget", None)[number % 3],
             "outlets": pick.choice((None, 0, 3, 20_000)),
             "annual_turnover": pick.choice((None, Decimal("0.00"), Decimal(10 ** pick.randrange(3, 14)))),
             "expected_annual_volume": pick.choice((None, Decimal(pick.randrange(10**6)))),
@@ -272,6 +289,98 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
         product["stock"] = (None, Decimal(40), Decimal("-1.5"))[number % 3]
 
 
+def _deals(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Deals enough for intervals, answered sooner or later, through two stages; some stay in the second for long."""
+    accounts = [account["customer_id"] for account in company["customers"] if account["customer_id"].startswith("M")]
+    accounts += [account["customer_id"] for account in company["customers"][:4]]
+    for number in range(160):
+        days_ago = pick.randrange(0, 700)
+        asked, wait = as_of - dt.timedelta(days=days_ago), pick.choice((0, 1, 2, 4, 9))
+        closed = asked + dt.timedelta(days=wait + pick.choice((3, 12, 25, 45, 61)))
+        is_open = closed > as_of or number % 15 == 0
+        is_won = pick.random() < (0.8 if wait == 0 else 0.3)
+        quote = dict.fromkeys(contract.table("quotes").column_names) | {
+            "quote_id": f"M{number}",
+            "customer_id": pick.choice(accounts),
+            "channel": pick.choice(contract.CHANNELS),
+            "requested_on": asked,
+            "issued_on": asked + dt.timedelta(days=wait) if number % 11 and wait < days_ago else None,
+            "currency": companies.CURRENCY,
+            "amount": Decimal(pick.randrange(100, 100_000)) / 100,
+            "outcome": None if is_open else "won" if is_won else "lost",
+            "closed_on": None if is_open else closed,
+        }
+        company["quotes"].append(quote)
+        company["quote_events"] += [
+            dict.fromkeys(contract.table("quote_events").column_names)
+            | {
+                "event_id": f"{stage}-M{number}",
+                "quote_id": quote["quote_id"],
+                "occurred_at": dt.datetime.combine(asked + dt.timedelta(days=days), dt.time(9)),
+                "stage": stage,
+            }
+            for stage, days in (("sent", wait), ("talks", wait + 2))
+            if days <= days_ago
+        ]
+        if not is_open and is_won:
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {
+                    "order_id": f"of-M{number}",
+                    "ordered_on": closed,
+                    "customer_id": quote["customer_id"],
+                    "quote_id": quote["quote_id"],
+                    "currency": companies.CURRENCY,
+                }
+            )
+
+
+def _sellers(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """People enough to be compared, inside and outside, who close deals of a few kinds, won more or less often."""
+    customers, product = company["customers"], company["products"][0] | {"product_id": "P-sold", "category": "pumps"}
+    company["products"].append(product)
+    for person in range(16):
+        rep = f"R-peer{person:02}"
+        company["sales_reps"].append(
+            dict.fromkeys(contract.table("sales_reps").column_names)
+            | {
+                "rep_id": rep,
+                "name": f"Peer {person}",
+                "team": f"Team {person % 2}",
+                "kind": ("inside", "outside")[person % 2],
+            }
+        )
+        pick.choice(customers)["owner_rep_id"] = rep
+        for number in range(pick.choice((0, 3, 5, 9))):
+            quote, requested = f"Q-{rep}-{number}", as_of - dt.timedelta(days=pick.randrange(5, 500))
+            closed = min(requested + dt.timedelta(days=pick.randrange(40)), as_of)
+            company["quotes"].append(
+                dict.fromkeys(contract.table("quotes").column_names)
+                | {
+                    "quote_id": quote,
+                    "customer_id": pick.choice(customers)["customer_id"],
+                    "rep_id": rep,
+                    "requested_on": requested,
+                    "issued_on": pick.choice((None, requested)),
+                    "amount": Decimal(pick.randrange(100, 90_000)) / 100,
+                    "currency": companies.CURRENCY,
+                    "outcome": pick.choice((("won", "won", "lost")[person % 3], "won", "lost")),
+                    "closed_on": closed,
+                }
+            )
+            line = {"quantity": Decimal(2), "unit_price": Decimal(pick.randrange(50, 100)), "list_price": Decimal(100)}
+            none = dict.fromkeys(contract.table("quote_lines").column_names)
+            company["quote_lines"].append(none | line | {"quote_id": quote, "line_no": 1, "product_id": "P-sold"})
+            order = f"O-{quote}"
+            company["orders"].append(
+                dict.fromkeys(contract.table("orders").column_names)
+                | {"order_id": order, "ordered_on": closed, "rep_id": rep, "currency": companies.CURRENCY}
+                | {"customer_id": pick.choice(customers)["customer_id"]}
+            )
+            sold = dict.fromkeys(contract.table("order_lines").column_names) | line | {"unit_cost": Decimal(40)}
+            company["order_lines"].append(sold | {"order_id": order, "line_no": 1, "product_id": "P-sold"})
+
+
 def _sizes(company: Company, pick: random.Random) -> None:
     """What is known of accounts, with gaps; some are entered before the first order of all, or after their own."""
     first = min(order["ordered_on"] for order in company["orders"])
@@ -280,6 +389,54 @@ def _sizes(company: Company, pick: random.Random) -> None:
         row["outlets"] = pick.choice((None, 0, 3, 20_000))
         row["annual_turnover"] = pick.choice((None, Decimal("-1.00"), Decimal(10 ** pick.randrange(3, 14))))
         row["expected_annual_volume"] = pick.choice((None, None, Decimal("-1.00"), Decimal(pick.randrange(10**6))))
+
+
+def _steps(company: Company, pick: random.Random) -> None:
+    """Orders that say where they stand: some steps never told of, others skipped, out of order, or on the same day."""
+    told = [name for name in ("accepted", "picked", "shipped", "delivered", "paid") if pick.random() < 0.8]
+    for order in company["orders"]:
+        if pick.random() < 0.3:
+            continue
+        day = order["ordered_on"]
+        for name in told[: pick.randrange(len(told) + 1)]:
+            day += dt.timedelta(days=pick.choice((-1, 0, 1, 2, 5, 120)))
+            order[f"{name}_on"] = pick.choice((None, day, day, day))
+        for name in ("promised_on", "payment_due_on"):
+            order[name] = pick.choice((None, order["ordered_on"] + dt.timedelta(days=pick.randrange(40))))
+
+
+def _bids(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """Quotes enough for intervals, the deeper discounted the more often won."""
+    for number in range(240):
+        depth, asked = pick.choice((-10, 0, 5, 10, 15, 18, 20, 25, 30, 40)), as_of - dt.timedelta(pick.randrange(700))
+        closed, has_won = asked + dt.timedelta(days=pick.randrange(60)), pick.random() < 0.2 + depth / 60
+        is_decided = closed <= as_of
+        quote = f"B{number}"
+        company["quotes"].append(
+            dict.fromkeys(contract.table("quotes").column_names)
+            | {
+                "quote_id": quote,
+                "customer_id": pick.choice(company["customers"])["customer_id"],
+                "requested_on": asked,
+                "issued_on": asked,
+                "currency": companies.CURRENCY,
+                "amount": Decimal(pick.randrange(1, 40) * 1000),
+                "outcome": (("won" if has_won else "lost") if is_decided else None),
+                "closed_on": closed if is_decided else None,
+                "outcome_reason": pick.choice((None, "price", "price", "service", "Straße")) if is_decided else None,
+            }
+        )
+        company["quote_lines"].append(
+            dict.fromkeys(contract.table("quote_lines").column_names)
+            | {
+                "quote_id": quote,
+                "line_no": 1,
+                "product_id": company["products"][0]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(100 - depth),
+                "list_price": Decimal(100),
+            }
+        )
 
 
 def _discounts(company: Company, pick: random.Random) -> None:
@@ -421,9 +578,17 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             abc=one_of(["A", "B", "C"], chance / 3),
             xyz=one_of(["X", "Y", "Z"], chance / 3),
             channel=pick.choice([*contract.CHANNELS, "unknown"]),
-            metric=pick.choice(("revenue", "won_value")),
             alert=one_of(["deal", "contract", "contact"], chance / 3),
             reason=one_of(["slipped", "decision_30", "contact_quiet"], chance / 3),
+            months=(12, 24)[(seed // 2 + number) % 2],
+            outcome=one_of(["won", "lost"], chance / 2),
+            outcome_reason=one_of(["price", "no_reason"], chance / 2),
+            depth=one_of(["under_5", "from_10", "from_30"], chance / 2),
+            since=facts.as_of - dt.timedelta(days=pick.randrange(30, 500)),
+            programme=pick.choice(contract.SEGMENTS),
+            status=one_of(["placed", "shipped", "delivered"], chance / 2),
+            lateness=one_of(["late_delivery", "late_payment"], chance / 2),
+            metric=("revenue", "margin", "won_value")[(seed + number) % 3],
         )
 
 
@@ -555,7 +720,20 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
         take_statistics(facts, connection)
         for view in views(facts, seed):
             unpaged = dataclasses.replace(view, search=None, page_start=0, page_rows=10_000, limit=10_000)
-            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz"))
+            narrows = (
+                "health",
+                "tier",
+                "rhythm",
+                "movement",
+                "abc",
+                "xyz",
+                "due",
+                "next_step",
+                "alert",
+                "reason",
+                "status",
+            )
+            lists = dict.fromkeys(narrows)
             everything = dataclasses.replace(unpaged, **lists)
 
             def rows(name: str, view: View = everything) -> list[Row]:
@@ -582,10 +760,12 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             assert catalogs["revenue_base"] == added("catalogs.products", "revenue_base")
             assert catalogs["quantity"] == added("catalogs.products", "quantity")
             assert talks["open_value"] == added("negotiations.open_list", "amount")
-            for column in ("revenue", "won", "lost"):
-                assert team[column] == added("team.reps", column)
-            assert added("team.stages", "amount") == added("team.reps", "open_value")
-            due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None, alert=None, reason=None))
+            for by in BY["team.attainment"]:
+                reached = rows("team.attainment", dataclasses.replace(everything, by=by, metric="revenue"))
+                assert team["revenue"] == sum(row["credited"] for row in reached if row["credited"] is not None)
+                to_date = [row["quota_to_date"] for row in reached if row["quota_to_date"] is not None]
+                assert team["quota_to_date"] == (sum(to_date) if to_date else None)
+            due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None))
             for kind, column in (("deal", "deal_value"), ("contract", "contract_value")):
                 of_people = [row["at_stake"] for row in due if row["alert"] == kind and row["rep"] and row["at_stake"]]
                 assert sum(of_people, Decimal(0)) == added("team.due_people", column)
@@ -626,6 +806,8 @@ def test_the_markets_hold_what_is_hard() -> None:
         (figures,) = kpis.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
+        stuck = kpis.negotiations_stuck(facts, view)
+        answers = kpis.negotiations_responses(facts, view)
         months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
         goods = kpis.catalogs_products(facts, view)
         standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
@@ -666,9 +848,26 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "no answer yet": sum(talk.response is None for talk in talks),
                 "conversion between none and all": 0 < (figures["conversion"] or 0) < 1,
                 "median time to close": figures["median_days_to_close"] is not None,
+                "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
+                "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
+                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
+                "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
+                "adjusted win rates": sum(
+                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                ),
+                "orders late in delivery": sum(
+                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                ),
+                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
+                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "programmes": sum(
+                    row["standing"] not in (None, "too_few")
+                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
                     row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)
@@ -722,5 +921,6 @@ def test_periods_are_compared_over_equal_working_days(as_of: dt.date, period: st
         "date_month_to": as_of.replace(day=1),
         "base_month_from": again.base_from.replace(day=1),
         "base_month_to": again.base_to.replace(day=1),
+        "period_to": again.period_to,
     }
     assert span.date_from.day == span.base_from.day == 1

@@ -6,7 +6,7 @@ what was told on earlier days of the negotiations open then, by a model fitted a
 came; a logistic regression on a deal's attributes as columns of their own (stage, rep, customer's segment, channel,
 source, category; with age and amount) and the incidence by stage and age (Aalen-Johansen) are fitted to the same past.
 Planted odds are of what was known in the end: their own area is what drivers alone can reach. Intervals are 95 %
-bootstrap intervals over negotiations.
+bootstrap intervals over folds and over negotiations.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import expit
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
@@ -34,6 +35,10 @@ from queries import load
 TASK = "win_probability"
 LINES = 1_000_000
 FOLDS, REPEATS = 10, 3
+OTHERS = {
+    "logistic regression": LogisticRegression(max_iter=1000),
+    "random forest": RandomForestClassifier(500, random_state=0),
+}
 # Drivers, the feature that shows each, and two values of it: the first is worse where the planted sign is negative.
 DRIVERS = {
     "first_response_days": ("response_days", 6.0, 1.0),
@@ -53,27 +58,26 @@ def _salvirt() -> list[dict[str, Any]]:
     deals = pd.read_csv(file, sep=";")
     is_won = (deals["Status"] == "Won").to_numpy()
     features = pd.get_dummies(deals.drop(columns="Status")).to_numpy(float)
-    told = {name: np.zeros((REPEATS, len(deals))) for name in ("ours", "logistic regression", "random forest")}
+    areas, briers = (pd.DataFrame(columns=["ours", *OTHERS], dtype=float) for _ in range(2))
     folds = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=REPEATS, random_state=0).split(features, is_won)
     for number, (train, test) in enumerate(folds):
-        others = {
-            "logistic regression": LogisticRegression(max_iter=1000),
-            "random forest": RandomForestClassifier(500, random_state=0),
-        }
-        for name, other in others.items():
-            fitted = other.fit(features[train], is_won[train])
-            told[name][number // FOLDS, test] = fitted.predict_proba(features[test])[:, 1]
-        log_odds = learning.fit(features[train], is_won[train]).log_odds(features[test])
-        told["ours"][number // FOLDS, test] = expit(log_odds.mean(axis=1))
+        told = {"ours": expit(learning.fit(features[train], is_won[train]).log_odds(features[test]).mean(axis=1))}
+        for name, other in OTHERS.items():
+            told[name] = clone(other).fit(features[train], is_won[train]).predict_proba(features[test])[:, 1]
+        areas.loc[number] = {name: roc_auc_score(is_won[test], row) for name, row in told.items()}
+        briers.loc[number] = {name: brier_score_loss(is_won[test], row) for name, row in told.items()}
     data = f"Salvirt, {len(deals)} deals, {REPEATS} x {FOLDS}-fold"
-    areas = {name: np.mean([roc_auc_score(is_won, row) for row in rows]) for name, rows in told.items()}
-    briers = {name: np.mean([brier_score_loss(is_won, row) for row in rows]) for name, rows in told.items()}
+    random = np.random.default_rng(0)
+    draws = [random.integers(len(areas), size=len(areas)) for _ in range(1000)]
     found = []
-    for other in ("logistic regression", "random forest"):
-        found += [
-            goals.goal(TASK, data, "AUC", float(areas["ours"]), float(areas[other]), 0.86, True, other),
-            goals.goal(TASK, data, "Brier", float(briers["ours"]), float(briers[other]), 0.155, False, other),
-        ]
+    for measure, by_fold, wanted in (("AUC", areas, 0.86), ("Brier", briers, 0.155)):
+        ours = by_fold["ours"].to_numpy()
+        interval = _bounds([ours[d].mean() for d in draws])
+        for other in OTHERS:
+            theirs = float(by_fold[other].mean())
+            found.append(
+                goals.goal(TASK, data, measure, float(ours.mean()), theirs, wanted, measure == "AUC", other, interval)
+            )
     return found
 
 

@@ -14,6 +14,9 @@ from data.demo.orders import Notes, Sales
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
 from data.demo.world import World
 
+_TRACKED = 180  # days before the last one whose orders say where they stand
+_FULFILMENT = 47  # parts their random numbers from those of the cell
+
 
 @dataclass(frozen=True)
 class Invoiced:
@@ -82,7 +85,8 @@ def write(
     quote_of_sale[deals.aim[deals.won]] = quotes.final_quote[deals.won]
     quote = np.where(is_note, 0, quote_of_sale[source])
     number = writers["orders"].rows + 1 + np.arange(n)
-    _write_orders(world, sales, quote, source, day, number, writers["orders"])
+    steps = _fulfilment(day, is_note, seed)
+    _write_orders(world, sales, quote, source, day, number, steps, writers["orders"])
 
     # A return is credited at the rate of the day it was sold.
     sold = sales.day[sales.order[from_line]]
@@ -120,7 +124,14 @@ def write(
 
 
 def _write_orders(
-    world: World, sales: Sales, quote: Ints, source: Ints, day: Ints, number: Ints, writer: Writer
+    world: World,
+    sales: Sales,
+    quote: Ints,
+    source: Ints,
+    day: Ints,
+    number: Ints,
+    steps: dict[str, Ints],
+    writer: Writer,
 ) -> None:
     accounts, market, reps = world.accounts, world.market, world.reps
     customer = sales.customer[source]
@@ -134,5 +145,37 @@ def _write_orders(
             "quote_id": pc.if_else(pa.array(quote > 0), codes("Q", quote, 9), pa.scalar(None, pa.string())),
             "catalog_id": pick(market.catalog_ids, accounts.catalog[customer]),
             "currency": pick(CURRENCIES, accounts.currency[customer]),
+            **steps,
         }
     )
+
+
+def _fulfilment(day: Ints, is_note: Mask, seed: list[int]) -> dict[str, Ints]:
+    """Days of acceptance, picking, shipment, delivery and payment of recent orders, with what was promised.
+
+    Some wait for goods, some come late, and some are not paid when due. The numbers are drawn apart from all others.
+    """
+    rng = np.random.default_rng([*seed, _FULFILMENT])
+    recent = np.flatnonzero((day > LAST_DAY - _TRACKED) & ~is_note)
+    n = len(recent)
+    placed = day[recent]
+    accepted = placed + rng.integers(0, 2, n)
+    waits = np.where(rng.random(n) < 0.07, rng.integers(6, 30, n), 0)
+    picked = accepted + rng.integers(0, 4, n) + waits
+    shipped = picked + rng.integers(0, 3, n)
+    delivered = shipped + rng.integers(1, 6, n)
+    due = placed + np.array([14, 30, 30, 60])[rng.integers(4, size=n)]
+    paid = np.where(rng.random(n) < 0.04, LAST_DAY + 1, due + np.rint(rng.normal(-4, 7, n)).astype(np.int64))
+    happened = {
+        "accepted_on": accepted,
+        "picked_on": picked,
+        "shipped_on": shipped,
+        "delivered_on": delivered,
+        "paid_on": np.maximum(paid, placed),
+    }
+    known = {name: np.where(on <= LAST_DAY, on, NEVER) for name, on in happened.items()}
+    known |= {"promised_on": placed + rng.integers(7, 13, n), "payment_due_on": due}
+    steps = {name: np.full(len(day), NEVER) for name in known}
+    for name, on in known.items():
+        steps[name][recent] = on
+    return steps

@@ -20,6 +20,7 @@ _BULLET_ROW, _BULLET_LEAST, _AXIS = 22, 100, 40
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
 _YEAR = 365
 _DAY = dt.timedelta(days=1)
+_ENDS = ("won_share", "lost_share", "open_share")
 _ROOMY = "bandwidth('x') > 50"  # a telephone's matrix has no room for words in its cells; hovering tells them
 
 
@@ -28,10 +29,10 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
-    unit = result.query.units[x]
+    unit, names = result.query.units[x], result.table[by].to_pylist()
     data = pa.table(
         {
-            "name": _distinct(result.table[by].to_pylist()),
+            "name": _distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": _numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
             "mark": pa.array([mark_at] * len(result), pa.float64()),
@@ -51,7 +52,7 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
     rows = [row for row in result.rows() if row[value] or row[target]]
     data = pa.table(
         {
-            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "name": _distinct([format.value(row[by], result.query.units[by]) for row in rows]),
             "value": pa.array([_number(row[value]) for row in rows], pa.float64()),
             "target": pa.array([_number(row[target]) for row in rows], pa.float64()),
             "label": [format.value(row[value], unit, currency) for row in rows],
@@ -65,18 +66,54 @@ def bullet(result: Result, by: str, value: str, target: str, key: str, page: str
 
 
 def trend(result: Result, y: str, key: str, height: int) -> None:
-    """Columns by month."""
-    unit, currency = result.query.units[y], result.snapshot.currency
+    """Columns by month, with the interval of `y` (`<y>_low`, `<y>_high`) where it has one."""
+    unit = result.query.units[y]
     months = result.table["month"].to_pylist()
+    has_interval = f"{y}_low" in result.query.units
     data = pa.table(
         {
             "month": pa.array(months, pa.date32()),
             "name": [format.value(month, "month") for month in months],
             "value": _numbers(result, y),
-            "label": [format.value(v, unit, currency) for v in result.table[y].to_pylist()],
+            "label": [_with_interval(result, row, y) for row in result.rows()],
+        }
+        | ({end: _numbers(result, f"{y}_{end}") for end in ("low", "high")} if has_interval else {})
+    )
+    titles = {"value": labels.column(y)}
+    _draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
+
+
+def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
+    unit, currency = result.query.units[column], result.snapshot.currency
+    said = format.value(row[column], unit, currency)
+    if row.get(f"{column}_low") is None:
+        return said
+    return f"{said} ({' – '.join(format.value(row[f'{column}_{end}'], unit, currency) for end in ('low', 'high'))})"
+
+
+def incidence(result: Result, key: str, height: int) -> None:
+    """Shares won, lost and still open by days since the request, as steps that begin with all of them open."""
+    names = tuple(labels.column(column) for column in _ENDS)
+    steps = [
+        (name, day, share, watched)
+        for column, name in zip(_ENDS, names, strict=True)
+        for day, share, watched in [
+            (0, float(column == "open_share"), None),
+            *((row["days"], row[column], row["watched"]) for row in result.rows()),
+        ]
+    ]
+    data = pa.table(
+        {
+            "name": [name for name, *_ in steps],
+            "days": pa.array([day for _, day, _, _ in steps], pa.int64()),
+            "share": pa.array([share for _, _, share, _ in steps], pa.float64()),
+            "day": [format.value(day, "days") for _, day, _, _ in steps],
+            "label": [format.value(share, "ratio") for _, _, share, _ in steps],
+            "watched": [format.value(watched, "count") for *_, watched in steps],
         }
     )
-    _draw(_trend("~%" if unit == "ratio" else "~s"), data, key, height, result, {"value": labels.column(y)})
+    titles = {"days": labels.column("days"), "watched": labels.column("watched")}
+    _draw(_incidence(names), data, key, height, result, titles)
 
 
 def season(result: Result, by: str, y: str, key: str, height: int) -> None:
@@ -195,6 +232,46 @@ def bridge(
         }
     )
     _draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+
+
+def dots(
+    result: Result,
+    by: str,
+    x: str,
+    key: str,
+    beside: str = "",
+    mark_at: float | None = None,
+    interval: str = "",
+    **places: str,
+) -> None:
+    """Rates as points with their intervals (`<x>_low`, `<x>_high`), in the order of the rows; a line marks the usual.
+
+    `interval` names the columns of another's, `beside` another rate of the same row, a hollow point. A click opens
+    `places`, as in a drillable list.
+    """
+    rows, ends = result.rows(), interval or x
+    data = pa.table(
+        {
+            "name": _distinct([labels.code(row[by]) for row in rows]),
+            "value": pa.array([_number(row[x]) for row in rows], pa.float64()),
+            "low": pa.array([_number(row[f"{ends}_low"]) for row in rows], pa.float64()),
+            "high": pa.array([_number(row[f"{ends}_high"]) for row in rows], pa.float64()),
+            "other": pa.array([_number(row[beside]) if beside else None for row in rows], pa.float64()),
+            "label": [
+                format.NOTHING
+                if row[x] is None or row[f"{ends}_low"] is None
+                else f"{format.value(row[x], 'ratio')} "
+                f"({format.value(row[f'{ends}_low'], 'ratio')} – {format.value(row[f'{ends}_high'], 'ratio')})"
+                for row in rows
+            ],
+            "other_label": [format.value(row[beside], "ratio") if beside else "" for row in rows],
+            "mark": pa.array([mark_at] * len(rows), pa.float64()),
+            "place": pa.array(range(len(rows)), pa.int32()),
+        }
+    )
+    titles = {"label": labels.column(x)} | ({"other_label": labels.column(beside)} if beside else {})
+    height = max(_BULLET_ROW * len(rows), _BULLET_LEAST) + _AXIS
+    _draw(_dots(bool(beside)), data, key, height, result, titles, _opened(rows, places))
 
 
 def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> None:
@@ -360,6 +437,19 @@ def _bridge(has_counts: bool) -> dict[str, Any]:
 
 
 @cache
+def _dots(has_other: bool) -> dict[str, Any]:
+    told = ["label", "other_label"] if has_other else ["label"]
+    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in told)]
+    axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
+    base = alt.Chart().encode(y=_names(alt.EncodingSortField("place", op="min")))
+    spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)
+    others = base.mark_point(size=60).encode(x=alt.X("other:Q", axis=axis), tooltip=hover)
+    points = base.mark_circle(size=90, opacity=1).encode(x=alt.X("value:Q", axis=axis), tooltip=hover)
+    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
+    return _spec(alt.layer(spans, others, points.add_params(_picked()), usual))
+
+
+@cache
 def _quadrant() -> dict[str, Any]:
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
              (("name", " "), ("role", " "), ("of_x", "x"), ("of_y", "y"), ("of_size", "of_size"))]  # fmt: skip
@@ -406,14 +496,38 @@ def _bullet() -> dict[str, Any]:
 
 
 @cache
-def _trend(number: str) -> dict[str, Any]:
+def _trend(number: str, has_interval: bool) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),
         y=alt.Y("value:Q", axis=alt.Axis(title=None, format=number, tickCount=4, domain=False)),
         tooltip=hover,
     )  # fmt: skip
-    return _spec(chart)
+    if not has_interval:
+        return _spec(chart)
+    ends = {"y": alt.Y("low:Q", title=None), "y2": "high:Q"}
+    spans = alt.Chart().mark_rule(opacity=0.7).encode(x=alt.X("yearmonth(month):T", bandPosition=0.5), **ends)
+    return _spec(alt.layer(chart, spans))
+
+
+@cache
+def _incidence(names: tuple[str, ...]) -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=" "), alt.Tooltip("day:N", title=" ")]
+    hover.append(alt.Tooltip("watched:N", title="watched"))
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, offset=4, padding=0)
+    inks = alt.Scale(domain=names, range=["#2b8a57", "#c2542f", "#4a83c9"])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [7, 3], [2, 2]])
+    shares = alt.Axis(title=None, format=".0%", tickCount=5, domain=False)
+    base = alt.Chart().encode(
+        x=alt.X("days:Q", axis=alt.Axis(title="days", grid=False, tickCount=8)),
+        y=alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=shares),
+        color=alt.Color("name:N", scale=inks, legend=legend),
+    )
+    steps = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
+        strokeDash=alt.StrokeDash("name:N", scale=dashes, legend=legend)
+    )
+    points = base.mark_point(size=60, opacity=0).encode(tooltip=hover)
+    return _spec(alt.layer(steps, points))
 
 
 @cache
@@ -518,6 +632,48 @@ def months(result: Result, risks: Result, key: str) -> None:
     )
     titles = {"label": labels.column("revenue"), "orders": labels.column("orders"), "state": labels.column("verdict")}
     _draw(_months(), data, key, _STRIP * (len(categories) + 2), result, titles)
+
+
+def outlook(result: Result, key: str, height: int) -> None:
+    """Columns of what was sold, and what is expected of the periods to come with the span of eight in ten."""
+    rows, currency = result.rows(), result.snapshot.currency
+    bars = [(row["period_start"], "sold", row["revenue"], None, None) for row in rows if row["revenue"] is not None]
+    bars += [
+        (r["period_start"], "expected", r["forecast"], r["p10"], r["p90"]) for r in rows if r["forecast"] is not None
+    ]
+    data = pa.table(
+        {
+            "day": pa.array([day for day, *_ in bars], pa.date32()),
+            "name": [format.value(day, "date") for day, *_ in bars],
+            "kind": [kind for _, kind, *_ in bars],
+            "value": pa.array([_number(amount) for _, _, amount, _, _ in bars], pa.float64()),
+            "low": pa.array([_number(low) for *_, low, _ in bars], pa.float64()),
+            "high": pa.array([_number(high) for *_, high in bars], pa.float64()),
+            "label": [format.value(amount, "money", currency) for _, _, amount, _, _ in bars],
+            "what": [labels.column("revenue" if kind == "sold" else "forecast") for _, kind, *_ in bars],
+            "span": [
+                ""
+                if low is None
+                else f"{format.value(low, 'money', currency)} – {format.value(high, 'money', currency)}"
+                for *_, low, high in bars
+            ],
+        }
+    )
+    _draw(_outlook(), data, key, height, result, {"value": labels.column("revenue"), "span": text("Eight in ten")})
+
+
+@cache
+def _outlook() -> dict[str, Any]:
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "), alt.Tooltip("label:N", title=" ")]
+    hover.append(alt.Tooltip("span:N", title="span"))
+    x = alt.X("yearmonthdate(day):O", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelAngle=0))
+    base = alt.Chart().encode(x=x, tooltip=hover)
+    y = alt.Y("value:Q", stack=None, axis=alt.Axis(title=None, format="~s", tickCount=4))
+    sold = base.transform_filter("datum.kind == 'sold'").mark_bar(opacity=0.85).encode(y=y)
+    expected = base.transform_filter("datum.kind == 'expected'")
+    columns = expected.mark_bar(fillOpacity=0.15, stroke="#1f5fa8", strokeDash=[3, 2]).encode(y=y)
+    spans = expected.mark_rule(strokeWidth=2, color="#d5711a").encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    return _spec(alt.layer(columns, sold, spans))
 
 
 def stays(result: Result, key: str) -> None:

@@ -21,6 +21,8 @@ REASONS = {
     "by_customer": labels.N_("share of steps by the customer: {share}"),
     "digital": labels.N_("share of digital contact: {share}"),
     "response_days": labels.N_("answered after {days}"),
+    "unanswered": labels.N_("not answered for {days}"),
+    "unoffered": labels.N_("nothing offered for {days}"),
     "versions": labels.N_("versions of the quote: {number}"),
     "amount": labels.N_("the size of the deal"),
     "discount_depth": labels.N_("discount against list: {share}"),

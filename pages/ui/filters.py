@@ -16,6 +16,7 @@ from pages.ui.words import text
 PERIODS = ("month", "quarter", "year", "twelve_months")
 COMPARISONS = ("last_year", "previous")
 BODY = "body"  # what a filter narrows; the rest of the page stays as it is
+_EARLIEST = dt.date(2000, 1, 1)
 _CARRIED = ("view_as", "language", "period", "compare", "segment", "owner", "category", "catalog", "team")
 
 
@@ -55,6 +56,24 @@ def chosen(names: Sequence[str]) -> Filters:
 def switch(key: str, label: str, codes: Sequence[str], default: str | None = None) -> str:
     """A choice of what the body shows; unless said otherwise the first of the codes is the default."""
     return _switch(key, label, codes, default=default or codes[0], then=None)()
+
+
+def day(key: str, label: str, default: dt.date, latest: dt.date) -> dt.date:
+    """A choice of day that follows the link; what is no day, or later than the latest, is the default."""
+    try:
+        asked = dt.date.fromisoformat(st.query_params.get(key, ""))
+    except ValueError:
+        asked = default
+    st.session_state[key] = asked if _EARLIEST <= asked <= latest else default
+    return st.date_input(
+        label, key=key, min_value=_EARLIEST, max_value=latest, format="YYYY-MM-DD", width=165,
+        label_visibility="collapsed", on_change=_write_day, args=(key, default),
+    )  # fmt: skip
+
+
+def _write_day(key: str, default: dt.date) -> None:
+    chosen = st.session_state[key]
+    go(**{key: None if chosen in (None, default) else chosen.isoformat()})
 
 
 def drill(name: str) -> str | None:

@@ -1,6 +1,7 @@
 -- Buying groups: how many people of the customer took part in a deal, and how such deals were decided.
--- Of requests of the last 12 months with at least one event; one person alone is a single thread that may break. Roles are
--- the different roles these people have. Win rate is of decided deals, with the interval that holds nine in ten (Wilson).
+-- Of requests of the last 12 months with at least one event; one person alone is a single thread that may break. Roles
+-- are the different roles these people have. Win rate is of decided deals, five at least, with the interval that holds
+-- nine in ten (Wilson).
 -- grain: number of people, four and more together
 -- params: date_to date, segment text, owner text
 -- units: people_class label, deals count, open_deals count, open_value money, average_roles score, decided count,
@@ -39,7 +40,7 @@ counted as (
 rates as (
     select
         *,
-        won / nullif(decided, 0) as win_rate,
+        case when decided >= 5 then won / decided end as win_rate,
         decided + 2.706025 as weight
     from counted
 )

@@ -11,7 +11,12 @@
 --   stage label, stage_days days, age_days days, last_event_on date, valid_until date, discount_depth ratio,
 --   usual_discount ratio, people count, next_step label, revisions count, negotiations count, listed_value money
 with usual_discounts as (
-    select segment, category, count(*) as won, median(discount_depth) as discount_depth
+    select
+        segment,
+        category,
+        grouping(category) = 1 as is_of_segment,
+        count(*) as won,
+        median(discount_depth) as discount_depth
     from negotiations
     where outcome = 'won' and discount_depth is not null
     group by grouping sets ((segment, category), (segment))
@@ -48,11 +53,12 @@ pending as (
         on
             n.segment is not distinct from alike.segment
             and n.category = alike.category
+            and not alike.is_of_segment
             and alike.won >= 10
     left join usual_discounts as of_segment
         on
             n.segment is not distinct from of_segment.segment
-            and of_segment.category is null
+            and of_segment.is_of_segment
             and of_segment.won >= 10
     where
         n.outcome is null

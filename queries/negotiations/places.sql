@@ -1,7 +1,8 @@
 -- Where deals have been: each buying job (or stage) with how many ever reached it, how often they came back, and how long.
 -- Of requests of the last 12 months; reached counts a deal however it got there. Rework rate is the share of visits that are
 -- not a deal's first there. Days are of visits that ended, and of those that have not, so far. Win rates are of decided
--- deals that were there once and of those that came back, with the interval that holds nine in ten (Wilson).
+-- deals that were there once and of those that came back, with the interval that holds nine in ten (Wilson), and
+-- none of fewer than five.
 -- grain: place
 -- params: date_to date, segment text, owner text, places text
 -- units: place label, deals count, reached ratio, visits count, visits_per_deal score, rework_rate ratio,
@@ -61,7 +62,8 @@ of_visits as (
 rates as (
     select
         *,
-        won_again / nullif(decided_again, 0) as again,
+        case when decided_once >= 5 then won_once / decided_once end as once,
+        case when decided_again >= 5 then won_again / decided_again end as again,
         decided_again + 2.706025 as weight
     from of_deals
 )
@@ -77,7 +79,7 @@ select
     v.p90_days,
     v.there_now,
     r.decided_once,
-    r.won_once / nullif(r.decided_once, 0) as win_rate_once,
+    r.once as win_rate_once,
     r.decided_again,
     r.again as win_rate_again,
     (r.won_again + 1.3530125 - 1.645 * sqrt(r.won_again * (1 - r.again) + 0.67650625)) / r.weight as win_rate_again_low,

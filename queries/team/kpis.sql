@@ -1,7 +1,7 @@
 -- Team figures of the period: revenue against quota, won value, win rate and average won deal.
 -- Revenue is credited to the rep on the order, decisions to the rep on the quote; where none is named, to the owner
--- of the account. The quota of an open month counts by its share of elapsed working days, and attainment is that of
--- the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
+-- of the account. The quota of an open month counts by its share of elapsed working days, to the cent, and attainment
+-- is that of the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
 -- grain: one row
 -- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date, team text
 -- units: revenue money, revenue_base money, quota_to_date money, attainment ratio, won_value money,
@@ -11,14 +11,24 @@
 with month_shares as (
     select
         month,
-        count(*) filter (where is_working_day and day <= $date_to)
-        / nullif(count(*) filter (where is_working_day), 0) as elapsed_share
+        count(*) filter (where is_working_day and day <= $date_to) as days_elapsed,
+        count(*) filter (where is_working_day) as days
     from calendar
     group by month
 ),
 
 targets as (
-    select q.rep_id, sum(cast(q.target as double) * coalesce(s.elapsed_share, 1)) as quota_to_date
+    select
+        q.rep_id,
+        sum(
+            coalesce(
+                cast(
+                    (cast(q.target * 100 as bigint) * 2 * s.days_elapsed + s.days) // (2 * nullif(s.days, 0))
+                    as decimal(18, 0)
+                ) * 0.01,
+                q.target
+            )
+        ) as quota_to_date
     from quotas as q
     left join month_shares as s on q.month = s.month
     inner join sales_reps as r on q.rep_id = r.rep_id
@@ -65,8 +75,8 @@ sums as (
 select
     cast(s.revenue as decimal(18, 2)) as revenue,
     cast(s.revenue_base as decimal(18, 2)) as revenue_base,
-    cast(round(t.quota_to_date, 2) as decimal(18, 2)) as quota_to_date,
-    cast(s.quota_revenue as double) / nullif(t.quota_to_date, 0) as attainment,
+    cast(t.quota_to_date as decimal(18, 2)) as quota_to_date,
+    cast(s.quota_revenue as double) / nullif(cast(t.quota_to_date as double), 0) as attainment,
     cast(s.won_value as decimal(18, 2)) as won_value,
     cast(s.won_value_base as decimal(18, 2)) as won_value_base,
     cast(s.won as bigint) as won,

@@ -236,6 +236,18 @@ def test_reasons_are_the_planted_ones(planted: Company, known: Outlook) -> None:
     assert len(signs) > 5 and np.mean(signs) > 0.9
 
 
+def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
+    """Three weeks old, and neither answered nor offered anything, which nothing decided ever was."""
+    late = Company(list(planted.versions), list(planted.negotiations), list(planted.steps))
+    late.add("late", AS_OF - days(21), None, None)
+    late.step("late", AS_OF - days(21), "request", "customer")
+    row = {row["negotiation_id"]: row for row in told(late).table.to_pylist()}["late"]
+    reasons = {reason["reason"]: reason["value"] for reason in json.loads(row["reasons"])}
+    assert reasons.keys() & {"unanswered", "unoffered"}
+    assert not reasons.keys() & {"response_days", "discount_depth", "amount", "valid_left"}
+    assert {reasons[name] for name in reasons.keys() & {"unanswered", "unoffered"}} == {21.0}
+
+
 def test_shuffled_outcomes_have_no_signal() -> None:
     found = told(company(is_planted=False))
     assert not found.record["has_signal"][0].as_py()

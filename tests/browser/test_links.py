@@ -113,6 +113,8 @@ def test_from_a_rep_to_the_accounts_of_that_rep(visit: Callable[..., Visit]) -> 
     page = window.open("team", period="quarter")
     name = window.cells("reps")[0]
     window.click_cell("reps")
+    page.wait_for_url("**rep=**")
+    page.get_by_role("button", name="Open the accounts").click()
     page.wait_for_url("**/customers?**")
     window.settle()
     assert window.query().keys() == {"period", "owner"}

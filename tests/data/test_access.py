@@ -72,7 +72,12 @@ def arguments(name: str, text: str = "no such thing") -> dict:
     """Parameters for any page query: all the time there is, and `text` wherever words may be given."""
     given = {"page_start": 0, "page_rows": 1000, "limit": 1000, "held_share": 0.0, "decided": "[]", "taught": "[]"}
     given |= {"accepted": "[]", "weights": "[]"}
-    days = {"from": dt.date(2020, 1, 1), "since": dt.date(2020, 1, 1), "to": dt.date(2030, 1, 1)}
+    days = {
+        "from": dt.date(2020, 1, 1),
+        "since": dt.date(2020, 1, 1),
+        "to": dt.date(2030, 1, 1),
+        "of": dt.date(2026, 1, 1),
+    }
     return {
         param: days[param.rsplit("_", 1)[-1]] if kind == "date" else given.get(param, text)
         for param, kind in load(name).params.items()

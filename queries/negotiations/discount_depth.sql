@@ -1,0 +1,114 @@
+-- Discount and winning: how many negotiations closed in the period were won, by depth of the discount against list.
+-- Adjusted is the win rate of the class had it the mix of all of them: each segment's negotiations, in thirds by amount, weigh
+-- as they do among all (direct standardisation); covered is the weight of the kinds that occur in the class. Intervals
+-- hold nine of ten: Wilson for the win rate; normal for the adjusted one, which takes 20 decided and half of the weight. Ahead or behind
+-- is said only where the adjusted interval leaves out the win rate of all. What was discounted and what was won may share causes.
+-- grain: class of discount depth
+-- params: date_from date, date_to date, segment text, owner text
+-- units: depth label, decided count, won count, win_rate ratio, win_rate_low ratio, win_rate_high ratio, adjusted ratio,
+--   adjusted_low ratio, adjusted_high ratio, covered ratio, all_win_rate ratio, standing label, amount money
+-- excludes: negotiations without list prices, decisions whose day is not known
+with decided as (
+    select
+        segment,
+        cast(amount as double) as amount,
+        case when outcome = 'won' then 1.0::double else 0.0::double end as is_won,
+        case
+            when round(discount_depth, 6) < 0.05 then 'under_5'
+            when round(discount_depth, 6) < 0.1 then 'from_5'
+            when round(discount_depth, 6) < 0.15 then 'from_10'
+            when round(discount_depth, 6) < 0.2 then 'from_15'
+            when round(discount_depth, 6) < 0.3 then 'from_20'
+            else 'from_30'
+        end as depth,
+        discount_depth
+    from negotiations
+    where
+        closed_on between $date_from and $date_to
+        and discount_depth is not null
+        and ($segment is null or segment = $segment)
+        and ($owner is null or rep_id = $owner)
+),
+
+thirds as (
+    select segment, quantile_cont(amount, [1.0::double / 3, 2.0::double / 3]) as amounts
+    from decided
+    group by segment
+),
+
+sized as (
+    select
+        d.*,
+        case when d.amount <= t.amounts[1] + 0.001 then 1 when d.amount <= t.amounts[2] + 0.001 then 2 else 3 end as size
+    from decided as d
+    inner join thirds as t on d.segment is not distinct from t.segment
+),
+
+cells as (
+    select
+        depth,
+        segment,
+        size,
+        cast(count(*) as double) as n,
+        sum(is_won) as won,
+        sum(amount) as amount,
+        min(discount_depth) as shallowest
+    from sized
+    group by depth, segment, size
+),
+
+weighted as (
+    select
+        *,
+        sum(n) over (partition by segment, size) / sum(n) over () as weight,
+        sum(won) over () / sum(n) over () as all_win_rate
+    from cells
+),
+
+classes as (
+    select
+        depth,
+        all_win_rate,
+        min(shallowest) as shallowest,
+        sum(n) as n,
+        sum(won) as won,
+        sum(won) / sum(n) as win_rate,
+        sum(weight) as covered,
+        case
+            when sum(n) >= 20 and sum(weight) >= 0.5 then sum(weight * won / n) / sum(weight)
+        end as adjusted,
+        1.645 * sqrt(sum(weight * weight * (won + 1) * (n - won + 1) / power(n + 2, 3))) / sum(weight) as spread,
+        sum(amount) as amount
+    from weighted
+    group by depth, all_win_rate
+),
+
+intervals as (
+    select
+        *,
+        (win_rate + 1.3530125 / n) / (1 + 2.706025 / n) as middle,
+        1.645 * sqrt(win_rate * (1 - win_rate) / n + 0.67650625 / (n * n)) / (1 + 2.706025 / n) as reach
+    from classes
+)
+
+select
+    depth,
+    cast(n as bigint) as decided,
+    cast(won as bigint) as won,
+    case when n >= 5 then win_rate end as win_rate,
+    case when n >= 5 then greatest(middle - reach, 0) end as win_rate_low,
+    case when n >= 5 then least(middle + reach, 1) end as win_rate_high,
+    adjusted,
+    case when adjusted is not null then greatest(adjusted - spread, 0) end as adjusted_low,
+    case when adjusted is not null then least(adjusted + spread, 1) end as adjusted_high,
+    covered,
+    all_win_rate,
+    case
+        when adjusted is null then 'too_few'
+        when adjusted - spread > all_win_rate then 'ahead'
+        when adjusted + spread < all_win_rate then 'behind'
+        else 'cannot_tell'
+    end as standing,
+    cast(amount as decimal(18, 2)) as amount
+from intervals
+order by shallowest

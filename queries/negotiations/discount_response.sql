@@ -1,0 +1,82 @@
+-- Price response of winning: how the odds of winning go with the discount, of negotiations closed in the period.
+-- Odds ratio for ten points more discount among those of the same segment and the same third by amount: the score of
+-- Mantel's extension of the Mantel-Haenszel procedure (1963) over its variance, which is one step towards the slope
+-- of a conditional logistic regression. Depth counts from 0 to 60 in a hundred, so that a wrong list price decides nothing.
+-- The interval holds nine of ten. An association: who gets a discount is no accident, so that it is not what a discount brings.
+-- grain: one row
+-- params: date_from date, date_to date, segment text, owner text
+-- units: decided count, won count, kinds count, odds_ratio factor, odds_ratio_low factor, odds_ratio_high factor,
+--   standing label
+-- excludes: negotiations without list prices, decisions whose day is not known, kinds of which all were won or all lost
+with decided as (
+    select
+        segment,
+        cast(amount as double) as amount,
+        case when outcome = 'won' then 1.0::double else 0.0::double end as is_won,
+        10 * greatest(least(discount_depth, 0.6), 0) as tens
+    from negotiations
+    where
+        closed_on between $date_from and $date_to
+        and discount_depth is not null
+        and ($segment is null or segment = $segment)
+        and ($owner is null or rep_id = $owner)
+),
+
+thirds as (
+    select segment, quantile_cont(amount, [1.0::double / 3, 2.0::double / 3]) as amounts
+    from decided
+    group by segment
+),
+
+sized as (
+    select
+        d.*,
+        case when d.amount <= t.amounts[1] + 0.001 then 1 when d.amount <= t.amounts[2] + 0.001 then 2 else 3 end as size
+    from decided as d
+    inner join thirds as t on d.segment is not distinct from t.segment
+),
+
+kinds as (
+    select
+        cast(count(*) as double) as n,
+        sum(is_won) as won,
+        avg(tens) as mean,
+        sum(is_won * tens) as won_tens,
+        coalesce(var_samp(tens), 0) as variance
+    from sized
+    group by segment, size
+    having sum(is_won) between 1 and count(*) - 1
+),
+
+response as (
+    select
+        coalesce(sum(n), 0) as n,
+        coalesce(sum(won), 0) as won,
+        count(*) as kinds,
+        sum(won_tens - won * mean) as score,
+        sum(won * (n - won) / n * variance) as information
+    from kinds
+),
+
+slopes as (
+    select
+        *,
+        case when n >= 40 and information > 1e-9 then score / information end as slope,
+        1.645 / sqrt(nullif(information, 0)) as spread
+    from response
+)
+
+select
+    cast(n as bigint) as decided,
+    cast(won as bigint) as won,
+    kinds,
+    exp(slope) as odds_ratio,
+    exp(slope - spread) as odds_ratio_low,
+    exp(slope + spread) as odds_ratio_high,
+    case
+        when slope is null then 'too_few'
+        when slope - spread > 0 then 'more_often'
+        when slope + spread < 0 then 'less_often'
+        else 'cannot_tell'
+    end as standing
+from slopes

@@ -1,0 +1,84 @@
+-- Reasons of decisions: why negotiations closed in the period were won, and why lost, against the comparison period.
+-- The reason is that of the newest version. Share is of all won, or of all lost, with an interval that holds nine of ten
+-- (Wilson); where fewer than five were decided that way, there is none. More or less often is said only where the interval of
+-- the difference to the comparison share (Newcombe) leaves out zero.
+-- grain: outcome and reason
+-- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
+-- units: outcome label, outcome_reason label, decided count, decided_base count, share ratio, share_low ratio, share_high ratio,
+--   share_base ratio, tendency label, amount money, amount_base money, alike count
+-- excludes: decisions whose day is not known
+with reasons as (
+    select
+        outcome,
+        coalesce(outcome_reason, 'no_reason') as reason,
+        count(*) filter (where closed_on >= $date_from) as decided,
+        count(*) filter (where closed_on <= $base_to) as decided_base,
+        coalesce(sum(amount) filter (where closed_on >= $date_from), 0) as amount,
+        coalesce(sum(amount) filter (where closed_on <= $base_to), 0) as amount_base
+    from negotiations
+    where
+        outcome is not null
+        and (closed_on between $date_from and $date_to or closed_on between $base_from and $base_to)
+        and ($segment is null or segment = $segment)
+        and ($owner is null or rep_id = $owner)
+    group by outcome, coalesce(outcome_reason, 'no_reason')
+),
+
+totals as (
+    select
+        *,
+        cast(sum(decided) over by_outcome as double) as n,
+        cast(sum(decided_base) over by_outcome as double) as n_base
+    from reasons
+    window by_outcome as (partition by outcome)
+),
+
+shares as (
+    select
+        *,
+        case when n >= 5 then decided / n end as share,
+        case when n_base >= 5 then decided_base / n_base end as share_base
+    from totals
+),
+
+spreads as (
+    select
+        *,
+        (share + 1.3530125 / n) / (1 + 2.706025 / n) as middle,
+        1.645 * sqrt(share * (1 - share) / n + 0.67650625 / (n * n)) / (1 + 2.706025 / n) as spread,
+        (share_base + 1.3530125 / n_base) / (1 + 2.706025 / n_base) as middle_base,
+        1.645 * sqrt(share_base * (1 - share_base) / n_base + 0.67650625 / (n_base * n_base))
+        / (1 + 2.706025 / n_base) as spread_base
+    from shares
+),
+
+differences as (
+    select
+        *,
+        share - share_base
+        - sqrt(power(share - middle + spread, 2) + power(middle_base + spread_base - share_base, 2)) as difference_low,
+        share - share_base
+        + sqrt(power(middle + spread - share, 2) + power(share_base - middle_base + spread_base, 2)) as difference_high
+    from spreads
+)
+
+select
+    outcome,
+    reason as outcome_reason,
+    decided,
+    decided_base,
+    share,
+    case when share is not null then greatest(middle - spread, 0) end as share_low,
+    middle + spread as share_high,
+    share_base,
+    case
+        when difference_low is null then 'too_few'
+        when difference_low > 0 then 'more_often'
+        when difference_high < 0 then 'less_often'
+        else 'cannot_tell'
+    end as tendency,
+    cast(amount as decimal(18, 2)) as amount,
+    cast(amount_base as decimal(18, 2)) as amount_base,
+    cast(n as bigint) as alike
+from differences
+order by outcome, decided desc, decided_base desc, reason
