@@ -3489,6 +3489,7 @@ def team_due(facts: Facts, view: View) -> list[Row]:
         and chosen(view.owner)(row["rep_id"])
         and chosen(view.alert)(row["alert"])
         and chosen(view.reason)(row["reason"])
+        and row["status"] == (view.status or "open")
         and chosen(view.customer)(row["customer_id"])
         and (view.search or "").lower() in row["customer"].lower()
     ]
