@@ -721,7 +721,7 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
         take_statistics(facts, connection)
         for view in views(facts, seed):
             unpaged = dataclasses.replace(view, search=None, page_start=0, page_rows=10_000, limit=10_000)
-            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz", "due", "next_step"))
+            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz", "due", "next_step", "status"))
             everything = dataclasses.replace(unpaged, **lists)
 
             def rows(name: str, view: View = everything) -> list[Row]:
@@ -753,9 +753,14 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
                 assert team["revenue"] == sum(row["credited"] for row in reached if row["credited"] is not None)
                 to_date = [row["quota_to_date"] for row in reached if row["quota_to_date"] is not None]
                 assert team["quota_to_date"] == (sum(to_date) if to_date else None)
-            for column in ("revenue", "won", "lost"):
-                assert team[column] == added("team.reps", column)
-            assert added("team.stages", "amount") == added("team.reps", "open_value")
+            for column in ("won", "lost"):
+                assert team[column] == added("team.closing", column)
+            (bridge,) = rows("negotiations.bridge", dataclasses.replace(everything, due_days=None))
+            assert bridge["end_value"] == talks["open_value"]
+            came = sum(bridge[step] for step in ("start_value", "created", "reopened", "pulled_in", "raised"))
+            assert (
+                came - sum(bridge[s] for s in ("lowered", "slipped", "won_value", "lost_value")) == bridge["end_value"]
+            )
             due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None, alert=None, reason=None))
             for kind, column in (("deal", "deal_value"), ("contract", "contract_value")):
                 of_people = [row["at_stake"] for row in due if row["alert"] == kind and row["rep"] and row["at_stake"]]
