@@ -22,7 +22,7 @@ from data import analysis, contract, inputs, publish, targets
 from data.engine import Engine, open_engine
 from data.errors import BadInput, ChecksFailed, NothingLoaded
 from data.settings import Settings
-from data.store import open_store
+from data.store import existing_store
 from queries import Query, load, models, names
 
 NOTHING_LOADED = NothingLoaded(
@@ -92,7 +92,8 @@ def build(settings: Settings) -> Built:
         name = path.name.split(".")[0]
         scratch = path / "warehouse.duckdb"
         with open_engine(settings, scratch) as engine:
-            _register_inputs(engine, loaded, targets.in_force(open_store(settings), loaded))
+            store = existing_store(settings)
+            _register_inputs(engine, loaded, targets.in_force(store, loaded) if store else {})
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
             fill(engine, parameters, _kept(settings))

@@ -451,6 +451,12 @@ def open_store(settings: Settings) -> Store:
     return _open(_url(settings), os.getpid())
 
 
+def existing_store(settings: Settings) -> Store | None:
+    """The store of these settings; None where nobody has written anything yet. Raises as open_store."""
+    has_written = settings.store or (settings.home / FILE).exists()
+    return open_store(settings) if has_written else None
+
+
 def _url(settings: Settings) -> sa.URL:
     if not settings.store:
         return sa.URL.create("sqlite", database=str(settings.home / FILE))

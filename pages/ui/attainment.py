@@ -41,4 +41,4 @@ def _bars(reached: Result, by: str) -> None:
 def _needed(reached: Result, by: str) -> None:
     cards.title(sentences.needed(reached))
     columns = [NAMED_BY[by], *FIGURES]
-    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=14, **OPENS.get(by, {}))
+    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=12, **OPENS.get(by, {}))

@@ -717,6 +717,8 @@ CODES = {
     "probability": N_("Probability"),
     "expected_value": N_("Worth × probability"),
     "closes": N_("Decision"),
+    "open_deals": N_("Open deals"),
+    "changes": N_("What changed"),
     "coming": N_("Forecast"),
     "all_people": N_("All together"),
     "by_month": N_("Months"),

@@ -32,14 +32,31 @@ COUNTS = {
 }  # fmt: skip
 CHANGES = ["customer", "movement", "amount", "expected_close_on", "closed_on", "slips"]
 DEAL = {"negotiation": "negotiation_id"}
+ROWS_SHOWN = 9
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """What is open on the right; on the left how it changed over the period."""
+    """How it changed over the period on the left; on the right what is open, or what changed, deal by deal."""
     with left:
-        _bridge(f)
+        horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
+        _bridge(f, horizon)
     with right:
-        _open(f)
+        if filters.switch("deals", text("Deals"), ["open_deals", "changes"]) == "open_deals":
+            _open(f)
+        else:
+            _changes(f, horizon)
+
+
+def _bridge(f: filters.Filters, horizon: int | None) -> None:
+    found = fetch("negotiations.bridge", f, due_days=horizon)
+    cards.title(sentences.pipeline_change(found))
+    row = found.one()
+    steps = {step: sign for step, sign in STEPS.items() if row[step]}
+    if steps or row["start_value"]:
+        charts.bridge(found, "start_value", steps, "end_value", key="bridge", counts=COUNTS)
+    else:
+        cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))
+    lists.origin(found)
 
 
 def _open(f: filters.Filters) -> None:
@@ -51,27 +68,16 @@ def _open(f: filters.Filters) -> None:
     nothing = text("Nothing is being negotiated.")
     asked: dict[str, Any] = {"as_of": snapshot().as_of}
     lists.browse(
-        "negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, opens=DEAL, narrows=narrows,
-        nothing=nothing, **asked,
+        "negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, rows_shown=ROWS_SHOWN, opens=DEAL,
+        narrows=narrows, nothing=nothing, **asked,
     )  # fmt: skip
     cards.note(sentences.win_record(record))
     lists.origin(record)
 
 
-def _bridge(f: filters.Filters) -> None:
-    horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
-    found = fetch("negotiations.bridge", f, due_days=horizon)
-    cards.title(sentences.pipeline_change(found))
-    row = found.one()
-    steps = {step: sign for step, sign in STEPS.items() if row[step]}
-    if steps or row["start_value"]:
-        charts.bridge(found, "start_value", steps, "end_value", key="bridge", counts=COUNTS)
-        lists.origin(found)
-        rule = text("What is summed up in the bars above.")
-        lists.browse(
-            "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=5,
-            opens=DEAL, narrows={"flow": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
-        )  # fmt: skip
-    else:
-        cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))
-        lists.origin(found)
+def _changes(f: filters.Filters, horizon: int | None) -> None:
+    rule = text("What is summed up in the bars beside it.")
+    lists.browse(
+        "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=ROWS_SHOWN,
+        opens=DEAL, narrows={"flow": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
+    )  # fmt: skip

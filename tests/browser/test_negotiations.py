@@ -27,7 +27,7 @@ def test_from_the_pipeline_to_a_deal_with_its_reasons_and_back(visit: Callable[.
 
 def test_what_changed_the_pipeline_is_listed_deal_by_deal(visit: Callable[..., Visit]) -> None:
     window = visit()
-    window.open("negotiations", **{"negotiations-movements-flow": "won"})
+    window.open("negotiations", deals="changes", **{"negotiations-movements-flow": "won"})
     assert {CODES[movement] for movement in MOVEMENTS} & {*window.cells("negotiations-movements")} == {"won"}
     window.click_cell("negotiations-movements")
     assert "negotiation" in window.query()

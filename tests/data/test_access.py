@@ -71,7 +71,7 @@ def file_of(viewer: access.Viewer) -> Path:
 def arguments(name: str, text: str = "no such thing") -> dict:
     """Parameters for any page query: all the time there is, and `text` wherever words may be given."""
     given = {"page_start": 0, "page_rows": 1000, "limit": 1000, "held_share": 0.0, "decided": "[]", "taught": "[]"}
-    given |= {"accepted": "[]", "weights": "[]"}
+    given |= {"accepted": "[]", "weights": "[]", "entered": "[]"}
     days = {
         "from": dt.date(2020, 1, 1),
         "since": dt.date(2020, 1, 1),
