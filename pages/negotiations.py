@@ -10,6 +10,7 @@ from pages.ui import (
     decisions,
     filters,
     frame,
+    lists,
     loops,
     pipeline,
     sentences,
@@ -35,7 +36,9 @@ def overview(f: filters.Filters) -> None:
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=filters.compared(f))
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
-    cards.note(sentences.maturity(figures))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        cards.note(sentences.maturity(figures))
+        lists.origin(figures)
     left, right = st.columns([2, 3], gap="medium")
     with right:
         shown = filters.switch("list", text("List"), list(PANELS))

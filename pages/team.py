@@ -2,7 +2,20 @@
 
 import streamlit as st
 
-from pages.ui import attainment, cards, coaching, coming, due, effort, filters, frame, sentences, targets, win_rates
+from pages.ui import (
+    attainment,
+    cards,
+    coaching,
+    coming,
+    due,
+    effort,
+    filters,
+    frame,
+    lists,
+    sentences,
+    targets,
+    win_rates,
+)
 from pages.ui.source import fetch, viewer
 from pages.ui.words import text
 
@@ -29,8 +42,9 @@ def overview(f: filters.Filters) -> None:
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
     left, right = st.columns([2, 3], gap="medium")
-    with right:
+    with right, st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         shown = filters.switch("list", text("List"), list(panels))
+        lists.origin(figures)
     panels[shown](f, left, right)
 
 
