@@ -21,7 +21,7 @@ from pages.ui.words import text
 
 PANELS = {
     "attainment": attainment.show,
-    "closing": win_rates.show,
+    "win_rates": win_rates.show,
     "coming": coming.show,
     "due": due.show,
     "effort": effort.show,

@@ -687,7 +687,7 @@ CODES = {
     "by_team": N_("Teams"),
     "by_quarter": N_("Quarters"),
     "attainment": N_("Attainment"),
-    "closing": N_("Closing"),
+    "win_rates": N_("Closing"),
     "win_rate": N_("Win rate"),
     "average_won": N_("Won deal"),
     "response_days": N_("First answer"),

@@ -8,7 +8,7 @@
 --   page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, amount money, win_probability ratio,
 --   expected_value money, closes_on date, close_from date, close_until date, expected_close_on date, slips count,
---   stage label, stage_days days, age_days days, last_event_on date, valid_until date, discount_depth ratio,
+--   stage text, stage_days days, age_days days, last_event_on date, valid_until date, discount_depth ratio,
 --   usual_discount ratio, people count, next_step label, revisions count, negotiations count, listed_value money
 with usual_discounts as (
     select
