@@ -9,7 +9,6 @@ from pages.ui.source import snapshot, together
 from pages.ui.words import text
 
 STEPS = {"by_month": "month", "by_week": "week"}
-TO_COME = ["period_start", "revenue", "forecast", "p10", "p90"]
 RECORD = ["level", "horizon", "accuracy", "bias", "coverage", "forecasts", "source"]
 PIPELINE = [
     "rep", "won_30_days", "won_60_days", "won_90_days", "won_90_low", "won_90_high", "commit_value", "likely_value",

@@ -6,7 +6,7 @@ from typing import Any
 
 from data.access import Result
 from pages.ui import labels
-from pages.ui.format import literal, value
+from pages.ui.format import literal, money, value
 from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
@@ -46,7 +46,7 @@ def negotiation(found: Result) -> str:
         state = text("{outcome} after {age}", outcome=labels.code(row["outcome"]), age=age)
     else:
         state = text("open for {age}", age=value(row["age_days"], "days"))
-    return f"{literal(row['customer'])} · {_money(found, row['amount'])} · {state}"
+    return f"{literal(row['customer'])} · {money(found, row['amount'])} · {state}"
 
 
 def chances(found: Result, record: Result) -> str:
@@ -126,8 +126,8 @@ def pipeline_change(found: Result) -> str:
     row = found.one()
     return text(
         "The pipeline went from {before} to {now} over the period",
-        before=_money(found, row["start_value"]),
-        now=_money(found, row["end_value"]),
+        before=money(found, row["start_value"]),
+        now=money(found, row["end_value"]),
     )
 
 
@@ -165,7 +165,7 @@ def single_thread(groups: Result) -> str:
         "{number} open deals worth {worth} hang on one person each",
         alone["open_deals"],
         number=value(alone["open_deals"], "count"),
-        worth=_money(groups, alone["open_value"]),
+        worth=money(groups, alone["open_value"]),
     )
 
 
@@ -190,7 +190,3 @@ def steps_back(path: Result) -> str:
     return plural(
         "Its path between buying jobs, {count} step back", "Its path between buying jobs, {count} steps back", back
     )
-
-
-def _money(result: Result, amount: Any) -> str:
-    return value(amount, "money", result.snapshot.currency)

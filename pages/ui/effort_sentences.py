@@ -5,7 +5,7 @@ from typing import Any
 from data.access import Result
 from data.store import Setting
 from pages.ui import labels
-from pages.ui.format import change, literal, value
+from pages.ui.format import change, literal, money, value
 from pages.ui.words import plural, text
 
 
@@ -18,9 +18,9 @@ def due(people: Result) -> str:
     return text(
         "{deals} over {deal_value}, {contracts} worth {contract_value} a year and {contacts} ask for something now",
         deals=plural("{count} deal", "{count} deals", deals),
-        deal_value=_money(people, sum(row["deal_value"] for row in rows)),
+        deal_value=money(people, sum(row["deal_value"] for row in rows)),
         contracts=plural("{count} contract", "{count} contracts", contracts),
-        contract_value=_money(people, sum(row["contract_value"] for row in rows)),
+        contract_value=money(people, sum(row["contract_value"] for row in rows)),
         contacts=plural("{count} quiet contact", "{count} quiet contacts", sum(row["quiet_contacts"] for row in rows)),
     )
 
@@ -32,7 +32,7 @@ def why_due(found: Result) -> str:
 
 
 def _deal(found: Result, row: dict[str, Any]) -> list[str]:
-    said = [text("A deal over {money}.", money=_money(found, row["at_stake"]))]
+    said = [text("A deal over {money}.", money=money(found, row["at_stake"]))]
     if row["told_close_on"]:
         said.append(
             text(
@@ -57,7 +57,7 @@ def _contract(found: Result, row: dict[str, Any]) -> list[str]:
     if row["review_on"]:
         said.append(text("Its terms are to be reviewed on {day}.", day=_day(row["review_on"])))
     if row["at_stake"] is not None:
-        said.append(text("It is worth {money} a year.", money=_money(found, row["at_stake"])))
+        said.append(text("It is worth {money} a year.", money=money(found, row["at_stake"])))
     return said
 
 
@@ -72,7 +72,7 @@ def _contact(found: Result, row: dict[str, Any]) -> list[str]:
     ]
     if row["usual_gap_days"] is not None:
         said.append(text("Usually {gap} pass between two times.", gap=value(row["usual_gap_days"], "days")))
-    said.append(text("The account brought {money} in 365 days.", money=_money(found, row["at_stake"])))
+    said.append(text("The account brought {money} in 365 days.", money=money(found, row["at_stake"])))
     return said
 
 
@@ -144,7 +144,7 @@ def _cost(found: Result, row: dict[str, Any]) -> str:
     )
     lost = -row["difference"] * float(row["decided_value"])
     if lost > 0:
-        said += " " + text("Of what these people had decided in 365 days, that is {money}.", money=_money(found, lost))
+        said += " " + text("Of what these people had decided in 365 days, that is {money}.", money=money(found, lost))
     return said
 
 
@@ -165,7 +165,3 @@ _DUE = {"deal": _deal, "contract": _contract, "contact": _contact}
 
 def _day(day: Any) -> str:
     return value(day, "date")
-
-
-def _money(found: Result, amount: Any) -> str:
-    return value(amount, "money", found.snapshot.currency)

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel import dates, numbers
 
+from data.access import Result
 from pages.ui import labels, words
 
 NOTHING = "–"
@@ -23,6 +24,11 @@ _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 def value(amount: Any, unit: str, currency: str = "") -> str:
     """A value as plain text; money and large numbers are shortened, such as 1.2M EUR."""
     return NOTHING if amount is None else _value(amount, unit, currency, words.language())
+
+
+def money(result: Result, amount: Any) -> str:
+    """An amount of a result, in its currency."""
+    return value(amount, "money", result.snapshot.currency)
 
 
 @lru_cache(maxsize=50_000)

@@ -7,12 +7,11 @@ from analytics.elasticity import Outlook
 from data.access import Result
 from data.store import Event
 from pages.ui import labels
-from pages.ui.format import change, literal, value
+from pages.ui.format import change, literal, money, value
 from pages.ui.format import span as days_between
 from pages.ui.words import plural, text
 
 _BASE_OF_A_SHARE = 5  # a share of fewer says more than is known
-_ANSWERS_OF_A_SCORE = 5  # a share of fewer says more than is known
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}  # of an estimate and its interval
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 _SOON = 30  # days
@@ -26,7 +25,7 @@ def late(answer: Result) -> str:
         "{number} accounts are late against their own rhythm, {stake} at stake",
         row["late_customers"],
         number=value(row["late_customers"], "count"),
-        stake=_money(answer, row["at_stake"]),
+        stake=money(answer, row["at_stake"]),
     )
 
 
@@ -152,11 +151,11 @@ def long_tail_case(found: Result) -> str:
         number=value(row["long_tail_accounts"], "count"),
         accounts=value(row["accounts"], "count"),
         share=value(row["long_tail_share"], "ratio"),
-        lost=_money(found, row["lost_revenue"]),
-        low=_money(found, row["lost_low"]),
-        high=_money(found, row["lost_high"]),
-        p50=_money(found, row["potential_p50"]),
-        p80=_money(found, row["potential_p80"]),
+        lost=money(found, row["lost_revenue"]),
+        low=money(found, row["lost_low"]),
+        high=money(found, row["lost_high"]),
+        p50=money(found, row["potential_p50"]),
+        p80=money(found, row["potential_p80"]),
     )
 
 
@@ -168,7 +167,7 @@ def best_catalog(alike: Result, figures: Result) -> str:
         return text(
             "{number} products sold {revenue}; like for like no catalog is ahead of the others beyond chance",
             number=value(row["products_sold"], "count"),
-            revenue=_money(figures, row["revenue"]),
+            revenue=money(figures, row["revenue"]),
         )
     best = max(ahead, key=lambda row: (row["difference"], row["catalog_id"]))
     return text(
@@ -191,18 +190,18 @@ def what_if(basis: Result, outlook: Outlook, change: float, now: tuple[float, fl
         text(
             "At {change} the margin would be {margin} ({low} to {high}) instead of {now}.",
             change=_signed(change),
-            margin=f"**{_money(basis, outlook.margin[1])}**",
-            low=_money(basis, outlook.margin[0]),
-            high=_money(basis, outlook.margin[2]),
-            now=_money(basis, margin),
+            margin=f"**{money(basis, outlook.margin[1])}**",
+            low=money(basis, outlook.margin[0]),
+            high=money(basis, outlook.margin[2]),
+            now=money(basis, margin),
         ),
         text(
             "Revenue {revenue} ({low} to {high}) instead of {now}, "
             "units {units} ({least} to {most}) instead of {before}.",
-            revenue=_money(basis, outlook.revenue[1]),
-            low=_money(basis, outlook.revenue[0]),
-            high=_money(basis, outlook.revenue[2]),
-            now=_money(basis, revenue),
+            revenue=money(basis, outlook.revenue[1]),
+            low=money(basis, outlook.revenue[0]),
+            high=money(basis, outlook.revenue[2]),
+            now=money(basis, revenue),
             units=value(outlook.units[1], "quantity"),
             least=value(outlook.units[0], "quantity"),
             most=value(outlook.units[2], "quantity"),
@@ -256,7 +255,7 @@ def conversion(figures: Result) -> str:
         row["open_negotiations"],
         conversion=value(row["conversion"], "ratio"),
         number=value(row["open_negotiations"], "count"),
-        worth=_money(figures, row["open_value"]),
+        worth=money(figures, row["open_value"]),
     )
 
 
@@ -350,33 +349,14 @@ def stuck(found: Result) -> str:
         "{number} open deals worth {money} are in their stage for longer than nine of ten stays there",
         row["stuck"],
         number=value(row["stuck"], "count"),
-        money=_money(found, row["stuck_value"]),
-    )
-
-
-def negotiation(found: Result) -> str:
-    """With whom, over how much, and how it stands."""
-    row = found.one()
-    if row["outcome"]:
-        age = value(row["days_to_close"], "days")
-        state = text("{outcome} after {age}", outcome=labels.code(row["outcome"]), age=age)
-    else:
-        state = text("open for {age}", age=value(row["age_days"], "days"))
-    return f"{literal(row['customer'])} · {_money(found, row['amount'])} · {state}"
-
-
-def steps_back(path: Result) -> str:
-    """How often a negotiation went back to a place already visited."""
-    back = sum(visit["is_revisit"] for visit in path.rows())
-    return plural(
-        "Its path between buying jobs, {count} step back", "Its path between buying jobs, {count} steps back", back
+        money=money(found, row["stuck_value"]),
     )
 
 
 def attainment(figures: Result) -> str:
     """What the team sold, against its quota, and how many quotes it won."""
     row = figures.one()
-    revenue, reached = _money(figures, row["revenue"]), value(row["attainment"], "ratio")
+    revenue, reached = money(figures, row["revenue"]), value(row["attainment"], "ratio")
     if row["attainment"] is None:
         return text("The team sold {revenue}; no quota is loaded for this period", revenue=revenue)
     if not row["won"] + row["lost"]:
@@ -412,11 +392,11 @@ def relationship(known: Result) -> str:
             row["orders"],
             since=_since(row["customer_since"]),
             number=value(row["orders"], "count"),
-            revenue=_money(known, row["revenue"]),
+            revenue=money(known, row["revenue"]),
         )
     ]
     if row["revenue_year"] or row["revenue_year_base"]:
-        year, trend = _money(known, row["revenue_year"]), change(row["revenue_year"], row["revenue_year_base"], "money")
+        year, trend = money(known, row["revenue_year"]), change(row["revenue_year"], row["revenue_year_base"], "money")
         said.append(
             text("Last 365 days {year}, {trend} on the year before.", year=year, trend=trend)
             if trend
@@ -460,10 +440,10 @@ def returns(known: Result) -> str:
     if not row["returned"]:
         return text("Nothing was returned in the last 365 days.")
     if row["returned_rate"] is None:
-        return text("Returned in the last 365 days: {amount}.", amount=_money(known, row["returned"]))
+        return text("Returned in the last 365 days: {amount}.", amount=money(known, row["returned"]))
     return text(
         "Returned in the last 365 days: {amount}, {share} of what was bought.",
-        amount=_money(known, row["returned"]),
+        amount=money(known, row["returned"]),
         share=value(row["returned_rate"], "ratio"),
     )
 
@@ -476,7 +456,7 @@ def proposals(found: Result) -> str:
         "{number} products to add, worth {money} a year;",
         row["added"],
         number=value(row["added"], "count"),
-        money=_money(found, row["added_potential"]),
+        money=money(found, row["added_potential"]),
     )
     counts = {"dropped": value(row["dropped"], "count"), "offered": value(row["products_offered"], "count")}
     if row["customer"] is None:
@@ -507,14 +487,10 @@ def proposed_for(found: Result) -> str:
     return f"{who} {offered}"
 
 
-def _money(result: Result, amount: Any) -> str:
-    return value(amount, "money", result.snapshot.currency)
-
-
 def work(found: Result) -> str:
     """Why something on the work list is worth acting on, and what it may bring."""
     row = found.one()
-    money, chance = _money(found, row["money"]), value(row["probability"], "ratio")
+    worth, chance = money(found, row["money"]), value(row["probability"], "ratio")
     if row["alert"] == "late":
         why = text(
             "Usually orders every {usual}, silent for {since}.",
@@ -522,7 +498,7 @@ def work(found: Result) -> str:
             since=value(row["days_since_last"], "days"),
         )
         stake = text(
-            "{money} in 90 days is at stake; the chance of further silence is {chance}.", money=money, chance=chance
+            "{money} in 90 days is at stake; the chance of further silence is {chance}.", money=worth, chance=chance
         )
     elif row["alert"] == "category_risk":
         why = text(
@@ -532,11 +508,11 @@ def work(found: Result) -> str:
             recent=value(row["recent_purchases"], "count"),
             day=value(row["changed_around"], "date"),
         )
-        stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=money, chance=chance)
+        stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
     else:
         why = _why_proposed(row)
         stake = text(
-            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=money, chance=chance
+            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=worth, chance=chance
         )
     return f"{why} {stake}"
 
@@ -589,8 +565,8 @@ def _brought(accounts: Result) -> str:
         "Of {accounts} new accounts followed for a year, the median of the top third brought {top}, that of the bottom "
         "third {bottom}.",
         accounts=value(followed, "count"),
-        top=_money(accounts, thirds["top_third"]["median_revenue"]),
-        bottom=_money(accounts, thirds["bottom_third"]["median_revenue"]),
+        top=money(accounts, thirds["top_third"]["median_revenue"]),
+        bottom=money(accounts, thirds["bottom_third"]["median_revenue"]),
     )
 
 
@@ -645,7 +621,7 @@ def _against_held(found: Result, row: dict[str, Any]) -> str:
 def _turned(found: Result, row: dict[str, Any], column: str, is_more: bool) -> list[str]:
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
-    return [_money(found, row[end] if is_more else -row[end]) for end in ends]
+    return [money(found, row[end] if is_more else -row[end]) for end in ends]
 
 
 def given_away(found: Result) -> str:
@@ -656,8 +632,8 @@ def given_away(found: Result) -> str:
     if row["discount_depth"] is None:
         return text("Nothing was sold below its list price")
     figures = {
-        "discounts": _money(found, row["discounts"]),
-        "list_value": _money(found, row["list_value"]),
+        "discounts": money(found, row["discounts"]),
+        "list_value": money(found, row["list_value"]),
         "share": value(row["discounted_share"], "ratio"),
         "depth": value(row["discount_depth"], "ratio"),
     }
@@ -675,7 +651,7 @@ def given_away(found: Result) -> str:
         )
     if not row["leaked"]:
         return said
-    return f"{said}; {text('{leaked} below approved prices', leaked=_money(found, row['leaked']))}"
+    return f"{said}; {text('{leaked} below approved prices', leaked=money(found, row['leaked']))}"
 
 
 def role_lines(found: Result) -> str:
@@ -697,7 +673,7 @@ def leaking(found: Result, name: str) -> str:
         row["leaking_lines"],
         name=literal(labels.code(row[name])),
         number=value(row["leaking_lines"], "count"),
-        leaked=_money(found, row["leaked_together"]),
+        leaked=money(found, row["leaked_together"]),
     )
 
 
@@ -786,13 +762,13 @@ def under_way(steps: Result) -> str:
         "{number} orders are under way, worth {value}",
         orders,
         number=value(orders, "count"),
-        value=_money(steps, sum(row["standing_value"] for row in rows)),
+        value=money(steps, sum(row["standing_value"] for row in rows)),
     )
     late = text(
         "{deliveries} late in delivery ({deliveries_value}), {payments} in payment ({payments_value})",
         deliveries=counted("late_deliveries"),
-        deliveries_value=_money(steps, sum(row["late_deliveries_value"] for row in rows)),
+        deliveries_value=money(steps, sum(row["late_deliveries_value"] for row in rows)),
         payments=counted("late_payments"),
-        payments_value=_money(steps, sum(row["late_payments_value"] for row in rows)),
+        payments_value=money(steps, sum(row["late_payments_value"] for row in rows)),
     )
     return f"{said}; {late}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from data.access import Result
 from pages.ui import labels
-from pages.ui.format import change, literal, value
+from pages.ui.format import change, literal, money, value
 from pages.ui.words import plural, text
 
 # Of each figure whether more of it is better, and what is said where it differs from that of peers.
@@ -35,12 +35,12 @@ def needed(reached: Result) -> str:
     """What those below their quota still need, and what is open and due for it."""
     rows = reached.rows()
     missing, due = (sum(row[column] or 0 for row in rows) for column in ("needed", "due_value"))
-    figures = {"due": _money(reached, due), "day": value(reached.params["period_to"], "date")}
+    figures = {"due": money(reached, due), "day": value(reached.params["period_to"], "date")}
     if not missing:
         return text("Open quotes due by {day} are worth {due}", **figures)
     return text(
         "{needed} is still needed by {day}; open quotes due by then are worth {due}",
-        needed=_money(reached, missing),
+        needed=money(reached, missing),
         **figures,
     )
 
@@ -75,7 +75,7 @@ def drawn_together(people: Result) -> str:
 def person(found: Result) -> str:
     """Who it is and how the last year went against the one before."""
     row = found.one()
-    said = f"{literal(row['rep'])} · {_money(found, row['revenue'])}"
+    said = f"{literal(row['rep'])} · {money(found, row['revenue'])}"
     if against := change(row["revenue"], row["revenue_base"], "money"):
         return f"{said} · {text('{change} against the year before', change=against)}"
     return said
@@ -127,7 +127,3 @@ def _before(found: Result, row: dict[str, Any], column: str) -> str:
         return ""
     shown = value(base, found.query.units[column], found.snapshot.currency)
     return " " + text("A year before it was {base}.", base=shown)
-
-
-def _money(found: Result, amount: object) -> str:
-    return value(amount, "money", found.snapshot.currency)

@@ -31,29 +31,26 @@ chances as (
     from deals
 ),
 
+levels as (
+    select 'rep' as level, rep_id, days, amount, chance
+    from chances
+    where rep_id is not null
+    union all
+    select 'company' as level, cast(null as varchar) as rep_id, days, amount, chance
+    from chances
+),
+
 summed as (
     select
-        'rep' as level,
+        level,
         rep_id,
         days,
         count(*) as deals,
         sum(amount) as open_value,
         sum(amount * chance) as expected,
         1.282 * sqrt(sum(amount * amount * chance * (1 - chance))) as spread
-    from chances
-    where rep_id is not null
-    group by rep_id, days
-    union all
-    select
-        'company' as level,
-        cast(null as varchar) as rep_id,
-        days,
-        count(*) as deals,
-        sum(amount) as open_value,
-        sum(amount * chance) as expected,
-        1.282 * sqrt(sum(amount * amount * chance * (1 - chance))) as spread
-    from chances
-    group by days
+    from levels
+    group by level, rep_id, days
 ),
 
 told as (
