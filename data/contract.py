@@ -128,6 +128,17 @@ TABLES: tuple[Table, ...] = (
         feeds=("team",),
     ),
     Table(
+        "rep_teams",
+        "one row per rep and first day in a team, the first team included",
+        ("rep_id", "joined_on"),
+        (
+            _key("rep_id", "rep", references="sales_reps"),
+            _date("joined_on", "first day in the team", required=True),
+            _text("team", "name of the team; empty from the day somebody belongs to none"),
+        ),
+        feeds=("team",),
+    ),
+    Table(
         "catalogs",
         "one row per catalog",
         ("catalog_id",),
@@ -160,6 +171,17 @@ TABLES: tuple[Table, ...] = (
         ),
         required=True,
         feeds=("customers", "catalogs", "negotiations", "team"),
+    ),
+    Table(
+        "account_owners",
+        "one row per account and first day with a rep, the first rep included",
+        ("customer_id", "owned_from"),
+        (
+            _key("customer_id", "account", references="customers"),
+            _date("owned_from", "first day with the rep", required=True),
+            _ref("rep_id", "sales_reps", "rep who looks after the account; empty from the day nobody does"),
+        ),
+        feeds=("team",),
     ),
     Table(
         "products",

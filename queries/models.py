@@ -19,7 +19,7 @@ from sqlglot import exp
 from queries import DIALECT, Query, load, names
 
 # Who sells is nobody's business in the e-commerce file.
-REP_COLUMNS = ("rep_id", "owner_rep_id", "credited_rep_id", "owner_name")
+REP_COLUMNS = ("rep_id", "team", "owner_rep_id", "credited_rep_id", "owner_name")
 
 
 def in_order() -> list[Query]:

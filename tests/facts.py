@@ -123,6 +123,7 @@ class Negotiation:
     customer: str
     segment: str | None
     rep: str | None
+    team: str | None
     requested: dt.date
     issued: dt.date | None
     amount: int
@@ -242,6 +243,24 @@ class Facts:
     def lines(self) -> list[Line]:
         return [line for order in self.orders for line in order.lines]
 
+    def team_on(self, rep: str, day: dt.date) -> str | None:
+        """The team somebody was in that day."""
+        return self._on("rep_teams", "rep_id", rep, "joined_on", day, self.reps[rep])["team"]
+
+    def owner_on(self, customer: str | None, day: dt.date) -> str | None:
+        """Who looked after an account that day."""
+        account = self.customers.get(customer or "", {"owner_rep_id": None})
+        today = {"rep_id": account["owner_rep_id"]}
+        return self._on("account_owners", "customer_id", customer, "owned_from", day, today)["rep_id"]
+
+    def _on(self, table: str, key: str, of: str | None, begins: str, day: dt.date, today: dict) -> dict[str, Any]:
+        """The row in force that day; where none is known that has begun by the as-of day, that of today."""
+        begun = [row for row in self.company.get(table, []) if row[key] == of and row[begins] <= self.as_of]
+        before = [row for row in begun if row[begins] <= day]
+        if before:
+            return max(before, key=lambda row: row[begins])
+        return dict.fromkeys(begun[0]) if begun else today
+
     def offered(self, catalog: str) -> int:
         """Products in the catalog on the as-of day."""
         return len(
@@ -281,7 +300,7 @@ class Facts:
                 row["ordered_on"],
                 row["customer_id"],
                 account.get("owner_rep_id"),
-                row["rep_id"] or account.get("owner_rep_id"),
+                row["rep_id"] or self.owner_on(row["customer_id"], row["ordered_on"]),
                 account.get("segment"),
                 row["catalog_id"] or account.get("catalog_id"),
                 row["channel"],
@@ -389,7 +408,8 @@ class Facts:
             revisions=len(quotes),
             customer=newest["customer_id"],
             segment=account["segment"],
-            rep=newest["rep_id"] or account["owner_rep_id"],
+            rep=(rep := newest["rep_id"] or self.owner_on(newest["customer_id"], newest["closed_on"] or self.as_of)),
+            team=rep and self.team_on(rep, (closed if outcome else None) or self.as_of),
             requested=asked,
             issued=issued,
             amount=sum(

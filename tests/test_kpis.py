@@ -137,6 +137,7 @@ def market(seed: int) -> tuple[Company, dt.date]:
         _steps(company, pick)
     if seed % CROWDED == 0:
         _sellers(company, pick, as_of)
+    _moves(company, random.Random(seed), as_of)
     return company, as_of
 
 
@@ -209,6 +210,25 @@ def _quotas(company: Company, pick: random.Random) -> None:
         for month in months
         for metric in ("revenue", "won_value")
         if number != 2 and pick.random() < 0.8
+    ]
+
+
+def _moves(company: Company, pick: random.Random, as_of: dt.date) -> None:
+    """People of other teams before, of none at times, some yet to move; accounts handed over, some left to nobody."""
+    reps = [rep["rep_id"] for rep in company["sales_reps"]]
+    company["rep_teams"] = [
+        {"rep_id": rep, "joined_on": as_of - dt.timedelta(days=days_ago), "team": pick.choice(("Team 0", "Old", None))}
+        for rep in reps
+        for days_ago in pick.sample((-20, 0, 3, 12, 45, 200, 371, 900), pick.choice((0, 0, 1, 3)))
+    ]
+    company["account_owners"] = [
+        {
+            "customer_id": account["customer_id"],
+            "owned_from": as_of - dt.timedelta(days=days_ago),
+            "rep_id": pick.choice((*reps, None)),
+        }
+        for account in company["customers"]
+        for days_ago in pick.sample((-20, 0, 9, 100, 350, 900), pick.choice((0, 0, 1, 2)))
     ]
 
 
@@ -801,7 +821,7 @@ def test_the_markets_hold_what_is_hard() -> None:
         span = view.window(facts)
         orders, talks = facts.orders, facts.negotiations
         by_account = [account_row(facts, view, account) for account in facts.customers.values()]
-        quotas = [team.quota_to_date(facts, view, rep) for rep in facts.reps]
+        quotas = [team.quota_to_date(facts, view, *each) for each in shared.memberships(facts, view)]
         (figures,) = negotiations.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
         prices = [row for account in accounts for row in one_customer.customers_account_prices(facts, account)]

@@ -52,6 +52,8 @@ class Accounts:
     currency: Ints
     catalog: Ints
     owner: Ints
+    handed_over: Ints
+    former_owner: Ints
     parent: Ints
     rank: Floats
     size: Floats
@@ -79,6 +81,10 @@ class Accounts:
     def __len__(self) -> int:
         return len(self.segment)
 
+    def owner_on(self, customer: Ints, day: Ints) -> Ints:
+        """Who looked after each of the customers on its day, -1 for house accounts."""
+        return np.where(day < self.handed_over[customer], self.former_owner[customer], self.owner[customer])
+
 
 def account_count(lines: int) -> int:
     return int(np.clip(lines / 120, 60, 20_000))
@@ -101,12 +107,15 @@ def make(rng: np.random.Generator, lines: int, reps: Reps) -> Accounts:
     profile, core, taste = _tastes(rng, rank)
     left_category, defected, kept = _defections(rng, taste, behaviour, opened, stopped, gap)
     contacts = np.where(segment == B2C, 1, 1 + rng.poisson(0.6 + 4.5 * rank**3))
+    handed_over, former_owner = sales_force.hand_over(reps, rng.spawn(1)[0], owner)
     return Accounts(
         segment=segment,
         region=region,
         currency=np.array([CURRENCIES.index(words.REGIONS[name][1]) for name in region]),
         catalog=_catalogs(segment, rank, profile),
         owner=owner,
+        handed_over=handed_over,
+        former_owner=former_owner,
         parent=_parents(rng, segment, rank, region),
         rank=rank,
         size=size,
@@ -300,6 +309,19 @@ def write(
         }
     )
     return names
+
+
+def write_owners(accounts: Accounts, reps: Reps, out: Writer) -> None:
+    """Who looked after each account from which day on."""
+    owned, handed = np.flatnonzero(accounts.owner >= 0), np.flatnonzero(accounts.handed_over > np.maximum(0, accounts.created))
+    first = np.where(np.isin(owned, handed), accounts.former_owner[owned], accounts.owner[owned])
+    out.add(
+        {
+            "customer_id": pick(accounts.ids, np.concatenate([owned, handed])),
+            "owned_from": np.concatenate([np.maximum(0, accounts.created[owned]), accounts.handed_over[handed]]),
+            "rep_id": pick(reps.ids, np.concatenate([first, accounts.owner[handed]])),
+        }
+    )
 
 
 def named_days() -> list[Ints]:

@@ -292,9 +292,9 @@ def _kept_share(accounts: Accounts, customer: Ints, day: Ints) -> Floats:
 
 
 def _channels(world: World, customer: Ints, day: Ints, slot: Mask, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Channel, and the rep credited: the owner, or for house accounts whoever took the call."""
+    """Channel, and the rep credited: the owner that day, or for house accounts whoever took the call."""
     accounts, reps = world.accounts, world.reps
-    owner = accounts.owner[customer]
+    owner = accounts.owner_on(customer, day)
     online = rng.random(len(day)) < 1 / (1 + np.exp(-accounts.ecommerce[customer] - 0.35 * day / 365))
     draw = rng.random(len(day))
     road = (owner >= 0) & reps.outside[owner]

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.demo import words
+from data.demo.calendar import LAST_DAY
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
 
 TEAMS = (
@@ -84,6 +85,36 @@ def own(reps: Reps, rng: np.random.Generator, region: list[str], segment: Ints, 
     return np.where(tended, sellers[np.argmax(fit, axis=1)], -1)
 
 
+def hand_over(reps: Reps, rng: np.random.Generator, owner: Ints) -> tuple[Ints, Ints]:
+    """The day each account came to its owner, and who had it before: of one in twenty a colleague of the team."""
+    handed = np.where((owner >= 0) & (rng.random(len(owner)) < 0.05), rng.integers(200, LAST_DAY, len(owner)), 0)
+    former = owner.copy()
+    for team in range(len(TEAMS)):
+        people = reps.sellers[reps.team[reps.sellers] == team]
+        own = np.flatnonzero((handed > 0) & (reps.team[owner] == team))
+        place = np.searchsorted(people, owner[own])
+        former[own] = people[(place + rng.integers(1, len(people), len(own))) % len(people)]
+    return handed, former
+
+
+def write_teams(reps: Reps, rng: np.random.Generator, writer: Writer) -> None:
+    """Everybody's first team, and of two who changed it the second."""
+    moved = rng.choice(reps.sellers, 2, replace=False)
+    first = reps.team.copy()
+    first[moved] = (first[moved] + 1) % len(TEAMS)
+    rep = np.concatenate([np.arange(len(first)), moved])
+    team = np.concatenate([first, reps.team[moved]])
+    writer.add(
+        {
+            "rep_id": pick(reps.ids, rep),
+            "joined_on": np.concatenate(
+                [np.zeros(len(first), dtype=np.int64), rng.integers(LAST_DAY - 400, LAST_DAY - 40, 2)]
+            ),
+            "team": [_team_name(number) for number in team],
+        }
+    )
+
+
 def write(reps: Reps, rng: np.random.Generator, owner: Ints, writer: Writer) -> None:
     """Capacities follow the books: some reps have too many accounts, some could take more."""
     n = len(reps.team)
@@ -95,9 +126,13 @@ def write(reps: Reps, rng: np.random.Generator, owner: Ints, writer: Writer) -> 
             "rep_id": reps.ids,
             "name": reps.names,
             "email": [f"{name}{i:02d}@orderbeat.example" for i, name in enumerate(plain, 1)],
-            "team": ["Management" if t < 0 else TEAMS[t][0] for t in reps.team],
+            "team": [_team_name(number) for number in reps.team],
             "manager_id": pick(reps.ids, reps.manager),
             "kind": ["outside" if road else "inside" for road in reps.outside],
             "capacity": np.where(np.arange(n) < 1 + len(TEAMS), np.nan, capacity),
         }
     )
+
+
+def _team_name(number: int) -> str:
+    return "Management" if number < 0 else TEAMS[number][0]

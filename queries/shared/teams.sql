@@ -1,7 +1,11 @@
--- Teams: the teams there are.
+-- Teams: the teams there are, and those that somebody was in when figures were credited.
 -- grain: team
 -- units: value text
-select distinct team as value
+select team as value
 from sales_reps
 where team is not null
-order by team
+union
+select team
+from rep_months
+where team is not null
+order by value

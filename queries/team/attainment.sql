@@ -1,6 +1,7 @@
 -- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is open.
 -- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date; where
--- none is named, to the owner of the account. The quota of an open month counts by its share of elapsed working days, and
+-- none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they were in
+-- them; of a person the team of today is named. The quota of an open month counts by its share of elapsed working days, and
 -- attainment is that of the people who have a quota. Needed is their quota to the end of the period less what they reached,
 -- none for a month or quarter that is over. Due are open quotes the rep expects to be decided by then, or without such a
 -- day are told to be; one whose day has passed is due now. Coverage is due over needed, first at full worth, then each
@@ -11,48 +12,32 @@
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment ratio,
 --   quota money, needed money, due_quotes count, due_value money, covered factor, covered_likely factor
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
-with month_shares as (
+with targets as (
     select
+        rep_id,
+        team,
         month,
-        count(*) filter (where is_working_day and day <= $date_to) as days_elapsed,
-        count(*) filter (where is_working_day) as days
-    from calendar
-    group by month
-),
-
-targets as (
-    select
-        q.rep_id,
-        q.month,
-        q.target as quota,
-        case
-            when q.month <= $date_month_to
-                then coalesce(
-                    cast(
-                        (cast(q.target * 100 as bigint) * 2 * s.days_elapsed + s.days) // (2 * nullif(s.days, 0))
-                        as decimal(18, 0)
-                    ) * 0.01,
-                    q.target
-                )
-        end as quota_to_date
-    from quotas as q
-    left join month_shares as s on q.month = s.month
-    where q.metric = $metric and q.month between $date_month_from and $period_to
+        target as quota,
+        case when month <= $date_month_to then target_to_date end as quota_to_date
+    from team_quotas
+    where metric = $metric and month between $date_month_from and $period_to
 ),
 
 credits as (
     select
         rep_id,
+        team,
         month,
         sum(case $metric when 'margin' then margin when 'won_value' then won_value else revenue end) as reached
     from rep_months
     where month between $date_month_from and $date_month_to
-    group by rep_id, month
+    group by rep_id, team, month
 ),
 
 due as (
     select
         n.rep_id,
+        n.team,
         cast(
             date_trunc('month', greatest(coalesce(n.expected_close_on, w.expected_close_on), $date_to::date)) as date
         ) as month,
@@ -66,6 +51,7 @@ due as (
 entries as (
     select
         rep_id,
+        team,
         month,
         true as is_credit,
         reached,
@@ -75,32 +61,34 @@ entries as (
         null as likely_value
     from credits
     union all
-    select rep_id, month, null, null, quota, quota_to_date, null, null
+    select rep_id, team, month, null, null, quota, quota_to_date, null, null
     from targets
     union all
-    select rep_id, month, null, null, null, null, amount, likely_value
+    select rep_id, team, month, null, null, null, null, amount, likely_value
     from due
+    union all
+    select rep_id, team, null, null, null, null, null, null, null
+    from sales_reps
 ),
 
 placed as (
     select
-        r.rep_id,
         r.name,
-        r.team,
-        e.* exclude (rep_id),
+        r.team as present_team,
+        e.*,
         coalesce(sum(e.quota_to_date) over by_person, 0) > 0 as is_measured,
         coalesce(sum(e.quota) over by_person, 0) > 0 as has_quota
-    from sales_reps as r
-    left join entries as e on r.rep_id = e.rep_id
-    where $team is null or r.team = $team
-    window by_person as (partition by r.rep_id)
+    from entries as e
+    inner join sales_reps as r on e.rep_id = r.rep_id
+    where $team is null or e.team = $team
+    window by_person as (partition by e.rep_id, e.team)
 ),
 
 grouped as (
     select
         case when coalesce($by, 'by_rep') = 'by_rep' then rep_id end as rep_id,
         case when coalesce($by, 'by_rep') = 'by_rep' then name end as rep,
-        case when coalesce($by, 'by_rep') in ('by_rep', 'by_team') then team end as team,
+        case coalesce($by, 'by_rep') when 'by_rep' then present_team when 'by_team' then team end as team,
         case $by when 'by_month' then month when 'by_quarter' then cast(date_trunc('quarter', month) as date) end as month,
         case $by when 'by_quarter' then date_trunc('quarter', $date_to::date) else $date_month_to end as open_from,
         count(is_credit) as credits,

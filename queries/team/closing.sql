@@ -6,6 +6,7 @@
 -- either; sorted by the lower end, so that a few lucky deals lead no list. Time to close is the Kaplan-Meier median of
 -- requests of the last 12 months, open ones censored. The first answer is the median of requests of the period.
 -- Discounts are means of the decisions whose mix is known, beside what everybody gives on the same segments and categories.
+-- Of a team are the deals its people decided while they were in it, and those they have open; named is the team of today.
 -- grain: rep
 -- params: date_from date, date_to date, team text
 -- units: rep_id id, rep text, team text, kind label, won count, lost count, win_rate ratio, win_rate_likely ratio,
@@ -22,7 +23,10 @@ with decided as (
         case when n.discount_depth is not null then u.discount_depth end as usual_depth
     from negotiations as n
     left join usual_discounts as u on n.segment = u.segment and n.category = u.category
-    where n.outcome is not null and n.closed_on between $date_from and $date_to
+    where
+        n.outcome is not null
+        and n.closed_on between $date_from and $date_to
+        and ($team is null or n.team = $team)
 ),
 
 decisions as (
@@ -41,7 +45,7 @@ decisions as (
 answers as (
     select rep_id, median(response_days) as response_days
     from negotiations
-    where requested_on between $date_from and $date_to
+    where requested_on between $date_from and $date_to and ($team is null or team = $team)
     group by rep_id
 ),
 
@@ -58,6 +62,7 @@ risk_sets as (
     where
         requested_on > $date_to::date - interval 1 year
         and (outcome is null or days_to_close is not null)
+        and ($team is null or team = $team)
     group by rep_id, greatest(coalesce(days_to_close, age_days), 0)
 ),
 
@@ -104,8 +109,9 @@ people as (
     left join closing_times as c on r.rep_id = c.rep_id
     left join peer_win_rates as w on true
     where
-        ($team is null or r.team = $team)
-        and (d.rep_id is not null or a.rep_id is not null or b.accounts > 0)
+        d.rep_id is not null
+        or a.rep_id is not null
+        or (b.accounts > 0 and ($team is null or r.team = $team))
 ),
 
 likely as (

@@ -1,7 +1,8 @@
 -- Revenue to come: what was sold in each month (or week), and what is expected of those that are not over.
 -- Expected is told at the last build, at the highest level of the data: the whole company, a team or a person. The interval
 -- holds the outcome in eight cases of ten; those of several teams do not add up and are left out. Of the month that is open
--- the expected counts in full, what is booked included. Weeks that are over are shown of the whole company alone.
+-- the expected counts in full, what is booked included. A team sold what its people sold while they were in it, and expected
+-- is what those of today will. Weeks that are over are shown of the whole company alone.
 -- grain: period
 -- params: as_of date, team text, granularity text
 -- units: period_start date, revenue money, forecast money, p10 money, p90 money
@@ -43,13 +44,12 @@ by_company as (
 ),
 
 by_people as (
-    select m.month as period_start, m.revenue
-    from rep_months as m
-    inner join sales_reps as r on m.rep_id = r.rep_id
+    select month as period_start, revenue
+    from rep_months
     where
         $granularity = 'month'
-        and m.month > $as_of::date - interval 24 month
-        and ($team is null or r.team = $team)
+        and month > $as_of::date - interval 24 month
+        and ($team is null or team = $team)
 ),
 
 sold as (

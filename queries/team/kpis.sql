@@ -3,40 +3,19 @@
 -- of the account. The quota of an open month counts by its share of elapsed working days, to the cent, and attainment
 -- is that of the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
 -- grain: one row
--- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date, team text
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, team text
 -- units: revenue money, revenue_base money, quota_to_date money, attainment ratio, won_value money,
 --   won_value_base money, won count, lost count, win_rate ratio, win_rate_base ratio, average_won money,
 --   average_won_base money
 -- excludes: sales and decisions of nobody, and decisions whose day is not known
-with month_shares as (
-    select
-        month,
-        count(*) filter (where is_working_day and day <= $date_to) as days_elapsed,
-        count(*) filter (where is_working_day) as days
-    from calendar
-    group by month
-),
-
-targets as (
-    select
-        q.rep_id,
-        sum(
-            coalesce(
-                cast(
-                    (cast(q.target * 100 as bigint) * 2 * s.days_elapsed + s.days) // (2 * nullif(s.days, 0))
-                    as decimal(18, 0)
-                ) * 0.01,
-                q.target
-            )
-        ) as quota_to_date
-    from quotas as q
-    left join month_shares as s on q.month = s.month
-    inner join sales_reps as r on q.rep_id = r.rep_id
+with targets as (
+    select rep_id, team, sum(target_to_date) as quota_to_date
+    from team_quotas
     where
-        q.metric = 'revenue'
-        and q.month between $date_month_from and $date_month_to
-        and ($team is null or r.team = $team)
-    group by q.rep_id
+        metric = 'revenue'
+        and month between $date_month_from and $date_month_to
+        and ($team is null or team = $team)
+    group by rep_id, team
 ),
 
 credited as (
@@ -45,8 +24,7 @@ credited as (
         m.month >= $date_month_from as is_now,
         coalesce(t.quota_to_date, 0) > 0 as has_quota
     from rep_months as m
-    inner join sales_reps as r on m.rep_id = r.rep_id
-    left join targets as t on m.rep_id = t.rep_id
+    left join targets as t on m.rep_id = t.rep_id and m.team is not distinct from t.team
     where
         (
             m.month between $date_month_from and $date_month_to
@@ -55,7 +33,7 @@ credited as (
                 and (m.month < $base_month_to or m.is_within_elapsed)
             )
         )
-        and ($team is null or r.team = $team)
+        and ($team is null or m.team = $team)
 ),
 
 sums as (

@@ -17,7 +17,11 @@ def shared_categories(facts: Facts, view: View) -> list[Row]:
 
 
 def shared_teams(facts: Facts, view: View) -> list[Row]:
-    return [{"value": v} for v in sorted({r["team"] for r in facts.reps.values() if r["team"]})]
+    credited = [(order.credited, order.day) for order in facts.orders]
+    credited += [(talk.rep, talk.closed) for talk in facts.negotiations if talk.outcome]
+    teams = {facts.team_on(rep, day) for rep, day in credited if rep and day}
+    teams |= {row["team"] for row in facts.reps.values()}
+    return [{"value": team} for team in sorted(teams - {None})]
 
 
 def shared_owners(facts: Facts, view: View) -> list[Row]:

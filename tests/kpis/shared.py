@@ -203,6 +203,14 @@ def team_of(facts: Facts, view: View) -> list[str]:
     return [rep for rep, row in facts.reps.items() if chosen(view.team)(row["team"])]
 
 
+def memberships(facts: Facts, view: View) -> list[tuple[str, str | None]]:
+    """Everybody with each team they were ever in, none included; of the chosen team those who ever were in it."""
+    pairs = {(rep, row["team"]) for rep, row in facts.reps.items()}
+    pairs |= {(row["rep_id"], row["team"]) for row in facts.company.get("rep_teams", [])}
+    pairs |= {(row["rep_id"], None) for row in facts.company.get("rep_teams", [])}
+    return sorted((pair for pair in pairs if chosen(view.team)(pair[1])), key=str)
+
+
 def leads_of(facts: Facts, view: View, *statuses: str) -> list[Row]:
     return [
         lead

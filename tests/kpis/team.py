@@ -8,15 +8,30 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from tests.facts import Facts, Negotiation, Order, rate, sums, total, working_days, years_before
-from tests.kpis.shared import YEAR, Nearest, Row, View, falling, median_survival, money, months_before, rising, team_of
+from tests.facts import Facts, Negotiation, Order, chosen, rate, sums, total, years_before
+from tests.kpis.shared import (
+    YEAR,
+    Nearest,
+    Row,
+    View,
+    falling,
+    median_survival,
+    memberships,
+    money,
+    months_before,
+    rising,
+    team_of,
+)
 
 
-def month_quotas(facts: Facts, view: View, rep: str, metric: str = "revenue") -> dict[date, tuple[int, int | None]]:
-    """In cents, by month of the period: the quota, and that to date; of the as-of month by its working days passed."""
+def month_quotas(
+    facts: Facts, view: View, rep: str, team: str | None, metric: str = "revenue"
+) -> dict[date, tuple[int, int | None]]:
+    """In cents, by month of the period: the quota of somebody in a team, and that to date.
+
+    Of a month in several teams each takes its working days, of the as-of month to date those that have passed.
+    """
     span, this_month = view.window(facts), facts.as_of.replace(day=1)
-    following = months_before(this_month + timedelta(days=40), 1)[0]
-    passed, days = working_days(this_month, facts.as_of), working_days(this_month, following - timedelta(days=1))
     targets: Counter[date] = Counter()
     for row in facts.company["quotas"]:
         month = row["month"].replace(day=1)
@@ -26,14 +41,39 @@ def month_quotas(facts: Facts, view: View, rep: str, metric: str = "revenue") ->
             and span.date_from.replace(day=1) <= month <= span.period_to
         ):
             targets[month] += int(row["target"] * 100)
-    to_date = {month: target if month < this_month else None for month, target in targets.items()}
-    if this_month in targets:
-        to_date[this_month] = (2 * targets[this_month] * passed + days) // (2 * days)
-    return {month: (target, to_date[month]) for month, target in targets.items()}
+    quotas: dict[date, tuple[int, int | None]] = {}
+    first_month, last_month = (day.replace(day=1) for day in known_days(facts))
+    for month, target in targets.items():
+        days = [month + timedelta(days=number) for number in range((months_after(month, 1) - month).days)]
+        days = [day for day in days if day.weekday() < 5] if first_month <= month <= last_month else days[:1]
+        if not any(facts.team_on(rep, day) == team for day in days):
+            continue
+        shares = [0, 0]
+        for number, day in enumerate(days):
+            part = nearest(target * (number + 1), len(days)) - nearest(target * number, len(days))
+            if facts.team_on(rep, day) == team:
+                shares[0] += part
+                shares[1] += part if month < this_month or day <= facts.as_of else 0
+        quotas[month] = (shares[0], shares[1] if month <= this_month else None)
+    return quotas
 
 
-def quota_to_date(facts: Facts, view: View, rep: str) -> int | None:
-    return total(passed for _, passed in month_quotas(facts, view, rep).values())
+def known_days(facts: Facts) -> tuple[date, date]:
+    """The first and the last day that any document bears, the as-of day among them."""
+    known = [order.day for order in facts.orders] + [facts.as_of]
+    known += [quote["requested_on"] for talk in facts.negotiations for quote in talk.versions]
+    known += [quote["closed_on"] for talk in facts.negotiations for quote in talk.versions if quote["closed_on"]]
+    known += [event["occurred_at"].date() for event in facts.company["quote_events"]]
+    return min(known), max(known)
+
+
+def nearest(whole: int, parts: int) -> int:
+    """The quotient to the nearest whole number, halves up."""
+    return (2 * whole + parts) // (2 * parts)
+
+
+def quota_to_date(facts: Facts, view: View, rep: str, team: str | None) -> int | None:
+    return total(passed for _, passed in month_quotas(facts, view, rep, team).values())
 
 
 def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[list[Order], list[int], int]:
@@ -44,16 +84,20 @@ def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[lis
 
 
 def team_kpis(facts: Facts, view: View) -> list[Row]:
-    span, team = view.window(facts), team_of(facts, view)
+    span, people = view.window(facts), memberships(facts, view)
     row: Row = {}
     with_quota = 0
     for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
         revenue, won, lost = 0, [], 0
-        for rep in team:
-            orders, amounts, number_lost = credited(facts, rep, holds)
+        for rep, team in people:
+
+            def then(day: date, rep: str = rep, team: str | None = team, holds: Any = holds) -> bool:
+                return holds(day) and facts.team_on(rep, day) == team
+
+            orders, amounts, number_lost = credited(facts, rep, then)
             revenue += sum(order.revenue for order in orders)
             won, lost = won + amounts, lost + number_lost
-            if not suffix and quota_to_date(facts, view, rep):
+            if not suffix and quota_to_date(facts, view, rep, team):
                 with_quota += sum(order.revenue for order in orders)
         row |= {
             f"revenue{suffix}": money(revenue),
@@ -63,32 +107,37 @@ def team_kpis(facts: Facts, view: View) -> list[Row]:
         }
         if not suffix:
             row |= {"won": len(won), "lost": lost}
-    quota = total(quota_to_date(facts, view, rep) for rep in team)
+    quota = total(quota_to_date(facts, view, *each) for each in people)
     return [row | {"quota_to_date": money(quota), "attainment": rate(with_quota, quota)}]
 
 
-def month_credits(facts: Facts, view: View, rep: str, metric: str) -> dict[date, int | None]:
+def month_credits(facts: Facts, view: View, rep: str, team: str | None, metric: str) -> dict[date, int | None]:
     """In cents, by month with any order or decision; a margin is unknown where none of its lines has a cost."""
     holds = view.window(facts).now_by_month
     found: dict[date, list[int | None]] = defaultdict(list)
     for order in facts.orders:
-        if order.credited == rep and holds(order.day):
+        if order.credited == rep and holds(order.day) and facts.team_on(rep, order.day) == team:
             value = {"revenue": order.revenue, "margin": sums(order.lines).margin}.get(metric, 0)
             found[order.day.replace(day=1)].append(value)
     for talk in facts.negotiations:
-        if talk.rep == rep and talk.outcome and talk.closed and holds(talk.closed):
+        if (talk.rep, talk.team) == (rep, team) and talk.outcome and talk.closed and holds(talk.closed):
             won = talk.amount if metric == "won_value" and talk.outcome == "won" else 0
             found[talk.closed.replace(day=1)].append(None if metric == "margin" else won)
     return {month: total(values) for month, values in found.items()}
 
 
-def month_dues(facts: Facts, view: View, rep: str) -> list[tuple[date, int, float | None]]:
+def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tuple[date, int, float | None]]:
     """Open quotes due by the end of the period: month, cents, and cents times the probability to be won."""
     dues = []
     for talk in facts.negotiations:
         told = facts.wins.get(talk.negotiation_id, {})
         due = talk.expected or told.get("expected_close_on")
-        if talk.rep == rep and talk.outcome is None and due and due <= view.window(facts).period_to:
+        if (
+            (talk.rep, talk.team) == (rep, team)
+            and talk.outcome is None
+            and due
+            and due <= view.window(facts).period_to
+        ):
             chance = told.get("win_probability")
             likely = None if chance is None else talk.amount * chance
             dues.append((max(due, facts.as_of).replace(day=1), talk.amount, likely))
@@ -103,26 +152,25 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
         return month.replace(month=(month.month - 1) // 3 * 3 + 1) if by == "by_quarter" else month
 
     groups: dict[tuple, dict[str, list]] = defaultdict(lambda: defaultdict(list))
-    for rep in team_of(facts, view):
-        quotas = month_quotas(facts, view, rep, metric)
+    for rep, team in memberships(facts, view):
+        quotas = month_quotas(facts, view, rep, team, metric)
         is_measured = bool(total(passed for _, passed in quotas.values()))
         has_quota = any(target for target, _ in quotas.values())
 
-        def group(month: date, rep: str = rep) -> dict[str, list]:
-            team = facts.reps[rep]["team"]
-            key = (first_of(month),) if is_dated else (rep, team) if by == "by_rep" else (team,)
+        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list]:
+            key = (first_of(month),) if is_dated else (rep, facts.reps[rep]["team"]) if by == "by_rep" else (team,)
             return groups[key]
 
-        if not is_dated:
+        if not is_dated and team == facts.reps[rep]["team"]:
             group(this_month)
-        for month, reached in month_credits(facts, view, rep, metric).items():
+        for month, reached in month_credits(facts, view, rep, team, metric).items():
             group(month)["credits"].append(reached)
             group(month)["measured"] += [reached] * is_measured
             group(month)["with_quota"] += [reached] * has_quota
         for month, (target, passed) in quotas.items():
             group(month)["quota"].append(target)
             group(month)["to_date"].append(passed)
-        for month, amount, likely in month_dues(facts, view, rep):
+        for month, amount, likely in month_dues(facts, view, rep, team):
             group(month)["due"].append(amount)
             group(month)["due_with_quota"] += [amount] * has_quota
             group(month)["likely_with_quota"] += [likely] * has_quota
@@ -237,12 +285,12 @@ def looked_after(facts: Facts, rep: str) -> Row:
 def team_closing(facts: Facts, view: View) -> list[Row]:
     span, peers, usual = view.window(facts), peer_win_rate(facts), usual_depths(facts)
     rows = []
-    for rep in team_of(facts, view):
-        own = [talk for talk in facts.negotiations if talk.rep == rep]
+    for rep, row in facts.reps.items():
+        own = [talk for talk in facts.negotiations if talk.rep == rep and chosen(view.team)(talk.team)]
         decided = [talk for talk in own if talk.outcome and talk.closed and span.now(talk.closed)]
         asked = [talk for talk in own if span.now(talk.requested)]
         book = looked_after(facts, rep)
-        if not decided and not asked and not book["accounts"]:
+        if not decided and not asked and not (book["accounts"] and chosen(view.team)(row["team"])):
             continue
         amounts = [talk.amount for talk in decided if talk.outcome == "won"]
         won, lost = len(amounts), len(decided) - len(amounts)
@@ -374,11 +422,7 @@ def team_coaching_quarters(facts: Facts, view: View) -> list[Row]:
     rep = view.rep
     if rep is None or not has_figures(facts, rep):
         return []
-    known = [order.day for order in facts.orders] + [facts.as_of]
-    known += [quote["requested_on"] for talk in facts.negotiations for quote in talk.versions]
-    known += [quote["closed_on"] for talk in facts.negotiations for quote in talk.versions if quote["closed_on"]]
-    known += [event["occurred_at"].date() for event in facts.company["quote_events"]]
-    first = min(known).replace(day=1)
+    first = known_days(facts)[0].replace(day=1)
     earliest = months_before(facts.as_of, 39)[0]
     starts = [date(year, month, 1) for year in range(earliest.year, facts.as_of.year + 1) for month in (1, 4, 7, 10)]
     rows = []

@@ -104,6 +104,7 @@ select
     cast(c.name as varchar) as customer_name,
     cast(c.segment as varchar) as segment,
     cast(n.rep_id as varchar) as rep_id,
+    cast(m.team as varchar) as team,
     cast(n.channel as varchar) as channel,
     cast(l.source as varchar) as source,
     cast(n.category as varchar) as category,
@@ -140,4 +141,9 @@ left join ordered as r on n.negotiation_id = r.negotiation_id
 left join touched as t on n.negotiation_id = t.negotiation_id
 left join input_leads as l on o.lead_id = l.lead_id
 left join input_customers as c on n.customer_id = c.customer_id
+left join stg_rep_teams as m
+    on
+        n.rep_id = m.rep_id
+        and coalesce(d.closed_on, cast($as_of as date)) >= m.starts_on
+        and coalesce(d.closed_on, cast($as_of as date)) < m.past_end
 where n.is_leading

@@ -5,6 +5,7 @@
 -- counts until the next one of its part is asked for, that of a part merged or split until the next one of the
 -- negotiation. Amounts convert at the rate of the day of the request; the rep is that of the newest version that counts.
 -- grain: quote
+-- params: as_of date
 -- scope: rep_id
 -- sort: customer_id, negotiation_id, version
 with quotes as (
@@ -73,7 +74,11 @@ versions as (
     select
         q.quote_id,
         q.customer_id,
-        coalesce(q.rep_id, c.owner_rep_id) as rep_id,
+        case
+            when q.rep_id is not null then q.rep_id
+            when h.customer_id is not null then h.rep_id
+            else c.owner_rep_id
+        end as rep_id,
         q.lead_id,
         q.channel,
         q.requested_on,
@@ -106,6 +111,12 @@ versions as (
     inner join parts on coalesce(q.revision_of, q.quote_id) = parts.part_id
     inner join stg_rates as r on q.currency = r.currency and q.requested_on = r.day
     left join input_customers as c on q.customer_id = c.customer_id
+    left join stg_account_owners as h
+        on
+            q.rep_id is null
+            and q.customer_id = h.customer_id
+            and coalesce(q.closed_on, cast($as_of as date)) >= h.starts_on
+            and coalesce(q.closed_on, cast($as_of as date)) < h.past_end
 ),
 
 ranked as (

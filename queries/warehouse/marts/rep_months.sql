@@ -1,6 +1,7 @@
 -- Rep months: what each rep is credited with in each month.
--- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates.
--- grain: rep, month and elapsed part
+-- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates, and to the team the rep was
+-- in that day.
+-- grain: rep, team, month and elapsed part
 -- scope: rep_id
 -- ecommerce: none
 with sold as (
@@ -41,6 +42,7 @@ credited as (
 
 select
     cast(c.rep_id as varchar) as rep_id,
+    cast(t.team as varchar) as team,
     cast(d.month as date) as month,
     cast(d.is_within_elapsed as boolean) as is_within_elapsed,
     cast(sum(c.orders) as bigint) as orders,
@@ -52,4 +54,5 @@ select
     cast(sum(c.lost_value) as decimal(18, 2)) as lost_value
 from credited as c
 inner join calendar as d on c.day = d.day
-group by c.rep_id, d.month, d.is_within_elapsed
+left join stg_rep_teams as t on c.rep_id = t.rep_id and c.day >= t.starts_on and c.day < t.past_end
+group by c.rep_id, t.team, d.month, d.is_within_elapsed

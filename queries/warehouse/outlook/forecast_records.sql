@@ -11,12 +11,13 @@
 with numbered as (
     select
         o.credited_rep_id as rep_id,
-        r.team,
+        t.team,
         o.revenue,
         date_diff('day', date '1990-01-01', o.ordered_on) as day_number,
         date_diff('day', date '1990-01-01', cast(date_trunc('month', o.ordered_on) as date)) as month_number
     from orders as o
-    left join sales_reps as r on o.credited_rep_id = r.rep_id
+    left join stg_rep_teams as t
+        on o.credited_rep_id = t.rep_id and o.ordered_on >= t.starts_on and o.ordered_on < t.past_end
 ),
 
 sold as (
@@ -38,13 +39,13 @@ came as (
     union all
     select
         'rep' as level,
-        coalesce(team, '') as team,
+        '' as team,
         coalesce(rep_id, '') as rep_id,
         granularity,
         period_number,
         sum(revenue) as revenue
     from sold
-    group by coalesce(team, ''), coalesce(rep_id, ''), granularity, period_number
+    group by coalesce(rep_id, ''), granularity, period_number
 ),
 
 judged as (
@@ -61,7 +62,7 @@ judged as (
     left join came as c
         on
             f.level = c.level
-            and coalesce(f.team, '') = c.team
+            and case when f.level = 'team' then coalesce(f.team, '') else '' end = c.team
             and coalesce(f.rep_id, '') = c.rep_id
             and f.granularity = c.granularity
             and date_diff('day', date '1990-01-01', f.period_start) = c.period_number
