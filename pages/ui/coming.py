@@ -39,7 +39,7 @@ def _revenue(coming: Result, record: Result) -> None:
     cards.note(_trust(record, next(row["level"] for row in coming.rows() if row["level"])))
     lists.origin(coming)
     if len(record):
-        lists.plain(record, "forecast-record", RECORD, rows_shown=6)
+        lists.plain(record, "forecast-record", RECORD, rows_shown=9)
         lists.origin(record)
 
 

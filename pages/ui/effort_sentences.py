@@ -186,7 +186,7 @@ def _target(target: Mapping[str, Any], names: Mapping[str, str], currency: str) 
         rep=literal(names.get(target["rep_id"], target["rep_id"])),
         month=value(dt.date.fromisoformat(target["month"]), "short_month"),
         metric=labels.code(target["metric"]),
-        amount=text("as loaded") if amount is None else value(Decimal(amount), "money", currency),
+        amount=text("as loaded") if amount is None else value(Decimal(amount), "price", currency),
     )
 
 

@@ -17,6 +17,7 @@ from pages.ui.words import text
 MONTHS = {f"target_{month:02}": month for month in range(1, 13)}
 ENTRIES_SHOWN = 10
 _TEAM_WIDTH, _MONTH_WIDTH = 120, 80
+_ROWS_SHOWN = 11
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -62,7 +63,8 @@ def _edit(found: Result, metric: str, year: int, turn: int) -> None:
     with st.form(f"{key}-form", border=False):
         st.data_editor(
             pa.Table.from_pylist(shown, pa.schema([(name, pa.string()) for name in columns])), column_config=columns,
-            disabled=[*names], hide_index=True, height=420, key=key, placeholder="",
+            disabled=[*names], hide_index=True, height=(min(_ROWS_SHOWN, len(shown)) + 1) * lists.ROW_HEIGHT + 8,
+            row_height=lists.ROW_HEIGHT, key=key, placeholder="",
         )  # fmt: skip
         if st.form_submit_button(text("Save the targets")):
             _save(found, metric, year, st.session_state[key]["edited_rows"])
