@@ -95,4 +95,6 @@ def _amount(amount: Decimal) -> Decimal:
             return amount.quantize(Decimal("0.01"))
     except InvalidOperation:
         pass
-    raise BadInput("This target cannot be kept.", f"It is {amount}.", "Enter an amount of zero or more.")
+    raise BadInput(
+        "This target cannot be kept.", "It is below zero, or too large to be one.", "Enter an amount of zero or more."
+    )

@@ -41,11 +41,10 @@ def overview(f: filters.Filters) -> None:
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
-    left, right = st.columns([2, 3], gap="medium")
-    with right, st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         shown = filters.switch("list", text("List"), list(panels))
         lists.origin(figures)
-    panels[shown](f, left, right)
+    panels[shown](f, *st.columns([2, 3], gap="medium"))
 
 
 frame.show("team", body, "period", "compare", "team")

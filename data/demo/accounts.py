@@ -313,7 +313,8 @@ def write(
 
 def write_owners(accounts: Accounts, reps: Reps, out: Writer) -> None:
     """Who looked after each account from which day on."""
-    owned, handed = np.flatnonzero(accounts.owner >= 0), np.flatnonzero(accounts.handed_over > np.maximum(0, accounts.created))
+    owned = np.flatnonzero(accounts.owner >= 0)
+    handed = np.flatnonzero(accounts.handed_over > np.maximum(0, accounts.created))
     first = np.where(np.isin(owned, handed), accounts.former_owner[owned], accounts.owner[owned])
     out.add(
         {

@@ -28,6 +28,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         _bars(reached, by)
     with right:
         _needed(reached, by)
+        lists.foot(reached, f, metric=metric, by=by)
 
 
 def _bars(reached: Result, by: str) -> None:
@@ -35,10 +36,9 @@ def _bars(reached: Result, by: str) -> None:
     charts.bullet(
         reached, by=NAMED_BY[by], value="credited", target="quota_to_date", key=f"attainment-{by}", **OPENS.get(by, {})
     )
-    lists.origin(reached)
 
 
 def _needed(reached: Result, by: str) -> None:
     cards.title(sentences.needed(reached))
     columns = [NAMED_BY[by], *FIGURES]
-    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=12, **OPENS.get(by, {}))
+    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=11, **OPENS.get(by, {}))

@@ -415,8 +415,9 @@ def _ranked() -> dict[str, Any]:
     x = alt.X("value:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover).add_params(_picked())
     values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
-    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x="max(mark):Q")
-    room = alt.Chart().transform_calculate(end="datum.value * 1.15").mark_point(opacity=0).encode(x="max(end):Q")
+    usual = alt.Chart().mark_rule(aria=False, strokeDash=[4, 3]).encode(x="max(mark):Q")
+    longer = alt.Chart().transform_calculate(end="datum.value * 1.15")
+    room = longer.mark_point(aria=False, opacity=0).encode(x="max(end):Q")
     return _spec(alt.layer(bars, values, usual, room))
 
 
@@ -445,8 +446,9 @@ def _dots(has_other: bool) -> dict[str, Any]:
     spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)
     others = base.mark_point(size=60).encode(x=alt.X("other:Q", axis=axis), tooltip=hover)
     points = base.mark_circle(size=90, opacity=1).encode(x=alt.X("value:Q", axis=axis), tooltip=hover)
-    usual = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
-    return _spec(alt.layer(spans, others, points.add_params(_picked()), usual))
+    usual = alt.Chart().mark_rule(aria=False, strokeDash=[4, 3]).encode(x=alt.X("max(mark):Q", axis=axis))
+    beside = [others] if has_other else []
+    return _spec(alt.layer(spans, *beside, points.add_params(_picked()), usual))
 
 
 @cache

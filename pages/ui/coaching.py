@@ -19,7 +19,10 @@ def show(f: filters.Filters, rep: str) -> None:
     filters.back(text("All people"), "rep")
     found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)
     if not len(found):
-        cards.not_found()
+        cards.empty(
+            text("Nothing is known of this person."),
+            text("No account, sale or quote is theirs, or they are not part of what you may see."),
+        )
         return
     cards.headline(sentences.person(found), beside=text("The last 365 days against the 365 before"))
     cards.numbers(found, ["revenue", "margin_rate", "win_rate", "average_won"])
@@ -54,5 +57,8 @@ def _told(title: str, lines: Sequence[str], otherwise: str) -> None:
 
 
 def _accounts(rep: str) -> None:
-    if st.button(text("Open the accounts"), icon=":material/store:", type="tertiary", key="rep-accounts"):
-        st.switch_page("pages/customers.py", query_params=filters.carried() | {"owner": rep})
+    owned = filters.carried() | {"owner": rep}
+    st.page_link("pages/customers.py", label=text("Open the accounts"), icon=":material/store:", query_params=owned)
+    st.page_link(
+        "pages/negotiations.py", label=text("Open the negotiations"), icon=":material/handshake:", query_params=owned
+    )

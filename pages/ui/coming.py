@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.format import value
-from pages.ui.source import snapshot, together
+from pages.ui.source import snapshot, together, viewer
 from pages.ui.words import text
 
 STEPS = {"by_month": "month", "by_week": "week"}
@@ -26,7 +26,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         )  # fmt: skip
         _revenue(coming, record)
     with right:
-        _pipeline(pipeline, told)
+        _pipeline(f, pipeline, told)
 
 
 def _revenue(coming: Result, record: Result) -> None:
@@ -36,10 +36,10 @@ def _revenue(coming: Result, record: Result) -> None:
         lists.origin(coming)
         return
     charts.outlook(coming, key="coming", height=260)
-    cards.note(_trust(record))
+    cards.note(_trust(record, next(row["level"] for row in coming.rows() if row["level"])))
     lists.origin(coming)
     if len(record):
-        lists.plain(record, "forecast-record", RECORD, rows_shown=6)
+        lists.plain(record, "forecast-record", RECORD, rows_shown=9)
         lists.origin(record)
 
 
@@ -58,9 +58,9 @@ def _expected(coming: Result) -> str:
     )
 
 
-def _trust(record: Result) -> str:
-    """How such forecasts came out."""
-    row = next(iter(record.rows()), None)
+def _trust(record: Result, level: str) -> str:
+    """How forecasts of that level came out, the nearest first."""
+    row = next((row for row in record.rows() if row["level"] == level), None)
     if row is None or row["accuracy"] is None:
         return text("No forecast is old enough to be judged.")
     told = {
@@ -73,7 +73,7 @@ def _trust(record: Result) -> str:
     return text("Replayed {count} times in your past: accuracy {accuracy}, {coverage} within the interval.", **told)
 
 
-def _pipeline(pipeline: Result, told: Result) -> None:
+def _pipeline(f: filters.Filters, pipeline: Result, told: Result) -> None:
     whole = next((row for row in pipeline.rows() if row["rep_id"] is None), None)
     if whole is None:
         cards.title(text("What open deals are expected to bring"))
@@ -89,7 +89,8 @@ def _pipeline(pipeline: Result, told: Result) -> None:
             high=value(whole["won_90_high"], "money", currency),
         )
     )
-    lists.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=12, page="negotiations", owner="rep_id")
-    lists.origin(pipeline)
-    cards.note(_trust(told))
+    lists.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=11, page="negotiations", owner="rep_id")
+    lists.foot(pipeline, f)
+    of_company = viewer().role in ("director", "admin") and not f.team
+    cards.note(_trust(told, "company" if of_company else "rep"))
     lists.origin(told)

@@ -1,7 +1,6 @@
 """What is due: deals, contracts and contacts that ask for something now, by person, and what people decide about it."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -41,7 +40,7 @@ def _people(f: filters.Filters, decided: dict[str, Any]) -> None:
     people = fetch("team.due_people", f, **decided)
     cards.title(effort_sentences.due(people))
     if len(people):
-        lists.drillable(people, PEOPLE, "due-people", rows_shown=14, person="rep_id")
+        lists.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
     else:
         cards.empty(text("Nothing is due."), text("Load `quotes`, `contracts` and `activities` to see it here."))
     lists.origin(people)
@@ -79,5 +78,5 @@ def _open(item: Item) -> None:
     is_deal = item.kind == "deal"
     place = {"negotiation": item.subject} if is_deal else {"customer": item.customer_id}
     label = text("Open the negotiation") if is_deal else text("Open the account")
-    st.button(label, key="due-open", type="tertiary", on_click=partial(filters.clicked, "due-open", place))
-    filters.follow("due-open", "negotiations" if is_deal else "customers")
+    page = "pages/negotiations.py" if is_deal else "pages/customers.py"
+    st.page_link(page, label=label, query_params=filters.carried() | place)

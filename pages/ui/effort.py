@@ -44,10 +44,11 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
             lists.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
-        lists.origin(books)
+        lists.foot(books, f)
         if viewer().role != "rep":
             cards.title(text("Accounts that could move to people with room"))
             lists.browse(
                 "team.moves", f, MOVES, total="moves", sorts=["revenue_year", "last_contact_on", "customer"],
-                rows_shown=6, nothing=text("Nobody is over capacity, or nobody else has room in the same segment."),
+                rows_shown=6, opens={"customer": "customer_id"}, on_page="customers",
+                nothing=text("Nobody is over capacity, or nobody else has room in the same segment."),
             )  # fmt: skip

@@ -1,5 +1,8 @@
 """Sentences about what is due, how effort is spread, and targets."""
 
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from data.access import Result
@@ -7,6 +10,9 @@ from data.store import Setting
 from pages.ui import labels
 from pages.ui.format import change, literal, money, value
 from pages.ui.words import plural, text
+
+# How many targets of one entry are told; the others are counted.
+_TARGETS_TOLD = 3
 
 
 def due(people: Result) -> str:
@@ -81,6 +87,14 @@ def capacity(books: Result) -> str:
     known = [row for row in books.rows() if row["capacity_use"] is not None]
     if not known:
         return text("What each person looks after")
+    if len(known) == 1:
+        share = value(known[0]["capacity_use"], "ratio")
+        return plural(
+            "{count} account takes {share} of the capacity",
+            "{count} accounts take {share} of the capacity",
+            known[0]["accounts"],
+            share=share,
+        )
     over = sum(row["capacity_use"] > 1 for row in known)
     return plural(
         "{count} of {people} people looks after more accounts than capacity allows",
@@ -148,15 +162,31 @@ def _cost(found: Result, row: dict[str, Any]) -> str:
     return said
 
 
-def entry(kept: Setting) -> str:
-    """Who changed how many targets, and when."""
+def entry(kept: Setting, names: Mapping[str, str], currency: str) -> str:
+    """Who changed which targets, and when; `names` are those of the people whose targets they are."""
     number = len(kept.value)
-    return plural(
+    said = plural(
         "{who} changed {count} target on {day}",
         "{who} changed {count} targets on {day}",
         number,
-        who=literal(kept.by.name),
+        who=literal(labels.code(kept.by.name)),
         day=_day(kept.at.date()),
+    )
+    told = [_target(target, names, currency) for target in kept.value[:_TARGETS_TOLD]]
+    more = number - len(told)
+    told += [plural("{count} more", "{count} more", more)] if more else []
+    return f"{said}: {'; '.join(told)}"
+
+
+def _target(target: Mapping[str, Any], names: Mapping[str, str], currency: str) -> str:
+    """Whose target of which month, and what it is to be."""
+    amount = target["target"]
+    return text(
+        "{rep}, {month}, {metric}: {amount}",
+        rep=literal(names.get(target["rep_id"], target["rep_id"])),
+        month=value(dt.date.fromisoformat(target["month"]), "short_month"),
+        metric=labels.code(target["metric"]),
+        amount=text("as loaded") if amount is None else value(Decimal(amount), "price", currency),
     )
 
 

@@ -3,12 +3,14 @@
 import datetime as dt
 import re
 import string
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel import dates, numbers
 
 from data.access import Result
+from data.errors import BadInput
 from pages.ui import labels, words
 
 NOTHING = "–"
@@ -60,6 +62,26 @@ def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     if unit == "flag":
         return words.text("yes") if amount else words.text("no")
     return labels.code(amount) if unit == "label" else str(amount)
+
+
+def editable(amount: Decimal | None) -> str | None:
+    """An amount as people write it, which `written` understands; nothing where there is none."""
+    return None if amount is None else numbers.format_decimal(amount, format="#,##0.##", locale=words.language())
+
+
+def written(amount: str) -> Decimal | None:
+    """The amount somebody wrote, nothing for blanks. Raises BadInput for what is no amount in the reader's language."""
+    plain = re.sub(r"\s", "", amount)
+    try:
+        return numbers.parse_decimal(plain, locale=words.language(), strict=True) if plain else None
+    except numbers.NumberFormatError:
+        raise BadInput(
+            words.text("{amount} is no amount.", amount=amount.strip()),
+            words.text(
+                "An amount is written like {example}.", example=numbers.format_decimal(12500.5, locale=words.language())
+            ),
+            words.text("Nothing was kept: correct it, and save again."),
+        ) from None
 
 
 def change(now: Any, base: Any, unit: str) -> str | None:

@@ -16,6 +16,9 @@ from pages.ui.words import plural, text
 
 ROW_HEIGHT = 30
 PAGE_ROWS = 50
+# A grid measures its first cells, and where these are empty it would cut the days below them.
+_DAY_WIDTH = 105
+_LETTER_WIDTH = 8
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,13 @@ def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int
         placeholder=format.NOTHING,
         alt=text(result.query.title),
     )
+
+
+def foot(result: Result, narrowed: filters.Filters, **asked: Any) -> None:
+    """Below a list that is shown whole: how it is computed, and the list to take along."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        origin(result)
+        take_along.offer(result.query.name, narrowed, asked)
 
 
 def origin(*results: Result) -> None:
@@ -280,5 +290,6 @@ def _column(name: str, unit: str, currency: str) -> Any:
     if unit == "factor":
         return st.column_config.NumberColumn(heading, format="%.1f×")
     if unit in ("date", "month"):
-        return st.column_config.DateColumn(heading, format="D MMM YYYY" if unit == "date" else "MMM YYYY")
+        width = max(_DAY_WIDTH, _LETTER_WIDTH * (len(heading) + 2))
+        return st.column_config.DateColumn(heading, width=width, format="D MMM YYYY" if unit == "date" else "MMM YYYY")
     return st.column_config.TextColumn(heading)

@@ -354,15 +354,15 @@ def stuck(found: Result) -> str:
 
 
 def attainment(figures: Result) -> str:
-    """What the team sold, against its quota, and how many quotes it won."""
+    """What was sold, against the quota, and how many quotes were won; of a team or of one person."""
     row = figures.one()
     revenue, reached = money(figures, row["revenue"]), value(row["attainment"], "ratio")
     if row["attainment"] is None:
-        return text("The team sold {revenue}; no quota is loaded for this period", revenue=revenue)
+        return text("{revenue} sold; no quota is loaded for this period", revenue=revenue)
     if not row["won"] + row["lost"]:
-        return text("The team sold {revenue}, {attainment} of its quota to date", revenue=revenue, attainment=reached)
+        return text("{revenue} sold, {attainment} of the quota to date", revenue=revenue, attainment=reached)
     return text(
-        "The team sold {revenue}, {attainment} of its quota to date, and won {won} of {closed} decided quotes",
+        "{revenue} sold, {attainment} of the quota to date; {won} of {closed} decided quotes won",
         revenue=revenue,
         attainment=reached,
         won=value(row["won"], "count"),
@@ -531,7 +531,7 @@ def _why_proposed(row: dict[str, Any]) -> str:
 
 def event(done: Event) -> str:
     """Who did what with something on the work list, and when."""
-    parts = [labels.code(done.did), literal(done.by.name), value(done.at.date(), "date")]
+    parts = [labels.code(done.did), literal(labels.code(done.by.name)), value(done.at.date(), "date")]
     parts += [labels.code(done.reason)] if done.reason and done.did == "dismissed" else []
     parts += [text("until {day}", day=value(done.until, "date"))] if done.until and done.did == "snoozed" else []
     parts += [literal(done.note)] if done.note else []

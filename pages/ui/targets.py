@@ -1,8 +1,8 @@
 """Targets: an administrator enters what people are to reach, and sees who entered what."""
 
 import datetime as dt
-from decimal import Decimal
 
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,6 +16,8 @@ from pages.ui.words import text
 
 MONTHS = {f"target_{month:02}": month for month in range(1, 13)}
 ENTRIES_SHOWN = 10
+_TEAM_WIDTH, _MONTH_WIDTH = 120, 80
+_ROWS_SHOWN = 11
 
 
 def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -23,56 +25,66 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     this_year = dt.date.fromisoformat(snapshot().as_of).year
     entries = actions.target_history()
     with right:
-        metric = filters.switch("metric", text("Metric"), METRICS)
-        year = int(
-            filters.switch("targets_year", text("Year"), [str(this_year), str(this_year + 1), str(this_year - 1)])
-        )
+        with st.container(horizontal=True, key="targets-tools"):
+            metric = filters.switch("metric", text("Metric"), METRICS)
+            years = [str(this_year + later) for later in (-1, 0, 1)]
+            year = int(filters.switch("targets_year", text("Year"), years, default=str(this_year)))
+        names = {row["value"]: row["label"] for row in fetch("shared.owners").rows()}
         entered, first = actions.entered_targets(), dt.date(year, 1, 1)
         found = fetch("team.targets", f, metric=metric, year_from=first, entered=entered)
         _edit(found, metric, year, turn=len(entries))
-        lists.origin(found)
+        lists.foot(found, f, metric=metric, year_from=first, entered=entered)
     with left:
         cards.title(text("Who changed targets"))
         for entry in entries[:ENTRIES_SHOWN]:
-            cards.note(effort_sentences.entry(entry))
+            cards.note(effort_sentences.entry(entry, names, snapshot().currency))
         if not entries:
             cards.note(text("Nobody yet: all targets are as they were loaded."))
-        cards.note(text("Changes count from the next build on: `python -m data build`. An emptied cell is as loaded."))
+        st.markdown(text("Changes count from the next build on: `python -m data build`. An emptied cell is as loaded."))
 
 
 def _edit(found: Result, metric: str, year: int, turn: int) -> None:
     """The table and its button; with another `turn` it begins anew from what is kept."""
     key = f"targets-{metric}-{year}-{turn}"
-    shown = found.table.select(["rep", "team", *MONTHS])
-    names = {name: text(labels.COLUMNS[name]) for name in ("rep", "team")}
+    shown = [
+        {"rep": row["rep"], "team": row["team"]} | {name: format.editable(row[name]) for name in MONTHS}
+        for row in found.rows()
+    ]
+    names = {name: labels.column(name) for name in ("rep", "team")}
     months = {name: format.value(dt.date(year, month, 1), "short_month") for name, month in MONTHS.items()}
-    columns = {name: st.column_config.TextColumn(heading) for name, heading in names.items()} | {
-        name: st.column_config.NumberColumn(heading, min_value=0, format="localized")
+    columns = {
+        "rep": st.column_config.TextColumn(names["rep"], pinned=True),
+        "team": st.column_config.TextColumn(names["team"], width=_TEAM_WIDTH),
+    } | {
+        # Words, not numbers: a cell for numbers drops the signs it does not like, and keeps what is left.
+        name: st.column_config.TextColumn(heading, alignment="right", width=_MONTH_WIDTH)
         for name, heading in months.items()
     }
     with st.form(f"{key}-form", border=False):
         st.data_editor(
-            shown.to_pandas().astype(dict.fromkeys(MONTHS, float)), column_config=columns, disabled=[*names],
-            hide_index=True, height=420, key=key, placeholder="",
+            pa.Table.from_pylist(shown, pa.schema([(name, pa.string()) for name in columns])), column_config=columns,
+            disabled=[*names], hide_index=True, height=(min(_ROWS_SHOWN, len(shown)) + 1) * lists.ROW_HEIGHT + 8,
+            row_height=lists.ROW_HEIGHT, key=key, placeholder="",
         )  # fmt: skip
         if st.form_submit_button(text("Save the targets")):
-            _save(_changed(found, metric, year, st.session_state[key]["edited_rows"]))
+            _save(found, metric, year, st.session_state[key]["edited_rows"])
 
 
-def _changed(found: Result, metric: str, year: int, edited: dict[int, dict[str, float | None]]) -> list[Target]:
+def _changed(found: Result, metric: str, year: int, edited: dict[int, dict[str, str | None]]) -> list[Target]:
     rows = found.rows()
     return [
-        Target(rows[row]["rep_id"], dt.date(year, MONTHS[name], 1), metric, None if to is None else Decimal(str(to)))
+        Target(rows[row]["rep_id"], dt.date(year, MONTHS[name], 1), metric, format.written(to or ""))
         for row, cells in edited.items()
         for name, to in cells.items()
     ]
 
 
-def _save(changed: list[Target]) -> None:
-    if not changed:
+def _save(found: Result, metric: str, year: int, edited: dict[int, dict[str, str | None]]) -> None:
+    if not edited:
+        cards.note(text("Nothing was changed."))
         return
     try:
-        actions.enter_targets(viewer(), changed)
+        actions.enter_targets(viewer(), _changed(found, metric, year, edited))
         st.rerun()
     except OrderbeatError as error:
         cards.failure(error)

@@ -24,6 +24,9 @@ def reaching(reached: Result) -> str:
     measured = [row["attainment"] for row in reached.rows() if row["attainment"] is not None]
     if not measured:
         return text("What was reached; no quota is loaded for this period")
+    if len(measured) == 1:
+        is_reached = text("The quota to date is reached, the tick marks it")
+        return is_reached if measured[0] >= 1 else text("The quota to date is not reached yet, the tick marks it")
     return text(
         "{number} of {measured} with a quota reach it, the tick marks the quota to date",
         number=value(sum(share >= 1 for share in measured), "count"),

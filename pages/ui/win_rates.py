@@ -23,11 +23,12 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     with left:
         _rates(people)
         _stages(stages)
+        lists.origin(stages)
     with right:
         cards.title(text("What each person closes, and with which book"))
-        lists.drillable(people, PEOPLE, "closing", rows_shown=12, **PERSON)
+        lists.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
         cards.note(sentences.drawn_together(people))
-        lists.origin(people)
+        lists.foot(people, f)
 
 
 def _rates(people: Result) -> None:
@@ -41,7 +42,6 @@ def _rates(people: Result) -> None:
 def _stages(stages: Result) -> None:
     cards.title(text("Open negotiations by stage"))
     if len(stages):
-        lists.plain(stages, "stages", STAGES, rows_shown=5)
-        lists.origin(stages)
+        lists.drillable(stages, STAGES, "stages", rows_shown=5, page="negotiations", owner="rep_id")
     else:
         cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))

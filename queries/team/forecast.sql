@@ -5,7 +5,7 @@
 -- is what those of today will. Weeks that are over are shown of the whole company alone.
 -- grain: period
 -- params: as_of date, team text, granularity text
--- units: period_start date, revenue money, forecast money, p10 money, p90 money
+-- units: period_start date, revenue money, forecast money, p10 money, p90 money, level label
 with told as (
     select *
     from forecasts
@@ -26,6 +26,7 @@ to_come as (
     select
         told.period_start,
         any_value(told.period_end) as period_end,
+        any_value(told.level) as level,
         sum(told.p50) as forecast,
         case when count(*) = 1 then any_value(told.p10) end as p10,
         case when count(*) = 1 then any_value(told.p90) end as p90
@@ -78,7 +79,8 @@ select
     cast(c.revenue as decimal(18, 2)) as revenue,
     cast(t.forecast as decimal(18, 2)) as forecast,
     t.p10,
-    t.p90
+    t.p90,
+    t.level
 from complete as c
 full join to_come as t on c.period_start = t.period_start
 order by 1

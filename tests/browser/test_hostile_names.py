@@ -52,7 +52,8 @@ def company() -> companies.Company:
         "quotes": [
             {"quote_id": f"Q{i}", "customer_id": f"C{i}", "rep_id": f"R{i}",
              "requested_on": START + dt.timedelta(300 + i),
-             "issued_on": START + dt.timedelta(301 + i), "currency": "EUR", "amount": Decimal(100 + i),
+             "issued_on": START + dt.timedelta(301 + i), "expected_close_on": START + dt.timedelta(360),
+             "currency": "EUR", "amount": Decimal(100 + i),
              "outcome": "lost" if i % 3 == 0 else None, "outcome_reason": name,
              "closed_on": START + dt.timedelta(320 + i) if i % 3 == 0 else None}
             for i, name in numbered
@@ -133,6 +134,21 @@ def test_stay_text_on_the_page_of_each(hostile: str, visit: Callable[..., Visit]
         dealings = ("open_quotes", "returns", "contacts", "timeline")[number % 4]
         page = window.open("customers", customer=f"C{number}", dealings=dealings)
         assert as_shown(page.locator(".st-key-headline h3").inner_text()).startswith(as_shown(name) + " · ")
+        assert_nothing_came_alive(window)
+
+
+def test_stay_text_in_every_panel_of_the_team(hostile: str, visit: Callable[..., Visit]) -> None:
+    window = visit(address=hostile)
+    for panel in ("win_rates", "coming", "due", "effort", "targets"):
+        window.open("team", list=panel, view_as="admin", period="twelve_months")
+        assert_nothing_came_alive(window)
+    for number, name in ((1, NAMES[1]), (4, NAMES[4])):
+        page = window.open("team", rep=f"R{number}")
+        assert as_shown(name) in as_shown(page.locator(".st-key-headline h3").inner_text())
+        assert_nothing_came_alive(window)
+        of_a_deal = {"work": "deal", "of": f"C{number}", "subject": f"Q{number}"}
+        page = window.open("team", list="due", person=f"R{number}", **of_a_deal)
+        assert as_shown(name) in as_shown(page.locator(".st-key-work-case").inner_text())
         assert_nothing_came_alive(window)
 
 

@@ -114,7 +114,7 @@ def test_from_a_rep_to_the_accounts_of_that_rep(visit: Callable[..., Visit]) -> 
     name = window.cells("reps")[0]
     window.click_cell("reps")
     page.wait_for_url("**rep=**")
-    page.get_by_role("button", name="Open the accounts").click()
+    page.get_by_role("link", name="Open the accounts").click()
     page.wait_for_url("**/customers?**")
     window.settle()
     assert window.query().keys() == {"period", "owner"}

@@ -453,7 +453,10 @@ def without_reps(rows: list[dict], model: queries.Query) -> list[dict]:
     if model.headers.get("ecommerce") == "none":
         return []
     return [
-        {c: None if c in ("rep_id", "team", "owner_rep_id", "credited_rep_id", "owner_name") else v for c, v in row.items()}
+        {
+            c: None if c in ("rep_id", "team", "owner_rep_id", "credited_rep_id", "owner_name") else v
+            for c, v in row.items()
+        }
         for row in rows
     ]
 
