@@ -3,7 +3,7 @@
 Headers a model may carry beside those of every query:
     materialize: view | temporary          otherwise it is a table of the published snapshot
     scope: all | <column of rep ids>       which rows a rep's file gets
-    teams: <column of teams>               rows without a rep go to files of everyone in that team
+    teams: <column of teams>               rows of a team also go to files of all its people, when there are several
     keeps: <columns>                       what the next build can read of it, as the table kept_<model>
     ecommerce: none                        the e-commerce file gets no row of it
     rollup: <column>                       summed out when the model is cut; `measures:` lists what is summed
@@ -119,7 +119,7 @@ def _rows(model: Query, kind: str) -> str:
         return "false"
     if kind == "reps" and column != "all":
         own = f"{column} in (select rep_id from scope_reps)"
-        return f"({own} or ({column} is null and {team} in ({_WHOLE_TEAMS})))" if team else own
+        return f"({own} or {team} in ({_WHOLE_TEAMS}))" if team else own
     return "true"
 
 
@@ -129,7 +129,7 @@ _WHOLE_TEAMS = """
     left join scope_reps as s on r.rep_id = s.rep_id
     where r.team is not null
     group by r.team
-    having count(*) = count(s.rep_id)
+    having count(*) = count(s.rep_id) and count(*) > 1
 """
 
 

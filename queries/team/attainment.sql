@@ -1,12 +1,12 @@
 -- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is open.
 -- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date; where
 -- none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they were in
--- them; of a person the team of today is named. The quota of an open month counts by its share of elapsed working days, and
--- attainment is that of the people who have a quota. Needed is their quota to the end of the period less what they reached,
--- none for a month or quarter that is over. Due are open quotes the rep expects to be decided by then, or without such a
--- day are told to be; one whose day has passed is due now. Coverage is due over needed, first at full worth, then each
--- times its probability to be won; quotes know no margin, so it has none. What people reach adds up to what teams and
--- months do; what is needed need not, since one person over quota makes up for another.
+-- them; of a person the team of today is named. The quota of an open month counts by its share of elapsed working days,
+-- and attainment is that of the people who have a quota. Needed is their quota to the end of the period less what they
+-- reached, none for a month or quarter that is over. Due are open quotes the rep expects to be decided by then, or
+-- without such a day are told to be; one whose day has passed is due now. Coverage is due over needed, first at full
+-- worth, then each times its probability to be won; quotes know no margin, so it has none. What people reach adds up to
+-- what teams and months do; what is needed need not, since one person over quota makes up for another.
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment ratio,
@@ -79,7 +79,7 @@ placed as (
         coalesce(sum(e.quota_to_date) over by_person, 0) > 0 as is_measured,
         coalesce(sum(e.quota) over by_person, 0) > 0 as has_quota
     from entries as e
-    inner join sales_reps as r on e.rep_id = r.rep_id
+    left join sales_reps as r on e.rep_id = r.rep_id
     where $team is null or e.team = $team
     window by_person as (partition by e.rep_id, e.team)
 ),

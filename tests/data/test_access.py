@@ -445,8 +445,8 @@ def belonging(rows: list[dict], model: queries.Query, reps: set[str], company: c
     members: dict[str, set] = {}
     for rep in company["sales_reps"]:
         members.setdefault(rep["team"], set()).add(rep["rep_id"])
-    whole = {team for team, those in members.items() if team is not None and those <= reps}
-    return [row for row in rows if row[scope] in reps or (teams and row[scope] is None and row[teams] in whole)]
+    whole = {team for team, those in members.items() if team is not None and those <= reps and len(those) > 1}
+    return [row for row in rows if row[scope] in reps or (teams and row[teams] in whole)]
 
 
 def without_reps(rows: list[dict], model: queries.Query) -> list[dict]:
@@ -469,9 +469,24 @@ def team_of(lead: str, company: companies.Company) -> set[str]:
     return found
 
 
+def with_moves(company: companies.Company) -> companies.Company:
+    """Everybody was in the other of two teams before; the first came from one that nobody is in any more."""
+    days = [order["ordered_on"] for order in company["orders"]]
+    first, half = min(days), min(days) + (max(days) - min(days)) / 2
+    company["rep_teams"] = [
+        row
+        for number, rep in enumerate(company["sales_reps"])
+        for row in (
+            {"rep_id": rep["rep_id"], "joined_on": first, "team": f"Team {(number + 1) % 2}" if number else "Old"},
+            {"rep_id": rep["rep_id"], "joined_on": half, "team": rep["team"]},
+        )
+    ]
+    return company
+
+
 @pytest.mark.parametrize("seed", slowly.after(1, [6, 1, 11]))
 def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> None:
-    company = companies.random_company(seed)
+    company = with_moves(companies.random_company(seed))
     build_at(home, company)
     path = build.newest(settings.current())
     whole = warehouse.in_memory(inputs.current(home))

@@ -69,7 +69,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ("scope", "seen"),
     [
         ("rep:R1", {("rep", "North", "R1")}),
-        ("rep:R3", {("rep", "South", "R3"), ("team", "South", None)}),
+        ("rep:R3", {("rep", "South", "R3")}),
         ("rep:R4", {("rep", None, "R4")}),
         ("lead:R1", {("rep", "North", "R1"), ("rep", "North", "R2"), ("team", "North", None)}),
         ("ecommerce", set()),

@@ -3,6 +3,7 @@
 -- in that day.
 -- grain: rep, team, month and elapsed part
 -- scope: rep_id
+-- teams: team
 -- ecommerce: none
 with sold as (
     select

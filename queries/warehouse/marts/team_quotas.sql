@@ -5,6 +5,7 @@
 -- grain: rep, first day in the team, month and metric
 -- params: as_of date
 -- scope: rep_id
+-- teams: team
 -- ecommerce: none
 with months as (
     select
