@@ -21,8 +21,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 from scipy.optimize import brentq
-from scipy.stats import norm
-from sklearn.linear_model import QuantileRegressor
+from scipy.special import ndtri
 
 from analytics.asking import Ask
 from analytics.coding import codes
@@ -290,7 +289,7 @@ def what_if_together(
     step = np.log1p(change)
     low, middle, high = np.exp(noise)
     sold = units * np.exp(elasticity * step)
-    shared = sold * middle * abs(step) * variance**0.5 * -norm.ppf(QUANTILES[0])
+    shared = sold * middle * abs(step) * variance**0.5 * -ndtri(QUANTILES[0])
 
     def summed(worth: np.ndarray) -> tuple[float, float, float]:
         of_all, weight = float((worth * sold * middle).sum()), np.abs(worth) * sold
@@ -331,7 +330,7 @@ def _break_even(elasticity: float, cost: float) -> float:
 
 def _outcome(noise: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Log quantiles of the outcome from those of the noise (3 x n) and the spread of what the price does."""
-    reach = -norm.ppf(QUANTILES[0]) * np.asarray(spread)
+    reach = -ndtri(QUANTILES[0]) * np.asarray(spread)
     low, middle, high = noise
     below, above = np.sqrt((middle - low) ** 2 + reach**2), np.sqrt((high - middle) ** 2 + reach**2)
     return np.stack([middle - below, middle + 0 * below, middle + above])
@@ -449,7 +448,7 @@ def widening(misses: np.ndarray) -> float:
     """By what intervals are widened so that nine in ten of the misses lie within; never narrowed."""
     if len(misses) < _LEAST_MISSES:
         return 1.0
-    return float(np.clip(np.quantile(np.abs(misses), CONFIDENCE) / norm.ppf((1 + CONFIDENCE) / 2), 1.0, 2.0))
+    return float(np.clip(np.quantile(np.abs(misses), CONFIDENCE) / ndtri((1 + CONFIDENCE) / 2), 1.0, 2.0))
 
 
 def _estimate(history: History) -> tuple[Estimate, Level]:
@@ -854,6 +853,8 @@ def _windows(history: History, known: History, told: Estimate, start: int, stop:
 def _noise(windows: list[_Window]) -> np.ndarray | None:
     if sum(len(window.row) for window in windows) < 60:
         return None
+    from sklearn.linear_model import QuantileRegressor  # slow to load, and pages need only the what-ifs above
+
     surprise = np.concatenate([window.surprise for window in windows])
     root = 1 / np.sqrt(np.concatenate([window.lines for window in windows]))
     kept = evenly((root, surprise), 1000)
@@ -883,7 +884,7 @@ def _table(history: History, found: Estimate, noise: np.ndarray | None) -> pa.Ta
     tables = []
     for level, (code, names) in groups.items():
         posterior = getattr(found.pooled, level)
-        reach = norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(posterior.variance)
+        reach = ndtri((1 + CONFIDENCE) / 2) * np.sqrt(posterior.variance)
         nothing = np.full((3, len(names)), np.nan)
         columns = [
             [level] * len(names),
