@@ -22,10 +22,13 @@ from analytics import periods
 from data import access, build, contract, publish, settings
 from data.engine import Engine
 from queries import Query, load, names
-from tests import companies, kpis, slowly
+from tests import companies, slowly
 from tests.companies import Company
 from tests.facts import Facts, window
-from tests.kpis import Nearest, Row, View, account_row
+from tests.kpis import account as one_customer
+from tests.kpis import catalogs, conversion, negotiations, recomputed, shared, team
+from tests.kpis.customers import account_row
+from tests.kpis.shared import Nearest, Row, View
 
 MARKETS = 50
 QUICK = 15  # of the markets, in every run; the others with the slow tests
@@ -194,7 +197,7 @@ def _calm_catalogs(company: Company, pick: random.Random) -> None:
 def _quotas(company: Company, pick: random.Random) -> None:
     """Monthly targets with gaps, some before the first order; not every rep has one, and one is of nothing."""
     first = min(order["ordered_on"] for order in company["orders"])
-    months = kpis.months_before(first + dt.timedelta(days=470), 20)
+    months = shared.months_before(first + dt.timedelta(days=470), 20)
     company["quotas"] = [
         {
             "rep_id": rep["rep_id"],
@@ -635,7 +638,7 @@ def compare(facts: Facts, number: int, view: View, rows_of: Callable[[Query, Row
         sorted_view = dataclasses.replace(view, sort=sorts[number % len(sorts)], by=by[number % len(by)])
         if name in GROUPS and number % 2:
             sorted_view = dataclasses.replace(sorted_view, customer=None)
-        expected = getattr(kpis, name.replace(".", "_"))(facts, sorted_view)
+        expected = recomputed(name)(facts, sorted_view)
         got = rows_of(query, parameters(query, facts, sorted_view))
         assert differences(query, got, expected) == [], f"{name} under {sorted_view} as of {facts.as_of}"
 
@@ -801,18 +804,18 @@ def test_the_markets_hold_what_is_hard() -> None:
         span = view.window(facts)
         orders, talks = facts.orders, facts.negotiations
         by_account = [account_row(facts, view, account) for account in facts.customers.values()]
-        quotas = [kpis.quota_to_date(facts, view, rep) for rep in facts.reps]
-        (figures,) = kpis.negotiations_kpis(facts, view)
+        quotas = [team.quota_to_date(facts, view, rep) for rep in facts.reps]
+        (figures,) = negotiations.negotiations_kpis(facts, view)
         accounts = [View(customer=customer) for customer in facts.customers]
-        prices = [row for account in accounts for row in kpis.customers_account_prices(facts, account)]
-        stuck = kpis.negotiations_stuck(facts, view)
-        answers = kpis.negotiations_responses(facts, view)
-        months = [row for account in accounts for row in kpis.customers_account_category_months(facts, account)]
-        goods = kpis.catalogs_products(facts, view)
-        standings = [row for account in accounts for row in kpis.customers_account_relationship(facts, account)]
-        contracts = [row for account in accounts for row in kpis.customers_account_contracts(facts, account)]
-        (waterfall,) = kpis.catalogs_price_waterfall(facts, view)
-        given = {by: kpis.catalogs_discounts(facts, View(by=by)) for by in BY["catalogs.discounts"]}
+        prices = [row for account in accounts for row in one_customer.customers_account_prices(facts, account)]
+        stuck = conversion.negotiations_stuck(facts, view)
+        answers = conversion.negotiations_responses(facts, view)
+        months = [row for account in accounts for row in one_customer.customers_account_category_months(facts, account)]
+        goods = catalogs.catalogs_products(facts, view)
+        standings = [row for account in accounts for row in one_customer.customers_account_relationship(facts, account)]
+        contracts = [row for account in accounts for row in one_customer.customers_account_contracts(facts, account)]
+        (waterfall,) = catalogs.catalogs_price_waterfall(facts, view)
+        given = {by: catalogs.catalogs_discounts(facts, View(by=by)) for by in BY["catalogs.discounts"]}
         seen.update(
             {
                 "sales to nobody known": sum(o.customer is None and span.now(o.day) for o in orders),
@@ -849,34 +852,37 @@ def test_the_markets_hold_what_is_hard() -> None:
                 "median time to close": figures["median_days_to_close"] is not None,
                 "won after waits apart": sum(row["standing"] in ("ahead", "behind") for row in answers),
                 "won after waits alike": sum(row["standing"] == "cannot_tell" for row in answers),
-                "rejected leads": len(kpis.negotiations_rejected_leads(facts, view)),
+                "rejected leads": len(conversion.negotiations_rejected_leads(facts, view)),
                 "stuck in their segment": sum(row["usual_of"] == "own_segment" for row in stuck),
                 "stuck among all segments": sum(row["usual_of"] == "all_segments" for row in stuck),
                 "steps back": sum(visit.is_back for visit in facts.visits),
                 "reps without quota": quotas.count(None),
                 "quotas of nothing": quotas.count(0),
                 "adjusted win rates": sum(
-                    row["adjusted"] is not None for row in kpis.negotiations_discount_depth(facts, view)
+                    row["adjusted"] is not None for row in conversion.negotiations_discount_depth(facts, view)
                 ),
                 "orders late in delivery": sum(
-                    row["late_deliveries"] for row in kpis.negotiations_order_statuses(facts, view)
+                    row["late_deliveries"] for row in conversion.negotiations_order_statuses(facts, view)
                 ),
-                "orders of steps never told of": 0 < len(kpis.negotiations_order_statuses(facts, view)) < 6,
-                "a price response": kpis.negotiations_discount_response(facts, view)[0]["standing"] == "more_often",
+                "orders of steps never told of": 0 < len(conversion.negotiations_order_statuses(facts, view)) < 6,
+                "a price response": conversion.negotiations_discount_response(facts, view)[0]["standing"]
+                == "more_often",
                 "programmes": sum(
                     row["standing"] not in (None, "too_few")
-                    for row in kpis.negotiations_programme(facts, View(since=facts.as_of - dt.timedelta(days=250)))
+                    for row in conversion.negotiations_programme(
+                        facts, View(since=facts.as_of - dt.timedelta(days=250))
+                    )
                 ),
                 "catalogs without items": sum(facts.offered(catalog) == 0 for catalog in facts.catalogs),
                 "told apart by chance or more": sum(
-                    row["standing"] != "too_few" for row in kpis.catalogs_like_for_like(facts, view)
+                    row["standing"] != "too_few" for row in catalogs.catalogs_like_for_like(facts, view)
                 ),
-                "matched enough": sum(row["standing"] != "too_few" for row in kpis.catalogs_matched(facts, view)),
+                "matched enough": sum(row["standing"] != "too_few" for row in catalogs.catalogs_matched(facts, view)),
                 "surcharges": waterfall["surcharges"] > 0,
                 "sold without a list price": waterfall["unlisted"] > 0,
                 "below approved prices": waterfall["leaked"] > 0,
                 "lines of one customer below them": sum(
-                    bool(kpis.catalogs_leaking_lines(facts, View(by="by_customer", customer=c)))
+                    bool(catalogs.catalogs_leaking_lines(facts, View(by="by_customer", customer=c)))
                     for c in facts.customers
                 ),
                 **{
@@ -890,8 +896,8 @@ def test_the_markets_hold_what_is_hard() -> None:
                 },
                 "of classes": sum(row["abc"] is not None and row["xyz"] is not None for row in goods),
                 "stock that lasts": sum((row["stock_cover_days"] or 0) > 0 for row in goods),
-                "bought together": len(kpis.catalogs_pairs(facts, view)),
-                "a season": len(kpis.catalogs_seasonal_profile(facts, view)) // 12,
+                "bought together": len(catalogs.catalogs_pairs(facts, view)),
+                "a season": len(catalogs.catalogs_seasonal_profile(facts, view)) // 12,
             }
         )
     assert {what: number for what, number in seen.items() if number < 3} == {}

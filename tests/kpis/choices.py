@@ -1,0 +1,78 @@
+"""What the filters offer."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from tests.facts import Facts
+from tests.kpis.shared import Nearest, Row, View, money, team_of
+
+
+def shared_segments(facts: Facts, view: View) -> list[Row]:
+    return [{"value": v} for v in sorted({c["segment"] for c in facts.customers.values() if c["segment"]})]
+
+
+def shared_categories(facts: Facts, view: View) -> list[Row]:
+    return [{"value": v} for v in sorted({p["category"] for p in facts.products.values() if p["category"]})]
+
+
+def shared_teams(facts: Facts, view: View) -> list[Row]:
+    return [{"value": v} for v in sorted({r["team"] for r in facts.reps.values() if r["team"]})]
+
+
+def shared_owners(facts: Facts, view: View) -> list[Row]:
+    return [{"value": k, "label": r["name"]} for k, r in sorted(facts.reps.items(), key=by_name)]
+
+
+def shared_catalog_choices(facts: Facts, view: View) -> list[Row]:
+    return [{"value": k, "label": r["name"]} for k, r in sorted(facts.catalogs.items(), key=by_name)]
+
+
+def by_name(item: tuple[str, Row]) -> tuple[str, str]:
+    return (item[1]["name"], item[0])
+
+
+def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
+    deals = [
+        (talk.rep, talk.amount, won)
+        for talk in facts.negotiations
+        if talk.rep in team_of(facts, view)
+        and (won := facts.wins.get(talk.negotiation_id))
+        and won["win_probability"] is not None
+    ]
+    rows = []
+    for rep in [None, *{rep for rep, _, _ in deals}]:
+        these = [(amount, won) for owner, amount, won in deals if rep in (None, owner)]
+        if not these:
+            continue
+
+        def within(days: int, these: list = these) -> Fraction:
+            return sum((Fraction(won[f"won_{days}_days"]) * amount for amount, won in these), Fraction(0))
+
+        def between(low: float, high: float, these: list = these) -> Any:
+            return money(sum(amount for amount, won in these if low <= won["win_probability"] < high))
+
+        variance = sum(
+            Fraction(won["won_90_days"]) * (1 - Fraction(won["won_90_days"])) * amount * amount for amount, won in these
+        )
+        spread = Fraction(1.282 * math.sqrt(variance))
+        rows.append(
+            {
+                "rep_id": rep,
+                "rep": facts.reps[rep]["name"] if rep else "all_people",
+                "team": facts.reps[rep]["team"] if rep else None,
+                "deals": len(these),
+                "open_value": money(sum(amount for amount, _ in these)),
+                "commit_value": between(0.7, 2),
+                "likely_value": between(0.5, 0.7),
+                "best_case_value": between(0.25, 0.5),
+                "won_30_days": Nearest(within(30)),
+                "won_60_days": Nearest(within(60)),
+                "won_90_days": Nearest(within(90)),
+                "won_90_low": Nearest(max(within(90) - spread, Fraction(0))),
+                "won_90_high": Nearest(within(90) + spread),
+            }
+        )
+    return sorted(
+        rows, key=lambda row: (row["rep_id"] is not None, -round(row["won_90_days"].cents, 6), row["rep_id"] or "")
+    )

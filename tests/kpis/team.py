@@ -1,0 +1,417 @@
+"""Figures of the team page: attainment, what is closed, one person. They are kept by month, too."""
+
+import math
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from tests.facts import Facts, Negotiation, Order, rate, sums, total, working_days, years_before
+from tests.kpis.shared import YEAR, Nearest, Row, View, falling, median_survival, money, months_before, rising, team_of
+
+
+def month_quotas(facts: Facts, view: View, rep: str, metric: str = "revenue") -> dict[date, tuple[int, int | None]]:
+    """In cents, by month of the period: the quota, and that to date; of the as-of month by its working days passed."""
+    span, this_month = view.window(facts), facts.as_of.replace(day=1)
+    following = months_before(this_month + timedelta(days=40), 1)[0]
+    passed, days = working_days(this_month, facts.as_of), working_days(this_month, following - timedelta(days=1))
+    targets: Counter[date] = Counter()
+    for row in facts.company["quotas"]:
+        month = row["month"].replace(day=1)
+        if (
+            row["rep_id"] == rep
+            and row["metric"] == metric
+            and span.date_from.replace(day=1) <= month <= span.period_to
+        ):
+            targets[month] += int(row["target"] * 100)
+    to_date = {month: target if month < this_month else None for month, target in targets.items()}
+    if this_month in targets:
+        to_date[this_month] = (2 * targets[this_month] * passed + days) // (2 * days)
+    return {month: (target, to_date[month]) for month, target in targets.items()}
+
+
+def quota_to_date(facts: Facts, view: View, rep: str) -> int | None:
+    return total(passed for _, passed in month_quotas(facts, view, rep).values())
+
+
+def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[list[Order], list[int], int]:
+    """A rep's orders, the amounts won and the number lost."""
+    decided = [talk for talk in facts.negotiations if talk.rep == rep and talk.closed and holds(talk.closed)]
+    won = [talk.amount for talk in decided if talk.outcome == "won"]
+    return [o for o in facts.orders if o.credited == rep and holds(o.day)], won, len(decided) - len(won)
+
+
+def team_kpis(facts: Facts, view: View) -> list[Row]:
+    span, team = view.window(facts), team_of(facts, view)
+    row: Row = {}
+    with_quota = 0
+    for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
+        revenue, won, lost = 0, [], 0
+        for rep in team:
+            orders, amounts, number_lost = credited(facts, rep, holds)
+            revenue += sum(order.revenue for order in orders)
+            won, lost = won + amounts, lost + number_lost
+            if not suffix and quota_to_date(facts, view, rep):
+                with_quota += sum(order.revenue for order in orders)
+        row |= {
+            f"revenue{suffix}": money(revenue),
+            f"won_value{suffix}": money(sum(won)),
+            f"win_rate{suffix}": rate(len(won), len(won) + lost),
+            f"average_won{suffix}": Nearest(Fraction(sum(won), len(won))) if won else None,
+        }
+        if not suffix:
+            row |= {"won": len(won), "lost": lost}
+    quota = total(quota_to_date(facts, view, rep) for rep in team)
+    return [row | {"quota_to_date": money(quota), "attainment": rate(with_quota, quota)}]
+
+
+def month_credits(facts: Facts, view: View, rep: str, metric: str) -> dict[date, int | None]:
+    """In cents, by month with any order or decision; a margin is unknown where none of its lines has a cost."""
+    holds = view.window(facts).now_by_month
+    found: dict[date, list[int | None]] = defaultdict(list)
+    for order in facts.orders:
+        if order.credited == rep and holds(order.day):
+            value = {"revenue": order.revenue, "margin": sums(order.lines).margin}.get(metric, 0)
+            found[order.day.replace(day=1)].append(value)
+    for talk in facts.negotiations:
+        if talk.rep == rep and talk.outcome and talk.closed and holds(talk.closed):
+            won = talk.amount if metric == "won_value" and talk.outcome == "won" else 0
+            found[talk.closed.replace(day=1)].append(None if metric == "margin" else won)
+    return {month: total(values) for month, values in found.items()}
+
+
+def month_dues(facts: Facts, view: View, rep: str) -> list[tuple[date, int, float | None]]:
+    """Open quotes due by the end of the period: month, cents, and cents times the probability to be won."""
+    dues = []
+    for talk in facts.negotiations:
+        told = facts.wins.get(talk.negotiation_id, {})
+        due = talk.expected or told.get("expected_close_on")
+        if talk.rep == rep and talk.outcome is None and due and due <= view.window(facts).period_to:
+            chance = told.get("win_probability")
+            likely = None if chance is None else talk.amount * chance
+            dues.append((max(due, facts.as_of).replace(day=1), talk.amount, likely))
+    return dues
+
+
+def team_attainment(facts: Facts, view: View) -> list[Row]:
+    by, metric, this_month = view.by or "by_rep", view.metric, facts.as_of.replace(day=1)
+    is_dated = by in ("by_month", "by_quarter")
+
+    def first_of(month: date) -> date:
+        return month.replace(month=(month.month - 1) // 3 * 3 + 1) if by == "by_quarter" else month
+
+    groups: dict[tuple, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    for rep in team_of(facts, view):
+        quotas = month_quotas(facts, view, rep, metric)
+        is_measured = bool(total(passed for _, passed in quotas.values()))
+        has_quota = any(target for target, _ in quotas.values())
+
+        def group(month: date, rep: str = rep) -> dict[str, list]:
+            team = facts.reps[rep]["team"]
+            key = (first_of(month),) if is_dated else (rep, team) if by == "by_rep" else (team,)
+            return groups[key]
+
+        if not is_dated:
+            group(this_month)
+        for month, reached in month_credits(facts, view, rep, metric).items():
+            group(month)["credits"].append(reached)
+            group(month)["measured"] += [reached] * is_measured
+            group(month)["with_quota"] += [reached] * has_quota
+        for month, (target, passed) in quotas.items():
+            group(month)["quota"].append(target)
+            group(month)["to_date"].append(passed)
+        for month, amount, likely in month_dues(facts, view, rep):
+            group(month)["due"].append(amount)
+            group(month)["due_with_quota"] += [amount] * has_quota
+            group(month)["likely_with_quota"] += [likely] * has_quota
+    rows = []
+    for key, found in groups.items():
+        month = key[0] if is_dated else None
+        to_date, quota = total(found["to_date"]), total(found["quota"])
+        measured = total(found["measured"]) if found["measured"] else 0
+        is_over = month is not None and month < first_of(this_month)
+        needed = max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over else None
+        has_come = month is None or month <= this_month
+        covers = needed and metric != "margin"
+        rows.append(
+            {
+                "rep_id": key[0] if by == "by_rep" else None,
+                "rep": facts.reps[key[0]]["name"] if by == "by_rep" else None,
+                "team": key[-1] if not is_dated else None,
+                "month": month,
+                "quarter": f"{month.year} Q{month.month // 3 + 1}" if month and by == "by_quarter" else None,
+                "credited": money(total(found["credits"]) if found["credits"] else 0 if has_come else None),
+                "quota_to_date": money(to_date),
+                "attainment": rate(measured, to_date),
+                "quota": money(quota),
+                "needed": money(needed),
+                "due_quotes": len(found["due"]),
+                "due_value": money(sum(found["due"])),
+                "covered": Fraction(sum(found["due_with_quota"]), needed) if covers else None,
+                "covered_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed if covers else None,
+            }
+        )
+    return sorted(
+        rows,
+        key=lambda row: (
+            rising(row["month"] and row["month"].toordinal()),
+            falling(row["credited"]),
+            row["rep_id"] or "",
+            row["team"] is None,
+            row["team"] or "",
+        ),
+    )
+
+
+def peer_win_rate(facts: Facts) -> tuple[Fraction, Fraction] | None:
+    """How often all people win what was decided in the last 365 days, and as how many decisions it counts."""
+    decided: dict[str, list[bool]] = defaultdict(list)
+    for talk in facts.negotiations:
+        if talk.rep and talk.outcome and talk.closed and facts.as_of - YEAR < talk.closed <= facts.as_of:
+            decided[talk.rep].append(talk.outcome == "won")
+    people = len(decided)
+    if people < 5:
+        return None
+    number = sum(map(len, decided.values()))
+    share = Fraction(sum(map(sum, decided.values())), number)
+    chance = share * (1 - share)
+    seen = sum(len(own) * (Fraction(sum(own), len(own)) - share) ** 2 for own in decided.values())
+    beyond = seen - chance * (people - 1)
+    at_most = chance * (sum(len(own) * (1 - Fraction(len(own), number)) for own in decided.values()) - (people - 1))
+    if beyond <= 0 or at_most <= 0:
+        return share, Fraction(1000)
+    return share, min(max((at_most - beyond) / beyond, Fraction(1)), Fraction(1000))
+
+
+def usual_depths(facts: Facts) -> dict[tuple[str, str], Fraction]:
+    """Mean discounts of the last 365 days by segment and category, of five people at least."""
+    cells: dict[tuple[str, str], list[Negotiation]] = defaultdict(list)
+    for talk in facts.negotiations:
+        is_known = talk.outcome and talk.closed and talk.discount is not None and talk.segment and talk.category
+        if is_known and facts.as_of - YEAR < talk.closed <= facts.as_of:
+            cells[talk.segment, talk.category].append(talk)
+    return {
+        cell: mean(talk.discount for talk in talks)
+        for cell, talks in cells.items()
+        if len({talk.rep for talk in talks if talk.rep}) >= 5
+    }
+
+
+def mean(values: Iterable[Any]) -> Any:
+    known = [Fraction(value) for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def middle(values: Iterable[Any]) -> Any:
+    known = [Fraction(value) for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def likely_share(won: int, lost: int, peers: tuple[Fraction, Fraction] | None) -> tuple[Fraction | None, ...]:
+    """The company's rate, a person's drawn towards it, and its interval."""
+    share, weight = peers or (Fraction(1, 2), Fraction(1))
+    for_winning, for_losing = share * weight + won, (1 - share) * weight + lost
+    likely = for_winning / (for_winning + for_losing)
+    if not for_winning or not for_losing:
+        return share, likely, None, None
+    odds, reach = math.log(for_winning / for_losing), 1.645 * math.sqrt(1 / for_winning + 1 / for_losing)
+    return share, likely, *(Fraction(1 / (1 + math.exp(-odds + side * reach))) for side in (1, -1))
+
+
+def looked_after(facts: Facts, rep: str) -> Row:
+    accounts = Counter(row["segment"] for row in facts.customers.values() if row["owner_rep_id"] == rep)
+    largest = min(accounts, key=lambda segment: (-accounts[segment], segment is None, segment or ""), default=None)
+    orders, _, _ = credited(facts, rep, lambda day: True)
+    days = [order.day for order in orders]
+    days += [talk.closed for talk in facts.negotiations if talk.rep == rep and talk.outcome and talk.closed]
+    return {
+        "accounts": accounts.total(),
+        "main_segment": largest,
+        "main_segment_share": rate(accounts[largest], accounts.total()),
+        "known_since": min(days).replace(day=1) if days else None,
+    }
+
+
+def team_closing(facts: Facts, view: View) -> list[Row]:
+    span, peers, usual = view.window(facts), peer_win_rate(facts), usual_depths(facts)
+    rows = []
+    for rep in team_of(facts, view):
+        own = [talk for talk in facts.negotiations if talk.rep == rep]
+        decided = [talk for talk in own if talk.outcome and talk.closed and span.now(talk.closed)]
+        asked = [talk for talk in own if span.now(talk.requested)]
+        book = looked_after(facts, rep)
+        if not decided and not asked and not book["accounts"]:
+            continue
+        amounts = [talk.amount for talk in decided if talk.outcome == "won"]
+        won, lost = len(amounts), len(decided) - len(amounts)
+        share, likely, low, high = likely_share(won, lost, peers)
+        like_others = [talk for talk in decided if (talk.segment, talk.category) in usual and talk.discount is not None]
+        recent = [talk for talk in own if talk.requested > years_before(facts.as_of, 1)]
+        closed = [max(talk.days, 0) for talk in recent if talk.days is not None]
+        still_open = [max((facts.as_of - talk.requested).days, 0) for talk in recent if talk.outcome is None]
+        standing = "ahead" if low and low > share else "behind" if high and high < share else "cannot_tell"
+        rows.append(
+            {
+                "rep_id": rep,
+                "rep": facts.reps[rep]["name"],
+                "team": facts.reps[rep]["team"],
+                "kind": facts.reps[rep].get("kind"),
+                "won": won,
+                "lost": lost,
+                "win_rate": rate(won, won + lost) if won + lost >= 5 else None,
+                "win_rate_likely": likely,
+                "win_rate_low": low,
+                "win_rate_high": high,
+                "standing": "too_few" if won + lost < 5 else standing,
+                "won_value": money(sum(amounts)),
+                "average_won": Nearest(Fraction(sum(amounts), won)) if won else None,
+                "median_won": Nearest(middle(amounts)) if won else None,
+                "median_days_to_close": median_survival(closed, still_open),
+                "response_days": middle(talk.response for talk in asked),
+                "discount_depth": mean(talk.discount for talk in like_others),
+                "usual_depth": mean(usual[talk.segment, talk.category] for talk in like_others),
+                **book,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["won"] + row["lost"] < 5, falling(row["win_rate_low"]), row["rep_id"]))
+
+
+MEASURES = ("revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth")
+
+
+def peer_groups(facts: Facts) -> dict[str, list[str]]:
+    """The groups each person with accounts is in, the narrowest first, of six people at least."""
+    owned = Counter(row["owner_rep_id"] for row in facts.customers.values())
+    kinds = {rep: row.get("kind") or "unknown" for rep, row in facts.reps.items() if owned[rep]}
+    halves = {kind: statistics.median(owned[rep] for rep in kinds if kinds[rep] == kind) for kind in kinds.values()}
+    groups = {
+        rep: [f"{kind}_{'larger' if owned[rep] > halves[kind] else 'smaller'}", f"{kind}_any", "everybody"]
+        for rep, kind in kinds.items()
+    }
+    people = Counter(group for those in groups.values() for group in those)
+    return {rep: [group for group in those if people[group] >= 6] for rep, those in groups.items()}
+
+
+def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
+    """What a person did from the first to the last day, in cents, rates and days."""
+    orders, won, lost = credited(facts, rep, lambda day: first <= day <= last)
+    own = [talk for talk in facts.negotiations if talk.rep == rep]
+    gave = [talk.discount for talk in own if talk.outcome and talk.closed and first <= talk.closed <= last]
+    answers = [talk.response for talk in own if first <= talk.requested <= last]
+    decided = len(won) + lost
+
+    def of_five(values: list, result: Callable[[list], Any]) -> Any:
+        known = [value for value in values if value is not None]
+        return result(known) if len(known) >= 5 else None
+
+    return {
+        "decided": decided,
+        "revenue": Fraction(sum(order.revenue for order in orders)),
+        "margin_rate": sums(line for order in orders for line in order.lines).margin_rate,
+        "win_rate": rate(len(won), decided) if decided >= 5 else None,
+        "average_won": of_five(won, mean),
+        "response_days": of_five(answers, middle),
+        "discount_depth": of_five(gave, mean),
+    }
+
+
+def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: date, base_last: date | None) -> Row:
+    """A person's figures in a span, in another, and the median of its group with the spread around it."""
+    own = span_figures(facts, rep, first, last)
+    base = span_figures(facts, rep, base_first, base_last) if base_last else {}
+    groups = peer_groups(facts)
+    mine = next(iter(groups.get(rep, ())), None)
+    others = [span_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
+    row: Row = {"decided": own["decided"]}
+    for column in MEASURES:
+        known = [figures[column] for figures in others if figures[column] is not None]
+        median = middle(known) if len(known) >= 6 else None
+        spread = None if median is None else middle(abs(figure - median) for figure in known)
+        row |= {
+            column: own[column],
+            f"{column}_base": base.get(column),
+            f"{column}_peers": median,
+            f"{column}_spread": spread,
+        }
+    for name, amount in row.items():
+        if name.startswith(("revenue", "average_won")) and amount is not None:
+            row[name] = Nearest(amount, Fraction(3, 2))  # rounded up to three times, own, median and distance
+    return row
+
+
+def has_figures(facts: Facts, rep: str | None) -> bool:
+    if rep not in facts.reps:
+        return False
+    book = looked_after(facts, rep)
+    return bool(book["accounts"] or book["known_since"])
+
+
+def team_coaching(facts: Facts, view: View) -> list[Row]:
+    rep = view.rep
+    if rep is None or not has_figures(facts, rep):
+        return []
+    last, days = facts.as_of, timedelta(days=1)
+    first = last - YEAR + days
+    groups = peer_groups(facts)
+    mine = next(iter(groups.get(rep, ())), None)
+    return [
+        {
+            "rep_id": rep,
+            "rep": facts.reps[rep]["name"],
+            "team": facts.reps[rep]["team"],
+            "kind": facts.reps[rep].get("kind"),
+            **looked_after(facts, rep),
+            "peer_group": mine,
+            "peers": sum(mine in those for those in groups.values()) - 1 if mine else None,
+            **beside_peers(facts, rep, first, last, first - YEAR, first - days),
+        }
+    ]
+
+
+def team_coaching_quarters(facts: Facts, view: View) -> list[Row]:
+    rep = view.rep
+    if rep is None or not has_figures(facts, rep):
+        return []
+    known = [order.day for order in facts.orders] + [facts.as_of]
+    known += [quote["requested_on"] for talk in facts.negotiations for quote in talk.versions]
+    known += [quote["closed_on"] for talk in facts.negotiations for quote in talk.versions if quote["closed_on"]]
+    known += [event["occurred_at"].date() for event in facts.company["quote_events"]]
+    first = min(known).replace(day=1)
+    earliest = months_before(facts.as_of, 39)[0]
+    starts = [date(year, month, 1) for year in range(earliest.year, facts.as_of.year + 1) for month in (1, 4, 7, 10)]
+    rows = []
+    for start in starts:
+        last = months_after(start, 3) - timedelta(days=1)
+        if not (max(first, earliest) <= start and last <= facts.as_of):
+            continue
+        before = months_after(start, -12)
+        base_last = months_after(before, 3) - timedelta(days=1) if max(first, earliest) <= before else None
+        row = beside_peers(facts, rep, start, last, before, base_last)
+        row = {name: value for name, value in row.items() if not name.endswith("_spread")}
+        rows.append({"quarter": f"{start.year} Q{start.month // 3 + 1}", "starts_on": start, **row})
+    return rows[-8:]
+
+
+def months_after(month: date, months: int) -> date:
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def team_stages(facts: Facts, view: View) -> list[Row]:
+    amounts = defaultdict(list)
+    for talk in facts.negotiations:
+        if talk.outcome is None and talk.rep in team_of(facts, view):
+            amounts[talk.rep, talk.stage].append(talk.amount)
+    rows = [
+        {
+            "rep_id": rep,
+            "rep": facts.reps[rep]["name"],
+            "stage": stage,
+            "negotiations": len(these),
+            "amount": money(sum(these)),
+        }
+        for (rep, stage), these in amounts.items()
+    ]
+    return sorted(rows, key=lambda row: (row["rep"], row["rep_id"], row["stage"] is None, row["stage"] or ""))
