@@ -15,14 +15,14 @@ Statistics: queries/warehouse/statistics/elasticity_*.sql.
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from scipy.optimize import brentq
-from scipy.stats import norm
-from sklearn.linear_model import QuantileRegressor
+from scipy.special import ndtri
 
 from analytics.asking import Ask
 from analytics.coding import codes
@@ -290,7 +290,7 @@ def what_if_together(
     step = np.log1p(change)
     low, middle, high = np.exp(noise)
     sold = units * np.exp(elasticity * step)
-    shared = sold * middle * abs(step) * variance**0.5 * -norm.ppf(QUANTILES[0])
+    shared = sold * middle * abs(step) * variance**0.5 * -ndtri(QUANTILES[0])
 
     def summed(worth: np.ndarray) -> tuple[float, float, float]:
         of_all, weight = float((worth * sold * middle).sum()), np.abs(worth) * sold
@@ -331,7 +331,7 @@ def _break_even(elasticity: float, cost: float) -> float:
 
 def _outcome(noise: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Log quantiles of the outcome from those of the noise (3 x n) and the spread of what the price does."""
-    reach = -norm.ppf(QUANTILES[0]) * np.asarray(spread)
+    reach = -ndtri(QUANTILES[0]) * np.asarray(spread)
     low, middle, high = noise
     below, above = np.sqrt((middle - low) ** 2 + reach**2), np.sqrt((high - middle) ** 2 + reach**2)
     return np.stack([middle - below, middle + 0 * below, middle + above])
@@ -449,7 +449,7 @@ def widening(misses: np.ndarray) -> float:
     """By what intervals are widened so that nine in ten of the misses lie within; never narrowed."""
     if len(misses) < _LEAST_MISSES:
         return 1.0
-    return float(np.clip(np.quantile(np.abs(misses), CONFIDENCE) / norm.ppf((1 + CONFIDENCE) / 2), 1.0, 2.0))
+    return float(np.clip(np.quantile(np.abs(misses), CONFIDENCE) / ndtri((1 + CONFIDENCE) / 2), 1.0, 2.0))
 
 
 def _estimate(history: History) -> tuple[Estimate, Level]:
@@ -672,53 +672,49 @@ def pool(
     How much each level differs is averaged over what is probable (half-Cauchy priors), not set to its most probable
     value: the few members of a level rarely settle it.
     """
-    weights, found = [], []
     priors = [
         np.log(np.gradient(grid)) - np.log1p(margins * (np.array(grid) / usual) ** 2)
         for grid, usual in zip(_SPREADS, _USUAL, strict=True)
     ]
     prior_mean, prior_spread = _PRIOR_MEAN / margins, _PRIOR_SPREAD / margins**0.5
+    item, top = Level(slope, variance), Level(np.array([prior_mean]), np.zeros(1))
+    one = np.zeros(int(category_of_brand.max()) + 1, np.int64)
+
+    # What items and brands say depends on few of the spreads; only from probable ones is it worth going down again.
+    @cache
+    def brands(of_item: float) -> tuple[Level, float]:
+        return _up(item, of_item, brand, len(category_of_brand))
+
+    @cache
+    def categories(of_brand: float, of_item: float) -> tuple[Level, float]:
+        return _up(brands(of_item)[0], of_brand, category_of_brand, len(one))
+
+    tried, weights = [], []
     for at in product(*(range(len(grid)) for grid in _SPREADS)):
-        spreads = tuple(grid[place] for grid, place in zip(_SPREADS, at, strict=True))
-        likelihood, levels = _climbed(slope, variance, brand, category_of_brand, spreads, prior_mean, prior_spread)
-        weights.append(likelihood + sum(prior[place] for prior, place in zip(priors, at, strict=True)))
-        found.append(levels)
+        of_category, of_brand, of_item = (grid[place] for grid, place in zip(_SPREADS, at, strict=True))
+        (parts, second), (_, first) = categories(of_brand, of_item), brands(of_item)
+        company, third = _up(parts, of_category, one, 1)
+        apart = float(company.variance[0]) + prior_spread**2
+        likelihood = first + second + third - (np.log(apart) + (float(company.mean[0]) - prior_mean) ** 2 / apart) / 2
+        weights.append(float(likelihood) + sum(prior[place] for prior, place in zip(priors, at, strict=True)))
+        tried.append((of_category, of_brand, of_item, company))
     share = np.exp(np.array(weights) - max(weights))
     share /= share.sum()
     kept = share > 1e-4
+    found = []
+    for of_category, of_brand, of_item, company in (tried[place] for place in np.flatnonzero(kept)):
+        above = _down(company, top, prior_spread, one[:1])
+        category = _down(categories(of_brand, of_item)[0], above, of_category, one)
+        by_brand = _down(brands(of_item)[0], category, of_brand, category_of_brand)
+        found.append((_down(item, by_brand, of_item, brand), by_brand, category, above))
     mixed = []
     for level in range(len(_LEVELS)):
-        mean = np.stack([levels[level].mean for levels, is_kept in zip(found, kept, strict=True) if is_kept])
-        own = np.stack([levels[level].variance for levels, is_kept in zip(found, kept, strict=True) if is_kept])
+        mean = np.stack([levels[level].mean for levels in found])
+        own = np.stack([levels[level].variance for levels in found])
         part = (share[kept] / share[kept].sum())[:, None]
         middle = (part * mean).sum(axis=0)
         mixed.append(Level(middle, (part * (own + (mean - middle) ** 2)).sum(axis=0)))
     return Pooled(*mixed)
-
-
-def _climbed(
-    slope: np.ndarray,
-    variance: np.ndarray,
-    brand: np.ndarray,
-    category_of_brand: np.ndarray,
-    spreads: tuple[float, ...],
-    prior_mean: float,
-    prior_spread: float,
-) -> tuple[float, list[Level]]:
-    """Log likelihood of spreads between categories, brands and items, and the posterior of each level under them."""
-    of_category, of_brand, of_item = spreads
-    many = int(category_of_brand.max()) + 1
-    one = np.zeros(many, np.int64)
-    item = Level(slope, variance)
-    brands, first = _up(item, of_item, brand, len(category_of_brand))
-    categories, second = _up(brands, of_brand, category_of_brand, many)
-    company, third = _up(categories, of_category, one, 1)
-    apart = float(company.variance[0]) + prior_spread**2
-    likelihood = first + second + third - (np.log(apart) + (float(company.mean[0]) - prior_mean) ** 2 / apart) / 2
-    above = _down(company, Level(np.array([prior_mean]), np.zeros(1)), prior_spread, one[:1])
-    category = _down(categories, above, of_category, one)
-    by_brand = _down(brands, category, of_brand, category_of_brand)
-    return float(likelihood), [_down(item, by_brand, of_item, brand), by_brand, category, above]
 
 
 def tamed(slope: np.ndarray, variance: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -854,6 +850,8 @@ def _windows(history: History, known: History, told: Estimate, start: int, stop:
 def _noise(windows: list[_Window]) -> np.ndarray | None:
     if sum(len(window.row) for window in windows) < 60:
         return None
+    from sklearn.linear_model import QuantileRegressor  # slow to load, and pages need only the what-ifs above
+
     surprise = np.concatenate([window.surprise for window in windows])
     root = 1 / np.sqrt(np.concatenate([window.lines for window in windows]))
     kept = evenly((root, surprise), 1000)
@@ -883,7 +881,7 @@ def _table(history: History, found: Estimate, noise: np.ndarray | None) -> pa.Ta
     tables = []
     for level, (code, names) in groups.items():
         posterior = getattr(found.pooled, level)
-        reach = norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(posterior.variance)
+        reach = ndtri((1 + CONFIDENCE) / 2) * np.sqrt(posterior.variance)
         nothing = np.full((3, len(names)), np.nan)
         columns = [
             [level] * len(names),

@@ -380,18 +380,26 @@ def _interval(replay: Replay, coming: list[Period], ago: int) -> tuple[np.ndarra
             # Overlapping periods count as fewer; of few misses the outer ones are taken.
             apart = len(known) * min(7 / (period.stop - period.start), 1) ** _OVERLAP
             tail = max(1 - (1 + COVERAGE) / 2 * (1 + 1 / apart), 0)
-            bounds[:, :, place] = np.quantile(known, (tail, 1 - tail), axis=0)
             # When nothing was sold there was nothing to miss by; who sold too seldom misses like the others.
             others = known[sold] if sold.sum() >= _LEAST_MISSES else known.ravel()
-            for row in np.flatnonzero(~sold.all(axis=0)):
-                own = known[sold[:, row], row]
-                misses = own if len(own) >= _LEAST_MISSES else others
-                bounds[:, row, place] = np.quantile(misses, (tail, 1 - tail))
+            bounds[:, :, place] = np.quantile(others, (tail, 1 - tail))[:, None]
+            often = sold.sum(axis=0) >= _LEAST_MISSES
+            bounds[:, often, place] = _tails(known[:, often], sold[:, often], tail)
         elif period.horizon > 1:
             bounds[:, :, place] = bounds[:, :, place - 1]
     point, scale = replay.point[ago], replay.scale[ago]
     low, high = point + bounds * scale
     return np.minimum(np.maximum(low, 0), point), np.maximum(high, point)
+
+
+def _tails(values: np.ndarray, counts: np.ndarray, tail: float) -> np.ndarray:
+    """Quantiles `tail` and 1 - `tail` (2 x columns) of those values of each column that count; some must."""
+    ordered = np.sort(np.where(counts, values, np.inf), axis=0)
+    last = counts.sum(axis=0) - 1
+    at = np.outer((tail, 1 - tail), last)
+    below, columns = at.astype(int), np.arange(values.shape[1])
+    low, high = ordered[below, columns], ordered[np.minimum(below + 1, last), columns]
+    return low + (high - low) * (at - below)
 
 
 def _record(replay: Replay, coming: list[Period], level: np.ndarray) -> pa.Table:

@@ -94,11 +94,6 @@ def fit(features: np.ndarray, outcome: np.ndarray, members: tuple[str, ...] = ME
             bootstrap=rows > _GROVE, max_samples=_GROVE if rows > _GROVE else None,
         ),
     }  # fmt: skip
-    return Members(
-        scale,
-        {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members},
-        usual,
-    )
     fitted = {name: blank[name].fit(scale(features) if name == LOGISTIC else features, outcome) for name in members}
     return Members(scale, fitted, usual)
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from data import analysis, contract, inputs, publish, targets
+from data import contract, inputs, publish, targets
 from data.engine import Engine, open_engine
 from data.errors import BadInput, ChecksFailed, NothingLoaded
 from data.settings import Settings
@@ -109,8 +109,9 @@ def build(settings: Settings) -> Built:
             )
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
+            published = models.published()
             for scope, file in _progress(list(cuts.items()), "Cutting"):
-                _cut(engine, scope, path / file)
+                _cut(engine, scope, published, path / file)
         scratch.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
     return Built(root(settings) / name, day, checks)
@@ -121,6 +122,8 @@ def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = Mappin
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
     """
+    from data import analysis  # loads the statistics' libraries, for which no page and no status waits
+
     for model in models.keeping():
         name = models.kept_name(model)
         if name in kept:
@@ -281,13 +284,16 @@ def _describe(engine: Engine, about: dict) -> None:
     engine.register("check_results", pa.Table.from_pylist(about["checks"], schema=_CHECK_RESULTS))
 
 
-def _cut(engine: Engine, scope: Scope, file: Path) -> None:
+def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> None:
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
     engine.run(models.attach(str(file)))
-    for model in models.published():
+    # Every statement of its own would wait for the disk, and only the whole file is of use.
+    engine.run(models.BEGIN)
+    for model in published:
         engine.run(models.cut(model, scope.kind))
     for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):
         engine.run(models.copy(table))
+    engine.run(models.COMMIT)
     engine.run(models.CHECKPOINT_SLICE)
     engine.run(models.DETACH)
     leftover = file.with_name(file.name + ".wal")

@@ -489,7 +489,8 @@ def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> No
     company = with_moves(companies.random_company(seed))
     build_at(home, company)
     path = build.newest(settings.current())
-    whole = warehouse.in_memory(inputs.current(home))
+    connection = warehouse.in_memory(inputs.current(home))
+    whole = {model.name: rows(connection, models.table_name(model)) for model in models.published()}
     owner = {customer["customer_id"]: customer["owner_rep_id"] for customer in company["customers"]}
     described = {"snapshot", "load_totals", "check_results"}
     seen = set()
@@ -502,7 +503,7 @@ def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> No
             expected_extra = described if kind == "director" else {"snapshot"}
             assert held == {models.table_name(model) for model in models.published()} | expected_extra
             for model in models.published():
-                everything = rows(whole, models.table_name(model))
+                everything = whole[model.name]
                 if kind == "ecommerce":
                     expected = without_reps(everything, model)
                 else:
@@ -522,7 +523,10 @@ def test_reps_and_what_nobody_owns_make_up_the_whole(seed: int, home: Path) -> N
     company = companies.random_company(seed)
     build_at(home, company)
     path = build.newest(settings.current())
-    files = {entry["key"]: path / entry["file"] for entry in publish.manifest(path)["scopes"]}
+    files = {
+        entry["key"]: duckdb.connect(str(path / entry["file"]), read_only=True)
+        for entry in publish.manifest(path)["scopes"]
+    }
     whole = warehouse.in_memory(inputs.current(home))
     for model in models.published():
         scope, table = model.headers["scope"], models.table_name(model)
@@ -531,8 +535,6 @@ def test_reps_and_what_nobody_owns_make_up_the_whole(seed: int, home: Path) -> N
         parts = [row for row in rows(whole, table) if row[scope] is None]
         for key, file in files.items():
             if key.startswith("rep:"):
-                with duckdb.connect(str(file), read_only=True) as connection:
-                    # The row of a team whose only member it is stands in a rep's file too.
-                    parts += [row for row in rows(connection, table) if "teams" not in model.headers or row[scope]]
-        with duckdb.connect(str(files["director"]), read_only=True) as connection:
-            assert rolled_up(parts, model) == rolled_up(rows(connection, table), model), table
+                # The row of a team whose only member it is stands in a rep's file too.
+                parts += [row for row in rows(file, table) if "teams" not in model.headers or row[scope]]
+        assert rolled_up(parts, model) == rolled_up(rows(files["director"], table), model), table

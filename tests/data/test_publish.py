@@ -20,6 +20,7 @@ from tests import companies, dying
 
 ACTIONS = {"inputs": dying.load_inputs, "snapshots": dying.build_snapshot}
 RANDOM_KILLS = {"inputs": 24, "snapshots": 12}
+IN_A_ROW = 3  # so many times killed before one goes through: what is left over piles up
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_killed_at_random_moments(kind: str, shared_home: Path, monkeypatch: pyt
     usual_seconds = time.monotonic() - started
     pick = random.Random(7)
     killed = 0
-    for _ in range(RANDOM_KILLS[kind]):
+    for number in range(RANDOM_KILLS[kind]):
         before = newest(root)
         content_before = content(before)
         underway = dying.PROCESSES.Event()
@@ -96,7 +97,8 @@ def test_killed_at_random_moments(kind: str, shared_home: Path, monkeypatch: pyt
         process.join()
         killed += process.exitcode == -signal.SIGKILL
         assert_whole(root, before, content_before)
-        assert_next_succeeds(root, shared_home)
+        if number % IN_A_ROW == IN_A_ROW - 1:
+            assert_next_succeeds(root, shared_home)
     assert killed > RANDOM_KILLS[kind] / 2
 
 

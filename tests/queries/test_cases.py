@@ -8,6 +8,7 @@ An empty cell is null. Rows are compared as a multiset: each as often as expecte
 """
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -24,16 +25,30 @@ CASES = sorted(path.parent.relative_to(HERE) for path in HERE.rglob("expect.csv"
 WITHOUT_CASES = ("loading",)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_gives_what_is_expected(case: Path) -> None:
-    query = load(".".join(case.parent.parts))
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        _fill(connection, query, HERE / case)
-        result = connection.sql(query.sql, params=_params(query, HERE / case)).to_arrow_table()
-        connection.register("result", result)
-        columns = _expect(connection, HERE / case / "expect.csv")
-        missing = _rows(connection, f"select {columns} from expected except all select {columns} from result")
-        surplus = _rows(connection, f"select {columns} from result except all select {columns} from expected")
+        yield connection
+
+
+@pytest.fixture
+def connection(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database without tables; what a case makes in it is undone. Opening one takes longer than most cases."""
+    database.execute("begin transaction")
+    yield database
+    database.execute("rollback")
+    assert _rows(database, "show tables") == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_gives_what_is_expected(case: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    query = load(".".join(case.parent.parts))
+    _fill(connection, query, HERE / case)
+    result = connection.sql(query.sql, params=_params(query, HERE / case)).to_arrow_table()
+    connection.register("result", result)
+    columns = _expect(connection, HERE / case / "expect.csv")
+    missing = _rows(connection, f"select {columns} from expected except all select {columns} from result")
+    surplus = _rows(connection, f"select {columns} from result except all select {columns} from expected")
     assert (missing, surplus) == ([], []), f"{query.path} misses the first rows and gives the second instead"
 
 
@@ -74,10 +89,11 @@ def _expect(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> list[str]:
     header, *rows = csv.reader(file.read_text(encoding="utf-8").splitlines())
-    columns, marks = ", ".join(f'"{name}"' for name in header), ", ".join("?" * len(header))
-    for row in rows:
-        assert len(row) == len(header), f"{file}: {row}"
-        connection.execute(f"insert into {table} ({columns}) values ({marks})", [cell or None for cell in row])
+    assert [row for row in rows if len(row) != len(header)] == [], file
+    if rows:
+        columns, marks = ", ".join(f'"{name}"' for name in header), f"({', '.join('?' * len(header))})"
+        cells = [cell or None for row in rows for cell in row]
+        connection.execute(f"insert into {table} ({columns}) values {', '.join([marks] * len(rows))}", cells)
     return header
 
 
