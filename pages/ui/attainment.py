@@ -1,8 +1,5 @@
 """Attainment: what people and teams reached against quota, what is still needed, and whether open quotes cover it."""
 
-from dataclasses import replace
-
-import pyarrow.compute as pc
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -27,20 +24,13 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         with st.container(horizontal=True, key="attainment-tools"):
             metric = filters.switch("metric", text("Measured by"), METRICS)
             by = filters.switch("by", text("Shown by"), list(NAMED_BY))
-        reached = _named(fetch("team.attainment", f, metric=metric, by=by), by)
+        reached = fetch("team.attainment", f, metric=metric, by=by)
+        if by == "by_rep":
+            reached = lists.named(reached, "rep", text("Left the team"))
         _bars(reached, by)
     with right:
         _needed(reached, by)
         lists.foot(reached, f, metric=metric, by=by)
-
-
-def _named(reached: Result, by: str) -> Result:
-    """With words for people whose names a lead's file no longer holds: they left for another team."""
-    if by != "by_rep" or not reached.table["rep"].null_count:
-        return reached
-    place = reached.table.schema.get_field_index("rep")
-    names = pc.fill_null(reached.table["rep"], text("Left the team"))
-    return replace(reached, table=reached.table.set_column(place, "rep", names))
 
 
 def _bars(reached: Result, by: str) -> None:

@@ -37,7 +37,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
 
 
 def _people(f: filters.Filters, decided: dict[str, Any]) -> None:
-    people = fetch("team.due_people", f, **decided)
+    people = lists.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
     cards.title(effort_sentences.due(people))
     if len(people):
         lists.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")

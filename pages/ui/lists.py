@@ -1,7 +1,7 @@
 """Tables: a page of rows from the database, formatted by unit, clickable where one can go deeper."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -130,6 +130,13 @@ def _clicked(key: str, result: Result, places: Mapping[str, str], shows: str) ->
         row = result.table.slice(cells[0][0], 1).to_pylist()[0]
         at = {"list": shows} if shows else {}
         filters.clicked(key, {place: row[column] for place, column in places.items()} | at)
+
+
+def named(result: Result, column: str, otherwise: str) -> Result:
+    """The result with those words where a column holds no name."""
+    place = result.table.schema.get_field_index(column)
+    names = pc.fill_null(result.table[column], otherwise)
+    return replace(result, table=result.table.set_column(place, column, names))
 
 
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:

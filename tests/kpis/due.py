@@ -124,13 +124,13 @@ def team_due(facts: Facts, view: View) -> list[Row]:
 
 def team_due_people(facts: Facts, view: View) -> list[Row]:
     rows = []
-    for rep in team_of(facts, view):
+    for rep in [*team_of(facts, view), *([] if view.team else [None])]:
         own = {kind: [row for row in dues(facts) if row["rep_id"] == rep and row["alert"] == kind]
                for kind in ("deal", "contract", "contact")}  # fmt: skip
         worths = {kind: sum((row["at_stake"] or 0 for row in of_kind), Decimal(0)) for kind, of_kind in own.items()}
         row = {
             "rep_id": rep,
-            "rep": facts.reps[rep]["name"],
+            "rep": facts.reps[rep]["name"] if rep else None,
             "deals": len(own["deal"]),
             "deal_value": worths["deal"],
             "contracts": len(own["contract"]),
@@ -139,4 +139,4 @@ def team_due_people(facts: Facts, view: View) -> list[Row]:
             "items": sum(map(len, own.values())),
         }
         rows += [row] if row["items"] else []
-    return sorted(rows, key=lambda row: (-row["deal_value"], -row["items"], row["rep_id"]))
+    return sorted(rows, key=lambda row: (-row["deal_value"], -row["items"], row["rep_id"] is None, row["rep_id"] or ""))
