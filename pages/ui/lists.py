@@ -17,8 +17,9 @@ from pages.ui.words import plural, text
 ROW_HEIGHT = 30
 PAGE_ROWS = 50
 # A grid measures its first cells, and where these are empty it would cut the days below them.
+_MEASURED = 10
 _DAY_WIDTH = 105
-_LETTER_WIDTH = 8
+_LETTER_WIDTH = 7
 
 
 @dataclass(frozen=True)
@@ -279,10 +280,11 @@ def _cells(values: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
 
 
 def _config(result: Result, columns: Sequence[str]) -> dict[str, Any]:
-    return {column: _column(column, result.query.units[column], result.snapshot.currency) for column in columns}
+    currency = result.snapshot.currency
+    return {column: _column(column, result.query.units[column], currency, result.table[column]) for column in columns}
 
 
-def _column(name: str, unit: str, currency: str) -> Any:
+def _column(name: str, unit: str, currency: str, values: pa.ChunkedArray) -> Any:
     heading = labels.column(name)
     if unit == "money":
         return st.column_config.NumberColumn(f"{heading}, {currency}", format="localized")
@@ -297,6 +299,7 @@ def _column(name: str, unit: str, currency: str) -> Any:
     if unit == "factor":
         return st.column_config.NumberColumn(heading, format="%.1f×")
     if unit in ("date", "month"):
-        width = max(_DAY_WIDTH, _LETTER_WIDTH * (len(heading) + 2))
+        is_cut = values.slice(0, _MEASURED).null_count > 0
+        width = max(_DAY_WIDTH, _LETTER_WIDTH * (len(heading) + 2)) if is_cut else None
         return st.column_config.DateColumn(heading, width=width, format="D MMM YYYY" if unit == "date" else "MMM YYYY")
     return st.column_config.TextColumn(heading)
