@@ -45,7 +45,10 @@ due as (
         n.amount * w.win_probability as likely_value
     from negotiations as n
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    where n.outcome is null and coalesce(n.expected_close_on, w.expected_close_on) <= $period_to
+    where
+        n.rep_id is not null
+        and n.outcome is null
+        and coalesce(n.expected_close_on, w.expected_close_on) <= $period_to
 ),
 
 entries as (
