@@ -51,7 +51,7 @@ class Streamlit:
     def choose(self, page: Page, click: Click) -> None:
         name, word = click
         place = page.locator(f".st-key-{name}")
-        if name in ("period", "compare"):
+        if name in ("period", "compare", "list"):
             place.get_by_role("radio", name=word, exact=True).click()
         else:
             place.get_by_role("combobox").click()
@@ -86,6 +86,10 @@ class Tab:
     def click(self, click: Click) -> Measured:
         """Clicks a filter and waits until all is painted."""
         return self._measured(lambda: self.driver.choose(self.page, click))
+
+    def lists(self) -> list[str]:
+        """What the page's switch of lists offers, in words."""
+        return [words.strip() for words in self.page.locator(".st-key-list").get_by_role("radio").all_inner_texts()]
 
     def navigate(self, title: str) -> Measured:
         """Goes to another page of the app by its link."""

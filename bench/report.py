@@ -92,6 +92,11 @@ def _clicks(content: dict) -> str:
                 ]
             )
     cold, navigation = found["cold_start"], found["navigation"]
+    lists = [
+        [page, words, *(_spread(shown[kind]["milliseconds"]) for kind in ("open", "first", "again"))]
+        for page in PAGES
+        for words, shown in found[page].get("lists", {}).items()
+    ]
     return (
         f"## A click on a filter, {content['lines']:,} order lines\n\n"
         "p50 / p95 in milliseconds, one person, the browser on the same cores as the server. First time: nobody has "
@@ -100,6 +105,8 @@ def _clicks(content: dict) -> str:
             ["Page", "Combination", "To painted", "To answered", "KB", "Server CPU", "Browser CPU", "Clicks"],
             rows,
         )
+        + "\n\nEach list of a page: the click that opens it, and clicks on the period while it is shown.\n\n"
+        + _table(["Page", "List", "Opened", "First time", "Again"], lists)
         + "\n\n"
         f"From page to page: {_spread(navigation['again']['milliseconds'])} ms. Cold start: the server is healthy "
         f"{_number(cold['healthy_seconds']['p50'])} s after starting it, and the first page painted after "
@@ -185,6 +192,11 @@ def _sql(content: dict) -> str:
     parts = []
     for lines, pages in content["figures"].items():
         rows = [[f"**{page}**", _spread(f["all_queries_ms"])] for page, f in pages.items()]
+        rows += [
+            [f"{page}: {words}", _spread(spread)]
+            for page, f in pages.items()
+            for words, spread in f["lists_ms"].items()
+        ]
         rows += [[name, _spread(spread)] for f in pages.values() for name, spread in f["queries"].items()]
         parts.append(f"{int(lines):,} order lines:\n\n" + _table(["", "p50 / p95 ms"], rows))
     return (

@@ -7,6 +7,13 @@ from bench import warehouse
 from pages.ui.labels import CODES
 
 PAGES = ("customers", "catalogs", "negotiations", "team")
+# What the switch of each page offers to a director, its first list first.
+LISTS = {
+    "customers": ("accounts", "work", "category_risks", "growth", "leads", "base"),
+    "catalogs": ("products", "groups", "discounts", "matrix", "pairs", "proposals"),
+    "negotiations": ("pipeline", "conversion", "loops", "time", "reasons", "under_way"),
+    "team": ("attainment", "win_rates", "coming", "due", "effort"),
+}
 NOTHING = None  # a list of choices left open, as a page opens; nobody returns to it
 
 # A click: the filter's key and the words of the choice.
