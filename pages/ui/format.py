@@ -50,9 +50,7 @@ def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     if unit == "factor":
         return f"{numbers.format_decimal(amount, format='#,##0.0', locale=locale)}×"
     if unit == "days":
-        return words.plural(
-            "{number} day", "{number} days", round(amount), number=numbers.format_decimal(round(amount), locale=locale)
-        )
+        return words.plural("{count} day", "{count} days", round(amount))
     if unit == "date":
         return dates.format_date(amount, "d MMM y", locale=locale)
     if unit == "month":

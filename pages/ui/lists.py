@@ -79,7 +79,7 @@ def browse(
     with st.container(horizontal=True, vertical_alignment="center"):
         if rows > PAGE_ROWS:
             st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
-        st.caption(plural("{number} row", "{number} rows", rows, number=f"{rows:,}"))
+        st.caption(plural("{count} row", "{count} rows", rows))
         origin(result)
         take_along.offer(name, narrowed, asked)
     return result

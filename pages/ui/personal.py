@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data import export
 from data.access import Result
-from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui import cards, charts, filters, format, lists, sentences
 from pages.ui.source import fetch, snapshot
 from pages.ui.words import text
 
@@ -83,7 +83,10 @@ def _take_along(f: filters.Filters, whole: dict[str, Any]) -> None:
             )
         cards.note(text("Put both into one folder and load it: the catalog itself, and what it offers from when on."))
         if left_out:
-            said = text("Left out, without a price or with an id that is a formula: {number}.", number=f"{left_out:,}")
+            said = text(
+                "Left out, without a price or with an id that is a formula: {number}.",
+                number=format.value(left_out, "count"),
+            )
             cards.note(said)
 
 

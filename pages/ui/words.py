@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 _LOCALE = Path(__file__).parent / "locale"
@@ -50,8 +51,9 @@ def text_in(language: str, message: str) -> str:
 
 
 def plural(one: str, many: str, count: int, **values: object) -> str:
-    """The form of the message that goes with `count`."""
-    return _catalogue(language()).ngettext(one, many, count).format(count=count, **values)
+    """The form of the message that goes with `count`, which is written as the language writes numbers."""
+    written = format_decimal(count, locale=language())
+    return _catalogue(language()).ngettext(one, many, count).format(count=written, **values)
 
 
 @cache
