@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -180,11 +180,17 @@ def _require_one_select(sql: str) -> None:
 @lru_cache(maxsize=512)
 def _is_one_select(sql: str) -> bool:
     try:
-        with duckdb.connect() as parser:
+        with _parser().cursor() as parser:
             statements = parser.extract_statements(sql)
     except duckdb.Error:
         return False
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """An empty database that nothing is run in; opening one takes longer than most queries."""
+    return duckdb.connect()
 
 
 _damaged: set[Path] = set()
