@@ -89,7 +89,9 @@ class Tab:
 
     def lists(self) -> list[str]:
         """What the page's switch of lists offers, in words."""
-        return [words.strip() for words in self.page.locator(".st-key-list").get_by_role("radio").all_inner_texts()]
+        choices = self.page.locator(".st-key-list").get_by_role("radio")
+        choices.first.wait_for()
+        return [words.strip() for words in choices.all_inner_texts()]
 
     def navigate(self, title: str) -> Measured:
         """Goes to another page of the app by its link."""
