@@ -7,7 +7,7 @@ import streamlit as st
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui import team_sentences as sentences
-from pages.ui.source import together
+from pages.ui.source import together, viewer
 from pages.ui.words import text
 
 MEASURES = ["revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth"]
@@ -32,9 +32,8 @@ def show(f: filters.Filters, rep: str) -> None:
     with left:
         _by_quarter(quarters)
     with right:
-        _told(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
-        _told(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
-        cards.note(text("Said where it lies further from the peers' median than half of the peers do."))
+        if viewer().role != "rep":
+            _strengths_and_gaps(found)
         lists.origin(found)
         _accounts(rep)
 
@@ -48,6 +47,13 @@ def _by_quarter(quarters: Result) -> None:
     charts.bullet(quarters, by="quarter", value=measure, target=f"{measure}_peers", key=f"quarters-{measure}")
     lists.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
     lists.origin(quarters)
+
+
+def _strengths_and_gaps(found: Result) -> None:
+    """For a talk between two people: whoever is spoken of sees the figures, and hears the words from the lead."""
+    _told(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
+    _told(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
+    cards.note(text("Said where it lies further from the peers' median than half of the peers do."))
 
 
 def _told(title: str, lines: Sequence[str], otherwise: str) -> None:

@@ -85,6 +85,7 @@ def test_from_the_people_to_one_of_them_and_to_the_negotiations_and_back(visit: 
     window.click_cell("closing")
     assert window.query().keys() == before.keys() | {"rep"}
     assert page.locator(".st-key-headline h3").inner_text().startswith(person)
+    assert "Gaps" in window.text()
     page.get_by_role("button", name="All people").click()
     window.settle()
     assert window.query() == before
@@ -179,6 +180,7 @@ def test_a_rep_meets_nobody_else_and_ecommerce_has_no_team(demo_home: Path, visi
         said = window.text() + page.locator("[data-testid=stVegaLiteChart]").evaluate_all(_DRAWN)
         assert [name for name in others if name in said] == [], query
         assert page.get_by_role("radio", name="Targets").count() == 0
+        assert "Gaps" not in said, "what is said of somebody is for the lead"
         if query == {"rep": "R013"}:
             assert page.get_by_text("Nothing is known of this person.").is_visible()
     page = window.open("team", view_as="ecommerce", list="due", rep="R006")
