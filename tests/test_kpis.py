@@ -31,7 +31,7 @@ from tests.kpis.customers import account_row
 from tests.kpis.shared import Nearest, Row, View
 
 MARKETS = 50
-QUICK = 15  # of the markets, in every run; the others with the slow tests
+QUICK = 8  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
 PUBLISHED = 3  # of the markets, by way of a build and the one door
@@ -698,7 +698,7 @@ def test_pages_say_what_the_tables_say(seed: int) -> None:
             compare(facts, number, view, runner(connection))
 
 
-@pytest.mark.parametrize("seed", slowly.after(1, range(100, 100 + PUBLISHED)))
+@pytest.mark.parametrize("seed", slowly.after(0, range(100, 100 + PUBLISHED)))
 def test_a_director_is_told_the_same_at_the_door(seed: int, home: Path) -> None:
     """The director's file, too, where the product months of all owners are one."""
     company, _ = market(seed)
@@ -739,7 +739,7 @@ def test_the_state_of_the_data_is_told(home: Path) -> None:
     assert row["quarantined"] == 0 and dt.datetime.fromisoformat(row["built_at"]).utcoffset() == dt.timedelta()
 
 
-@pytest.mark.parametrize("seed", range(0, MARKETS, 10))
+@pytest.mark.parametrize("seed", slowly.after(2, range(0, MARKETS, 10)))
 def test_what_stands_on_one_page_adds_up(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)

@@ -77,6 +77,7 @@ def test_killed_at_a_named_point(kind: str, point: str, shared_home: Path, monke
     assert_next_succeeds(root, shared_home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ACTIONS)
 def test_killed_at_random_moments(kind: str, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_HOME", str(shared_home))
