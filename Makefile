@@ -11,9 +11,10 @@ run: .venv/ready
 	@echo "Orderbeat: http://127.0.0.1:8501 (Ctrl+C stops it)"
 	@$(BIN)/streamlit run app.py
 
+# Three at a time on two cores: one of them usually waits for a browser.
 test: lint
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not slow" $(PYTEST)
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal -m "not slow" $(PYTEST)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
