@@ -1,4 +1,4 @@
-"""Price elasticity of demand by product, as far as past prices tell it, and what a change of price would bring.
+"""Price elasticity of demand by product, as far as past prices tell it.
 
 Demand of a product has two margins: how often it is ordered and how much at a time. Each is a panel of products by
 months; a fixed-effects regression in each category takes out season, trend, promotions and what the whole company saw
@@ -21,13 +21,10 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from analytics.asking import Ask
 from analytics.coding import codes
-from analytics.sampling import evenly
-from analytics.threads import one_thread
 
 CONFIDENCE = 0.90
 # Price points within 2 % of each other are one; with fewer, or less spread of log price, a product has no say.
@@ -35,12 +32,6 @@ LEAST_PRICE_POINTS, LEAST_SPREAD, LEAST_SOLD = 3, 0.03, 40
 LEAST_CUSTOMERS = 5
 # Of the list price's changes so much must arrive on invoices for it to count as the price.
 LEAST_PASS_THROUGH = 0.5
-HORIZON_MONTHS = 3
-# Months of the past whose what-ifs are replayed; lines expected in the horizon, below which none is answered.
-REPLAYED_MONTHS, LEAST_LINES = 12, 5
-# A change of price in the replay: log points.
-LEAST_CHANGE = 0.02
-QUANTILES = (0.1, 0.5, 0.9)
 Source = Literal["list_price_changes", "negotiated_discounts"]
 LIST: Source = "list_price_changes"
 NEGOTIATED: Source = "negotiated_discounts"
@@ -61,20 +52,7 @@ SCHEMA = pa.schema(
         "lines": pa.int64(),
         "source": pa.string(),
         "is_published": pa.bool_(),
-        "noise_p10": pa.float64(),
-        "noise_p50": pa.float64(),
-        "noise_p90": pa.float64(),
-    }
-)
-RECORD = pa.schema(
-    {
-        "horizon_months": pa.int64(),
-        "origins": pa.int64(),
-        "changes": pa.int64(),
-        "within": pa.int64(),
-        "share_within": pa.float64(),
-        "share_below": pa.float64(),
-        "median_error": pa.float64(),
+        "expected_share": pa.float64(),
     }
 )
 # What a company's elasticity is before its data: those published for trade and retail lie between 0 and -5.
@@ -94,19 +72,6 @@ _MEDIAN, _FAR = 0.455, 2.5
 _UNKNOWN = 1e8
 # Misses from which on they tell whether intervals are too narrow.
 _LEAST_MISSES = 20
-
-
-@dataclass(frozen=True)
-class Elasticities:
-    """What is known on a day: `table` (SCHEMA) has a row for the company, each category, each brand in a category and
-    each product; `record` (RECORD), of at most one row, is how what-ifs of past changes of price came out.
-
-    `variance` is that of the elasticity, from which low and high come (90 %). `noise_p10` to `noise_p90` are quantiles
-    of the log of units sold in the horizon over those expected at a known elasticity; null where too little is sold.
-    """
-
-    table: pa.Table
-    record: pa.Table
 
 
 @dataclass(frozen=True)
@@ -187,6 +152,7 @@ class History:
     months: np.ndarray
     lines: np.ndarray
     units: np.ndarray
+    revenue: np.ndarray
     exposure: np.ndarray
     quantity: np.ndarray
     price: np.ndarray
@@ -196,7 +162,7 @@ class History:
 
     def between(self, start: int, stop: int) -> "History":
         """The months at these positions."""
-        names = ("lines", "units", "exposure", "quantity", "price", "listed", "list_price", "promotion")
+        names = ("lines", "units", "revenue", "exposure", "quantity", "price", "listed", "list_price", "promotion")
         return replace(self, months=self.months[start:stop], **{n: getattr(self, n)[:, start:stop] for n in names})
 
 
@@ -215,126 +181,6 @@ class Estimate:
     def is_told(self) -> np.ndarray:
         """Whether a product has a say of its own."""
         return _is_told(self.price_points, self.price_spread, self.lines)
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What a change of price would bring in the horizon: P10, P50 and P90 of units, revenue and margin.
-
-    `break_even_units`: the change of units, as a rate, that leaves the margin as it is; nan if none can.
-    `break_even_change`: the change of price, as a rate, up to which the margin stays above that of today, upwards or
-    downwards, whichever side has one; nan where every rise pays.
-    """
-
-    units: tuple[float, float, float]
-    revenue: tuple[float, float, float]
-    margin: tuple[float, float, float]
-    break_even_units: float
-    break_even_change: float
-
-
-@one_thread
-def elasticities(ask: Ask, as_of: dt.date) -> Elasticities:
-    """Elasticities as of a day, and how what-ifs from a year before that day came out."""
-    history = history_at(ask, as_of)
-    if history is None:
-        return Elasticities(SCHEMA.empty_table(), RECORD.empty_table())
-    found = estimate(history)
-    replayed, noise = _replay(ask, as_of, history)
-    return Elasticities(_table(history, found, noise), replayed)
-
-
-def what_if(
-    elasticity: float,
-    variance: float,
-    noise: tuple[float, float, float],
-    units: float,
-    price: float,
-    unit_cost: float,
-    change: float,
-) -> Outlook:
-    """A change of price by the rate `change`, where `units` are expected in the horizon at today's `price`.
-
-    `noise`: noise_p10, noise_p50 and noise_p90 of the product. The elasticity's own uncertainty and the noise of the
-    outcome add up as independent spreads about the median.
-    """
-    step = np.log1p(change)
-    sold = units * np.exp(elasticity * step + _outcome(np.array(noise)[:, None], abs(step) * variance**0.5)[:, 0])
-    unit_margin = price * (1 + change) - unit_cost
-    kept = (price - unit_cost) / unit_margin if unit_margin > 0 else np.nan
-    low, middle, high = (float(x) for x in sold)
-    margin = sorted(unit_margin * x for x in (low, middle, high))
-    return Outlook(
-        units=(low, middle, high),
-        revenue=tuple(price * (1 + change) * x for x in (low, middle, high)),  # type: ignore[arg-type]
-        margin=(margin[0], margin[1], margin[2]),
-        break_even_units=float(kept - 1),
-        break_even_change=_break_even(elasticity, unit_cost / price),
-    )
-
-
-def what_if_together(
-    elasticity: np.ndarray,
-    variance: np.ndarray,
-    noise: np.ndarray,
-    units: np.ndarray,
-    price: np.ndarray,
-    unit_cost: np.ndarray,
-    change: float,
-) -> Outlook:
-    """`what_if` of many products whose prices change by the same rate: their sums. `noise` is 3 x n.
-
-    What is not known of their elasticities is taken to err the same way for all, noise to be each product's own. Half
-    an interval is the root of the summed squares of both. Break-evens are those of the average product, by revenue.
-    """
-    step = np.log1p(change)
-    low, middle, high = np.exp(noise)
-    sold = units * np.exp(elasticity * step)
-    shared = sold * middle * abs(step) * variance**0.5 * -ndtri(QUANTILES[0])
-
-    def summed(worth: np.ndarray) -> tuple[float, float, float]:
-        of_all, weight = float((worth * sold * middle).sum()), np.abs(worth) * sold
-        reach = float((np.abs(worth) * shared).sum())
-        below, above = (float(np.hypot(np.linalg.norm(weight * gap), reach)) for gap in (middle - low, high - middle))
-        return of_all - below, of_all, of_all + above
-
-    margin, margin_now = price * (1 + change) - unit_cost, price - unit_cost
-    kept = (units * margin_now).sum() / (units * margin).sum() if (units * margin).sum() > 0 else np.nan
-    revenue = units * price
-    return Outlook(
-        units=summed(np.ones_like(units)),
-        revenue=summed(price * (1 + change)),
-        margin=summed(margin),
-        break_even_units=float(kept - 1),
-        break_even_change=_break_even(
-            float((revenue * elasticity).sum() / revenue.sum()), float((units * unit_cost).sum() / revenue.sum())
-        ),
-    )
-
-
-def _break_even(elasticity: float, cost: float) -> float:
-    """The other change of price with today's margin, prices relative to today's; nan where there is none."""
-    if elasticity >= -1 or not 0 < cost < 1:
-        return float("nan")
-
-    def gain(step: float) -> float:
-        return float((np.exp(step) - cost) * np.exp(elasticity * step) - (1 - cost))
-
-    best = np.log(cost * elasticity / (1 + elasticity))
-    if abs(best) < 1e-9:
-        return 0.0
-    far = np.log(cost) if best < 0 else best + 1
-    while best > 0 and gain(far) > 0:
-        far *= 2
-    return float(np.expm1(brentq(gain, best, far)))
-
-
-def _outcome(noise: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
-    """Log quantiles of the outcome from those of the noise (3 x n) and the spread of what the price does."""
-    reach = -ndtri(QUANTILES[0]) * np.asarray(spread)
-    low, middle, high = noise
-    below, above = np.sqrt((middle - low) ** 2 + reach**2), np.sqrt((high - middle) ** 2 + reach**2)
-    return np.stack([middle - below, middle + 0 * below, middle + above])
 
 
 def history_at(ask: Ask, as_of: dt.date) -> History | None:
@@ -383,11 +229,12 @@ def history_at(ask: Ask, as_of: dt.date) -> History | None:
         months=first + np.arange(shape[1]),
         lines=lines,
         units=summed(values("units")),
+        revenue=summed(values("revenue")),
         exposure=_exposure(row, catalog, column, count, (shape[0], len(catalogs), shape[1])),
         quantity=mean("quantity_deviation"),
         price=mean("price_deviation"),
         listed=mean("list_deviation"),
-        list_price=_carried(list_price),
+        list_price=carried(list_price),
         promotion=mean("promotion"),
     )
 
@@ -417,7 +264,7 @@ def _exposure(
     return expected
 
 
-def _carried(values: np.ndarray) -> np.ndarray:
+def carried(values: np.ndarray) -> np.ndarray:
     """Gaps filled by the last value before, or the first after; nan where there is none at all."""
     for step in (1, -1):
         turned = values[:, ::step]
@@ -532,8 +379,8 @@ def _quantities(history: History, is_list: np.ndarray) -> Panel:
 
 def _orders(history: History, is_list: np.ndarray) -> Panel:
     """How often it is bought: the working response of a Poisson regression, at its fourth step."""
-    carried = _carried(np.where(history.lines > 0, history.price, np.nan))
-    price = np.nan_to_num(np.where(is_list[:, None], history.list_price, carried))
+    paid = carried(np.where(history.lines > 0, history.price, np.nan))
+    price = np.nan_to_num(np.where(is_list[:, None], history.list_price, paid))
     sold = history.exposure > 0
     log_exposure = np.log(np.where(sold, history.exposure, 1.0))
     panel = Panel(
@@ -745,132 +592,13 @@ def _down(own: Level, parents: Level, spread: float, parent: np.ndarray) -> Leve
     return Level(mean, trust * own.variance + (1 - trust) ** 2 * parents.variance[parent])
 
 
-@dataclass(frozen=True)
-class _Window:
-    """What was expected of each product with enough lines over a stretch of months, and what was sold.
+def table(history: History, found: Estimate, expected_share: np.ndarray) -> pa.Table:
+    """SCHEMA: a row for the company, each category, each brand in a category and each product.
 
-    `row`: products. `lines`: expected in the horizon. `change`: of the log price against the month before. `expected`:
-    units at that price. `spread`: of what the change does.
+    `variance` is that of the elasticity, from which low and high come (90 %). `expected_share`: units that would sell
+    in the next three months at today's price over those of the last year, by product; nan where that is not known.
     """
-
-    row: np.ndarray
-    lines: np.ndarray
-    change: np.ndarray
-    expected: np.ndarray
-    spread: np.ndarray
-    sold: np.ndarray
-
-    @property
-    def surprise(self) -> np.ndarray:
-        """Log of units sold over those expected; what was not sold at all is far below."""
-        return np.log(np.maximum(self.sold, np.exp(-5.0) * self.expected) / self.expected)
-
-
-def _replay(ask: Ask, as_of: dt.date, history: History) -> tuple[pa.Table, np.ndarray | None]:
-    """How what-ifs of the last year came out, told with what was known before it; and the noise of outcomes.
-
-    The noise: coefficients of its quantiles (3 x 2) over 1 and the root of one over the expected lines; None where the
-    past is too short to know.
-    """
-    this_month = as_of.replace(day=1)
-    before = this_month.replace(year=this_month.year - 1) - dt.timedelta(days=1)
-    known = history_at(ask, before)
-    if known is None:
-        return RECORD.empty_table(), None
-    told = estimate(known)
-    earlier = _windows(known, known, told, len(known.months) - REPLAYED_MONTHS, len(known.months))
-    stop = int(np.searchsorted(history.months, _month(this_month)))
-    later = _windows(history, known, told, stop - REPLAYED_MONTHS, stop)
-    noise_before, noise_now = _noise(earlier), _noise(later)
-    if noise_before is None or not later:
-        return RECORD.empty_table(), noise_now
-    inside, below, errors = [], [], []
-    for window in later:
-        changed = np.abs(window.change) >= LEAST_CHANGE
-        bounds = _outcome(_noise_of(noise_before, window.lines), window.spread)
-        inside.append(((window.surprise >= bounds[0]) & (window.surprise <= bounds[2]))[changed])
-        below.append((window.surprise < bounds[0])[changed])
-        errors.append(np.abs(window.surprise - bounds[1])[changed])
-    within, under, error = (np.concatenate(parts) for parts in (inside, below, errors))
-    if not len(within):
-        return RECORD.empty_table(), noise_now
-    row = {
-        "horizon_months": HORIZON_MONTHS,
-        "origins": len(later),
-        "changes": len(within),
-        "within": int(within.sum()),
-        "share_within": float(within.mean()),
-        "share_below": float(under.mean()),
-        "median_error": float(np.median(error)),
-    }
-    return pa.Table.from_pylist([row], RECORD), noise_now
-
-
-def _month(day: dt.date) -> int:
-    return day.year * 12 + day.month - 1 - 1970 * 12
-
-
-def _windows(history: History, known: History, told: Estimate, start: int, stop: int) -> list[_Window]:
-    """What was sold in each horizon between two positions of the history's months, by the elasticities told."""
-    row_of = codes(history.products, known.products)
-    at = np.flatnonzero(row_of >= 0)
-    item = told.pooled.item
-    slope, variance = item.mean[row_of[at]], item.variance[row_of[at]]
-    price = history.list_price if told.is_list.any() else _carried(np.where(history.lines > 0, history.price, np.nan))
-    price = np.nan_to_num(price)[at]
-    units, lines, category = history.units[at], history.lines[at], history.category[at]
-    found = []
-    for begin in range(start, stop - HORIZON_MONTHS + 1, HORIZON_MONTHS):
-        if begin < 12:
-            continue
-        year, after = slice(begin - 12, begin), slice(begin, begin + HORIZON_MONTHS)
-        parts = 12 / HORIZON_MONTHS
-        bought = units[:, year].sum(axis=1)
-        of_category = np.bincount(category, bought, len(history.categories))
-        same = np.bincount(category, units[:, year.start : year.start + HORIZON_MONTHS].sum(axis=1), len(of_category))
-        season = (same * parts / np.maximum(of_category, 1e-9))[category]
-        paid = (units[:, year] * price[:, year]).sum(axis=1) / np.maximum(bought, 1e-9)
-        change = price[:, after].mean(axis=1) - price[:, begin - 1]
-        expected = bought / parts * season * np.exp(slope * (price[:, after].mean(axis=1) - paid))
-        due = lines[:, year].sum(axis=1) / parts
-        kept = np.flatnonzero((due >= LEAST_LINES) & (expected > 0))
-        found.append(
-            _Window(
-                row=at[kept],
-                lines=due[kept],
-                change=change[kept],
-                expected=expected[kept],
-                spread=np.abs(change[kept]) * np.sqrt(variance[kept]),
-                sold=units[kept][:, after].sum(axis=1),
-            )
-        )
-    return found
-
-
-def _noise(windows: list[_Window]) -> np.ndarray | None:
-    if sum(len(window.row) for window in windows) < 60:
-        return None
-    from sklearn.linear_model import QuantileRegressor  # slow to load, and pages need only the what-ifs above
-
-    surprise = np.concatenate([window.surprise for window in windows])
-    root = 1 / np.sqrt(np.concatenate([window.lines for window in windows]))
-    kept = evenly((root, surprise), 1000)
-    fits = [QuantileRegressor(quantile=q, alpha=0.0).fit(root[kept][:, None], surprise[kept]) for q in QUANTILES]
-    return np.array([[fit.intercept_, fit.coef_[0]] for fit in fits])
-
-
-def _noise_of(noise: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Quantiles (3 x n) at these expected lines, in their order."""
-    return np.sort(noise[:, :1] + noise[:, 1:] / np.sqrt(lines), axis=0)
-
-
-def _table(history: History, found: Estimate, noise: np.ndarray | None) -> pa.Table:
-    """SCHEMA, from the company down to the products."""
     products = np.arange(len(history.category))
-    of_noise = np.full((3, len(products)), np.nan)
-    due = history.lines[:, -13:-1].sum(axis=1) * HORIZON_MONTHS / 12
-    if noise is not None:
-        of_noise[:, due >= LEAST_LINES] = _noise_of(noise, due[due >= LEAST_LINES])
     named = [history.brands[code] for code in history.brand]
     groups: dict[str, tuple[np.ndarray, list[tuple[str, str, str]]]] = {
         "company": (0 * products, [("", "", "")]),
@@ -882,7 +610,6 @@ def _table(history: History, found: Estimate, noise: np.ndarray | None) -> pa.Ta
     for level, (code, names) in groups.items():
         posterior = getattr(found.pooled, level)
         reach = ndtri((1 + CONFIDENCE) / 2) * np.sqrt(posterior.variance)
-        nothing = np.full((3, len(names)), np.nan)
         columns = [
             [level] * len(names),
             [key for key, _, _ in names],
@@ -898,7 +625,7 @@ def _table(history: History, found: Estimate, noise: np.ndarray | None) -> pa.Ta
             np.bincount(code, history.lines.sum(axis=1), len(names)).astype(np.int64),
             [LIST if is_list else NEGOTIATED for is_list in _most(code, found.is_list, len(names))],
             _most(code, found.is_told & (history.customers >= LEAST_CUSTOMERS), len(names)),
-            *(of_noise if level == "item" else nothing),
+            expected_share if level == "item" else np.full(len(names), np.nan),
         ]
         arrays = [pa.array(column, f.type, from_pandas=True) for column, f in zip(columns, SCHEMA, strict=True)]
         tables.append(pa.Table.from_arrays(arrays, schema=SCHEMA))

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
+from analytics import cadence, category_risk, forecast, growth, what_if, win_probability
 from data.engine import Engine
 from queries import load
 
@@ -22,7 +22,7 @@ def run(engine: Engine, as_of: dt.date) -> None:
     rhythm = cadence.rhythms(ask, as_of)
     risk = category_risk.alerts(ask, as_of)
     growing = growth.proposals(ask, as_of)
-    priced = elasticity.elasticities(ask, as_of)
+    asked = what_if.what_ifs(ask, as_of)
     winning = win_probability.outlook(ask, as_of)
     coming = forecast.forecasts(ask, as_of)
     for name, table in {
@@ -30,8 +30,9 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "categories": rhythm.categories,
         "category_risks": risk.alerts,
         "growth": growing.proposals,
-        "elasticities": priced.table,
-        "what_if_records": priced.record,
+        "elasticities": asked.elasticities,
+        "what_if_noise": asked.noise,
+        "what_if_records": asked.record,
         "win_probabilities": winning.table,
         "win_records": winning.record,
         "forecasts": coming.table,

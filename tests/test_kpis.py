@@ -42,6 +42,7 @@ COMPARISONS = ("previous", "last_year")
 # that they pass it on. The holdout is held to experiments with a planted effect.
 STATISTICS = {
     "catalogs.category_losses",
+    "catalogs.what_if_noise",
     "catalogs.what_if_record",
     "customers.category_risks",
     "customers.growth",

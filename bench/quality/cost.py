@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from analytics import cadence, category_risk, elasticity, forecast, growth, win_probability
+from analytics import cadence, category_risk, forecast, growth, what_if, win_probability
 from bench import serve
 from bench.quality.goals import goal
 from data import build, inputs, settings
@@ -28,7 +28,7 @@ PARTS = {
     "cadence": cadence.rhythms,
     "category risk": category_risk.alerts,
     "growth": growth.proposals,
-    "elasticity": elasticity.elasticities,
+    "elasticity": what_if.what_ifs,
     "win probability": win_probability.outlook,
     "forecast": forecast.forecasts,
 }

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from analytics.elasticity import Outlook
+from analytics.what_if import Outlook
 from data.access import Result
 from data.store import Event
 from pages.ui import labels
@@ -183,17 +183,16 @@ def _signed(rate: float) -> str:
     return ("+" if rate >= 0 else "−") + value(abs(rate), "ratio")
 
 
-def what_if(basis: Result, outlook: Outlook, change: float, now: tuple[float, float, float]) -> str:
-    """What a change of price would bring, against now, with how far it may be off and from where on it pays."""
-    units, revenue, margin = now
+def what_if(basis: Result, outlook: Outlook, change: float, unchanged: Outlook) -> str:
+    """What a change of price would bring, against none, with how far it may be off and from where on it pays."""
     told = [
         text(
-            "At {change} the margin would be {margin} ({low} to {high}) instead of {now}.",
+            "At {change} the margin would be {margin} ({low} to {high}) instead of {now} at today's price.",
             change=_signed(change),
             margin=f"**{money(basis, outlook.margin[1])}**",
             low=money(basis, outlook.margin[0]),
             high=money(basis, outlook.margin[2]),
-            now=money(basis, margin),
+            now=money(basis, unchanged.margin[1]),
         ),
         text(
             "Revenue {revenue} ({low} to {high}) instead of {now}, "
@@ -201,19 +200,19 @@ def what_if(basis: Result, outlook: Outlook, change: float, now: tuple[float, fl
             revenue=money(basis, outlook.revenue[1]),
             low=money(basis, outlook.revenue[0]),
             high=money(basis, outlook.revenue[2]),
-            now=money(basis, revenue),
+            now=money(basis, unchanged.revenue[1]),
             units=value(outlook.units[1], "quantity"),
             least=value(outlook.units[0], "quantity"),
             most=value(outlook.units[2], "quantity"),
-            before=value(units, "quantity"),
+            before=value(unchanged.units[1], "quantity"),
         ),
     ]
     if outlook.break_even_units == outlook.break_even_units:
         told.append(
             text(
-                "To keep today's margin, units must change by {needed}; expected are {expected}.",
+                "To earn as much as at today's price, units must change by {needed}; expected are {expected}.",
                 needed=_signed(outlook.break_even_units),
-                expected=_signed(outlook.units[1] / units - 1),
+                expected=_signed(outlook.units[1] / unchanged.units[1] - 1),
             )
         )
     else:
@@ -224,25 +223,24 @@ def what_if(basis: Result, outlook: Outlook, change: float, now: tuple[float, fl
 def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
     """Of how many products it is told, how many speak for themselves, and how such answers fared."""
     rows = basis.rows()
-    whole = sum(float(row["units"]) * row["price"] for row in rows)
     known = [rows[place] for place in told]
     said = text(
         "Told of {number} of {all} products with {share} of revenue, {own} of them by price changes of their own.",
         number=value(len(known), "count"),
         all=value(len(rows), "count"),
-        share=value(sum(float(row["units"]) * row["price"] for row in known) / whole, "ratio"),
+        share=value(sum(row["revenue"] for row in known) / sum(row["revenue"] for row in rows), "ratio"),
         own=value(sum(bool(row["is_published"]) for row in known), "count"),
     )
-    if len(known) > 1:
-        said += " " + text("Products together also move with demand as a whole, which their interval leaves out.")
-    if not len(record):
-        return f"{said} {text('Too little past to check such answers.')}"
-    row = record.one()
+    came_out = {row["kind"]: row for row in record.rows()}
+    if came_out.keys() < {"product", "group"}:
+        return said
     return f"{said} " + text(
-        "Of {changes} past changes of one product's price {within} came out within the interval told before; four in "
-        "five should.",
-        changes=value(row["changes"], "count"),
-        within=value(row["share_within"], "ratio"),
+        "Of {changes} past changes of one product's price {within} came out within the interval told before, of "
+        "{sums} quarters of whole categories and of everything {sums_within}; four in five should.",
+        changes=value(came_out["product"]["what_ifs"], "count"),
+        within=value(came_out["product"]["share_within"], "ratio"),
+        sums=value(came_out["group"]["what_ifs"], "count"),
+        sums_within=value(came_out["group"]["share_within"], "ratio"),
     )
 
 

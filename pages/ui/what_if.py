@@ -3,66 +3,66 @@
 import numpy as np
 import streamlit as st
 
-from analytics import elasticity
-from analytics.elasticity import Outlook
+from analytics import what_if
+from analytics.what_if import Noise, Outlook, Products
 from data.access import Result
 from pages.ui import cards, filters, lists, sentences
 from pages.ui.source import together
 from pages.ui.words import text
 
 STEPS = ["-0.2", "-0.1", "-0.05", "-0.03", "0.03", "0.05", "0.1", "0.2"]
+_NEEDED = ("elasticity", "units", "unit_cost")
+_QUANTILES = ("p10", "p50", "p90")
 
 
 def show(f: filters.Filters, product: str | None = None) -> None:
     """A choice of change, and what it would bring in three months with eight-in-ten intervals and the break-even."""
-    basis, record = together(f, "catalogs.what_if", "catalogs.what_if_record", product=product)
+    names = ("catalogs.what_if", "catalogs.what_if_noise", "catalogs.what_if_record")
+    basis, noise, record = together(f, *names, product=product)
     cards.title(text("What a change of price would do in three months"))
     step = float(filters.switch("price_change", text("Change of price"), STEPS, default="-0.05"))
-    if not (told := answerable(basis)):
+    told = answerable(basis)
+    if not (told and len(noise)):
         cards.empty(
             text("This cannot be told here."),
-            text("It takes an elasticity, a known cost and sales in the last three full months."),
+            text(
+                "It takes an elasticity, a known cost, twenty orders in the last twelve full months, and sales of the "
+                "year before to learn from."
+            ),
         )
     else:
-        outlook = of(basis, told, step)
-        st.markdown(sentences.what_if(basis, outlook, step, now(basis, told)))
+        outlook, unchanged = of(basis, noise, told, step), of(basis, noise, told, 0.0)
+        st.markdown(sentences.what_if(basis, outlook, step, unchanged))
         cards.note(sentences.what_if_reach(basis, told, record))
         cards.note(
             text(
                 "Associational: it tells how units went with price in the past. Large orders are given discounts, so "
-                "that discounts look stronger than they are; list prices are preferred where they changed. "
-                "Demand as a whole is taken to go on as in the last three full months."
+                "that discounts look stronger than they are; list prices are preferred where they changed. Expected "
+                "are the units of the last year in the season of the category; all demand is taken to change on as in "
+                "that year."
             )
         )
-    lists.origin(basis, record)
+    lists.origin(basis, noise, record)
 
 
 def answerable(basis: Result) -> list[int]:
     """Places of the products of which everything is known that an answer takes."""
-    needed = ("elasticity", "noise_p10", "unit_cost")
-    return [place for place, row in enumerate(basis.rows()) if all(row[name] is not None for name in needed)]
+    return [
+        place
+        for place, row in enumerate(basis.rows())
+        if all(row[name] is not None for name in _NEEDED) and row["lines"] >= what_if.LEAST_LINES
+    ]
 
 
-def of(basis: Result, told: list[int], change: float) -> Outlook:
+def of(basis: Result, noise: Result, told: list[int], change: float) -> Outlook:
     """What the change would bring, of these products together."""
-    known = basis.table.take(told)
+    known, learned = basis.table.take(told), noise.one()
 
     def column(name: str) -> np.ndarray:
         return known[name].to_numpy().astype(float)
 
-    noise = np.stack([column(name) for name in ("noise_p10", "noise_p50", "noise_p90")])
-    names = ("elasticity", "variance", "units", "price", "unit_cost")
-    each, spread, units, price, cost = (column(name) for name in names)
-    if len(told) == 1:
-        p10, p50, p90 = (float(value) for value in noise[:, 0])
-        return elasticity.what_if(each[0], spread[0], (p10, p50, p90), units[0], price[0], cost[0], change)
-    return elasticity.what_if_together(each, spread, noise, units, price, cost, change)
-
-
-def now(basis: Result, told: list[int]) -> tuple[float, float, float]:
-    """Units, revenue and margin of the last three full months, of these products together."""
-    rows = basis.table.take(told).to_pylist()
-    units = [float(row["units"]) for row in rows]
-    revenue = [amount * row["price"] for amount, row in zip(units, rows, strict=True)]
-    cost = [amount * row["unit_cost"] for amount, row in zip(units, rows, strict=True)]
-    return sum(units), sum(revenue), sum(revenue) - sum(cost)
+    _, category = np.unique([name or "" for name in known["category"].to_pylist()], return_inverse=True)
+    quantiles = np.array([[learned[name], learned[f"{name}_of_few_lines"]] for name in _QUANTILES])
+    names = ("elasticity", "variance", "units", "lines", "price", "unit_cost")
+    products = Products(category, *(column(name) for name in names))
+    return what_if.what_if(products, Noise(quantiles, learned["of_company"], learned["of_category"]), change)

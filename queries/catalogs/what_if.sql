@@ -1,43 +1,81 @@
--- What-if basis: what each product sells in three months, at what price and cost, and how it answers to its price.
--- Units, price and cost are those of the last three full months. Elasticity with its variance, and the spread of the log
--- of units about what is expected (noise), are told by the past of the whole company.
+-- What-if basis: what each product would sell in the next three months at today's price, and how it answers to its price.
+-- Units expected are those of the last twelve full months, returns subtracted, times the expected share of the product:
+-- the season of its category, today's price against that of the year, and the change of all demand in the last year. Lines
+-- expected are a quarter of the year's orders with the product, revenue is the year's. Price and cost are those of the
+-- last three full months, of the year where nothing was sold in these. Expected share and elasticity are told by the past
+-- of the whole company.
 -- grain: product
 -- params: date_to date, product text, segment text, category text, catalog text
--- units: product_id id, units quantity, price price, unit_cost price, elasticity score, variance score,
---   noise_p10 score, noise_p50 score, noise_p90 score, is_published flag, price_source label
--- excludes: products not sold in these months
-with sums as (
+-- units: product_id id, category text, revenue money, units score, lines score, price price, unit_cost price,
+--   elasticity score, variance score, is_published flag, price_source label
+-- excludes: products not sold in the last twelve full months
+with months as (
     select
         product_id,
-        sum(quantity) as quantity,
-        sum(revenue) as revenue,
-        sum(margin) as margin,
-        sum(costed_revenue) as costed_revenue
+        orders,
+        quantity,
+        revenue,
+        margin,
+        costed_revenue,
+        month >= date_trunc('month', cast($date_to as date)) - interval 3 month as is_recent
     from product_months
     where
-        month >= date_trunc('month', cast($date_to as date)) - interval 3 month
+        month >= date_trunc('month', cast($date_to as date)) - interval 12 month
         and month < date_trunc('month', cast($date_to as date))
         and ($product is null or product_id = $product)
         and ($segment is null or segment = $segment)
         and ($catalog is null or catalog_id = $catalog)
+),
+
+of_year as (
+    select
+        product_id,
+        cast(sum(orders) as double) as orders,
+        cast(sum(quantity) as double) as quantity,
+        cast(sum(revenue) as double) as revenue,
+        cast(sum(margin) as double) / nullif(cast(sum(costed_revenue) as double), 0) as margin_rate
+    from months
     group by product_id
     having sum(quantity) > 0 and sum(revenue) > 0
+),
+
+of_quarter as (
+    select
+        product_id,
+        cast(sum(quantity) as double) as quantity,
+        cast(sum(revenue) as double) as revenue,
+        cast(sum(margin) as double) / nullif(cast(sum(costed_revenue) as double), 0) as margin_rate
+    from months
+    where is_recent
+    group by product_id
+    having sum(quantity) > 0 and sum(revenue) > 0
+),
+
+priced as (
+    select
+        y.product_id,
+        y.orders,
+        y.quantity,
+        y.revenue,
+        coalesce(q.revenue, y.revenue) / coalesce(q.quantity, y.quantity) as price,
+        coalesce(q.margin_rate, y.margin_rate) as margin_rate
+    from of_year as y
+    left join of_quarter as q on y.product_id = q.product_id
 )
 
 select
     s.product_id,
-    cast(s.quantity as decimal(18, 3)) as units,
-    cast(s.revenue as double) / cast(s.quantity as double) as price,
-    cast(s.revenue as double) / cast(s.quantity as double)
-    * (1 - cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0)) as unit_cost,
+    p.category,
+    cast(s.revenue as decimal(18, 2)) as revenue,
+    s.quantity * e.expected_share as units,
+    s.orders * 3 / 12 as lines,
+    s.price,
+    s.price * (1 - s.margin_rate) as unit_cost,
     e.elasticity,
     e.variance,
-    e.noise_p10,
-    e.noise_p50,
-    e.noise_p90,
     e.is_published,
     e.source as price_source
-from sums as s
+from priced as s
 inner join products as p on s.product_id = p.product_id
 left join elasticities as e on e.level = 'item' and s.product_id = e.key
 where $category is null or p.category = $category

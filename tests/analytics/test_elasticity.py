@@ -99,7 +99,10 @@ def asking(rows: list[dict], prices: list[dict] = ()) -> Iterator[Ask]:
 
 def told(rows: list[dict], prices: list[dict] = ()) -> dict[tuple[str, str], dict]:
     with asking(rows, prices) as ask:
-        table = elasticity.elasticities(ask, AS_OF).table
+        history = elasticity.history_at(ask, AS_OF)
+        assert history is not None
+        found = elasticity.estimate(history)
+    table = elasticity.table(history, found, np.full(len(history.category), np.nan))
     return {(row["level"], row["key"]): row for row in table.to_pylist()}
 
 
@@ -183,13 +186,6 @@ def test_other_units_and_other_money_change_nothing(plain_lines: list[dict], pla
         for row in plain_lines
     ]
     assert of_categories(told(rows)) == pytest.approx(of_categories(plain), abs=1e-3)
-
-
-def test_nothing_sold() -> None:
-    with asking([]) as ask:
-        found = elasticity.elasticities(ask, AS_OF)
-    assert (found.table.num_rows, found.record.num_rows) == (0, 0)
-    assert found.table.schema == elasticity.SCHEMA
 
 
 def simulated(seed: int, items: int = 200, periods: int = 36) -> tuple[Panel, np.ndarray]:
@@ -288,66 +284,3 @@ def test_one_odd_slope_does_not_set_how_much_items_differ() -> None:
     slope[0] = 30.0
     tame = elasticity.tamed(slope, np.full(100, 0.25), np.full(100, -2.0))
     assert tame[0] > 100 and np.mean(tame[1:] == 0.25) > 0.95
-
-
-def test_what_if_by_hand() -> None:
-    """10 % off at elasticity -2 known for certain: 1.1 ** 2 of the units, no spread."""
-    found = elasticity.what_if(-2.0, 0.0, (0.0, 0.0, 0.0), units=100, price=10, unit_cost=4, change=1 / 1.1 - 1)
-    assert found.units == pytest.approx((121, 121, 121))
-    assert found.revenue == pytest.approx((1100, 1100, 1100))
-    assert found.margin == pytest.approx((616, 616, 616))
-    assert found.break_even_units == pytest.approx(6 / (10 / 1.1 - 4) - 1)
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    slope=st.floats(-5, -1.05), variance=st.floats(0.001, 2), change=st.floats(-0.5, 0.5), cost=st.floats(0.05, 0.95)
-)
-def test_what_ifs_hold_together(slope: float, variance: float, change: float, cost: float) -> None:
-    found = elasticity.what_if(slope, variance, (-0.5, 0.05, 0.4), 100, 1.0, cost, change)
-    assert found.units[0] <= found.units[1] <= found.units[2]
-    assert list(found.margin) == sorted(found.margin)
-    # At the break-even price the margin is that of today.
-    if abs(found.break_even_change) > 1e-6:
-        again = (1 + found.break_even_change - cost) * (1 + found.break_even_change) ** slope
-        assert again == pytest.approx(1 - cost, rel=1e-6)
-
-
-def test_inelastic_demand_pays_for_every_rise() -> None:
-    assert np.isnan(elasticity.what_if(-0.8, 0.1, (0, 0, 0), 100, 10, 4, 0.1).break_even_change)
-
-
-def test_below_cost_nothing_breaks_even() -> None:
-    found = elasticity.what_if(-2.0, 0.1, (-0.1, 0, 0.1), 100, 10, 4, -0.7)
-    assert np.isnan(found.break_even_units)
-    assert found.margin[0] < found.margin[2] < 0
-
-
-def test_past_what_ifs_are_replayed(plain_lines: list[dict]) -> None:
-    """Eight in ten of what followed changes of price lie between P10 and P90."""
-    with asking(plain_lines) as ask:
-        (row,) = elasticity.elasticities(ask, AS_OF).record.to_pylist()
-    assert row["origins"] == 4 and row["changes"] > 20
-    assert 0.6 <= row["share_within"] <= 0.95
-
-
-def test_many_products_together_are_the_sum_of_each() -> None:
-    alike = {"elasticity": -1.5, "variance": 0.04, "units": 100.0, "price": 10.0, "unit_cost": 6.0}
-    alone = elasticity.what_if(**alike, noise=(-0.2, 0.0, 0.2), change=-0.1)
-    arrays = {name: np.full(4, value) for name, value in alike.items()}
-    together = elasticity.what_if_together(**arrays, noise=np.array([[-0.2], [0.0], [0.2]]) * np.ones(4), change=-0.1)
-    for one, all_four in ((alone.units, together.units), (alone.revenue, together.revenue)):
-        assert all_four[1] == pytest.approx(4 * one[1])
-        # Noise of its own partly cancels out, what is not known of the elasticity does not.
-        assert (all_four[2] - all_four[0]) / all_four[1] < (one[2] - one[0]) / one[1]
-    assert together.break_even_units == pytest.approx(alone.break_even_units) == pytest.approx(4 / 3 - 1)
-    assert together.break_even_change == pytest.approx(alone.break_even_change)
-    certain = arrays | {"variance": np.zeros(4)}
-    still = elasticity.what_if_together(**certain, noise=np.zeros((3, 4)), change=-0.1)
-    assert still.margin == pytest.approx([400 * 0.9**-1.5 * 3] * 3)
-
-
-def test_a_price_below_cost_has_no_break_even() -> None:
-    one = np.ones(2)
-    outlook = elasticity.what_if_together(-2 * one, 0 * one, np.zeros((3, 2)), one, 10 * one, 9.5 * one, -0.1)
-    assert np.isnan(outlook.break_even_units) and outlook.margin[1] < 0

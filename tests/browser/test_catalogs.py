@@ -12,6 +12,7 @@ from tests.browser.chromium import Visit
 from tests.browser.test_links import rows
 
 LISTS = ("products", "groups", "discounts", "matrix", "pairs", "proposals")
+ASKED = "To earn as much as at today's price, units must change by"
 
 
 def test_from_leakage_to_its_lines_to_the_order_and_back(visit: Callable[..., Visit]) -> None:
@@ -67,10 +68,15 @@ def test_another_price_is_answered_with_what_it_takes(visit: Callable[..., Visit
     page.get_by_role("radio", name="−20%").click()
     window.settle()
     deep = page.get_by_text("At −20.0% the margin would be").inner_text()
-    assert "To keep today's margin, units must change by +" in deep or "every unit is sold at a loss" in deep
+    assert (
+        "To earn as much as at today's price, units must change by +" in deep or "every unit is sold at a loss" in deep
+    )
     page.get_by_role("radio", name="+10%").click()
     window.settle()
-    assert "To keep today's margin, units must change by −" in page.get_by_text("At +10.0% the margin").inner_text()
+    assert (
+        "To earn as much as at today's price, units must change by −"
+        in page.get_by_text("At +10.0% the margin").inner_text()
+    )
     assert window.query() == {"list": "matrix", "price_change": "0.1"}
     window.click_cell("catalogs-assortment")
     assert window.query().keys() == {"list", "price_change", "product"}

@@ -159,28 +159,33 @@ def percent_ranks(values: dict[str, Any]) -> dict[str, Fraction]:
 
 def catalogs_what_if(facts: Facts, view: View) -> list[Row]:
     category, first = chosen(view.category), facts.as_of.replace(day=1)
-    begin = (first - timedelta(days=1)).replace(day=1)
-    for _ in range(2):
-        begin = (begin - timedelta(days=1)).replace(day=1)
+    last = first - timedelta(days=1)
+    year, quarter = months_before(last, 12)[0], months_before(last, 3)[0]
     sold: dict[str, list[Line]] = defaultdict(list)
     for line in goods_of(facts, view):
         is_asked = chosen(view.product)(line.product) and category(facts.products[line.product]["category"])
-        if is_asked and begin <= line.order.day < first:
+        if is_asked and year <= line.order.day < first:
             sold[line.product].append(line)
     rows = []
     for product, lines in sorted(sold.items()):
-        of_lines, priced = sums(lines), facts.elasticities.get(product, {})
-        if of_lines.quantity <= 0 or of_lines.revenue <= 0:
+        of_year, of_quarter = sums(lines), sums(line for line in lines if line.order.day >= quarter)
+        priced = facts.elasticities.get(product, {})
+        if of_year.quantity <= 0 or of_year.revenue <= 0:
             continue
-        price = Fraction(of_lines.revenue, 100) / Fraction(of_lines.quantity)
+        is_recent = (of_quarter.quantity or 0) > 0 and (of_quarter.revenue or 0) > 0
+        newest, share = of_quarter if is_recent else of_year, priced.get("expected_share")
+        price = Fraction(newest.revenue, 100) / Fraction(newest.quantity)
+        rate_known = newest.margin_rate if newest.margin_rate is not None else of_year.margin_rate
         rows.append(
             {
                 "product_id": product,
-                "units": of_lines.quantity,
+                "category": facts.products[product]["category"],
+                "revenue": money(of_year.revenue),
+                "units": None if share is None else Fraction(of_year.quantity) * Fraction(share),
+                "lines": Fraction(len({line.order.order_id for line in lines}), 4),
                 "price": price,
-                "unit_cost": None if of_lines.margin_rate is None else price * (1 - of_lines.margin_rate),
-                **{name: priced.get(name) for name in ("elasticity", "variance")},
-                **{name: priced.get(name) for name in ("noise_p10", "noise_p50", "noise_p90", "is_published")},
+                "unit_cost": None if rate_known is None else price * (1 - rate_known),
+                **{name: priced.get(name) for name in ("elasticity", "variance", "is_published")},
                 "price_source": priced.get("source"),
             }
         )

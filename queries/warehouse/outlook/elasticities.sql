@@ -3,7 +3,9 @@
 -- truth in nine cases of ten. Associational, not proven causes: prices were not drawn by lot. What list prices changed for
 -- everybody is preferred to negotiated discounts: who orders much is given a discount, so that large orders look as if
 -- low prices had made them large. Published are products with three price points and 40 lines in 36 months; the others
--- take what their brand and category say. Noise is the spread of the log of units in three months about what is expected.
+-- take what their brand and category say. Expected share is what a product would sell in the next three months at today's
+-- price, over its units of the last twelve full months: the share of these months in its category's last year, as the
+-- elasticity answers to how today's price differs from that of the year, with the change of all demand in the last year.
 -- Left out is what fewer than five customers bought.
 -- grain: level, category and key
 -- scope: all
@@ -22,8 +24,6 @@ select
     cast(customers as bigint) as customers,
     cast(source as varchar) as source,
     cast(is_published as boolean) as is_published,
-    cast(noise_p10 as double) as noise_p10,
-    cast(noise_p50 as double) as noise_p50,
-    cast(noise_p90 as double) as noise_p90
+    cast(expected_share as double) as expected_share
 from analysis_elasticities
 where customers >= 5

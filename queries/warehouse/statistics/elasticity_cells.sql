@@ -1,7 +1,7 @@
--- Elasticity, cells: lines, units and prices of each product in each catalog and month, up to 36 months before the as-of
--- day's. Deviations are mean logarithms over the lines: quantity, invoiced and list price of a line less the means of its
--- product and catalog, then less the mean of what is left over its customer's lines of the category, so that each
--- customer is compared with itself. Promotion is how far, as a logarithm, the catalog's price stood below its usual
+-- Elasticity, cells: lines, units, revenue and prices of each product in each catalog and month, up to 36 months before
+-- the as-of day's. Deviations are mean logarithms over the lines: quantity, invoiced and list price of a line less the
+-- means of its product and catalog, then less the mean of what is left over its customer's lines of the category, so that
+-- each customer is compared with itself. Promotion is how far, as a logarithm, the catalog's price stood below its usual
 -- share of the list price, from 2% on. Returned lines are left out, and lines without a customer.
 -- grain: product, catalog and month
 -- params: as_of date
@@ -13,6 +13,7 @@ with sold as (
         l.customer_id,
         cast(date_trunc('month', l.ordered_on) as date) as month,
         cast(l.quantity as double) as units,
+        cast(l.revenue as double) as revenue,
         ln(cast(l.quantity as double)) as quantity,
         ln(cast(l.revenue as double) / nullif(cast(l.quantity as double), 0)) as price,
         case
@@ -47,6 +48,7 @@ apart_from_catalog as (
         s.customer_id,
         s.month,
         s.units,
+        s.revenue,
         s.list_price as listed,
         s.quantity - u.quantity as quantity,
         s.price - u.price as price,
@@ -73,6 +75,7 @@ cells as (
         a.month,
         count(*) as lines,
         sum(a.units) as units,
+        sum(a.revenue) as revenue,
         avg(a.quantity - u.quantity) as quantity_deviation,
         avg(a.price - u.price) as price_deviation,
         avg(a.list_price - u.list_price) as list_deviation,
@@ -114,6 +117,7 @@ select
     cast(c.month as date) as month,
     cast(c.lines as bigint) as lines,
     cast(c.units as double) as units,
+    cast(c.revenue as double) as revenue,
     cast(c.quantity_deviation as double) as quantity_deviation,
     cast(c.price_deviation as double) as price_deviation,
     cast(c.list_deviation as double) as list_deviation,
