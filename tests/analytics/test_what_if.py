@@ -166,6 +166,24 @@ def test_growth_is_carried_on_but_may_end() -> None:
     assert growing[1].of_company > 3 * steady[1].of_company
 
 
+def test_what_all_have_in_common_is_not_taken_for_the_categories() -> None:
+    random = np.random.default_rng(2)
+    learned = what_if._learned([window(random, 0.5, 0.0) for _ in range(4)])
+    assert learned is not None
+    assert learned[1].of_company > 0.2 and learned[1].of_category <= 0.04
+
+
+def test_many_lines_leave_no_less_than_no_spread() -> None:
+    """Spread that falls faster than the root of the lines would, carried on, cross at many of them."""
+    random = np.random.default_rng(3)
+    few = window(random, 0.0, 0.0)
+    counted = np.exp(random.uniform(np.log(5), np.log(60), 600))
+    quarters = [replace(few, lines=counted, sold=np.exp(random.normal(0, 4 / counted))) for _ in range(4)]
+    learned = what_if._learned(quarters)
+    assert learned is not None
+    assert np.all(np.diff(learned[1].quantiles[:, 0]) >= 0)
+
+
 def test_a_past_too_short_tells_nothing() -> None:
     random = np.random.default_rng(0)
     few = window(random, 0.0, 0.0)
