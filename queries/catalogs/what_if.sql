@@ -9,15 +9,15 @@
 -- units: product_id id, category text, revenue money, units score, lines score, price price, unit_cost price,
 --   elasticity score, variance score, is_published flag, price_source label
 -- excludes: products not sold in the last twelve full months
-with months as (
+with parts_of_year as (
     select
         product_id,
-        orders,
-        quantity,
-        revenue,
-        margin,
-        costed_revenue,
-        month >= date_trunc('month', cast($date_to as date)) - interval 3 month as is_recent
+        month >= date_trunc('month', cast($date_to as date)) - interval 3 month as is_recent,
+        sum(orders) as orders,
+        sum(quantity) as quantity,
+        sum(revenue) as revenue,
+        sum(margin) as margin,
+        sum(costed_revenue) as costed_revenue
     from product_months
     where
         month >= date_trunc('month', cast($date_to as date)) - interval 12 month
@@ -25,6 +25,7 @@ with months as (
         and ($product is null or product_id = $product)
         and ($segment is null or segment = $segment)
         and ($catalog is null or catalog_id = $catalog)
+    group by product_id, is_recent
 ),
 
 of_year as (
@@ -34,7 +35,7 @@ of_year as (
         cast(sum(quantity) as double) as quantity,
         cast(sum(revenue) as double) as revenue,
         cast(sum(margin) as double) / nullif(cast(sum(costed_revenue) as double), 0) as margin_rate
-    from months
+    from parts_of_year
     group by product_id
     having sum(quantity) > 0 and sum(revenue) > 0
 ),
@@ -42,13 +43,11 @@ of_year as (
 of_quarter as (
     select
         product_id,
-        cast(sum(quantity) as double) as quantity,
-        cast(sum(revenue) as double) as revenue,
-        cast(sum(margin) as double) / nullif(cast(sum(costed_revenue) as double), 0) as margin_rate
-    from months
-    where is_recent
-    group by product_id
-    having sum(quantity) > 0 and sum(revenue) > 0
+        cast(quantity as double) as quantity,
+        cast(revenue as double) as revenue,
+        cast(margin as double) / nullif(cast(costed_revenue as double), 0) as margin_rate
+    from parts_of_year
+    where is_recent and quantity > 0 and revenue > 0
 ),
 
 priced as (
