@@ -35,6 +35,7 @@ BARE: companies.Company = {
 }
 
 
+@pytest.mark.slow
 def test_every_panel_is_accessible_and_nothing_is_cut_off_at_the_side(visit: Callable[..., Visit]) -> None:
     window = visit()
     page, found = window.page, []
