@@ -287,13 +287,11 @@ def _describe(engine: Engine, about: dict) -> None:
 def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> None:
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
     engine.run(models.attach(str(file)))
-    # Every statement of its own would wait for the disk, and only the whole file is of use.
-    engine.run(models.BEGIN)
-    for model in published:
-        engine.run(models.cut(model, scope.kind))
-    for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):
-        engine.run(models.copy(table))
-    engine.run(models.COMMIT)
+    with engine.transaction():
+        for model in published:
+            engine.run(models.cut(model, scope.kind))
+        for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):
+            engine.run(models.copy(table))
     engine.run(models.CHECKPOINT_SLICE)
     engine.run(models.DETACH)
     leftover = file.with_name(file.name + ".wal")

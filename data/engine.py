@@ -33,6 +33,14 @@ class Engine:
         with _explained():
             return self._connection.sql(sql, params=dict(params or {})).to_arrow_table()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One commit for many statements: each of its own would wait for the disk. An error leaves it open."""
+        self._connection.begin()
+        yield
+        with _explained():
+            self._connection.commit()
+
     def register(self, name: str, table: pa.Table) -> None:
         """Makes an Arrow table readable under `name`."""
         self._connection.register(name, table)

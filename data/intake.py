@@ -396,15 +396,14 @@ class _Loading:
 
     def _check(self) -> None:
         previous = self.draft.previous
-        self.engine.run(loading.BEGIN)  # one commit for many small tables
-        validate.prepare(self.engine)
-        for table in contract.TABLES:
-            files = previous.files(table.name) if previous else []
-            if files:
-                self.engine.parquet_view(f"old_{table.name}", files)
-            else:
-                self.engine.run(loading.view(f"old_{table.name}", loading.no_rows(table.columns)))
-        self.engine.run(loading.COMMIT)
+        with self.engine.transaction():
+            validate.prepare(self.engine)
+            for table in contract.TABLES:
+                files = previous.files(table.name) if previous else []
+                if files:
+                    self.engine.parquet_view(f"old_{table.name}", files)
+                else:
+                    self.engine.run(loading.view(f"old_{table.name}", loading.no_rows(table.columns)))
         for mapped, how in self.mapped:
             validate.cells(self.engine, mapped, how, self.today)
         self.draft.reporting_currency = validate.reporting_currency(

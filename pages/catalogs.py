@@ -28,9 +28,8 @@ def overview(f: filters.Filters) -> None:
     catalogs, figures, alike = together(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
     cards.headline(sentences.best_catalog(alike, figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
+    shown = lists.chosen(LISTS, figures, alike)
     left, right = st.columns([2, 3], gap="medium")
-    with right:
-        shown = filters.switch("list", text("List"), LISTS)
     if shown in PANELS:
         PANELS[shown](f, left, right)
         return
@@ -44,7 +43,7 @@ def overview(f: filters.Filters) -> None:
         else:
             way_out = text("Load `catalogs` and give each customer or order its catalog.")
             cards.empty(text("No catalogs are loaded."), way_out)
-        lists.origin(catalogs, figures)
+        lists.origin(catalogs)
         assortment.losses(f)
     with right:
         BESIDE[shown](f)

@@ -22,9 +22,8 @@ def overview(f: filters.Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(sentences.late(answer), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
+    shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
     left, right = st.columns([2, 3], gap="medium")
-    with right:
-        shown = filters.switch("list", text("List"), LISTS_OF_A_REP if viewer().role == "rep" else LISTS)
     if shown == "base":
         book.base(f, left, right)
         return
@@ -36,7 +35,7 @@ def overview(f: filters.Filters) -> None:
             )
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        lists.origin(figures, answer, latest)
+        lists.origin(latest)
     with right:
         opens = {"customer": "customer_id"}
         if shown == "work":

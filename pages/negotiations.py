@@ -17,7 +17,6 @@ from pages.ui import (
     under_way,
 )  # fmt: skip
 from pages.ui.source import fetch
-from pages.ui.words import text
 
 PANELS = {
     "pipeline": pipeline.show, "conversion": conversion.show, "loops": loops.show, "time": closing.show,
@@ -36,13 +35,9 @@ def overview(f: filters.Filters) -> None:
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=filters.compared(f))
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        cards.note(sentences.maturity(figures))
-        lists.origin(figures)
-    left, right = st.columns([2, 3], gap="medium")
-    with right:
-        shown = filters.switch("list", text("List"), list(PANELS))
-    PANELS[shown](f, left, right)
+    cards.note(sentences.maturity(figures))
+    shown = lists.chosen(list(PANELS), figures)
+    PANELS[shown](f, *st.columns([2, 3], gap="medium"))
 
 
 frame.show("negotiations", body, "period", "compare", "segment", "owner")

@@ -17,7 +17,6 @@ from pages.ui import (
     win_rates,
 )
 from pages.ui.source import fetch, viewer
-from pages.ui.words import text
 
 PANELS = {
     "attainment": attainment.show,
@@ -41,9 +40,7 @@ def overview(f: filters.Filters) -> None:
     cards.headline(sentences.attainment(figures), beside=filters.compared(f))
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        shown = filters.switch("list", text("List"), list(panels))
-        lists.origin(figures)
+    shown = lists.chosen(list(panels), figures)
     panels[shown](f, *st.columns([2, 3], gap="medium"))
 
 

@@ -12,7 +12,6 @@ NUMBERS = {"integer": "decimal(38, 6)", "quantity": "", "price": "", "money": ""
 DATES = ("date", "timestamp")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 RATE_AGE_DAYS = 10
-BEGIN, COMMIT = "begin transaction", "commit"
 
 _BLANK = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
 _GAPS = " \u00a0\u202f\u2009'\u2019"  # what separates thousands besides the sign that is not the decimal one

@@ -147,7 +147,6 @@ def attach(path: str) -> str:
     return f"attach '{path.replace(chr(39), chr(39) * 2)}' as slice"
 
 
-BEGIN, COMMIT = "begin transaction", "commit"
 DETACH = "detach slice"
 CHECKPOINT_SLICE = "checkpoint slice"
 

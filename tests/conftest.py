@@ -10,3 +10,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ORDERBEAT_HOME", str(folder))
     monkeypatch.setenv("ORDERBEAT_BUILD_THREADS", "1")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for a browser comes first: begun last, it would leave the other workers idle in the end."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)

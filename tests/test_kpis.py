@@ -31,7 +31,7 @@ from tests.kpis.customers import account_row
 from tests.kpis.shared import Nearest, Row, View
 
 MARKETS = 50
-QUICK = 8  # of the markets, in every run; the others with the slow tests
+QUICK = 6  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
 PUBLISHED = 3  # of the markets, by way of a build and the one door
@@ -815,6 +815,7 @@ def unknown_sales(facts: Facts, view: View) -> Decimal:
     return Decimal(sum(order.revenue for order in facts.orders if not order.customer and now(order.day))) / 100
 
 
+@pytest.mark.slow
 def test_the_markets_hold_what_is_hard() -> None:
     """What a head of sales would trip over occurs somewhere, or the comparison above proves little."""
     seen: Counter[str] = Counter()

@@ -66,7 +66,7 @@ def day(key: str, label: str, default: dt.date, latest: dt.date) -> dt.date:
         asked = default
     st.session_state[key] = asked if _EARLIEST <= asked <= latest else default
     return st.date_input(
-        label, key=key, min_value=_EARLIEST, max_value=latest, format="YYYY-MM-DD", width=165,
+        label, key=key, min_value=_EARLIEST, max_value=latest, format="YYYY-MM-DD", width=160,
         label_visibility="collapsed", on_change=_write_day, args=(key, default),
     )  # fmt: skip
 
@@ -211,7 +211,7 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
         names = {row["value"]: row.get("label") or labels.code(row["value"]) for row in rows}
         return st.selectbox(
             text(label), list(names), index=None, format_func=lambda v: names.get(v, v), placeholder=text(everything),
-            width=165, label_visibility="collapsed", **linked(key, names, then=_body_alone),
+            width=160, label_visibility="collapsed", **linked(key, names, then=_body_alone),
         )  # fmt: skip
 
     return widget

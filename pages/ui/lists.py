@@ -163,6 +163,14 @@ def foot(result: Result, narrowed: filters.Filters, **asked: Any) -> None:
         take_along.offer(result.query.name, narrowed, asked)
 
 
+def chosen(names: Sequence[str], *figures: Result) -> str:
+    """The switch of a page's lists, beside where the figures above it come from."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        name = filters.switch("list", text("List"), names)
+        origin(*figures)
+    return name
+
+
 def origin(*results: Result) -> None:
     """How is this computed? Definition, SQL with its parameters, rows, exclusions, snapshot; filled when opened."""
     key = "origin-" + "-".join(result.query.name.replace(".", "-") for result in results)

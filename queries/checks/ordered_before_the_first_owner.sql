@@ -4,5 +4,9 @@
 select o.order_id
 from orders as o
 inner join stg_account_owners as h
-    on o.customer_id = h.customer_id and h.starts_on = date '0001-01-01' and o.ordered_on < h.past_end
+    on
+        o.customer_id = h.customer_id
+        and h.starts_on = date '0001-01-01'
+        and h.past_end < date '9999-12-31'
+        and o.ordered_on < h.past_end
 where o.credited_rep_id is null

@@ -60,6 +60,7 @@ def test_pages_without_their_tables_say_which_to_load(home: Path, visit: Callabl
         window.close()
 
 
+@pytest.mark.slow
 def test_a_company_of_one_row_each_is_shown(home: Path, visit: Callable[..., Visit]) -> None:
     publish_company(home, ONE_OF_EACH)
     with chromium.served(home) as address:

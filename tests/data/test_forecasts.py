@@ -106,6 +106,7 @@ def told(file: Path) -> set[tuple]:
     )
 
 
+@pytest.mark.slow
 def test_what_was_told_is_kept_and_held_against_what_came(home: Path) -> None:
     seen: set[tuple] = set()
     for days in (207, 214, 221, 228, 235, 242, 256):

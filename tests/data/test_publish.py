@@ -1,6 +1,7 @@
 import collections
 import datetime as dt
 import hashlib
+import itertools
 import os
 import random
 import resource
@@ -16,9 +17,10 @@ import pytest
 
 from data import access, build, inputs, publish, settings
 from data.errors import DiskProblem, NothingLoaded
-from tests import companies, dying
+from tests import companies, dying, slowly
 
 ACTIONS = {"inputs": dying.load_inputs, "snapshots": dying.build_snapshot}
+MOMENTS = itertools.product(ACTIONS, publish.POINTS)
 RANDOM_KILLS = {"inputs": 24, "snapshots": 12}
 IN_A_ROW = 3  # so many times killed before one goes through: what is left over piles up
 
@@ -61,9 +63,9 @@ def assert_next_succeeds(root: Path, home: Path) -> None:
         assert "whole" in build.check(settings.current())
 
 
-@pytest.mark.parametrize("point", publish.POINTS)
-@pytest.mark.parametrize("kind", ACTIONS)
-def test_killed_at_a_named_point(kind: str, point: str, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moment", slowly.after(len(publish.POINTS) + 2, MOMENTS), ids="-".join)
+def test_killed_at_a_named_point(moment: tuple[str, str], shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, point = moment
     monkeypatch.setenv("ORDERBEAT_HOME", str(shared_home))
     root = shared_home / kind
     before = newest(root)
@@ -284,6 +286,7 @@ def test_nothing_whole_is_left(damage, snapshots: list[Path]) -> None:
         revenue()
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_never_changes_a_number(snapshots: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it is, the answer is the right one: from the damaged file as long as the block is not needed, else
     from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query."""

@@ -134,6 +134,7 @@ def test_every_page_shows_each_scope_its_own_rows_alone() -> None:
     assert leaks() == []
 
 
+@pytest.mark.slow
 def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same run with a cache whose key lacks scope and viewer, put in the place of ours."""
     kept: dict[Any, access.Result] = {}

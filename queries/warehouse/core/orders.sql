@@ -1,6 +1,6 @@
 -- Orders: one row per order or credit note, with the sums of its lines.
 -- A credit note is a document without a single line of positive quantity; it lowers revenue and is no order.
--- An order without a rep is credited to whoever owned the account that day; where no days are loaded, to its owner.
+-- An order without a rep is credited to whoever owned the account that day.
 -- grain: order
 -- scope: owner_rep_id
 -- sort: ordered_on, order_id
@@ -24,13 +24,7 @@ select
     cast(o.ordered_on as date) as ordered_on,
     cast(o.customer_id as varchar) as customer_id,
     cast(c.owner_rep_id as varchar) as owner_rep_id,
-    cast(
-        case
-            when o.rep_id is not null then o.rep_id
-            when h.customer_id is not null then h.rep_id
-            else c.owner_rep_id
-        end as varchar
-    ) as credited_rep_id,
+    cast(coalesce(o.rep_id, h.rep_id) as varchar) as credited_rep_id,
     cast(c.segment as varchar) as segment,
     cast(coalesce(o.catalog_id, c.catalog_id) as varchar) as catalog_id,
     cast(o.channel as varchar) as channel,

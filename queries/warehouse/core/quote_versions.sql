@@ -74,11 +74,7 @@ versions as (
     select
         q.quote_id,
         q.customer_id,
-        case
-            when q.rep_id is not null then q.rep_id
-            when h.customer_id is not null then h.rep_id
-            else c.owner_rep_id
-        end as rep_id,
+        coalesce(q.rep_id, h.rep_id) as rep_id,
         q.lead_id,
         q.channel,
         q.requested_on,
@@ -110,7 +106,6 @@ versions as (
     from input_quotes as q
     inner join parts on coalesce(q.revision_of, q.quote_id) = parts.part_id
     inner join stg_rates as r on q.currency = r.currency and q.requested_on = r.day
-    left join input_customers as c on q.customer_id = c.customer_id
     left join stg_account_owners as h
         on
             q.rep_id is null

@@ -7,21 +7,11 @@
 -- scope: rep_id
 -- teams: team
 -- ecommerce: none
-with months as (
-    select
-        month,
-        sum(case when is_working_day then 1 else 0 end) as days,
-        sum(case when is_working_day and day <= cast($as_of as date) then 1 else 0 end) as elapsed
-    from calendar
-    group by month
-),
-
-spells as (
+with spells as (
     select
         q.rep_id,
         q.month,
         q.metric,
-        q.target,
         cast(q.target * 100 as double) as cents,
         t.team,
         t.starts_on,
@@ -34,18 +24,17 @@ spells as (
             and t.past_end > q.month
 ),
 
--- The working days of the month before the team and up to its end, whole and as far as they have elapsed.
+-- The working days of the month, those that have elapsed, and those before the team and up to its end.
 stretches as (
     select
         s.*,
-        m.days,
-        m.elapsed,
+        nullif(sum(case when c.is_working_day then 1 else 0 end), 0) as days,
+        sum(case when c.is_working_day and c.day <= cast($as_of as date) then 1 else 0 end) as elapsed,
         sum(case when c.is_working_day and c.day < s.starts_on then 1 else 0 end) as days_before,
         sum(case when c.is_working_day and c.day < s.past_end then 1 else 0 end) as days_until
     from spells as s
-    left join months as m on s.month = m.month
     left join calendar as c on s.month = c.month
-    group by s.rep_id, s.month, s.metric, s.target, s.cents, s.team, s.starts_on, s.past_end, m.days, m.elapsed
+    group by s.rep_id, s.month, s.metric, s.cents, s.team, s.starts_on, s.past_end
 ),
 
 parts as (
@@ -55,7 +44,10 @@ parts as (
         month,
         metric,
         case
-            when days is not null then round(cents * days_until / nullif(days, 0), 0) - round(cents * days_before / nullif(days, 0), 0)
+            when days is not null
+                then
+                    round(cents * days_until / nullif(days, 0), 0)
+                    - round(cents * days_before / nullif(days, 0), 0)
             when starts_on <= month then cents
             else 0
         end as cents,

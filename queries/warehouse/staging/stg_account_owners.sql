@@ -1,5 +1,6 @@
--- Owners by day: who looked after each account of which days are loaded, and when.
--- Nobody is known before the first day; what begins after the as-of day has not happened yet.
+-- Owners by day: who looked after each account, and when.
+-- An account that has no days loaded is its owner's throughout. Of others nobody is known before their first day, and what
+-- begins after the as-of day has not happened yet.
 -- grain: customer and first day
 -- params: as_of date
 -- materialize: temporary
@@ -8,18 +9,28 @@ with told as (
         customer_id,
         owned_from,
         rep_id,
-        lead(owned_from) over (partition by customer_id order by owned_from) as past_end
+        lead(owned_from) over (partition by customer_id order by owned_from) as owned_until
     from input_account_owners
     where owned_from <= cast($as_of as date)
 ),
 
-spells as (
-    select customer_id, rep_id, owned_from as starts_on, coalesce(past_end, date '9999-12-31') as past_end
-    from told
-    union all
-    select customer_id, cast(null as varchar) as rep_id, date '0001-01-01' as starts_on, min(owned_from) as past_end
+begun as (
+    select customer_id, min(owned_from) as first_day
     from told
     group by customer_id
+),
+
+spells as (
+    select customer_id, rep_id, owned_from as starts_on, coalesce(owned_until, date '9999-12-31') as past_end
+    from told
+    union all
+    select
+        c.customer_id,
+        case when b.customer_id is null then c.owner_rep_id end as rep_id,
+        date '0001-01-01' as starts_on,
+        coalesce(b.first_day, date '9999-12-31') as past_end
+    from input_customers as c
+    left join begun as b on c.customer_id = b.customer_id
 )
 
 select
