@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import hypothesis
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -925,7 +924,6 @@ def test_the_markets_hold_what_is_hard() -> None:
     assert {what: number for what, number in seen.items() if number < 3} == {}
 
 
-@hypothesis.settings(deadline=None)
 @given(st.dates(dt.date(1999, 1, 1), dt.date(2060, 12, 31)), st.sampled_from(PERIODS), st.sampled_from(COMPARISONS))
 @example(dt.date(2024, 2, 29), "month", "last_year")
 @example(dt.date(2023, 2, 28), "month", "last_year")

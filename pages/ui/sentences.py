@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pyarrow.compute as pc
+
 from analytics.what_if import Outlook
 from data.access import Result
 from data.store import Event
@@ -222,14 +224,14 @@ def what_if(basis: Result, outlook: Outlook, change: float, unchanged: Outlook) 
 
 def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
     """Of how many products it is told, how many speak for themselves, and how such answers fared."""
-    rows = basis.rows()
-    known = [rows[place] for place in told]
+    known = basis.table.take(told)
+    revenue, of_all = (pc.sum(table["revenue"]).as_py() for table in (known, basis.table))
     said = text(
         "Told of {number} of {all} products with {share} of revenue, {own} of them by price changes of their own.",
         number=value(len(known), "count"),
-        all=value(len(rows), "count"),
-        share=value(sum(row["revenue"] for row in known) / sum(row["revenue"] for row in rows), "ratio"),
-        own=value(sum(bool(row["is_published"]) for row in known), "count"),
+        all=value(len(basis), "count"),
+        share=value(revenue / of_all, "ratio"),
+        own=value(pc.sum(known["is_published"]).as_py(), "count"),
     )
     came_out = {row["kind"]: row for row in record.rows()}
     if came_out.keys() < {"product", "group"}:

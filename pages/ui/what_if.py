@@ -1,6 +1,9 @@
 """What a change of price would do: for a product, a catalog, a group, or everything that is chosen."""
 
+from functools import reduce
+
 import numpy as np
+import pyarrow.compute as pc
 import streamlit as st
 
 from analytics import what_if
@@ -47,11 +50,9 @@ def show(f: filters.Filters, product: str | None = None) -> None:
 
 def answerable(basis: Result) -> list[int]:
     """Places of the products of which everything is known that an answer takes."""
-    return [
-        place
-        for place, row in enumerate(basis.rows())
-        if all(row[name] is not None for name in _NEEDED) and row["lines"] >= what_if.LEAST_LINES
-    ]
+    known = [basis.table[name].is_valid() for name in _NEEDED]
+    sold = pc.greater_equal(basis.table["lines"], what_if.LEAST_LINES)
+    return np.flatnonzero(reduce(pc.and_, known, sold)).tolist()
 
 
 def of(basis: Result, noise: Result, told: list[int], change: float) -> Outlook:

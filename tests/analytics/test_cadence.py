@@ -376,7 +376,7 @@ HISTORIES = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(HISTORIES)
 def test_any_history_gives_sound_rhythms(histories: list[tuple[list[int], tuple[str, ...], float]]) -> None:
     orders = [

@@ -208,7 +208,7 @@ def test_one_customer_and_one_category_are_enough() -> None:
     assert (row["customer_id"], row["verdict"], row["is_flagged"]) == ("C1", "steady", False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.floats(0.05, 1.0))
 def test_probabilities_are_probabilities(seed: int, customers: int, share: float) -> None:
     rng = np.random.default_rng(seed)

@@ -254,7 +254,7 @@ def test_season_of_a_category_is_not_price() -> None:
     assert elasticity.fitted(seasonal).pooled == pytest.approx(-2.0, abs=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(shift=st.floats(-5, 5), stretch=st.floats(-5, 5), seed=st.integers(0, 1000))
 def test_levels_of_units_and_prices_do_not_matter(shift: float, stretch: float, seed: int) -> None:
     panel, _ = simulated(seed % 3, items=50)

@@ -160,7 +160,7 @@ def companies(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(companies())
 def test_points_add_up_to_the_cent_and_quantiles_are_in_order(rows: list[Row]) -> None:
     found = told(rows).table.to_pandas()

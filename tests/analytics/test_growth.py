@@ -252,7 +252,7 @@ def test_potential_is_told_by_the_owners() -> None:
     assert (p80 >= p50).all()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 1000),
     customers=st.integers(1, 70),

@@ -136,7 +136,7 @@ HISTORIES = st.tuples(st.integers(0, 400), st.floats(1, 120), st.floats(0, 3000)
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MODELS, HISTORIES, st.floats(1, 400), st.floats(1, 400))
 def test_probabilities_are_probabilities_and_follow_the_silence(
     model: Renewal, history: tuple[float, float, float], days: float, later: float

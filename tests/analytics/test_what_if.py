@@ -44,7 +44,7 @@ def test_noise_by_hand() -> None:
     assert uncertain.units == pytest.approx(100 * np.exp(-1.0 + ends))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     slope=st.floats(-5, -1.05), variance=st.floats(0.001, 2), change=st.floats(-0.5, 0.5), cost=st.floats(0.05, 0.95)
 )
@@ -59,7 +59,7 @@ def test_what_ifs_hold_together(slope: float, variance: float, change: float, co
         assert again == pytest.approx(1 - cost, rel=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(parts=st.tuples(st.floats(0, 1), st.floats(0, 1)), spread=st.floats(0, 1), worth=st.sampled_from([1.0, -3.0]))
 def test_what_products_have_in_common_does_not_change_one(
     parts: tuple[float, float], spread: float, worth: float

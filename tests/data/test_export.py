@@ -80,7 +80,7 @@ def test_no_more_rows_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sheet_rows(export.as_xlsx(result(["A"] * 5), HEADINGS, []))) == 1 + 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20), max_size=8))
 def test_any_other_text_stays_as_it_is(names: list[str]) -> None:
     read = [row[0] for row in csv_rows(export.as_csv(result(list(names)), HEADINGS, []))[1:]]

@@ -87,7 +87,6 @@ mangled = st.tuples(
 def test_rows_in_are_rows_loaded_and_rows_quarantined(loads: int) -> None:
     thorough = settings(
         max_examples=loads,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

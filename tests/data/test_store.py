@@ -294,7 +294,7 @@ DEEDS = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=st.lists(DEEDS, max_size=12))
 def test_undoing_goes_back_step_by_step(opened: Store, deeds: list[tuple[store.Did, dict]]) -> None:
     item = Item("category_risk", f"undo-{next(NUMBERS)}", "Tools")

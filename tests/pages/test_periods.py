@@ -6,7 +6,7 @@ from typing import get_args
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 import queries
@@ -54,7 +54,6 @@ def test_by_hand(
     assert window.elapsed_working_days == elapsed
 
 
-@settings(deadline=None)
 @given(DAYS, PERIODS, COMPARISONS)
 def test_what_is_compared_never_overlaps(
     as_of: dt.date, period: periods.Period, comparison: periods.Comparison
@@ -65,7 +64,6 @@ def test_what_is_compared_never_overlaps(
     assert months(window.base_from, window.base_to) == months(window.date_from, window.date_to)
 
 
-@settings(deadline=None)
 @given(DAYS, PERIODS, COMPARISONS)
 def test_last_months_are_equally_far(as_of: dt.date, period: periods.Period, comparison: periods.Comparison) -> None:
     window = periods.window(as_of, period, comparison)
@@ -79,7 +77,6 @@ def test_last_months_are_equally_far(as_of: dt.date, period: periods.Period, com
     assert base == min(window.elapsed_working_days, in_month) or window.base_to.day == 1
 
 
-@settings(deadline=None)
 @given(DAYS, PERIODS, COMPARISONS)
 def test_the_warehouse_cuts_the_same_days(
     as_of: dt.date, period: periods.Period, comparison: periods.Comparison
