@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import assortment, cards, charts, discounts, filters, frame, groups, lists, matrix, personal, sentences
-from pages.ui import product as one_product
+from pages.ui import cards, charts, filters, frame, lists
+from pages.ui.catalogs import assortment, discounts, groups, matrix, personal, sentences
+from pages.ui.catalogs import product as one_product
 from pages.ui.source import together
 from pages.ui.words import text
 

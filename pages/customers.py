@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import account, book, cards, charts, filters, frame, leads, lists, sentences, work
+from pages.ui import cards, charts, filters, frame, lists
+from pages.ui.customers import account, book, leads, sentences, work
 from pages.ui.source import fetch, together, viewer
 from pages.ui.words import text
 

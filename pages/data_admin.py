@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import cards, frame, lists, sentences
+from pages.ui import cards, format, frame, lists
 from pages.ui.source import fetch
-from pages.ui.words import text
+from pages.ui.words import plural, text
 
 LOADS = ["input_table", "rows_in", "loaded", "quarantined"]
 CHECKS = ["title", "level", "found", "check_file"]
@@ -12,11 +12,20 @@ CHECKS = ["title", "level", "found", "check_file"]
 
 def body() -> None:
     shown = fetch("data_admin.snapshot")
-    cards.headline(sentences.published(shown))
+    row = shown.one()
+    cards.headline(
+        plural(
+            "Snapshot {snapshot} shows data to {day}; {count} row waits in quarantine",
+            "Snapshot {snapshot} shows data to {day}; {count} rows wait in quarantine",
+            row["quarantined"],
+            snapshot=row["snapshot"],
+            day=format.value(row["as_of"], "date"),
+        )
+    )
     cards.note(
         text(
             "Built {moment} UTC. Loading stays on the command line; docs/loading.md says how.",
-            moment=shown.one()["built_at"][:16].replace("T", " "),
+            moment=row["built_at"][:16].replace("T", " "),
         )
     )
     left, right = st.columns([2, 3], gap="medium")

@@ -2,20 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import (
-    cards,
-    closing,
-    conversion,
-    deal,
-    decisions,
-    filters,
-    frame,
-    lists,
-    loops,
-    pipeline,
-    sentences,
-    under_way,
-)  # fmt: skip
+from pages.ui import cards, filters, frame, lists
+from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, sentences, under_way
 from pages.ui.source import fetch
 
 PANELS = {

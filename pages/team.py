@@ -2,21 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import (
-    attainment,
-    cards,
-    coaching,
-    coming,
-    due,
-    effort,
-    filters,
-    frame,
-    lists,
-    sentences,
-    targets,
-    win_rates,
-)
+from pages.ui import cards, filters, frame, lists
 from pages.ui.source import fetch, viewer
+from pages.ui.team import attainment, coaching, coming, due, effort, sentences, targets, win_rates
 
 PANELS = {
     "attainment": attainment.show,

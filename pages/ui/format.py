@@ -14,8 +14,8 @@ from data.errors import BadInput
 from pages.ui import labels, words
 
 NOTHING = "–"
-# Below this base a percentage says more than is known.
-_SMALLEST_BASE = 5
+# A percentage or share of fewer says more than is known.
+SMALLEST_BASE = 5
 
 _JOINER = "\u2060"
 # Streamlit turns these into links, emoji and typographic signs even where each character is escaped.
@@ -93,7 +93,7 @@ def change(now: Any, base: Any, unit: str) -> str | None:
     if unit == "ratio":
         points = numbers.format_decimal(round((now - base) * 100, 1) + 0.0, format="+0.0;-0.0", locale=locale)
         return words.text("{points} points", points=points)
-    if not base or base < 0 or (unit in ("count", "quantity") and base < _SMALLEST_BASE):
+    if not base or base < 0 or (unit in ("count", "quantity") and base < SMALLEST_BASE):
         return None
     return numbers.format_percent(float(now) / float(base) - 1, format="+0.0%;-0.0%", locale=locale)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pages.ui import book
+from pages.ui.customers import book
 from tests.browser import chromium
 from tests.browser.chromium import PHONE, Visit
 from tests.browser.test_states import ONE_OF_EACH, publish_company

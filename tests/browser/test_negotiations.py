@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pages.ui.labels import CODES
-from pages.ui.pipeline import MOVEMENTS
+from pages.ui.negotiations.pipeline import MOVEMENTS
 from tests.browser.chromium import Visit
 from tests.browser.test_links import rows
 

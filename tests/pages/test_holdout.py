@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from data.access import Result, Snapshot
-from pages.ui import sentences, words
+from pages.ui import words
+from pages.ui.customers import sentences
 from queries import load
 
 SINCE = dt.date(2026, 3, 1)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from data.access import Result, Snapshot
 from data.settings import current
 from data.store import Person, open_store
-from pages.ui import leads, sentences
+from pages.ui.customers import leads, sentences
 from queries import load
 
 SNAPSHOT = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)

@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from data import access, build, settings
 from data.settings import PROJECT
-from pages.ui import account, format, source
+from pages.ui import format, source
+from pages.ui.customers import account
 from tests import companies
 
 REPS = ("R1", "R2", "R3", "R4", "R5")

@@ -14,7 +14,8 @@ import pytest
 from analytics import periods
 from data import access, build, settings
 from data.access import Result
-from pages.ui import filters, print_account, words
+from pages.ui import filters, words
+from pages.ui.customers import print_account
 from tests import companies
 
 DAY = dt.date(2026, 5, 14)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import assortment, cards, charts, filters, lists, what_if
+from pages.ui import cards, charts, filters, lists
+from pages.ui.catalogs import assortment, what_if
 from pages.ui.source import fetch
 from pages.ui.words import text
 

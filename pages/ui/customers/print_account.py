@@ -9,7 +9,8 @@ from typing import NamedTuple
 from fpdf import FPDF
 
 from data.access import Result
-from pages.ui import filters, format, labels, sentences, words
+from pages.ui import filters, format, labels, words
+from pages.ui.customers import sentences
 from pages.ui.source import Fetch
 from pages.ui.words import text
 

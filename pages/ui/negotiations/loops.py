@@ -4,7 +4,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui import deal_sentences as sentences
+from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import together
 from pages.ui.words import text
 

@@ -2,7 +2,8 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists, sentences, what_if
+from pages.ui import cards, charts, filters, lists
+from pages.ui.catalogs import sentences, what_if
 from pages.ui.words import text
 
 COLUMNS = [

@@ -2,7 +2,8 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui import cards, charts, filters, lists
+from pages.ui.negotiations import sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 

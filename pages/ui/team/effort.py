@@ -2,8 +2,9 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, effort_sentences, filters, lists
+from pages.ui import cards, filters, lists
 from pages.ui.source import together, viewer
+from pages.ui.team import effort_sentences
 from pages.ui.words import text
 
 BOOKS = [

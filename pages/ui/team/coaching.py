@@ -6,8 +6,8 @@ import streamlit as st
 
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui import team_sentences as sentences
 from pages.ui.source import together, viewer
+from pages.ui.team import sentences
 from pages.ui.words import text
 
 MEASURES = ["revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth"]

@@ -5,7 +5,7 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists
-from pages.ui import deal_sentences as sentences
+from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import fetch, snapshot
 from pages.ui.words import text
 

@@ -9,7 +9,8 @@ import streamlit as st
 from analytics import what_if
 from analytics.what_if import Noise, Outlook, Products
 from data.access import Result
-from pages.ui import cards, filters, lists, sentences
+from pages.ui import cards, filters, lists
+from pages.ui.catalogs import sentences
 from pages.ui.source import together
 from pages.ui.words import text
 

@@ -5,7 +5,8 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
-from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui import cards, charts, filters, lists
+from pages.ui.catalogs import sentences
 from pages.ui.source import fetch
 from pages.ui.words import text
 

@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
-from pages.ui import cards, charts, filters, lists, sentences
+from pages.ui import cards, charts, filters, lists
+from pages.ui.negotiations import sentences
 from pages.ui.source import fetch, together
 from pages.ui.words import text
 

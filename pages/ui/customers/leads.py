@@ -8,7 +8,8 @@ from data import actions
 from data.errors import OrderbeatError
 from data.settings import current
 from data.store import open_store
-from pages.ui import cards, filters, labels, lists, sentences
+from pages.ui import cards, filters, labels, lists
+from pages.ui.customers import sentences
 from pages.ui.source import together, viewer
 from pages.ui.words import text
 

@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data import export
 from data.access import Result
-from pages.ui import cards, charts, filters, format, lists, sentences
+from pages.ui import cards, charts, filters, format, lists
+from pages.ui.catalogs import sentences
 from pages.ui.source import fetch, snapshot
 from pages.ui.words import text
 

@@ -4,8 +4,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui import team_sentences as sentences
 from pages.ui.source import together
+from pages.ui.team import sentences
 from pages.ui.words import text
 
 PEOPLE = [

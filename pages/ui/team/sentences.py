@@ -130,3 +130,20 @@ def _before(found: Result, row: dict[str, Any], column: str) -> str:
         return ""
     shown = value(base, found.query.units[column], found.snapshot.currency)
     return " " + text("A year before it was {base}.", base=shown)
+
+
+def attainment(figures: Result) -> str:
+    """What was sold, against the quota, and how many quotes were won; of a team or of one person."""
+    row = figures.one()
+    revenue, reached = money(figures, row["revenue"]), value(row["attainment"], "ratio")
+    if row["attainment"] is None:
+        return text("{revenue} sold; no quota is loaded for this period", revenue=revenue)
+    if not row["won"] + row["lost"]:
+        return text("{revenue} sold, {attainment} of the quota to date", revenue=revenue, attainment=reached)
+    return text(
+        "{revenue} sold, {attainment} of the quota to date; {won} of {closed} decided quotes won",
+        revenue=revenue,
+        attainment=reached,
+        won=value(row["won"], "count"),
+        closed=value(row["won"] + row["lost"], "count"),
+    )

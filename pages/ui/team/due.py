@@ -8,8 +8,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data import actions
 from data.store import Item
-from pages.ui import cards, effort_sentences, filters, format, labels, lists, work
+from pages.ui import cards, filters, format, labels, lists
+from pages.ui.customers import work
 from pages.ui.source import fetch, snapshot
+from pages.ui.team import effort_sentences
 from pages.ui.words import text
 
 PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]

@@ -9,7 +9,8 @@ import streamlit as st
 from data import actions
 from data.errors import OrderbeatError
 from data.store import Channel, Did, Item
-from pages.ui import cards, filters, format, labels, lists, sentences
+from pages.ui import cards, filters, format, labels, lists
+from pages.ui.customers import sentences
 from pages.ui.labels import N_
 from pages.ui.source import fetch, snapshot, viewer
 from pages.ui.words import plural, text

@@ -10,8 +10,9 @@ from data import actions
 from data.access import Result
 from data.errors import OrderbeatError
 from data.targets import METRICS, Target
-from pages.ui import cards, effort_sentences, filters, format, labels, lists
+from pages.ui import cards, filters, format, labels, lists
 from pages.ui.source import fetch, snapshot, viewer
+from pages.ui.team import effort_sentences
 from pages.ui.words import text
 
 MONTHS = {f"target_{month:02}": month for month in range(1, 13)}
