@@ -12,26 +12,36 @@
 --   status label, created_on date, owner text, items count
 -- excludes: leads that were converted or rejected; accounts that may have bought before the first order loaded
 -- reads: parts.customers.qualification_scores
+with shown as (
+    select
+        *,
+        100 * points / nullif(known_weight, 0) as lead_score,
+        known_weight / nullif(weight, 0) as known,
+        cast(count(*) over () as bigint) as items
+    from qualification_scores
+    where is_open and ($stage is null or stage = $stage)
+    order by lead_score desc nulls last, stage, lead_id, customer_id
+    limit $page_rows offset $page_start
+)
+
 select
-    q.stage,
-    q.lead_id,
-    q.customer_id,
-    coalesce(q.company, c.name) as company,
-    q.segment,
-    100 * q.points / nullif(q.known_weight, 0) as lead_score,
-    q.known_weight / nullif(q.weight, 0) as known,
-    coalesce(q.annual_turnover, c.annual_turnover) as annual_turnover,
-    q.expected_annual_volume,
-    coalesce(q.outlets, c.outlets) as outlets,
-    q.orders,
-    q.first_order_on,
-    q.source,
-    q.status,
-    coalesce(q.created_on, c.created_on) as created_on,
-    coalesce(q.owner, c.owner_name) as owner,
-    cast(count(*) over () as bigint) as items
-from qualification_scores as q
-left join customers as c on q.customer_id = c.customer_id
-where q.is_open and ($stage is null or q.stage = $stage)
-order by lead_score desc nulls last, q.stage, q.lead_id, q.customer_id
-limit $page_rows offset $page_start
+    s.stage,
+    s.lead_id,
+    s.customer_id,
+    coalesce(s.company, c.name) as company,
+    s.segment,
+    s.lead_score,
+    s.known,
+    coalesce(s.annual_turnover, c.annual_turnover) as annual_turnover,
+    s.expected_annual_volume,
+    coalesce(s.outlets, c.outlets) as outlets,
+    s.orders,
+    s.first_order_on,
+    s.source,
+    s.status,
+    coalesce(s.created_on, c.created_on) as created_on,
+    coalesce(s.owner, c.owner_name) as owner,
+    s.items
+from shown as s
+left join customers as c on s.customer_id = c.customer_id
+order by s.lead_score desc nulls last, s.stage, s.lead_id, s.customer_id
