@@ -1,6 +1,8 @@
 """Writes docs/metrics.md, the dictionary of every number, from the headers of the queries (`make docs`)."""
 
 import sys
+from collections import defaultdict
+from functools import cache
 
 from queries import Query, load, models, names
 
@@ -21,6 +23,8 @@ def text() -> str:
     for folder, title in _PAGES.items():
         parts.append(f"\n## {title}\n")
         parts += [_entry(load(name)) for name in names(folder)]
+    parts.append("\n## Shared parts\n\nWhat several queries read; each stands in their statements.\n")
+    parts += [_entry(load(name)) for name in names("parts")]
     parts.append("\n## Warehouse\n\nIn the order they are built.\n")
     parts += [_entry(model) for model in models.in_order()]
     parts.append("\n## Checks before publishing\n")
@@ -41,9 +45,23 @@ def _entry(query: Query) -> str:
         lines.append(f"- leaves out: {query.headers['excludes']}")
     if "level" in query.headers:
         lines.append(f"- level: {query.headers['level']}")
+    if query.parts:
+        lines.append("- reads: " + ", ".join(f"`{part.path}`" for part in query.parts))
+    if readers := _readers().get(query.name):
+        lines.append("- read by: " + ", ".join(f"`{reader}`" for reader in readers))
     if query.units:
         lines.append("- gives: " + ", ".join(f"{column} ({unit})" for column, unit in query.units.items()))
     return "\n".join(lines) + "\n"
+
+
+@cache
+def _readers() -> dict[str, list[str]]:
+    """Files that read a part, by its name."""
+    readers: dict[str, list[str]] = defaultdict(list)
+    for query in map(load, names("")):
+        for part in query.parts:
+            readers[part.name].append(query.path)
+    return readers
 
 
 if __name__ == "__main__":

@@ -8,12 +8,19 @@
     -- excludes: customers with fewer than five order days
 
 A name is the path below this folder without its ending: "customers/late", written "customers.late".
+
+What two queries share stands in one file below `parts`, a query like any other. Its readers name it,
+
+    -- reads: parts.customers.qualification_scores
+
+declare its parameters among their own, and select from `qualification_scores`; a part may read parts.
 """
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from textwrap import indent
 
 import sqlglot
 from sqlglot import exp
@@ -44,7 +51,8 @@ UNITS = {
 class Query:
     """One SQL file: its meaning (title, definition), grain, parameters, units of its columns, and text.
 
-    `headers` holds what else the file declares (scope, materialize, level ...).
+    `statement` is what the file says, `parts` is what it reads, each once and after those it reads itself, and `sql`
+    is what runs: the statement behind its parts. `headers` holds what else the file declares (scope, level ...).
     """
 
     name: str
@@ -53,9 +61,22 @@ class Query:
     grain: str
     params: dict[str, str]
     units: dict[str, str]
-    sql: str
+    statement: str
     path: str
+    parts: tuple["Query", ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def sql(self) -> str:
+        """The whole statement, each part in front as a CTE of its name."""
+        ahead = ",\n\n".join(
+            f"{part.name.rpartition('.')[2]} as (\n{indent(part.statement, '    ')}\n)" for part in self.parts
+        )
+        if not ahead:
+            return self.statement
+        if self.statement.startswith("with "):
+            return f"with {ahead},\n\n{self.statement.removeprefix('with ')}"
+        return f"with {ahead}\n\n{self.statement}"
 
     def tree(self) -> exp.Expr:
         """The statement as sqlglot's tree."""
@@ -76,10 +97,14 @@ def _tables(sql: str) -> frozenset[str]:
 @cache
 def load(name: str) -> Query:
     """The query of that name ("customers.late"). Raises KeyError when there is no such file."""
+    return parse(name, _text(name))
+
+
+def _text(name: str) -> str:
     path = ROOT / (name.replace(".", "/") + ".sql")
     if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", name) or not path.is_file():
         raise KeyError(name)
-    return parse(name, path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
 
 
 def names(folder: str) -> list[str]:
@@ -88,24 +113,48 @@ def names(folder: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path in base.rglob("*.sql"))
 
 
-def parse(name: str, text: str) -> Query:
-    """Reads header and statement. Raises ValueError when the header is not of the form above."""
+def parse(name: str, text: str, readers: tuple[str, ...] = ()) -> Query:
+    """Reads header and statement, and the parts it reads. Raises ValueError when the header is not of the form above.
+
+    `readers` are the queries that it is read for, outermost first.
+    """
     header, body = _split(text)
     fields = _fields(header)
     title, _, definition = fields.pop("", "").partition(":")
     if not title or not definition or "grain" not in fields:
         raise ValueError(f"{name}: the header needs 'Title: definition' and 'grain:'.")
+    params = _pairs(name, fields.pop("params", ""))
+    parts = _parts((*readers, name), fields.pop("reads", ""))
+    taken = {param: kind for part in parts for param, kind in part.params.items()}
+    if missing := taken.items() - params.items():
+        wanted = ", ".join(f"{param} {kind}" for param, kind in sorted(missing))
+        raise ValueError(f"{name}: the parts it reads take {wanted}; 'params:' must declare that as well.")
     return Query(
         name=name,
         title=title.strip(),
         definition=definition.strip()[:1].upper() + definition.strip()[1:],
         grain=fields.pop("grain"),
-        params=_pairs(name, fields.pop("params", "")),
+        params=params,
         units=_pairs(name, fields.pop("units", "")),
-        sql=body,
+        statement=body,
         path=f"queries/{name.replace('.', '/')}.sql",
+        parts=parts,
         headers=fields,
     )
+
+
+def _parts(readers: tuple[str, ...], text: str) -> tuple[Query, ...]:
+    """What the last of the readers reads, each once and after those it reads itself."""
+    found: dict[str, Query] = {}
+    for name in filter(None, map(str.strip, text.split(","))):
+        if name in readers:
+            raise ValueError(f"{readers[-1]}: 'reads:' goes round in a circle, {' > '.join((*readers, name))}.")
+        try:
+            part = parse(name, _text(name), readers)
+        except KeyError:
+            raise ValueError(f"{readers[-1]}: there is no {name} to read.") from None
+        found |= {each.name: each for each in (*part.parts, part)}
+    return tuple(found.values())
 
 
 def _split(text: str) -> tuple[list[str], str]:

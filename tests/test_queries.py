@@ -1,10 +1,14 @@
 import ast
 import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlglot import exp
 
+import queries
 from data import settings
 from queries import ROOT, UNITS, load, models, names, parse
 from tests import warehouse
@@ -55,6 +59,73 @@ def test_a_header_is_read() -> None:
 def test_an_unknown_name_is_no_query(name: str) -> None:
     with pytest.raises(KeyError):
         load(name)
+
+
+@pytest.fixture
+def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Writes parts "parts.<name>" that a query may read."""
+
+    def write(name: str, sql: str, reads: str = "", params: str = "") -> None:
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        (tmp_path / "parts" / f"{name}.sql").write_text(f"{GOOD}{said(reads, params)}{sql}")
+
+    monkeypatch.setattr(queries, "ROOT", tmp_path)
+    return write
+
+
+def said(reads: str, params: str = "") -> str:
+    return "".join(f"-- {key}: {value}\n" for key, value in (("reads", reads), ("params", params)) if value)
+
+
+@pytest.mark.parametrize(
+    "own", ["select x from doubled, known", "with a as (select * from doubled)\nselect x from a, known"]
+)
+def test_parts_stand_in_front_each_once_after_what_they_read(part: Callable[..., None], own: str) -> None:
+    part("known", "select 21 as n")
+    part("doubled", "with twice as (\n    select 2 * n as x from known\n)\n\nselect x from twice", "parts.known")
+    query = parse("x.y", f"{GOOD}{said('parts.doubled, parts.known')}{own}")
+    assert [each.name for each in query.parts] == ["parts.known", "parts.doubled"]
+    assert duckdb.sql(query.sql).fetchall() == [(42,)]
+    assert (query.sql.count("select 21"), query.tables(), query.statement) == (1, set(), own)
+
+
+def test_a_part_that_does_not_exist_is_refused(part: Callable[..., None]) -> None:
+    part("known", "select 1", "parts.unknown")
+    with pytest.raises(ValueError, match=r"parts\.known: there is no parts\.unknown to read"):
+        parse("x.y", f"{GOOD}{said('parts.known')}select 1")
+
+
+def test_parts_that_read_each_other_are_refused(part: Callable[..., None]) -> None:
+    part("hen", "select * from egg", "parts.egg")
+    part("egg", "select * from hen", "parts.hen")
+    with pytest.raises(ValueError, match=r"circle, x\.y > parts\.hen > parts\.egg > parts\.hen"):
+        parse("x.y", f"{GOOD}{said('parts.hen')}select 1")
+
+
+@pytest.mark.parametrize("declared", ["", "owner text", "day text, owner text"])
+def test_a_reader_declares_what_its_parts_take(part: Callable[..., None], declared: str) -> None:
+    part("dated", "select $day as day", params="day date")
+    part("owned", "select $owner as owner, day from dated", "parts.dated", "day date, owner text")
+    with pytest.raises(ValueError, match=r"x\.y: the parts it reads take .*day date"):
+        parse("x.y", f"{GOOD}{said('parts.owned', declared)}select * from owned")
+
+
+PARTS = names("parts")
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_shared(name: str) -> None:
+    """What one query alone reads belongs into it."""
+    readers = [reader for reader in ALL if reader not in PARTS and name in {each.name for each in load(reader).parts}]
+    assert len(readers) >= 2
+
+
+def test_only_parts_are_read_and_hide_no_table() -> None:
+    read = {each.name for name in ALL for each in load(name).parts}
+    tables = Counter(name.rpartition(".")[2] for name in PARTS)
+    assert read <= set(PARTS)
+    assert set(tables.values()) == {1}
+    assert tables.keys() & warehouse.table_types().keys() == set()
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -175,4 +246,4 @@ def test_no_page_query_is_an_orphan() -> None:
 
 def test_queries_hold_nothing_but_their_folders() -> None:
     folders = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.sql")}
-    assert folders <= {*PAGES, "build", "checks", "loading", "warehouse"}
+    assert folders <= {*PAGES, "build", "checks", "loading", "parts", "warehouse"}

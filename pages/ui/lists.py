@@ -186,6 +186,7 @@ def _origin(result: Result) -> None:
     st.markdown(format.literal(text(query.definition)))
     facts = {
         text("File"): query.path,
+        text("Shared parts"): ", ".join(part.path for part in query.parts) or text("none"),
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),

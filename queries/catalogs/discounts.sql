@@ -11,26 +11,20 @@
 --   discounts_base money, discount_depth ratio, depth_change ratio, price_realisation ratio, quantity quantity,
 --   quantity_base quantity, quantity_change ratio, units_against_rest ratio, discounted count
 -- excludes: what was sold without a discount in both periods
+-- reads: parts.catalogs.compared_months
 with by_product as (
     select
         product_id,
         case when $by = 'by_catalog' then catalog_id end as catalog_id,
         case when $by = 'by_catalog' then segment end as segment,
-        month >= $date_month_from as is_now,
+        is_now,
         sum(orders) as orders,
         sum(quantity) as quantity,
         sum(list_value) as list_value,
         sum(listed_revenue) as listed_revenue,
         sum(discounted_list_value) as discounted_list_value,
         sum(discounted_list_value) - sum(discounted_revenue) as discounts
-    from product_months
-    where
-        (
-            month between $date_month_from and $date_month_to
-            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
-        )
-        and ($segment is null or segment = $segment)
-        and ($catalog is null or catalog_id = $catalog)
+    from compared_months
     group by all
 ),
 

@@ -8,25 +8,19 @@
 -- units: revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, price_realisation ratio,
 --   price_realisation_base ratio, products_sold count, products_sold_base count, quantity quantity,
 --   quantity_base quantity
+-- reads: parts.catalogs.compared_months
 with by_product as (
     select
         product_id,
-        month >= $date_month_from as is_now,
+        is_now,
         sum(quantity) as quantity,
         sum(revenue) as revenue,
         sum(margin) as margin,
         sum(costed_revenue) as costed_revenue,
         sum(listed_revenue) as listed_revenue,
         sum(list_value) as list_value
-    from product_months
-    where
-        (
-            month between $date_month_from and $date_month_to
-            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
-        )
-        and ($segment is null or segment = $segment)
-        and ($catalog is null or catalog_id = $catalog)
-    group by product_id, month >= $date_month_from
+    from compared_months
+    group by product_id, is_now
 ),
 
 sums as (

@@ -9,28 +9,18 @@
 -- units: catalog_id id, catalog text, revenue_base money, price_effect money, volume_effect money, mix_effect money,
 --   revenue money, quantity_base quantity, quantity quantity, price_change ratio
 -- excludes: orders from no catalog
+-- reads: parts.catalogs.compared_months
 with product_sums as (
     select
         m.catalog_id,
         m.product_id,
-        coalesce(sum(m.quantity) filter (where m.month >= $date_month_from), 0) as units,
-        coalesce(sum(m.revenue) filter (where m.month >= $date_month_from), 0) as now,
-        coalesce(sum(m.quantity) filter (where m.month <= $base_month_to), 0) as units_before,
-        coalesce(sum(m.revenue) filter (where m.month <= $base_month_to), 0) as before
-    from product_months as m
+        coalesce(sum(m.quantity) filter (where m.is_now), 0) as units,
+        coalesce(sum(m.revenue) filter (where m.is_now), 0) as now,
+        coalesce(sum(m.quantity) filter (where not m.is_now), 0) as units_before,
+        coalesce(sum(m.revenue) filter (where not m.is_now), 0) as before
+    from compared_months as m
     inner join products as p on m.product_id = p.product_id
-    where
-        m.catalog_id is not null
-        and (
-            m.month between $date_month_from and $date_month_to
-            or (
-                m.month between $base_month_from and $base_month_to
-                and (m.month < $base_month_to or m.is_within_elapsed)
-            )
-        )
-        and ($segment is null or m.segment = $segment)
-        and ($category is null or p.category = $category)
-        and ($catalog is null or m.catalog_id = $catalog)
+    where m.catalog_id is not null and ($category is null or p.category = $category)
     group by m.catalog_id, m.product_id
 ),
 

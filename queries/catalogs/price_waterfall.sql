@@ -9,25 +9,19 @@
 -- units: list_value money, discounts money, surcharges money, unlisted money, invoiced money, returned money,
 --   revenue money, discounts_base money, discount_depth ratio, discount_depth_base ratio, discounted_share ratio,
 --   discounted_share_base ratio, leaked money
+-- reads: parts.catalogs.compared_months
 with by_product as (
     select
         product_id,
-        month >= $date_month_from as is_now,
+        is_now,
         coalesce(sum(revenue), 0) as revenue,
         coalesce(sum(revenue), 0) - coalesce(sum(returned_revenue), 0) as invoiced,
         coalesce(sum(list_value), 0) - coalesce(sum(returned_list_value), 0) as list_value,
         coalesce(sum(listed_revenue), 0) - coalesce(sum(returned_listed_revenue), 0) as listed,
         coalesce(sum(discounted_list_value), 0) as discounted_list_value,
         coalesce(sum(discounted_list_value), 0) - coalesce(sum(discounted_revenue), 0) as discounts
-    from product_months
-    where
-        (
-            month between $date_month_from and $date_month_to
-            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
-        )
-        and ($segment is null or segment = $segment)
-        and ($catalog is null or catalog_id = $catalog)
-    group by product_id, month >= $date_month_from
+    from compared_months
+    group by product_id, is_now
 ),
 
 sums as (

@@ -5,19 +5,7 @@
 -- units: product_id id, sku id, product text, category text, brand text, stock quantity, quantity quantity,
 --   quantity_base quantity, revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio,
 --   price_realisation ratio, price_realisation_base ratio
-with chosen as (
-    select *, month >= $date_month_from as is_now
-    from product_months
-    where
-        product_id = $product
-        and (
-            month between $date_month_from and $date_month_to
-            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
-        )
-        and ($segment is null or segment = $segment)
-        and ($catalog is null or catalog_id = $catalog)
-)
-
+-- reads: parts.catalogs.compared_months
 select
     p.product_id,
     p.sku,
@@ -38,6 +26,6 @@ select
     cast(sum(m.listed_revenue) filter (where not m.is_now) as double)
     / nullif(cast(sum(m.list_value) filter (where not m.is_now) as double), 0) as price_realisation_base
 from products as p
-left join chosen as m on p.product_id = m.product_id
+left join compared_months as m on p.product_id = m.product_id
 where p.product_id = $product
 group by all

@@ -14,25 +14,19 @@
 --   revenue_base money, change ratio, margin money, margin_rate ratio, price_realisation ratio, movement label,
 --   abc label, xyz label, stock_cover_days days, products count
 -- excludes: products sold in neither period
+-- reads: parts.catalogs.compared_months
 with sums as (
     select
         product_id,
-        sum(quantity) filter (where month >= $date_month_from) as quantity,
-        sum(quantity) filter (where month <= $base_month_to) as quantity_base,
-        sum(revenue) filter (where month >= $date_month_from) as revenue,
-        sum(revenue) filter (where month <= $base_month_to) as revenue_base,
-        sum(margin) filter (where month >= $date_month_from) as margin,
-        sum(costed_revenue) filter (where month >= $date_month_from) as costed_revenue,
-        sum(listed_revenue) filter (where month >= $date_month_from) as listed_revenue,
-        sum(list_value) filter (where month >= $date_month_from) as list_value
-    from product_months
-    where
-        (
-            month between $date_month_from and $date_month_to
-            or (month between $base_month_from and $base_month_to and (month < $base_month_to or is_within_elapsed))
-        )
-        and ($segment is null or segment = $segment)
-        and ($catalog is null or catalog_id = $catalog)
+        sum(quantity) filter (where is_now) as quantity,
+        sum(quantity) filter (where not is_now) as quantity_base,
+        sum(revenue) filter (where is_now) as revenue,
+        sum(revenue) filter (where not is_now) as revenue_base,
+        sum(margin) filter (where is_now) as margin,
+        sum(costed_revenue) filter (where is_now) as costed_revenue,
+        sum(listed_revenue) filter (where is_now) as listed_revenue,
+        sum(list_value) filter (where is_now) as list_value
+    from compared_months
     group by product_id
 ),
 

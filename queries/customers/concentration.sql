@@ -6,18 +6,15 @@
 -- units: customers count, top_fifth count, top_fifth_share ratio, top_fifth_share_base ratio, largest_share ratio,
 --   largest_share_base ratio, concentration_index count, concentration_index_base count
 -- excludes: sales to no known customer, accounts whose returns outweigh what they bought
+-- reads: parts.customers.compared_orders
 with period_sums as (
     select
-        ordered_on >= $date_from as is_now,
+        is_now,
         customer_id,
         sum(revenue) as revenue
-    from orders
-    where
-        customer_id is not null
-        and (ordered_on between $date_from and $date_to or ordered_on between $base_from and $base_to)
-        and ($segment is null or segment = $segment)
-        and ($owner is null or owner_rep_id = $owner)
-    group by ordered_on >= $date_from, customer_id
+    from compared_orders
+    where customer_id is not null
+    group by is_now, customer_id
     having sum(revenue) > 0
 ),
 

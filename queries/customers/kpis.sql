@@ -6,20 +6,17 @@
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
 -- units: revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, active_customers count,
 --   active_customers_base count, orders count, orders_base count
+-- reads: parts.customers.compared_orders
 with by_customer as (
     select
         customer_id,
-        ordered_on >= $date_from as is_now,
+        is_now,
         sum(revenue) as revenue,
         sum(margin) as margin,
         sum(costed_revenue) as costed_revenue,
         count(*) filter (where not is_credit_note) as orders
-    from orders
-    where
-        (ordered_on between $date_from and $date_to or ordered_on between $base_from and $base_to)
-        and ($segment is null or segment = $segment)
-        and ($owner is null or owner_rep_id = $owner)
-    group by customer_id, ordered_on >= $date_from
+    from compared_orders
+    group by customer_id, is_now
 )
 
 select

@@ -11,104 +11,37 @@
 --   annual_turnover money, expected_annual_volume money, outlets count, orders count, first_order_on date, source text,
 --   status label, created_on date, owner text, items count
 -- excludes: leads that were converted or rejected; accounts that may have bought before the first order loaded
-with weights as (
-    select unnest(
-        from_json(
-            coalesce($weights, '[]'),
-            '[{"segment": "varchar", "turnover": "double", "volume": "double", "outlets": "double",
-            "frequency": "double"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-leads_and_accounts as (
+-- reads: parts.customers.qualification_scores
+with shown as (
     select
-        'lead' as stage,
-        lead_id,
-        cast(null as varchar) as customer_id,
-        company,
-        segment,
-        annual_turnover,
-        expected_annual_volume,
-        outlets,
-        cast(null as bigint) as orders,
-        cast(null as date) as first_order_on,
-        source,
-        status,
-        created_on,
-        rep_id,
-        rep_name as owner,
-        turnover_mark,
-        volume_mark,
-        outlets_mark,
-        cast(null as double) as frequency_mark
-    from leads
-    where status in ('new', 'accepted')
-    union all
-    select
-        'account' as stage,
-        cast(null as varchar) as lead_id,
-        n.customer_id,
-        c.name as company,
-        n.segment,
-        c.annual_turnover,
-        n.expected_annual_volume,
-        c.outlets,
-        n.orders,
-        n.first_order_on,
-        cast(null as varchar) as source,
-        cast(null as varchar) as status,
-        c.created_on,
-        n.owner_rep_id as rep_id,
-        c.owner_name as owner,
-        n.turnover_mark,
-        n.volume_mark,
-        n.outlets_mark,
-        n.frequency_mark
-    from new_accounts as n
-    inner join customers as c on n.customer_id = c.customer_id
-    where n.is_new
-),
-
-marks as (
-    select
-        l.*,
-        w.turnover + w.volume + w.outlets + case when l.stage = 'lead' then 0 else w.frequency end as weight,
-        case when l.turnover_mark is null then 0 else w.turnover end
-        + case when l.volume_mark is null then 0 else w.volume end
-        + case when l.outlets_mark is null then 0 else w.outlets end
-        + case when l.frequency_mark is null then 0 else w.frequency end as known_weight,
-        w.turnover * coalesce(l.turnover_mark, 0)
-        + w.volume * coalesce(l.volume_mark, 0)
-        + w.outlets * coalesce(l.outlets_mark, 0)
-        + w.frequency * coalesce(l.frequency_mark, 0) as points
-    from leads_and_accounts as l
-    left join weights as w on l.segment = w.segment
-    where
-        ($stage is null or l.stage = $stage)
-        and ($segment is null or l.segment = $segment)
-        and ($owner is null or l.rep_id = $owner)
+        *,
+        100 * points / nullif(known_weight, 0) as lead_score,
+        known_weight / nullif(weight, 0) as known,
+        cast(count(*) over () as bigint) as items
+    from qualification_scores
+    where is_open and ($stage is null or stage = $stage)
+    order by lead_score desc nulls last, stage, lead_id, customer_id
+    limit $page_rows offset $page_start
 )
 
 select
-    stage,
-    lead_id,
-    customer_id,
-    company,
-    segment,
-    100 * points / nullif(known_weight, 0) as lead_score,
-    known_weight / nullif(weight, 0) as known,
-    annual_turnover,
-    expected_annual_volume,
-    outlets,
-    orders,
-    first_order_on,
-    source,
-    status,
-    created_on,
-    owner,
-    cast(count(*) over () as bigint) as items
-from marks
-order by lead_score desc nulls last, stage, lead_id, customer_id
-limit $page_rows offset $page_start
+    s.stage,
+    s.lead_id,
+    s.customer_id,
+    coalesce(s.company, c.name) as company,
+    s.segment,
+    s.lead_score,
+    s.known,
+    coalesce(s.annual_turnover, c.annual_turnover) as annual_turnover,
+    s.expected_annual_volume,
+    coalesce(s.outlets, c.outlets) as outlets,
+    s.orders,
+    s.first_order_on,
+    s.source,
+    s.status,
+    coalesce(s.created_on, c.created_on) as created_on,
+    coalesce(s.owner, c.owner_name) as owner,
+    s.items
+from shown as s
+left join customers as c on s.customer_id = c.customer_id
+order by s.lead_score desc nulls last, s.stage, s.lead_id, s.customer_id

@@ -6,43 +6,13 @@
 -- units: third label, accounts count, median_revenue money, mean_revenue money
 -- excludes: accounts of which nothing is known that has a weight; accounts that may have bought before the first order
 --   loaded
-with weights as (
-    select unnest(
-        from_json(
-            coalesce($weights, '[]'),
-            '[{"segment": "varchar", "turnover": "double", "volume": "double", "outlets": "double",
-            "frequency": "double"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-marks as (
-    select
-        n.customer_id,
-        n.following_revenue,
-        case when n.turnover_mark is null then 0 else w.turnover end
-        + case when n.volume_mark is null then 0 else w.volume end
-        + case when n.outlets_mark is null then 0 else w.outlets end
-        + case when n.frequency_mark is null then 0 else w.frequency end as known_weight,
-        w.turnover * coalesce(n.turnover_mark, 0)
-        + w.volume * coalesce(n.volume_mark, 0)
-        + w.outlets * coalesce(n.outlets_mark, 0)
-        + w.frequency * coalesce(n.frequency_mark, 0) as points
-    from new_accounts as n
-    inner join weights as w on n.segment = w.segment
-    where
-        n.following_revenue is not null
-        and ($segment is null or n.segment = $segment)
-        and ($owner is null or n.owner_rep_id = $owner)
-),
-
-thirds as (
+-- reads: parts.customers.qualification_scores
+with thirds as (
     select
         cast(following_revenue as double) as following_revenue,
         ntile(3) over (order by points / known_weight desc, customer_id) as place
-    from marks
-    where known_weight > 0
+    from qualification_scores
+    where stage = 'account' and following_revenue is not null and known_weight > 0
 )
 
 select

@@ -4,40 +4,13 @@
 -- params: weights json, segment text, owner text
 -- units: third label, leads count, converted count, share ratio
 -- excludes: leads of which nothing is known that has a weight
-with weights as (
-    select unnest(
-        from_json(
-            coalesce($weights, '[]'),
-            '[{"segment": "varchar", "turnover": "double", "volume": "double", "outlets": "double"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-marks as (
-    select
-        l.lead_id,
-        l.status,
-        case when l.turnover_mark is null then 0 else w.turnover end
-        + case when l.volume_mark is null then 0 else w.volume end
-        + case when l.outlets_mark is null then 0 else w.outlets end as known_weight,
-        w.turnover * coalesce(l.turnover_mark, 0)
-        + w.volume * coalesce(l.volume_mark, 0)
-        + w.outlets * coalesce(l.outlets_mark, 0) as points
-    from leads as l
-    inner join weights as w on l.segment = w.segment
-    where
-        l.status in ('converted', 'rejected')
-        and ($segment is null or l.segment = $segment)
-        and ($owner is null or l.rep_id = $owner)
-),
-
-thirds as (
+-- reads: parts.customers.qualification_scores
+with thirds as (
     select
         status,
         ntile(3) over (order by points / known_weight desc, lead_id) as place
-    from marks
-    where known_weight > 0
+    from qualification_scores
+    where stage = 'lead' and status in ('converted', 'rejected') and known_weight > 0
 )
 
 select

@@ -9,17 +9,14 @@
 --   customers_base count, customers_churned count, customers_contracted count, customers_expanded count,
 --   customers_gained count, customers count, gross_retention ratio, net_retention ratio
 -- excludes: sales to no known customer
+-- reads: parts.customers.compared_orders
 with period_sums as (
     select
         customer_id,
-        coalesce(sum(revenue) filter (where ordered_on >= $date_from), 0) as now,
-        coalesce(sum(revenue) filter (where ordered_on <= $base_to), 0) as before
-    from orders
-    where
-        customer_id is not null
-        and (ordered_on between $date_from and $date_to or ordered_on between $base_from and $base_to)
-        and ($segment is null or segment = $segment)
-        and ($owner is null or owner_rep_id = $owner)
+        coalesce(sum(revenue) filter (where is_now), 0) as now,
+        coalesce(sum(revenue) filter (where not is_now), 0) as before
+    from compared_orders
+    where customer_id is not null
     group by customer_id
 ),
 

@@ -10,18 +10,8 @@
 --   verdict label, usual_purchases score, recent_purchases count, changed_around date, because text, profile text,
 --   profile_penetration ratio, grade text, items count
 -- excludes: customers held out to measure what the list is worth
-with decisions as (
-    select unnest(
-        from_json(
-            coalesce($decided, '[]'),
-            '[{"kind": "varchar", "customer_id": "varchar", "subject": "varchar", "status": "varchar", "until": "date",
-            "channel": "varchar", "version": "bigint"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-lessons as (
+-- reads: parts.shared.decisions
+with lessons as (
     select unnest(
         from_json(coalesce($taught, '[]'), '[{"group_key": "varchar", "accepted": "double", "dismissed": "double"}]'),
         max_depth := 2

@@ -8,72 +8,8 @@
 --   won_value money, lost_value money, end_value money, start_deals count, created_deals count, reopened_deals count,
 --   pulled_in_deals count, raised_deals count, lowered_deals count, slipped_deals count, won_deals count,
 --   lost_deals count, end_deals count
-with states as (
-    select
-        *,
-        $due_days is null
-        or coalesce(expected_close_on <= $date_to::date + $due_days::integer, false) as is_due
-    from negotiation_states
-    where
-        ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-),
-
-at_start as (
-    select *
-    from states
-    where valid_from < $date_from and (valid_to is null or valid_to >= $date_from)
-),
-
-at_end as (
-    select *
-    from states
-    where valid_from <= $date_to and (valid_to is null or valid_to > $date_to)
-),
-
-opened_again as (
-    select distinct negotiation_id
-    from states
-    where state = 'open' and valid_from between $date_from and $date_to
-),
-
-deals as (
-    select
-        e.negotiation_id,
-        e.state,
-        e.amount,
-        case when s.state = 'open' and s.is_due then s.amount end as started,
-        case when e.state = 'open' and e.is_due then e.amount end as ended,
-        case
-            when s.state = 'open' and s.is_due then null
-            when e.state = 'open' and not e.is_due then null
-            when s.negotiation_id is null then 'created'
-            when s.state = 'open' then 'pulled_in'
-            when o.negotiation_id is not null then 'reopened'
-        end as came
-    from at_end as e
-    left join at_start as s on e.negotiation_id = s.negotiation_id
-    left join opened_again as o on e.negotiation_id = o.negotiation_id
-),
-
-movements as (
-    select negotiation_id, came as movement, amount
-    from deals
-    where came is not null
-    union all
-    select negotiation_id, case when amount > started then 'raised' else 'lowered' end, amount - started
-    from deals
-    where amount <> started and (state <> 'open' or ended is not null)
-    union all
-    select
-        negotiation_id,
-        case when state = 'open' then 'slipped' else state end,
-        case when state = 'open' then -started else -amount end
-    from deals
-    where ended is null and (started is not null or came is not null)
-),
-
-totals as (
+-- reads: parts.negotiations.pipeline_deals, parts.negotiations.pipeline_movements
+with totals as (
     select
         coalesce(sum(abs(amount)) filter (where movement = 'created'), 0) as created,
         count(*) filter (where movement = 'created') as created_deals,
@@ -91,7 +27,7 @@ totals as (
         count(*) filter (where movement = 'won') as won_deals,
         coalesce(sum(abs(amount)) filter (where movement = 'lost'), 0) as lost_value,
         count(*) filter (where movement = 'lost') as lost_deals
-    from movements
+    from pipeline_movements
 ),
 
 ends as (
@@ -100,7 +36,7 @@ ends as (
         coalesce(sum(ended), 0) as end_value,
         count(started) as start_deals,
         count(ended) as end_deals
-    from deals
+    from pipeline_deals
 )
 
 select

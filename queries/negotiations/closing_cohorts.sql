@@ -8,17 +8,14 @@
 -- units: quarter month, requests count, still_open count, decided_14 ratio, decided_30 ratio, decided_30_low ratio,
 --   decided_30_high ratio, decided_60 ratio, median_days days
 -- excludes: decisions whose day is not known
-with lifetimes as (
+-- reads: parts.negotiations.lifetimes
+with chosen as (
     select
         cast(date_trunc('quarter', requested_on) as date) as quarter,
-        greatest(coalesce(days_to_close, age_days), 0) as days,
-        outcome is not null as is_closed
-    from negotiations
-    where
-        requested_on >= date_trunc('quarter', cast($date_to as date)) - interval 21 month
-        and (outcome is null or days_to_close is not null)
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
+        days,
+        is_closed
+    from lifetimes
+    where requested_on >= date_trunc('quarter', cast($date_to as date)) - interval 21 month
 ),
 
 risk_sets as (
@@ -28,7 +25,7 @@ risk_sets as (
         count(*) as requests,
         count(*) filter (where is_closed) as closed,
         sum(count(*)) over (partition by quarter order by days desc) as at_risk
-    from lifetimes
+    from chosen
     group by quarter, days
 ),
 

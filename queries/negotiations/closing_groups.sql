@@ -7,6 +7,7 @@
 -- units: segment label, size label, amount_from money, amount_to money, requests count, still_open count, median_days days,
 --   median_low days, median_high days, most_days days
 -- excludes: decisions whose day is not known
+-- reads: parts.negotiations.lifetimes
 with quarters as (
     select
         quantile_disc(amount, 0.25) as q1,
@@ -15,7 +16,7 @@ with quarters as (
     from negotiations
 ),
 
-lifetimes as (
+sized as (
     select
         case when $by = 'by_segment' then n.segment end as segment,
         case
@@ -26,15 +27,11 @@ lifetimes as (
             else 4
         end as quarter,
         n.amount,
-        greatest(coalesce(n.days_to_close, n.age_days), 0) as days,
-        n.outcome is not null as is_closed
-    from negotiations as n
+        n.days,
+        n.is_closed
+    from lifetimes as n
     cross join quarters as q
-    where
-        n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
-        and (n.outcome is null or n.days_to_close is not null)
-        and ($segment is null or n.segment = $segment)
-        and ($owner is null or n.rep_id = $owner)
+    where n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
 ),
 
 risk_sets as (
@@ -47,7 +44,7 @@ risk_sets as (
         count(*) as requests,
         count(*) filter (where is_closed) as closed,
         sum(count(*)) over (partition by segment, quarter order by days desc) as at_risk
-    from lifetimes
+    from sized
     group by segment, quarter, days
 ),
 

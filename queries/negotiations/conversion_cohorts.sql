@@ -9,11 +9,10 @@
 --   conversion_low ratio, conversion_high ratio, requested_value money, quoted_value money, ordered_value money,
 --   value_conversion ratio, maturity_days days
 -- excludes: months that are not mature yet; orders of quotes whose day of issue is not known
+-- reads: parts.negotiations.order_maturity
 with chosen as (
     select
         cast(date_trunc('month', requested_on) as date) as month,
-        requested_on,
-        ordered_on,
         amount,
         issued_on is not null as is_quoted,
         issued_on is not null and ordered_on is not null as is_ordered
@@ -21,15 +20,6 @@ with chosen as (
     where
         ($segment is null or segment = $segment)
         and ($owner is null or rep_id = $owner)
-),
-
-maturity as (
-    select
-        cast(
-            coalesce(ceil(quantile_cont(date_diff('day', requested_on, ordered_on), 0.9) - 1e-9), 30) as integer
-        ) as days
-    from chosen
-    where is_ordered and ordered_on >= requested_on
 ),
 
 cohorts as (
@@ -77,6 +67,6 @@ select
     end as value_conversion,
     m.days as maturity_days
 from cohorts as c
-cross join maturity as m
+cross join order_maturity as m
 where cast($date_to as date) >= c.month + interval 1 month - interval 1 day + to_days(m.days)
 order by c.month

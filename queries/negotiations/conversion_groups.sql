@@ -11,6 +11,7 @@
 --   requested_value money, quoted_value money, ordered_value money, value_conversion ratio, won count, lost count,
 --   win_rate ratio, win_rate_low ratio, win_rate_high ratio, maturity_days days, cohort_from date, cohort_to date
 -- excludes: from win rate, decisions whose day is not known; from conversion, orders of quotes without a day of issue
+-- reads: parts.negotiations.order_maturity
 with chosen as (
     select
         case $by
@@ -20,7 +21,6 @@ with chosen as (
             else category
         end as member,
         requested_on,
-        ordered_on,
         closed_on,
         outcome,
         amount,
@@ -37,14 +37,7 @@ maturity as (
         days,
         cast(cast($date_from as date) - days as date) as cohort_from,
         cast(cast($date_to as date) - days as date) as cohort_to
-    from (
-        select
-            cast(
-                coalesce(ceil(quantile_cont(date_diff('day', requested_on, ordered_on), 0.9) - 1e-9), 30) as integer
-            ) as days
-        from chosen
-        where is_ordered and ordered_on >= requested_on
-    )
+    from order_maturity
 ),
 
 placed as (

@@ -6,41 +6,23 @@
 -- units: negotiation_id id, customer_id id, customer text, segment label, outcome label, outcome_reason label, amount money,
 --   closed_on date, days_to_close days, discount_depth ratio, negotiations count
 -- excludes: decisions whose day is not known
-with chosen as (
-    select
-        *,
-        coalesce(outcome_reason, 'no_reason') as reason,
-        case
-            when round(discount_depth, 6) < 0.05 then 'under_5'
-            when round(discount_depth, 6) < 0.1 then 'from_5'
-            when round(discount_depth, 6) < 0.15 then 'from_10'
-            when round(discount_depth, 6) < 0.2 then 'from_15'
-            when round(discount_depth, 6) < 0.3 then 'from_20'
-            when round(discount_depth, 6) >= 0.3 then 'from_30'
-        end as depth
-    from negotiations
-    where
-        closed_on between $date_from and $date_to
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-)
-
+-- reads: parts.negotiations.decided_deals
 select
     negotiation_id,
     customer_id,
     customer_name as customer,
     segment,
     outcome,
-    reason as outcome_reason,
+    outcome_reason,
     amount,
     closed_on,
     days_to_close,
     discount_depth,
     cast(count(*) over () as bigint) as negotiations
-from chosen
+from decided_deals
 where
     ($outcome is null or outcome = $outcome)
-    and ($outcome_reason is null or reason = $outcome_reason)
+    and ($outcome_reason is null or outcome_reason = $outcome_reason)
     and ($depth is null or depth = $depth)
     and (
         $search is null

@@ -8,43 +8,8 @@
 -- units: depth label, decided count, won count, win_rate ratio, win_rate_low ratio, win_rate_high ratio, adjusted ratio,
 --   adjusted_low ratio, adjusted_high ratio, covered ratio, all_win_rate ratio, standing label, amount money
 -- excludes: negotiations without list prices, decisions whose day is not known
-with decided as (
-    select
-        segment,
-        cast(amount as double) as amount,
-        case when outcome = 'won' then 1.0::double else 0.0::double end as is_won,
-        case
-            when round(discount_depth, 6) < 0.05 then 'under_5'
-            when round(discount_depth, 6) < 0.1 then 'from_5'
-            when round(discount_depth, 6) < 0.15 then 'from_10'
-            when round(discount_depth, 6) < 0.2 then 'from_15'
-            when round(discount_depth, 6) < 0.3 then 'from_20'
-            else 'from_30'
-        end as depth,
-        discount_depth
-    from negotiations
-    where
-        closed_on between $date_from and $date_to
-        and discount_depth is not null
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-),
-
-thirds as (
-    select segment, quantile_cont(amount, [1.0::double / 3, 2.0::double / 3]) as amounts
-    from decided
-    group by segment
-),
-
-sized as (
-    select
-        d.*,
-        case when d.amount <= t.amounts[1] + 0.001 then 1 when d.amount <= t.amounts[2] + 0.001 then 2 else 3 end as size
-    from decided as d
-    inner join thirds as t on d.segment is not distinct from t.segment
-),
-
-cells as (
+-- reads: parts.negotiations.sized_deals
+with cells as (
     select
         depth,
         segment,
@@ -53,7 +18,7 @@ cells as (
         sum(is_won) as won,
         sum(amount) as amount,
         min(discount_depth) as shallowest
-    from sized
+    from sized_deals
     group by depth, segment, size
 ),
 

@@ -8,32 +8,14 @@
 -- units: decided count, won count, kinds count, odds_ratio factor, odds_ratio_low factor, odds_ratio_high factor,
 --   standing label
 -- excludes: negotiations without list prices, decisions whose day is not known, kinds of which all were won or all lost
-with decided as (
+-- reads: parts.negotiations.sized_deals
+with tens as (
     select
         segment,
-        cast(amount as double) as amount,
-        case when outcome = 'won' then 1.0::double else 0.0::double end as is_won,
+        size,
+        is_won,
         10 * greatest(least(discount_depth, 0.6), 0) as tens
-    from negotiations
-    where
-        closed_on between $date_from and $date_to
-        and discount_depth is not null
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-),
-
-thirds as (
-    select segment, quantile_cont(amount, [1.0::double / 3, 2.0::double / 3]) as amounts
-    from decided
-    group by segment
-),
-
-sized as (
-    select
-        d.*,
-        case when d.amount <= t.amounts[1] + 0.001 then 1 when d.amount <= t.amounts[2] + 0.001 then 2 else 3 end as size
-    from decided as d
-    inner join thirds as t on d.segment is not distinct from t.segment
+    from sized_deals
 ),
 
 kinds as (
@@ -43,7 +25,7 @@ kinds as (
         avg(tens) as mean,
         sum(is_won * tens) as won_tens,
         coalesce(var_samp(tens), 0) as variance
-    from sized
+    from tens
     group by segment, size
     having sum(is_won) between 1 and count(*) - 1
 ),

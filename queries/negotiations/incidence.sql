@@ -6,25 +6,15 @@
 -- params: months integer, date_to date, segment text, owner text
 -- units: days days, won_share ratio, lost_share ratio, open_share ratio, watched count
 -- excludes: decisions whose day is not known
-with lifetimes as (
-    select
-        greatest(coalesce(days_to_close, age_days), 0) as days,
-        outcome
-    from negotiations
-    where
-        requested_on > cast($date_to as date) - to_months(cast($months as integer))
-        and (outcome is null or days_to_close is not null)
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-),
-
-risk_sets as (
+-- reads: parts.negotiations.lifetimes
+with risk_sets as (
     select
         days,
         count(*) filter (where outcome = 'won') as won,
         count(*) filter (where outcome = 'lost') as lost,
         sum(count(*)) over (order by days desc) as watched
     from lifetimes
+    where requested_on > cast($date_to as date) - to_months(cast($months as integer))
     group by days
 ),
 

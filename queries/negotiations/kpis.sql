@@ -9,6 +9,7 @@
 --   win_rate ratio, win_rate_base ratio, won count, lost count, average_won money, average_won_base money,
 --   open_value money, open_negotiations count, median_days_to_close days
 -- excludes: from win rate, average won and time to close, decisions whose day is not known
+-- reads: parts.negotiations.lifetimes
 with chosen as (
     select *
     from negotiations
@@ -61,22 +62,13 @@ pending as (
     where outcome is null
 ),
 
-lifetimes as (
-    select
-        greatest(coalesce(days_to_close, age_days), 0) as days,
-        outcome is not null as is_closed
-    from chosen
-    where
-        requested_on > $date_to::date - interval 1 year
-        and (outcome is null or days_to_close is not null)
-),
-
 risk_sets as (
     select
         days,
         count(*) filter (where is_closed) as closed,
         sum(count(*)) over (order by days desc) as at_risk
     from lifetimes
+    where requested_on > $date_to::date - interval 1 year
     group by days
 ),
 

@@ -6,24 +6,19 @@
 -- params: date_to date, segment text, owner text, places text
 -- units: from_place label, to_place label, deals count, decided count, loss_rate ratio, loss_rate_others ratio,
 --   difference ratio, difference_low ratio, difference_high ratio, standing label
+-- reads: parts.negotiations.recent_visits
 with deals as (
     select
         negotiation_id,
         any_value(outcome) as outcome
-    from negotiation_visits
-    where
-        kind = $places
-        and requested_on > $date_to::date - interval 1 year
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
+    from recent_visits
     group by negotiation_id
 ),
 
 loops as (
-    select distinct v.place as from_place, v.next_place as to_place, d.negotiation_id, d.outcome
-    from negotiation_visits as v
-    inner join deals as d on v.negotiation_id = d.negotiation_id
-    where v.kind = $places and v.is_step_back
+    select distinct place as from_place, next_place as to_place, negotiation_id, outcome
+    from recent_visits
+    where is_step_back
 ),
 
 everybody as (

@@ -8,19 +8,10 @@
 -- units: place label, deals count, reached ratio, visits count, visits_per_deal score, rework_rate ratio,
 --   median_days days, p90_days days, there_now count, decided_once count, win_rate_once ratio, decided_again count,
 --   win_rate_again ratio, win_rate_again_low ratio, win_rate_again_high ratio
-with visits as (
-    select *
-    from negotiation_visits
-    where
-        kind = $places
-        and requested_on > $date_to::date - interval 1 year
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
-),
-
-everybody as (
+-- reads: parts.negotiations.recent_visits
+with everybody as (
     select count(distinct negotiation_id) as deals
-    from visits
+    from recent_visits
 ),
 
 stays as (
@@ -30,7 +21,7 @@ stays as (
         min(visit) as first_visit,
         count(*) as visits,
         any_value(outcome) as outcome
-    from visits
+    from recent_visits
     group by negotiation_id, place
 ),
 
@@ -55,7 +46,7 @@ of_visits as (
         median(days) as median_days,
         quantile_cont(days, 0.9) as p90_days,
         count(*) filter (where outcome is null and next_place is null) as there_now
-    from visits
+    from recent_visits
     group by place
 ),
 

@@ -4,6 +4,7 @@
 -- grain: pair of places
 -- params: date_to date, segment text, owner text, places text
 -- units: from_place label, to_place label, moves count, share ratio, median_days days, steps_back count
+-- reads: parts.negotiations.recent_visits
 with moves as (
     select
         place as from_place,
@@ -11,13 +12,8 @@ with moves as (
         count(*) as moves,
         median(days) as median_days,
         count(*) filter (where is_step_back) as steps_back
-    from negotiation_visits
-    where
-        kind = $places
-        and next_place is not null
-        and requested_on > $date_to::date - interval 1 year
-        and ($segment is null or segment = $segment)
-        and ($owner is null or rep_id = $owner)
+    from recent_visits
+    where next_place is not null
     group by place, next_place
 )
 

@@ -11,18 +11,8 @@
 --   win_probability ratio, rep_id id, rep text, status label, until date, version count, told_close_on date,
 --   expected_close_on date, slips count, valid_until date, ends_on date, review_on date, last_contact_on date,
 --   days_since days, usual_gap_days days, items count
-with decisions as (
-    select unnest(
-        from_json(
-            coalesce($decided, '[]'),
-            '[{"kind": "varchar", "customer_id": "varchar", "subject": "varchar", "status": "varchar", "until": "date",
-            "version": "bigint"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-listed as (
+-- reads: parts.shared.decisions
+with listed as (
     select
         i.*,
         r.name as rep,

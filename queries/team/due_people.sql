@@ -4,16 +4,7 @@
 -- params: team text, decided json
 -- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts count,
 --   items count
-with decisions as (
-    select unnest(
-        from_json(
-            coalesce($decided, '[]'),
-            '[{"kind": "varchar", "customer_id": "varchar", "subject": "varchar", "status": "varchar"}]'
-        ),
-        max_depth := 2
-    )
-)
-
+-- reads: parts.shared.decisions
 select
     i.rep_id,
     r.name as rep,

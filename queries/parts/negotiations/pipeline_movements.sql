@@ -1,0 +1,25 @@
+-- Movements of the pipeline: each deal that entered, left or changed it within the period.
+-- Amounts that left are below zero, and so is what a deal was lowered by. What was open when the period began and all of
+-- them together are what is open at its end.
+-- grain: deal and movement
+-- params: date_from date, date_to date, segment text, owner text, due_days integer
+-- reads: parts.negotiations.pipeline_deals
+with deals as materialized (
+    select *
+    from pipeline_deals
+)
+
+select negotiation_id, came as movement, amount
+from deals
+where came is not null
+union all
+select negotiation_id, case when amount > started then 'raised' else 'lowered' end, amount - started
+from deals
+where amount <> started and (state <> 'open' or ended is not null)
+union all
+select
+    negotiation_id,
+    case when state = 'open' then 'slipped' else state end,
+    case when state = 'open' then -started else -amount end
+from deals
+where ended is null and (started is not null or came is not null)
