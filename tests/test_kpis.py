@@ -30,7 +30,7 @@ from tests.kpis.customers import account_row
 from tests.kpis.shared import Nearest, Row, View
 
 MARKETS = 50
-QUICK = 6  # of the markets, in every run; the others with the slow tests
+QUICK = 4  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
 PUBLISHED = 3  # of the markets, by way of a build and the one door

@@ -137,6 +137,7 @@ def test_stay_text_on_the_page_of_each(hostile: str, visit: Callable[..., Visit]
         assert_nothing_came_alive(window)
 
 
+@pytest.mark.slow
 def test_stay_text_in_every_panel_of_the_team(hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)
     for panel in ("win_rates", "coming", "due", "effort", "targets"):

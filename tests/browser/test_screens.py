@@ -15,10 +15,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EXCUSED: dict[str, str] = {}
 VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "customers": ("customers", {}, ""),
-    "work": ("customers", {"list": "work"}, "customers-work_list"),
     "catalogs": ("catalogs", {}, ""),
     "negotiations": ("negotiations", {}, ""),
     "team": ("team", {}, ""),
+    "work": ("customers", {"list": "work"}, "customers-work_list"),
     "customer": ("customers", {}, "customers-book"),
     "team_closing": ("team", {"list": "win_rates"}, ""),
     "team_forecast": ("team", {"list": "coming"}, ""),
@@ -57,7 +57,7 @@ def opened(window: Visit, view: str, **query: str) -> Page:
     return window.click_cell(inside) if inside else page
 
 
-@pytest.mark.parametrize("view", slowly.after(6, VIEWS))
+@pytest.mark.parametrize("view", slowly.after(4, VIEWS))
 def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     page = opened(window, view)
@@ -89,7 +89,7 @@ def test_the_answer_fits_the_first_screen(language: str, visit: Callable[..., Vi
         assert cut == [], f"{view}: figures cut short"
 
 
-@pytest.mark.parametrize("view", slowly.after(6, VIEWS))
+@pytest.mark.parametrize("view", slowly.after(4, VIEWS))
 def test_russian_fits_a_telephone(view: str, visit: Callable[..., Visit]) -> None:
     window = visit(size=PHONE)
     page = opened(window, view, language="ru")

@@ -169,6 +169,7 @@ def test_contacts_are_not_in_the_file_of_ecommerce() -> None:
     assert "No contacts." in said and not any(kind[1] == "person" for w in said for kind in _TOKEN.finditer(w))
 
 
+@pytest.mark.slow
 def test_proposed_catalogs_are_made_of_ones_own_customers_alone() -> None:
     for scope, reps in SCOPES.items():
         said = shown(scope, "catalogs", list="proposals")
