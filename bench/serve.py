@@ -23,10 +23,10 @@ OURS = ("-m", "streamlit", "run", "app.py")
 _STAMP = "made_by"
 _MADE_BY = (
     "data/demo/*.py",
-    "data/build.py",
-    "data/analysis.py",
+    "data/warehouse/build.py",
+    "data/warehouse/analysis.py",
     "analytics/*.py",
-    "queries/models.py",
+    "data/warehouse/models.py",
     "queries/warehouse/**/*.sql",
 )
 

@@ -10,8 +10,8 @@ from unittest import mock
 from streamlit.testing.v1 import AppTest
 
 from bench import building, figures, serve, warehouse, workload
-from data import access
 from data.settings import PROJECT
+from data.warehouse import access
 
 REPEATED = 20
 _DIRECTOR = access.Viewer("", "director", "director")

@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 
 import queries
-from data import build, publish, settings
+from data import publish, settings
+from data.warehouse import build
 
 
 def use(home: Path) -> None:

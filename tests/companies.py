@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import contract, inputs
+from data import contract
+from data.loading import inputs
 
 Company = dict[str, list[dict[str, Any]]]
 

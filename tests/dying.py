@@ -8,13 +8,14 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from data import build, publish, settings
+from data import publish, settings
 from data.errors import BuildInProgress
+from data.warehouse import build
 from tests import companies
 
 # A clean process forks the others: threads of this one would not survive a fork.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "data.analysis"])  # or each fork would load it again
+PROCESSES.set_forkserver_preload([__name__, "data.warehouse.analysis"])  # or each fork would load it again
 
 COMPANY = companies.random_company(0)  # without reps: two files, the quickest build there is
 

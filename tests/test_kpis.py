@@ -18,8 +18,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics import periods
-from data import access, build, contract, publish, settings
-from data.engine import Engine
+from data import contract, publish, settings
+from data.warehouse import access, build
+from data.warehouse.engine import Engine
 from queries import Query, load, names
 from tests import companies, slowly
 from tests.companies import Company

@@ -10,7 +10,8 @@ from sqlglot import exp
 
 import queries
 from data import settings
-from queries import ROOT, UNITS, load, models, names, parse
+from data.warehouse import models
+from queries import ROOT, UNITS, load, names, parse
 from tests import warehouse
 
 ALL = names("")
@@ -215,7 +216,7 @@ def test_sql_is_recognised(text: str) -> None:
 
 
 def test_sql_stands_in_queries_alone() -> None:
-    """Statements of `data.access` that lock a connection, `set ...`, are configuration and may stay there."""
+    """Statements of `data.warehouse.access` that lock a connection, `set ...`, are configuration and may stay there."""
     found = [
         f"{path.relative_to(settings.PROJECT)}:{line}: {text[:60]}"
         for path in sources("analytics", "data", "pages")

@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from data import build, inputs
-from data.engine import Engine
-from queries import models
+from data.loading import inputs
+from data.warehouse import build, models
+from data.warehouse.engine import Engine
 
 _ABOUT = {"snapshot": "0001", "as_of": "", "built_at": "", "reporting_currency": "EUR", "loads": [], "checks": []}
 

@@ -19,7 +19,7 @@ from bench.quality import datasets
 from bench.quality.goals import goal
 from bench.quality.history import History, history
 from data import settings
-from data.engine import open_engine
+from data.warehouse.engine import open_engine
 
 TASK = "category_risk"
 SEEDS = range(24)

@@ -17,10 +17,12 @@ import pyarrow as pa
 from analytics import cadence, category_risk, forecast, growth, what_if, win_probability
 from bench import serve
 from bench.quality.goals import goal
-from data import build, inputs, settings
-from data.engine import Engine, open_engine
+from data import settings
+from data.loading import inputs
 from data.settings import PROJECT
-from queries import load, models
+from data.warehouse import build, models
+from data.warehouse.engine import Engine, open_engine
+from queries import load
 
 TASK = "cost"
 SIZES = (1_200_000, 3_600_000, 12_000_000)

@@ -29,11 +29,13 @@ from analytics import elasticity, what_if
 from analytics.elasticity import Level, Panel
 from bench import serve, warehouse
 from bench.quality import goals
-from data import build, inputs, settings
+from data import settings
 from data.demo.truths import PRODUCTS
-from data.engine import open_engine
+from data.loading import inputs
 from data.settings import PROJECT
-from queries import load, models
+from data.warehouse import build, models
+from data.warehouse.engine import open_engine
+from queries import load
 
 TASK = "elasticity"
 SEEDS = range(40, 46)

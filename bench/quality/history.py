@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from data import settings
-from data.engine import Engine, open_engine
-from queries import load, models
+from data.warehouse import models
+from data.warehouse.engine import Engine, open_engine
+from queries import load
 
 _MODELS = ("warehouse.core.order_days", "warehouse.core.purchase_days")
 

@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from data import contract, inputs
+from data import contract
 from data.demo import accounts, deals, invoices, market, orders, relations, reps, truths
 from data.demo.calendar import AS_OF, LAST_DAY, MONTH, MONTHS, START
 from data.demo.tables import Floats, Ints, Writer
 from data.demo.world import Leads, World
 from data.errors import BadInput
+from data.loading import inputs
 from data.settings import Settings
 
 __all__ = ["AS_OF", "FEWEST_LINES", "START", "write"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from data.access import Result
 from data.errors import OrderbeatError
+from data.warehouse.access import Result
 from pages.ui import format, labels
 from pages.ui.format import literal
 from pages.ui.words import text

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import filters, format, labels
 from pages.ui.words import text
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from babel import dates, numbers
 
-from data.access import Result
 from data.errors import BadInput
+from data.warehouse.access import Result
 from pages.ui import labels, words
 
 NOTHING = "–"

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from data import access
 from data.errors import NothingLoaded, OrderbeatError
+from data.warehouse import access
 from pages.ui import cards, filters, format, labels, views, words
 from pages.ui.source import begin, snapshot
 from pages.ui.words import text

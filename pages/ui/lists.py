@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import filters, format, labels, take_along, words
 from pages.ui.source import fetch
 from pages.ui.words import plural, text

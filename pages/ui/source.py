@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import streamlit as st
 
 import queries
-from data import access
-from data.access import Result, Snapshot, Viewer
+from data.warehouse import access
+from data.warehouse.access import Result, Snapshot, Viewer
 
 _CACHED_RESULTS = 2_000
 

@@ -8,11 +8,12 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from data import access, export
-from data.access import Result, Snapshot, Viewer
+from data.warehouse import access
+from data.warehouse.access import Result, Snapshot, Viewer
 from pages.ui import labels, words
 from pages.ui.source import Parameters, snapshot, viewer
 from pages.ui.words import text
+from presentation import export
 
 _Written = Callable[[Result, dict[str, str], list[str]], bytes]
 _FORMATS: dict[str, tuple[_Written, str]] = {

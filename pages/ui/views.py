@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from data import actions
 from data.errors import OrderbeatError
+from data.people import actions
+from data.people.store import View, open_store
 from data.settings import current
-from data.store import View, open_store
 from pages.ui import cards, format
 from pages.ui.source import viewer
 from pages.ui.words import text

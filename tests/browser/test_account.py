@@ -8,7 +8,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from data import build, settings
+from data import settings
+from data.warehouse import build
 from tests import companies
 from tests.browser import chromium
 from tests.browser.chromium import PHONE, Visit

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from data import build, settings
+from data import settings
+from data.warehouse import build
 from tests import companies, slowly
 from tests.browser import chromium
 from tests.browser.chromium import Visit

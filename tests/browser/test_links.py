@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect
 
-from data import inputs
+from data.loading import inputs
 from tests.browser.chromium import Visit
 
 

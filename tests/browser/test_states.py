@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data import build, publish, settings
+from data import publish, settings
+from data.warehouse import build
 from tests import companies
 from tests.browser import chromium
 from tests.browser.chromium import Visit

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analytics import periods
-from data import access, build, settings
+from data import settings
+from data.warehouse import access, build
 from tests import companies
 from tests.browser import chromium
 from tests.browser.chromium import PHONE, Visit

@@ -15,8 +15,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data import access, build, inputs, publish, settings
+from data import publish, settings
 from data.errors import DiskProblem, NothingLoaded
+from data.loading import inputs
+from data.warehouse import access, build
 from tests import companies, dying, slowly
 
 ACTIONS = {"inputs": dying.load_inputs, "snapshots": dying.build_snapshot}

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from data.access import Result, Snapshot
+from data.warehouse.access import Result, Snapshot
 from pages.ui.catalogs import sentences
 from queries import load
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.access import Result, Snapshot
+from data.people.store import Person, open_store
 from data.settings import current
-from data.store import Person, open_store
+from data.warehouse.access import Result, Snapshot
 from pages.ui.customers import leads, sentences
 from queries import load
 

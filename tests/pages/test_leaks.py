@@ -15,8 +15,9 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from data import access, build, settings
+from data import settings
 from data.settings import PROJECT
+from data.warehouse import access, build
 from pages.ui import format, source
 from pages.ui.customers import account
 from tests import companies

@@ -12,8 +12,9 @@ import pypdf
 import pytest
 
 from analytics import periods
-from data import access, build, settings
-from data.access import Result
+from data import settings
+from data.warehouse import access, build
+from data.warehouse.access import Result
 from pages.ui import filters, words
 from pages.ui.customers import print_account
 from tests import companies

@@ -4,7 +4,7 @@ from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.catalogs import sentences
 from pages.ui.source import fetch

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from streamlit.delta_generator import DeltaGenerator
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import together
 from pages.ui.words import text

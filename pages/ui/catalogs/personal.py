@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data import export
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, format, lists
 from pages.ui.catalogs import sentences
 from pages.ui.source import fetch, snapshot
 from pages.ui.words import text
+from presentation import export
 
 PROPOSALS = [
     "product", "action", "reason", "yearly_potential", "sold_elsewhere", "is_offered", "buyers", "proposed_to",

@@ -3,7 +3,7 @@
 import pyarrow.compute as pc
 
 from analytics.what_if import Outlook
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import labels
 from pages.ui.format import change, literal, money, value
 from pages.ui.words import plural, text

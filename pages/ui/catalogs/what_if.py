@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics import what_if
 from analytics.what_if import Noise, Outlook, Products
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, filters, lists
 from pages.ui.catalogs import sentences
 from pages.ui.source import together

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists, words
 from pages.ui.customers import print_account, sentences
 from pages.ui.source import fetch, fetching, snapshot, together

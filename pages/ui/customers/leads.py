@@ -4,10 +4,10 @@ import json
 
 import streamlit as st
 
-from data import actions
 from data.errors import OrderbeatError
+from data.people import actions
+from data.people.store import open_store
 from data.settings import current
-from data.store import open_store
 from pages.ui import cards, filters, labels, lists
 from pages.ui.customers import sentences
 from pages.ui.source import together, viewer

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fpdf import FPDF
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import filters, format, labels, words
 from pages.ui.customers import sentences
 from pages.ui.source import Fetch

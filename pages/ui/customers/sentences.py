@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from data.access import Result
-from data.store import Event
+from data.people.store import Event
+from data.warehouse.access import Result
 from pages.ui import labels
 from pages.ui.format import SMALLEST_BASE, change, literal, money, value
 from pages.ui.format import span as days_between

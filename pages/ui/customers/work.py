@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from data import actions
 from data.errors import OrderbeatError
-from data.store import Channel, Did, Item
+from data.people import actions
+from data.people.store import Channel, Did, Item
 from pages.ui import cards, filters, format, labels, lists
 from pages.ui.customers import sentences
 from pages.ui.labels import N_

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import labels
 from pages.ui.format import literal, money, value
 from pages.ui.format import span as days_between

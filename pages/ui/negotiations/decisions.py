@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.negotiations import sentences
 from pages.ui.source import fetch, together

@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import together

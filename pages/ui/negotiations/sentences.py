@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import labels
 from pages.ui.format import SMALLEST_BASE, change, literal, money, value
 from pages.ui.format import span as days_between

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from data.access import Result
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import together, viewer
 from pages.ui.team import sentences

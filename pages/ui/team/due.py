@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data import actions
-from data.store import Item
+from data.people import actions
+from data.people.store import Item
 from pages.ui import cards, filters, format, labels, lists
 from pages.ui.customers import work
 from pages.ui.source import fetch, snapshot

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from data.access import Result
-from data.store import Setting
+from data.people.store import Setting
+from data.warehouse.access import Result
 from pages.ui import labels
 from pages.ui.format import change, literal, money, value
 from pages.ui.words import plural, text

@@ -6,10 +6,10 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data import actions
-from data.access import Result
 from data.errors import OrderbeatError
-from data.targets import METRICS, Target
+from data.people import actions
+from data.people.targets import METRICS, Target
+from data.warehouse.access import Result
 from pages.ui import cards, filters, format, labels, lists
 from pages.ui.source import fetch, snapshot, viewer
 from pages.ui.team import effort_sentences

@@ -1,0 +1,106 @@
+"""Files as rows of text: each row with the file and the line it stands on, nothing dropped, nothing mended.
+
+A reader stages one file as Parquet with the file's own columns plus
+
+    _line     line of the file the row begins on (row number for Parquet)
+    _broken   why the row could not be read, empty for a readable one
+
+Rows that cannot be read are staged all the same, so that they can be counted and quarantined.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from data.errors import BadInput
+
+_BLANK = " \t\r\n\u00a0\u202f\ufeff"
+KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is to be read; what is None is detected. `decimal` only matters for numbers typed into XLSX cells."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    decimal: str | None = None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file that was read: `name` as people know it, `columns` as it heads them, `found` what was detected."""
+
+    name: str
+    parquet: Path
+    columns: tuple[str, ...]
+    found: str = ""
+    native: bool = False  # a Parquet source is read where it lies and has types and no pseudo-columns of its own
+
+
+def headings(name: str, cells: list[str]) -> tuple[str, ...]:
+    """Column names from a heading row: trimmed, unnamed ones numbered. Raises BadInput where two are alike."""
+    names = [cell.strip(_BLANK) or f"column_{number}" for number, cell in enumerate(cells, 1)]
+    seen: set[str] = set()
+    for column in names:
+        if column.casefold() in seen:
+            raise BadInput(
+                f"{name} has two columns called {column!r}.",
+                "Each column needs a name of its own.",
+                "Rename one of them in the heading row.",
+            )
+        seen.add(column.casefold())
+    return tuple(names)
+
+
+@dataclass
+class Writer:
+    """Stages rows of text in batches, without the blanks around a value; then their line and fault."""
+
+    path: Path
+    columns: tuple[str, ...]
+    _writer: pq.ParquetWriter | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        names = [*self.columns, "_line", "_broken"]
+        types = [*[pa.string()] * len(self.columns), pa.int64(), pa.string()]
+        self._schema = pa.schema(list(zip(names, types, strict=True)))
+        self._writer = pq.ParquetWriter(self.path, self._schema, compression="lz4", use_dictionary=False)
+
+    def write(self, rows: list, lines: list[int], faults: Mapping[int, str]) -> None:
+        """Stages one batch. `faults` gives, by position in the batch, why a row could not be read."""
+        width = len(self.columns)
+        for position in faults:
+            rows[position] = [*rows[position][:width], *[None] * (width - len(rows[position]))]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * width
+        broken = pa.array([faults.get(position, "") for position in range(len(rows))], pa.string())
+        texts = [pc.utf8_trim(pa.array(column, pa.string()), _BLANK) for column in columns]
+        arrays = [*texts, pa.array(lines, pa.int64()), broken]
+        assert self._writer is not None
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._writer is not None
+        self._writer.close()
+
+
+def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
+    """Reads one file into `target`. Raises BadInput for a file that is empty, torn or of another kind."""
+    from data.loading.sources import delimited, parquet, xlsx
+
+    reader = {".xlsx": xlsx.stage, ".parquet": parquet.stage}.get(file.suffix.lower(), delimited.stage)
+    if file.suffix.lower() not in KINDS:
+        raise BadInput(
+            f"{name} cannot be read.", f"It is none of {', '.join(KINDS)}.", "Export it as CSV and try again."
+        )
+    if file.stat().st_size == 0:
+        raise BadInput(f"{name} is empty.", "It has no heading row.", "Export it again, or take it out of the folder.")
+    return reader(file, name, options, target)

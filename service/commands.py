@@ -1,0 +1,110 @@
+"""python -m data template|import|demo|build|check|status"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from data import settings
+from data.errors import NothingLoaded, OrderbeatError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code (docs/operating.md lists them)."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments, settings.current())
+    except OrderbeatError as error:
+        print(error.what, error.cause, error.remedy, sep="\n", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m data", description="From a folder of files to a published warehouse."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    template = commands.add_parser("template", help="write empty CSV files of every input table")
+    template.add_argument("folder", type=Path)
+    template.set_defaults(run=_template)
+
+    load = commands.add_parser("import", help="load a file or a folder of CSV, XLSX or Parquet")
+    load.add_argument("path", type=Path)
+    load.add_argument(
+        "--mapping", help="a preset's name or a YAML file; without it, files are named and shaped as the contract"
+    )
+    load.add_argument("--no-build", action="store_true", help="load only; build and publish later")
+    load.set_defaults(run=_import)
+
+    demo = commands.add_parser("demo", help="replace what is loaded by a generated company")
+    demo.add_argument("--lines", type=int, default=300_000)
+    demo.add_argument("--seed", type=int, default=7)
+    demo.add_argument("--if-missing", action="store_true", help="only where nothing was published yet")
+    demo.add_argument("--no-build", action="store_true", help="generate only; build and publish later")
+    demo.set_defaults(run=_demo)
+
+    build = commands.add_parser("build", help="build and publish a snapshot from what is loaded")
+    build.set_defaults(run=_build)
+
+    check = commands.add_parser("check", help="verify the published snapshot from file to check")
+    check.set_defaults(run=_check)
+
+    status = commands.add_parser("status", help="what is loaded and published")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(run=_status)
+    return parser
+
+
+def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.loading import intake
+
+    for path in intake.write_templates(arguments.folder):
+        print(path)
+
+
+def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.loading import intake
+    from data.warehouse import build
+    from data.warehouse.engine import open_engine
+
+    report = intake.load(arguments.path, arguments.mapping, where, open_engine)
+    print(report.as_text())
+    if report.changed and not arguments.no_build:
+        try:
+            print(build.build(where).as_text())
+        except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
+            print(f"Loaded, not published: {nothing}")
+
+
+def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data import demo
+    from data.warehouse import build
+
+    if arguments.if_missing and build.newest(where):
+        return
+    demo.write(where, lines=arguments.lines, seed=arguments.seed)
+    if not arguments.no_build:
+        print(build.build(where).as_text())
+
+
+def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.warehouse import build
+
+    print(build.build(where).as_text())
+
+
+def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.warehouse import build
+
+    print(build.check(where))
+
+
+def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.warehouse import build
+
+    status = build.status(where)
+    print(json.dumps(status, indent=1, default=str) if arguments.json else build.status_text(status))

@@ -1,0 +1,154 @@
+"""Writes docs/loading.md from the contract and the presets: python -m service.loading_doc > docs/loading.md"""
+
+from data import contract
+from data.errors import BadInput, BuildInProgress, DiskProblem
+from data.loading import mappings, statements
+from data.loading.mappings import Mapping
+
+_UNITS = {
+    "text": "text",
+    "integer": "whole number",
+    "quantity": "units, 3 decimals",
+    "price": "amount for one unit, 6 decimals",
+    "money": "amount, 2 decimals",
+    "fx_rate": "rate, 8 decimals",
+    "date": "date",
+    "timestamp": "date and time",
+}
+
+_HOW = f"""# Loading your data
+
+1. `python -m data template my_data` writes an empty CSV of every table; keep those you have data for.
+2. Fill them, or put your own CSV, XLSX or Parquet files there and write a `mapping.yaml` (below).
+3. `python -m data import my_data` loads them, prints rows in, loaded and quarantined, and publishes.
+4. Mend what is in `var/quarantine/NNNN/*.csv`, then `python -m data import var/quarantine/NNNN`.
+5. Later files are imported the same way: new keys are added, known keys are replaced whole.
+
+This page is generated from the contract and the presets (`python -m service.loading_doc`).
+
+## What holds for every load
+
+- **Rows in = rows loaded + rows quarantined**, for every table and file. A row is quarantined with its file,
+  line and all its reasons; it is never dropped, guessed or changed. Surrounding blanks are taken off, an empty
+  cell is no value, blank lines are no rows, numbers are rounded to the decimals of their column.
+- **The same files with the same mapping change nothing.** A later file adds and corrects by key; a row replaces
+  the whole row that had its key. The first import takes the place of the demo company.
+- **One key, one row.** Where a key occurs twice in one import, the first row in file order stays and each later
+  one is quarantined, saying whether it repeats the first exactly or with other values.
+- **References must lead somewhere**: to a row loaded before or in the same import. Lines of a quarantined order
+  are quarantined with it, until it is mended.
+- **An amount in another currency needs a rate** of its day or the {statements.RATE_AGE_DAYS} days before (of an order
+  the order date, of a quote the day it was requested). There is no rate of 1 by default.
+- **The reporting currency** is `reporting_currency` of the mapping, else that of earlier loads, else the one
+  all orders and quotes share. It cannot be changed later.
+- **Dates**: `2026-03-31`, `20260331`, `31/03/2026`, `31.03.2026`, with or without a time; a time zone other than UTC
+  is quarantined, and so are two-digit years, days that do not exist, years outside {statements.FIRST_YEAR} to
+  {statements.LAST_YEAR} and future dates of things that have happened. Whether 03/04 is in March or April is
+  decided by the other dates of the column; where none decides it the import stops and asks for `date_order`.
+- **Numbers**: `1234.5`, `1,234.5`, `1 234,5`, `1.234,5`, `1'234.5`. Whether a comma is decimal is decided by the
+  numbers of the file; where none decides it (`1,234` alone) the import stops and asks for `decimal`.
+- **Text files** may be UTF-8, UTF-16, cp1251 and the like, separated by comma, semicolon, tab or `|`; what was
+  found is printed, and `encoding` and `delimiter` overrule it. A line with too many or too few fields, with
+  quotes that do not match, NUL characters or undecodable bytes is one quarantined row. Ids stay text: `007` and
+  `1E5` are kept as they are.
+- **Workbooks**: a sheet named as a table, or a file with one sheet; otherwise name the `sheet`. A workbook that
+  would unpack to far more than it weighs is not opened.
+"""
+
+_MAPPING = """## Mapping files
+
+A `mapping.yaml` in the folder is used by itself; any other one with `--mapping FILE`. Without a mapping, files
+are named as tables and their columns as below (capitals, spaces and hyphens do not matter).
+
+```yaml
+reporting_currency: EUR
+date_order: dmy            # dmy, mdy or ymd; also decimal, encoding, delimiter: here or for one source
+files: {people: hr/*.csv}  # names for files that SQL speaks of; others go by their name without ending
+tables:
+  customers: Kunden.xlsx   # columns named as the contract's
+  orders:                  # one source or a list of them
+    - from: sales_*.csv    # a file or a pattern; in SQL its columns are those of `source`
+      one_per: invoice_no  # the first row, by `order` and then file order, of each value
+      order: invoice_date
+      where: status <> 'draft'        # rows left out are counted in the report
+      join: left join people on people.id = source.seller_id
+      columns:                        # contract column: a column of the file, or SQL over its columns
+        order_id: invoice_no
+        ordered_on: Invoice Date
+        rep_id: people.rep
+        currency: "'EUR'"
+```
+
+Columns of CSV and XLSX files are text in SQL, those of Parquet files have their types. Every row also has
+`source._file` and `source._line`. With `one_per` or a `join`, rows in are the rows that result, and the report
+says how many were read. SQL cannot reach files other than those being loaded.
+"""
+
+_MEND = """## Mending the quarantine
+
+`var/quarantine/NNNN/` holds a CSV for each table with the raw text of its rows, `source_file`, `source_line` and
+`reason`, and a `mapping.yaml` that knows how to read them again. Edit the cells, leave the last three columns
+alone, save as UTF-8 CSV and import the folder. Rows that load move from quarantined to loaded; the others, also
+those you deleted from the file, stay quarantined in a new folder. A row you add without `source_file` is a new
+row. Rows quarantined only for a missing order or customer load without an edit once that is loaded: import the
+folder again. A row kept out because its key is taken stays out until its key is changed.
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    parts = [_HOW, _MAPPING, "## Presets\n", *map(_preset, mappings.presets()), _MEND, _exit_codes(), "## Tables\n"]
+    return "\n".join([*parts, *map(_table, contract.TABLES)])
+
+
+def _preset(name: str) -> str:
+    mapping: Mapping | None = mappings.read(name, mappings.presets()[name].parent)
+    assert mapping is not None
+    tables = ", ".join(dict.fromkeys(source.table for source in mapping.sources))
+    lines = [f"### `--mapping {name}`", "", mapping.about.strip(), "", f"Gives {tables}."]
+    return "\n".join(
+        [*lines, f"The file is `data/loading/mappings/{name}.yaml`; its comments say what was decided and why.", ""]
+    )
+
+
+def _exit_codes() -> str:
+    rows = [
+        (0, "loaded, or nothing to change; rows may have been quarantined: the report says so"),
+        (BadInput.exit_code, "a file, a folder or a mapping cannot be used as it is; nothing was changed"),
+        (BuildInProgress.exit_code, "another import or build is running"),
+        (DiskProblem.exit_code, "the disk is full or cannot be written; nothing was changed"),
+    ]
+    return "\n".join(["## Exit codes", "", *(f"- {code}: {meaning}" for code, meaning in rows), ""])
+
+
+def _table(table: contract.Table) -> str:
+    lines = [
+        f"### {table.name}",
+        "",
+        f"{table.grain[0].upper()}{table.grain[1:]}. Key: {', '.join(table.key)}."
+        + (" Needed by every page." if table.required else f" Feeds {', '.join(table.feeds)}." if table.feeds else ""),
+        "",
+        "| column | kind | needed | meaning |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*lines, *map(_column, table.columns), ""])
+
+
+def _column(column: contract.Column) -> str:
+    limits = []
+    if column.one_of:
+        limits.append("one of " + ", ".join(f"`{value}`" for value in column.one_of))
+    if column.references:
+        limits.append(f"a row of {column.references}")
+    if column.past_only:
+        limits.append("not in the future")
+    if column.minimum is not None:
+        limits.append(f"at least {column.minimum:g}")
+    if column.maximum is not None:
+        limits.append(f"at most {column.maximum:g}")
+    meaning = "; ".join([column.meaning, *limits])
+    return f"| {column.name} | {_UNITS[column.kind]} | {'yes' if column.required else ''} | {meaning} |"
+
+
+if __name__ == "__main__":
+    print(text(), end="")

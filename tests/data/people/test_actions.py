@@ -1,0 +1,202 @@
+"""Decisions on alerts: each viewer on its own accounts alone, nobody on what another decided first."""
+
+import dataclasses
+import datetime as dt
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data import contract, settings
+from data.errors import AccessDenied, BadInput, Conflict
+from data.people import actions, store
+from data.people.store import ACCOUNT, Item, open_store
+from data.warehouse import access, build
+from tests import companies
+
+ADMIN = access.Viewer("", "admin", "director")
+DIRECTOR = access.Viewer("", "director", "director")
+REP = access.Viewer("Rep 0", "rep", "rep:R0")
+OTHER = access.Viewer("Rep 1", "rep", "rep:R1")
+
+
+def company() -> companies.Company:
+    """Two accounts of two reps that ordered every four weeks for a year and a half, and not for the last twelve."""
+    made = companies.random_company(3, orders=60)
+    customer, product, order = made["customers"][0], made["products"][0], made["orders"][0]
+    made["sales_reps"] = [{"rep_id": f"R{n}", "name": f"Rep {n}", "kind": "outside", "capacity": 5} for n in (0, 1)]
+    own = [customer | {"customer_id": f"S{n}", "name": f"Steady {n}", "owner_rep_id": f"R{n}"} for n in (0, 1)]
+    last = max(row["ordered_on"] for row in made["orders"])
+    days = [last - dt.timedelta(days=84 + 28 * step) for step in range(20)]
+    orders = [
+        order | {"order_id": f"S{n}-{i}", "customer_id": f"S{n}", "ordered_on": day, "rep_id": None, "quote_id": None}
+        for n in (0, 1)
+        for i, day in enumerate(days)
+    ]
+    line = next(row for row in made["order_lines"] if row["order_id"] == order["order_id"])
+    lines = [
+        line | {"order_id": row["order_id"], "line_no": 1, "product_id": product["product_id"], "quantity": 5}
+        for row in orders
+    ]
+    for row in made["customers"]:
+        row["owner_rep_id"] = None
+    for table in ("orders", "quotes", "leads", "contracts", "activities"):
+        for row in made.get(table, []):
+            row["rep_id"] = None
+    ending = {"customer_id": "S0", "starts_on": days[0], "ends_on": None, "review_on": last, "annual_value": None}
+    made["contracts"] = [dict.fromkeys(contract.table("contracts").column_names) | ending | {"contract_id": "K0"}]
+    made["customers"] += own
+    made["orders"] += orders
+    made["order_lines"] += lines
+    return made | {"quotas": []}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ORDERBEAT_HOME", str(home))
+        companies.load(home, company())
+        build.build(settings.current())
+    return home
+
+
+@pytest.fixture
+def snapshot(house: Path, monkeypatch: pytest.MonkeyPatch) -> access.Snapshot:
+    """The data of the house, with an empty store."""
+    monkeypatch.setenv("ORDERBEAT_HOME", str(house))
+    for file in house.glob("store*"):
+        file.unlink()
+    store._open.cache_clear()
+    return access.snapshot()
+
+
+def listed(viewer: access.Viewer, snapshot: access.Snapshot, **narrowed: Any) -> list[dict[str, Any]]:
+    nothing = dict.fromkeys(("segment", "owner", "status", "alert", "channel", "customer", "subject"))
+    asked = {**nothing, **actions.parameters(snapshot), "page_start": 0, "page_rows": 100, **narrowed}
+    return access.query(viewer, "customers.work_list", asked, within=snapshot).rows()
+
+
+def late(customer: str) -> Item:
+    return Item("late", customer, ACCOUNT)
+
+
+def found(viewer: access.Viewer, snapshot: access.Snapshot, customer: str, status: str = "any") -> list[dict[str, Any]]:
+    return listed(viewer, snapshot, customer=customer, alert="late", status=status)
+
+
+def test_each_rep_lists_own_accounts_alone(snapshot: access.Snapshot) -> None:
+    assert {row["customer_id"] for row in listed(REP, snapshot)} == {"S0"}
+    assert {row["customer_id"] for row in listed(OTHER, snapshot)} == {"S1"}
+    assert {"S0", "S1"} <= {row["customer_id"] for row in listed(DIRECTOR, snapshot)}
+
+
+def test_what_is_accepted_leaves_the_open_list_and_comes_back_when_undone(snapshot: access.Snapshot) -> None:
+    actions.act(REP, snapshot, late("S0"), 0, "accepted")
+    assert found(REP, snapshot, "S0", status="open") == []
+    (row,) = found(DIRECTOR, snapshot, "S0")
+    assert (row["status"], row["version"]) == ("accepted", 1)
+    actions.act(REP, snapshot, late("S0"), 1, "undone")
+    assert [row["version"] for row in found(REP, snapshot, "S0", status="open")] == [2]
+
+
+def test_what_is_snoozed_comes_back_on_its_day(snapshot: access.Snapshot) -> None:
+    as_of = dt.date.fromisoformat(snapshot.as_of)
+    actions.act(REP, snapshot, late("S0"), 0, "snoozed", until=as_of + dt.timedelta(days=7))
+    assert found(REP, snapshot, "S0", status="open") == []
+    (state,) = open_store(settings.current()).states()
+    assert state.status_on(as_of + dt.timedelta(days=6)) == "snoozed"
+    assert state.status_on(as_of + dt.timedelta(days=7)) == "open"
+
+
+def test_nobody_acts_on_or_hears_of_what_the_own_file_lacks(snapshot: access.Snapshot) -> None:
+    for item in (late("S1"), late("nobody"), Item("growth", "S0", "no such product")):
+        with pytest.raises(AccessDenied):
+            actions.act(REP, snapshot, item, 0, "accepted")
+    assert open_store(settings.current()).states() == []
+    actions.act(OTHER, snapshot, late("S1"), 0, "noted", note="called, no answer")
+    assert [event.note for event in actions.history(OTHER, snapshot, late("S1"))] == ["called, no answer"]
+    assert actions.history(REP, snapshot, late("S1")) == []
+
+
+def test_what_is_due_is_decided_by_those_in_charge_and_is_no_part_of_what_the_work_list_brought(
+    snapshot: access.Snapshot,
+) -> None:
+    review = Item("contract", "S0", "K0")
+    with pytest.raises(AccessDenied):
+        actions.act(OTHER, snapshot, review, 0, "accepted")
+    state = actions.act(REP, snapshot, review, 0, "accepted")
+    assert state.last is not None and (state.last.money, state.last.probability) == (None, None)
+    actions.act(REP, snapshot, late("S0"), 0, "accepted")
+    assert [row["kind"] for row in json.loads(actions.accepted())] == ["late"]
+    assert [event.item for event in actions.history(REP, snapshot, review)] == [review]
+    assert actions.history(OTHER, snapshot, review) == []
+
+
+def test_the_second_of_two_is_told_and_nothing_is_lost(snapshot: access.Snapshot) -> None:
+    actions.act(DIRECTOR, snapshot, late("S0"), 0, "routed", channel="inside")
+    with pytest.raises(Conflict):
+        actions.act(REP, snapshot, late("S0"), 0, "accepted")
+    (row,) = found(REP, snapshot, "S0")
+    assert (row["status"], row["channel"], row["version"]) == ("open", "inside", 1)
+
+
+def test_what_was_promised_is_kept_with_the_decision(snapshot: access.Snapshot) -> None:
+    (row,) = found(REP, snapshot, "S0")
+    state = actions.act(REP, snapshot, late("S0"), 0, "accepted")
+    assert state.last is not None
+    assert (state.last.money, state.last.probability) == (int(row["money"] * 100), row["probability"])
+    assert (state.last.by.name, state.last.as_of.isoformat()) == ("Rep 0", snapshot.as_of)
+
+
+def test_a_group_that_is_dismissed_sinks(snapshot: access.Snapshot) -> None:
+    before = {row["customer_id"]: row["worth"] for row in listed(DIRECTOR, snapshot, alert="late")}
+    until = dt.date.fromisoformat(snapshot.as_of) + dt.timedelta(days=actions.DISMISSED_DAYS)
+    actions.act(REP, snapshot, late("S0"), 0, "dismissed", until=until, reason="not_needed")
+    after = {row["customer_id"]: row["worth"] for row in listed(DIRECTOR, snapshot, alert="late")}
+    assert "S0" not in after
+    assert float(after["S1"]) == pytest.approx(float(before["S1"]) * 3 / 4, abs=0.01)
+
+
+def test_who_is_held_out_is_never_listed_and_is_always_the_same(snapshot: access.Snapshot) -> None:
+    everyone = {row["customer_id"] for row in listed(DIRECTOR, snapshot)}
+    kept = [
+        {row["customer_id"] for row in listed(DIRECTOR, snapshot, held_share=share)} for share in (0.0, 0.3, 0.6, 1.0)
+    ]
+    assert kept[0] == everyone and kept[3] == set()
+    assert kept[0] >= kept[1] >= kept[2]
+    everybody = {"share": 1.0, "since": snapshot.as_of}
+    open_store(settings.current()).set_setting(actions.HELD_SHARE, everybody, actions.person(ADMIN))
+    assert listed(DIRECTOR, snapshot) == []
+
+
+def test_an_administrator_holds_accounts_out_from_the_day_shown_on(snapshot: access.Snapshot) -> None:
+    assert actions.held() == {"held_share": 0.0, "since": None}
+    as_of = dt.date.fromisoformat(snapshot.as_of)
+    actions.hold_out(ADMIN, snapshot, 0.05)
+    assert actions.held() == {"held_share": 0.05, "since": as_of}
+    assert actions.parameters(snapshot)["held_share"] == 0.05
+    later = dataclasses.replace(snapshot, as_of="2030-01-01")
+    actions.hold_out(ADMIN, later, 0.05)
+    assert actions.held()["since"] == as_of, "the comparison goes on"
+    actions.hold_out(ADMIN, later, 0.2)
+    assert actions.held() == {"held_share": 0.2, "since": dt.date(2030, 1, 1)}
+
+
+def test_nobody_else_holds_out_and_nobody_too_many(snapshot: access.Snapshot) -> None:
+    for viewer in (DIRECTOR, REP, access.Viewer("", "ecommerce", "ecommerce")):
+        with pytest.raises(AccessDenied):
+            actions.hold_out(viewer, snapshot, 0.05)
+    for share in (-0.01, 0.21, math.nan):
+        with pytest.raises(BadInput):
+            actions.hold_out(ADMIN, snapshot, share)
+    assert actions.held() == {"held_share": 0.0, "since": None}
+
+
+def test_a_decision_without_its_day_or_reason_is_refused(snapshot: access.Snapshot) -> None:
+    for did in ("snoozed", "dismissed", "noted", "routed"):
+        with pytest.raises(BadInput):
+            actions.act(REP, snapshot, late("S0"), 0, did)  # type: ignore[arg-type]
+    assert json.loads(actions.parameters(snapshot)["decided"]) == []
