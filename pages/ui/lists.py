@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import filters, format, labels, take_along, words
+from pages.ui import export_button, filters
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from presentation import format, labels, words
+from presentation.filters import Filters
+from presentation.words import plural, text
 
 ROW_HEIGHT = 30
 PAGE_ROWS = 50
@@ -33,7 +35,7 @@ class Narrowing:
 
 def browse(
     name: str,
-    narrowed: filters.Filters,
+    narrowed: Filters,
     columns: Sequence[str],
     total: str,
     sorts: Sequence[str] = (),
@@ -81,11 +83,11 @@ def browse(
             st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin(result)
-        take_along.offer(name, narrowed, asked)
+        export_button.offer(name, narrowed, asked)
     return result
 
 
-def listed(name: str, narrowed: filters.Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
+def listed(name: str, narrowed: Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
     """A short list that is only read, with its origin; where a query can be paged, its first page."""
     result = fetch(name, narrowed, **more, page_start=0, page_rows=PAGE_ROWS)
     if len(result):
@@ -156,11 +158,11 @@ def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int
     )
 
 
-def foot(result: Result, narrowed: filters.Filters, **asked: Any) -> None:
+def foot(result: Result, narrowed: Filters, **asked: Any) -> None:
     """Below a list that is shown whole: how it is computed, and the list to take along."""
     with st.container(horizontal=True, vertical_alignment="center"):
         origin(result)
-        take_along.offer(result.query.name, narrowed, asked)
+        export_button.offer(result.query.name, narrowed, asked)
 
 
 def chosen(names: Sequence[str], *figures: Result) -> str:

@@ -2,10 +2,11 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, filters, lists
+from pages.ui import cards, lists
 from pages.ui.source import together, viewer
-from pages.ui.team import effort_sentences
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import effort as effort_sentences
+from presentation.words import text
 
 BOOKS = [
     "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
@@ -24,7 +25,7 @@ MOVES = [
 ]  # fmt: skip
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
     books, channels, segments = together(f, "team.effort", "team.channel_mix", "team.all_segments")
     with left:

@@ -11,12 +11,11 @@ import pyarrow as pa
 import pypdf
 import pytest
 
-from analytics import periods
 from data import settings
 from data.warehouse import access, build
 from data.warehouse.access import Result
-from pages.ui import filters, words
-from pages.ui.customers import print_account
+from presentation import account_sheet, periods, words
+from presentation.filters import Filters
 from tests import companies
 
 DAY = dt.date(2026, 5, 14)
@@ -57,17 +56,17 @@ def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ORDERBEAT_HOME", str(house))
     director = access.Viewer("", "director", "director")
 
-    def asked(name: str, narrowed: filters.Filters | None = None, **more: Any) -> Result:
+    def asked(name: str, narrowed: Filters | None = None, **more: Any) -> Result:
         return access.query(director, name, {**(narrowed.params() if narrowed else {}), **more})
 
     yield asked
     access._connections.clear()
-    words._spoken.set(None)
+    words.settle(None)
 
 
 def printed(fetch: Any, language: str = "en") -> pypdf.PdfReader:
-    chosen = filters.Filters(periods.window(DAY, "twelve_months", "last_year"))
-    return pypdf.PdfReader(io.BytesIO(print_account.page(fetch, chosen, "C1", language)))
+    chosen = Filters(periods.window(DAY, "twelve_months", "last_year"))
+    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, chosen, "C1", language)))
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Open quotes"), ("ru", "Открытые КП")])
@@ -83,7 +82,7 @@ def test_says_who_what_is_open_and_whom_to_ask(fetch: Any, language: str, headin
 @pytest.mark.parametrize("word", ["W" * 300, "Щ щи " * 60, "a\n\n\tb\x07 " * 40, "\u202eשלום 👍 " * 30])
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_is_one_page_with_room_for_the_longest_names_and_lists(fetch: Any, language: str, word: str) -> None:
-    def fullest(name: str, narrowed: filters.Filters | None = None, **more: Any) -> Result:
+    def fullest(name: str, narrowed: Filters | None = None, **more: Any) -> Result:
         found = fetch(name, narrowed, **more)
         rows = found.rows() or [dict.fromkeys(found.table.column_names)]
         filled = [filled_row(found, row, word) for row in rows * more.get("page_rows", 1)][: more.get("page_rows")]

@@ -11,17 +11,18 @@ from babel.messages.pofile import read_po
 import queries
 from data import contract
 from data.settings import PROJECT
-from pages.ui import filters, labels, words
+from presentation import filters, labels, words
 
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
+SAYING = [*PAGES, *sorted((PROJECT / "presentation").rglob("*.py"))]
 FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
-CATALOGUE = read_po((PROJECT / "pages/ui/locale/ru.po").open("rb"), locale="ru")
+CATALOGUE = read_po((PROJECT / "presentation/locale/ru.po").open("rb"), locale="ru")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def said() -> Iterator[tuple[str, ...]]:
-    """Every message of the pages: one string, or the two forms of a plural. Those inside f-strings count."""
-    for path in PAGES:
+    """Every message of pages and presentation: one string, or both forms of a plural. Those in f-strings count."""
+    for path in SAYING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -74,7 +75,7 @@ def test_the_file_is_valid_and_says_nothing_in_vain() -> None:
     }
     known |= {
         node.value
-        for path in (PROJECT / "data").glob("*.py")
+        for path in (PROJECT / "data").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -108,7 +109,13 @@ def contract_words() -> set[str]:
 
 
 def test_every_code_of_the_contract_and_of_the_filters_has_words() -> None:
-    codes = {*contract.SEGMENTS, *contract.CHANNELS, *contract.BUYING_JOBS, *filters.PERIODS, *filters.COMPARISONS}
+    codes = {
+        *contract.SEGMENTS,
+        *contract.CHANNELS,
+        *contract.BUYING_JOBS,
+        *filters.PERIODS,
+        *filters.COMPARISONS,
+    }
     assert codes <= labels.CODES.keys()
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import literal, money, value
-from pages.ui.format import span as days_between
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import literal, money, value
+from presentation.format import span as days_between
+from presentation.words import plural, text
 
 REASONS = {
     "silence": labels.N_("silent for {days}"),

@@ -10,10 +10,10 @@ import streamlit as st
 
 from data.warehouse import access
 from data.warehouse.access import Result, Snapshot, Viewer
-from pages.ui import labels, words
-from pages.ui.source import Parameters, snapshot, viewer
-from pages.ui.words import text
-from presentation import export
+from pages.ui.source import snapshot, viewer
+from presentation import export, labels, words
+from presentation.fetch import Parameters
+from presentation.words import text
 
 _Written = Callable[[Result, dict[str, str], list[str]], bytes]
 _FORMATS: dict[str, tuple[_Written, str]] = {

@@ -1,42 +1,38 @@
-"""All wording: one catalogue of messages, in the language of the person who looks."""
+"""All wording: one catalogue of messages, in the language of whoever reads."""
 
 import gettext
 import io
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
+DEFAULT = "en"
 _LOCALE = Path(__file__).parent / "locale"
 
-
-_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+_settled: ContextVar[str | None] = ContextVar("language", default=None)
+_unsettled: Callable[[], str] | None = None
 
 
 def language() -> str:
-    """The language of this run: the chosen one, else the browser's, else English."""
-    return _spoken.get() or _chosen()
+    """The language that was settled here, else what the function given to `ask_where_unsettled` says, else English."""
+    return _settled.get() or (_unsettled() if _unsettled else DEFAULT)
 
 
-def settle(language: str | None = None) -> None:
-    """Settles the language of this run, by default the chosen one; it is asked for a few hundred times."""
-    _spoken.set(language or _chosen())
+def settle(language: str | None) -> None:
+    """Settles the language of this thread or task; None takes that back."""
+    _settled.set(language)
 
 
-def _chosen() -> str:
-    chosen = st.session_state.get("language")
-    return chosen if chosen in LANGUAGES else browser_language()
-
-
-def browser_language() -> str:
-    """The browser's language if it is one of ours, else English."""
-    asked = (st.context.locale or "en").split("-")[0]
-    return asked if asked in LANGUAGES else "en"
+def ask_where_unsettled(reader: Callable[[], str]) -> None:
+    """From now on `reader` says the language wherever none was settled, such as a screen that knows who looks."""
+    global _unsettled
+    _unsettled = reader
 
 
 def text(message: str, **values: object) -> str:

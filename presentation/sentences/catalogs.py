@@ -4,9 +4,9 @@ import pyarrow.compute as pc
 
 from analytics.what_if import Outlook
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import change, literal, money, value
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import change, literal, money, value
+from presentation.words import plural, text
 
 
 def best_catalog(alike: Result, figures: Result) -> str:

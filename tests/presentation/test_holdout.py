@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from data.warehouse.access import Result, Snapshot
-from pages.ui import words
-from pages.ui.customers import sentences
+from presentation import words
+from presentation.sentences import customers as sentences
 from queries import load
 
 SINCE = dt.date(2026, 3, 1)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from data.warehouse.access import Result, Snapshot
-from pages.ui.negotiations import sentences
+from presentation.sentences import negotiations as sentences
 from queries import load
 
 SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)

@@ -10,9 +10,10 @@ import streamlit as st
 
 from data.errors import NothingLoaded, OrderbeatError
 from data.warehouse import access
-from pages.ui import cards, filters, format, labels, views, words
+from pages.ui import cards, filters, language, views
 from pages.ui.source import begin, snapshot
-from pages.ui.words import text
+from presentation import format, labels, words
+from presentation.words import text
 
 _log = logging.getLogger("orderbeat.pages")
 
@@ -56,7 +57,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
 def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
     if access.snapshot() != snapshot():
         st.rerun()  # new data were published since the top was drawn
-    words.settle()
+    language.settle()
     st.session_state["links"]()
     with _failing(page):
         body(*([filters.chosen(names)] if names else []))
@@ -91,15 +92,15 @@ def top() -> None:
     everyone = {_viewer_key(v): v for v in access.viewers()}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        language = filters.linked("language", words.LANGUAGES, default=words.browser_language())
-        words.settle()
+        spoken = filters.linked("language", words.LANGUAGES, default=language.of_the_browser())
+        language.settle()
         names = {key: _viewer_name(who) for key, who in everyone.items()}
         view = filters.linked("view_as", names, default="director")
         with st.popover(
             format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
         ):
             chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
-            st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **language)
+            st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
             st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
     st.session_state["viewer"] = everyone[chosen]
     with place:

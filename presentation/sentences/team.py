@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import change, literal, money, value
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import change, literal, money, value
+from presentation.words import plural, text
 
 # Of each figure whether more of it is better, and what is said where it differs from that of peers.
 JUDGED = {

@@ -5,10 +5,10 @@ from typing import Any
 
 from data.people.store import Event
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import SMALLEST_BASE, change, literal, money, value
-from pages.ui.format import span as days_between
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import SMALLEST_BASE, change, literal, money, value
+from presentation.format import span as days_between
+from presentation.words import plural, text
 
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 import queries
-from analytics import periods
+from presentation import periods
 from tests import warehouse
 
 DAYS = some.dates(dt.date(2000, 1, 1), dt.date(2060, 12, 31))

@@ -12,9 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
-from pages.ui import filters, frame, labels
+from pages.ui import filters, page_frame
 from pages.ui.source import viewer
-from pages.ui.words import text
+from presentation import labels
+from presentation.words import text
 
 # Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
@@ -33,9 +34,9 @@ def run() -> None:
     st.set_page_config(page_title="Orderbeat", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
     places = st.container(horizontal=True, gap="small", key="places")
     try:
-        frame.top()
+        page_frame.top()
     except NothingLoaded as error:
-        frame.nothing_loaded(error)
+        page_frame.nothing_loaded(error)
         return
     role = viewer().role
     pages = {name: _page(name, title, role) for name, title in PAGES.items()}
@@ -62,7 +63,7 @@ def _is_open(name: str, role: str) -> bool:
 
 def _page(name: str, title: str, role: str) -> st.Page:
     if not _is_open(name, role):
-        return st.Page(frame.no_access, title=text(title), url_path=name)
+        return st.Page(page_frame.no_access, title=text(title), url_path=name)
     return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
 
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import SMALLEST_BASE, change, literal, money, value
-from pages.ui.format import span as days_between
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import SMALLEST_BASE, change, literal, money, value
+from presentation.format import span as days_between
+from presentation.words import plural, text
 
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}  # of an estimate and its interval
 _SOON = 30  # days

@@ -1,6 +1,6 @@
 """What our own words for columns, codes and choices are called on screen."""
 
-from pages.ui.words import text
+from presentation.words import text
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for marking a message without translating it yet

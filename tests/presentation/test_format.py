@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from pages.ui import format, words
+from presentation import format, words
 
 BLANK = "\N{NO-BREAK SPACE}"
 

@@ -11,7 +11,7 @@ from babel import dates, numbers
 
 from data.errors import BadInput
 from data.warehouse.access import Result
-from pages.ui import labels, words
+from presentation import labels, words
 
 NOTHING = "–"
 # A percentage or share of fewer says more than is known.

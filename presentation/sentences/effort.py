@@ -7,9 +7,9 @@ from typing import Any
 
 from data.people.store import Setting
 from data.warehouse.access import Result
-from pages.ui import labels
-from pages.ui.format import change, literal, money, value
-from pages.ui.words import plural, text
+from presentation import labels
+from presentation.format import change, literal, money, value
+from presentation.words import plural, text
 
 # How many targets of one entry are told; the others are counted.
 _TARGETS_TOLD = 3

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from fpdf import FPDF
 
 from data.warehouse.access import Result
-from pages.ui import filters, format, labels, words
-from pages.ui.customers import sentences
-from pages.ui.source import Fetch
-from pages.ui.words import text
+from presentation import format, labels, words
+from presentation.fetch import Fetch
+from presentation.filters import Filters
+from presentation.sentences import customers as sentences
+from presentation.words import text
 
 _FONTS = Path(__file__).parent / "fonts"
 _FAMILY = "DejaVu"
@@ -71,7 +72,7 @@ SECTIONS = (
 )
 
 
-def page(fetch: Fetch, f: filters.Filters, customer: str, language: str) -> bytes:
+def page(fetch: Fetch, f: Filters, customer: str, language: str) -> bytes:
     """The sheet as a PDF of exactly one page; what does not fit a line is cut with an ellipsis."""
     words.settle(language)
     found = fetch("customers.profile", f, customer=customer)
@@ -92,7 +93,7 @@ def page(fetch: Fetch, f: filters.Filters, customer: str, language: str) -> byte
         " · ".join(
             (
                 text("Data to {day}", day=format.value(dt.date.fromisoformat(found.snapshot.as_of), "date")),
-                filters.compared(f),
+                f.compared(),
                 text("all amounts in {currency}", currency=found.snapshot.currency),
             )
         )
