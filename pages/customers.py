@@ -6,7 +6,7 @@ from pages.ui import cards, charts, filters, lists, page_frame
 from pages.ui.customers import account, book, leads, work
 from pages.ui.source import fetch, together, viewer
 from presentation.filters import Filters
-from presentation.sentences import customers as sentences
+from presentation.sentences import accounts, alerts
 from presentation.words import text
 
 LISTS = ["accounts", "work", "category_risks", "growth", "leads", "base"]
@@ -23,7 +23,7 @@ def body(f: Filters) -> None:
 
 def overview(f: Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
-    cards.headline(sentences.late(answer), beside=f.compared())
+    cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
     left, right = st.columns([2, 3], gap="medium")
@@ -57,7 +57,7 @@ def overview(f: Filters) -> None:
 
 
 def fared(kind: str) -> None:
-    cards.note(sentences.fared(fetch("customers.track_record", kind=kind, grade="all")))
+    cards.note(alerts.fared(fetch("customers.track_record", kind=kind, grade="all")))
 
 
 page_frame.show("customers", body, "period", "compare", "segment", "owner")

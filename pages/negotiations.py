@@ -6,7 +6,7 @@ from pages.ui import cards, filters, lists, page_frame
 from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, under_way
 from pages.ui.source import fetch
 from presentation.filters import Filters
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import conversion as sentences
 
 PANELS = {
     "pipeline": pipeline.show, "conversion": conversion.show, "loops": loops.show, "time": closing.show,

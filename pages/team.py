@@ -6,7 +6,7 @@ from pages.ui import cards, filters, lists, page_frame
 from pages.ui.source import fetch, viewer
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
 from presentation.filters import Filters
-from presentation.sentences import team as sentences
+from presentation.sentences import attainment as sentences
 
 PANELS = {
     "attainment": attainment.show,

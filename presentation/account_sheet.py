@@ -12,7 +12,7 @@ from data.warehouse.access import Result
 from presentation import format, labels, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters
-from presentation.sentences import customers as sentences
+from presentation.sentences import accounts as sentences
 from presentation.words import text
 
 _FONTS = Path(__file__).parent / "fonts"

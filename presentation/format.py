@@ -98,6 +98,11 @@ def change(now: Any, base: Any, unit: str) -> str | None:
     return numbers.format_percent(float(now) / float(base) - 1, format="+0.0%;-0.0%", locale=locale)
 
 
+def signed(rate: float) -> str:
+    """A rate with the sign of its direction, such as +2.0% or −3.1%."""
+    return ("+" if rate >= 0 else "−") + value(abs(rate), "ratio")
+
+
 def span(first: dt.date, last: dt.date) -> str:
     """A stretch of days, such as 1 – 14 May 2026."""
     language = words.language()

@@ -27,7 +27,11 @@ def imports(path: Path) -> set[str]:
 
 
 def ours(path: Path) -> set[str]:
-    return {name for name in imports(path) if name.split(".")[0] in ("analytics", "data", "pages", "presentation", "queries")}
+    return {
+        name
+        for name in imports(path)
+        if name.split(".")[0] in ("analytics", "data", "pages", "presentation", "queries")
+    }
 
 
 def test_who_may_import_whom(capsys: pytest.CaptureFixture[str]) -> None:

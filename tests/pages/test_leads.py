@@ -9,7 +9,7 @@ from data.people.store import Person, open_store
 from data.settings import current
 from data.warehouse.access import Result, Snapshot
 from pages.ui.customers import leads
-from presentation.sentences import customers as sentences
+from presentation.sentences import leads as sentences
 from queries import load
 
 SNAPSHOT = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from data.warehouse.access import Result, Snapshot
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import decisions, orders
 from queries import load
 
 SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)
@@ -39,13 +39,13 @@ def reason(name: str, decided: int, share: float | None, low: float = 0, high: f
     ],
 )  # fmt: skip
 def test_a_reason_is_named_only_beyond_chance(rows: list[dict[str, Any]], said: str) -> None:
-    assert sentences.reasons(result("negotiations.reasons", *rows), "lost") == said
+    assert decisions.reasons(result("negotiations.reasons", *rows), "lost") == said
 
 
 def test_of_won_ones_it_says_won() -> None:
     rows = [reason("Price", 60, 0.6, 0.5, 0.7), reason("Late", 40, 0.4, 0.3, 0.49)]
-    assert sentences.reasons(result("negotiations.reasons", *rows), "won").startswith("Won most often for: Price")
-    assert sentences.reasons(result("negotiations.reasons", *rows[::-1]), "won").startswith("Won most often for: Price")
+    assert decisions.reasons(result("negotiations.reasons", *rows), "won").startswith("Won most often for: Price")
+    assert decisions.reasons(result("negotiations.reasons", *rows[::-1]), "won").startswith("Won most often for: Price")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_of_won_ones_it_says_won() -> None:
 )
 def test_the_price_response_is_told_only_where_it_is_one(standing: str, said: str) -> None:
     row = {"odds_ratio": 1.6, "odds_ratio_low": 1.2, "odds_ratio_high": 2.2, "standing": standing}
-    assert sentences.discount_response(result("negotiations.discount_response", row)) == said
+    assert decisions.discount_response(result("negotiations.discount_response", row)) == said
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_price_response_is_told_only_where_it_is_one(standing: str, said: st
 def test_a_change_is_told_against_the_others(otherwise: dict[str, Any], said: str) -> None:
     row = {"segment": "dealer", "is_changed": True, "standing": "ahead"}
     row |= {"difference": 0.1, "difference_low": 0.02, "difference_high": 0.18} | otherwise
-    assert sentences.programme(result("negotiations.programme", row), SINCE).startswith(said)
+    assert decisions.programme(result("negotiations.programme", row), SINCE).startswith(said)
 
 
 def test_orders_under_way_are_summed_over_steps() -> None:
@@ -85,6 +85,6 @@ def test_orders_under_way_are_summed_over_steps() -> None:
         "late_payments_value": Decimal(0),
     }
     row = {"standing_orders": 2, "standing_value": Decimal(300)} | late
-    assert sentences.under_way(result("negotiations.order_statuses", row, row)) == (
+    assert orders.under_way(result("negotiations.order_statuses", row, row)) == (
         "4 orders are under way, worth 600 EUR; 2 late in delivery (100 EUR), 0 in payment (0 EUR)"
     )

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data.warehouse.access import Result, Snapshot
-from presentation.sentences import catalogs as sentences
+from presentation.sentences import prices as sentences
 from queries import load
 
 SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)

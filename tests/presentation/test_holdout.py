@@ -9,7 +9,7 @@ import pytest
 
 from data.warehouse.access import Result, Snapshot
 from presentation import words
-from presentation.sentences import customers as sentences
+from presentation.sentences import alerts as sentences
 from queries import load
 
 SINCE = dt.date(2026, 3, 1)

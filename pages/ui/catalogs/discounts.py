@@ -8,7 +8,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch
 from presentation.filters import Filters
-from presentation.sentences import catalogs as sentences
+from presentation.sentences import prices as sentences
 from presentation.words import text
 
 WATERFALL = {"discounts": -1, "surcharges": 1, "unlisted": 1, "invoiced": 0, "returned": -1}

@@ -12,7 +12,7 @@ from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, snapshot
 from presentation import export, format
 from presentation.filters import Filters
-from presentation.sentences import catalogs as sentences
+from presentation.sentences import personal_catalogs as sentences
 from presentation.words import text
 
 PROPOSALS = [

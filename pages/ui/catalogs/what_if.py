@@ -12,7 +12,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, filters, lists
 from pages.ui.source import together
 from presentation.filters import Filters
-from presentation.sentences import catalogs as sentences
+from presentation.sentences import what_if as sentences
 from presentation.words import text
 
 STEPS = ["-0.2", "-0.1", "-0.05", "-0.03", "0.03", "0.05", "0.1", "0.2"]

@@ -10,7 +10,7 @@ from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, fetching, snapshot, together
 from presentation import account_sheet, words
 from presentation.filters import Filters
-from presentation.sentences import customers as sentences
+from presentation.sentences import accounts as sentences
 from presentation.words import text
 
 MASTER_DATA = ["segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"]

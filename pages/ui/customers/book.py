@@ -8,7 +8,7 @@ from pages.ui import cards, charts, filters, lists
 from pages.ui.customers import account
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
-from presentation.sentences import customers as sentences
+from presentation.sentences import base as sentences
 from presentation.words import text
 
 SHOWN = [

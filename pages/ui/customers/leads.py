@@ -12,7 +12,7 @@ from pages.ui import cards, lists
 from pages.ui.source import together, viewer
 from presentation import labels
 from presentation.filters import Filters
-from presentation.sentences import customers as sentences
+from presentation.sentences import leads as sentences
 from presentation.words import text
 
 COLUMNS = [

@@ -14,7 +14,7 @@ from pages.ui.source import fetch, snapshot, viewer
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.labels import N_
-from presentation.sentences import customers as sentences
+from presentation.sentences import alerts as sentences
 from presentation.words import plural, text
 
 COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]

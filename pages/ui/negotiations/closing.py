@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch
 from presentation.filters import Filters
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import closing as sentences
 from presentation.words import text
 
 MONTHS = {"twelve_months": 12, "two_years": 24}

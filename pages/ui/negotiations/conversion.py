@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import conversion as sentences
 from presentation.words import text
 
 BY = {"by_segment": "segment", "by_channel": "channel", "by_source": "source", "by_category": "category"}

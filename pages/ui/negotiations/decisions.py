@@ -11,7 +11,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import decisions as sentences
 from presentation.words import text
 
 OUTCOMES = ["lost", "won"]

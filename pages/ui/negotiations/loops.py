@@ -6,7 +6,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import together
 from presentation.filters import Filters
-from presentation.sentences import deals as sentences
+from presentation.sentences import loops as sentences
 from presentation.words import text
 
 JOBS = [

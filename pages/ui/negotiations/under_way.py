@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import cards, charts, lists
 from pages.ui.source import fetch
 from presentation.filters import Filters
-from presentation.sentences import negotiations as sentences
+from presentation.sentences import orders as sentences
 from presentation.words import text
 
 STEPS = ["step", "orders", "share", "median_days", "standing_orders", "standing_value", "revenue"]

@@ -7,7 +7,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch
 from presentation.filters import Filters
-from presentation.sentences import team as sentences
+from presentation.sentences import attainment as sentences
 from presentation.words import text
 
 METRICS = ["revenue", "margin", "won_value"]

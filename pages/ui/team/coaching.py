@@ -8,7 +8,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import together, viewer
 from presentation.filters import Filters
-from presentation.sentences import team as sentences
+from presentation.sentences import coaching as sentences
 from presentation.words import text
 
 MEASURES = ["revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth"]

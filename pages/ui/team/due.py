@@ -13,7 +13,7 @@ from pages.ui.customers import work
 from pages.ui.source import fetch, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
-from presentation.sentences import effort as effort_sentences
+from presentation.sentences import due as sentences
 from presentation.words import text
 
 PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
@@ -42,7 +42,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
 
 def _people(f: Filters, decided: dict[str, Any]) -> None:
     people = lists.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
-    cards.title(effort_sentences.due(people))
+    cards.title(sentences.due(people))
     if len(people):
         lists.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
     else:
@@ -73,7 +73,7 @@ def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:
             return
         row = found.one()
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(row['reason'])}")
-        st.markdown(effort_sentences.why_due(found))
+        st.markdown(sentences.why_due(found))
         work.decide(item, row, lambda: _open(item))
 
 

@@ -14,7 +14,7 @@ from pages.ui import cards, filters, lists
 from pages.ui.source import fetch, snapshot, viewer
 from presentation import format, labels
 from presentation.filters import Filters
-from presentation.sentences import effort as effort_sentences
+from presentation.sentences import targets as sentences
 from presentation.words import text
 
 MONTHS = {f"target_{month:02}": month for month in range(1, 13)}
@@ -40,7 +40,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     with left:
         cards.title(text("Who changed targets"))
         for entry in entries[:ENTRIES_SHOWN]:
-            cards.note(effort_sentences.entry(entry, names, snapshot().currency))
+            cards.note(sentences.entry(entry, names, snapshot().currency))
         if not entries:
             cards.note(text("Nobody yet: all targets are as they were loaded."))
         st.markdown(text("Changes count from the next build on: `python -m data build`. An emptied cell is as loaded."))

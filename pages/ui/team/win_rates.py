@@ -6,7 +6,7 @@ from data.warehouse.access import Result
 from pages.ui import cards, charts, lists
 from pages.ui.source import together
 from presentation.filters import Filters
-from presentation.sentences import team as sentences
+from presentation.sentences import win_rates as sentences
 from presentation.words import text
 
 PEOPLE = [
