@@ -13,7 +13,7 @@ from presentation import format, labels, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters
 from presentation.sentences import accounts as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 _FONTS = Path(__file__).parent / "fonts"
 _FAMILY = "DejaVu"
@@ -38,32 +38,32 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section(
-        labels.N_("Buys"),
+        N_("Buys"),
         "customers.account_products",
         {"product": 0.46, "revenue": 0.18, "change": 0.16, "price_realisation": 0.2},
         8,
     ),
     Section(
-        labels.N_("At risk"),
+        N_("At risk"),
         "customers.category_risks",
         {"category": 0.34, "verdict": 0.16, "at_stake": 0.18, "last_bought_on": 0.18, "loss_probability": 0.14},
         5,
     ),
     Section(
-        labels.N_("Could buy"),
+        N_("Could buy"),
         "customers.growth",
         {"product": 0.36, "value": 0.14, "probability": 0.16, "because": 0.34},
         5,
     ),
     Section(
-        labels.N_("Open quotes"),
+        N_("Open quotes"),
         "customers.account_quotes",
         {"negotiation_id": 0.24, "amount": 0.18, "issued_on": 0.2, "valid_until": 0.2, "is_past_validity": 0.18},
         5,
         "quotes",
     ),
     Section(
-        labels.N_("Contacts"),
+        N_("Contacts"),
         "customers.account_contacts",
         {"contact": 0.28, "role": 0.18, "site": 0.16, "phone": 0.16, "email": 0.22},
         6,

@@ -7,9 +7,8 @@ from typing import Any, get_args
 
 from data.errors import BadInput
 from presentation import format
-from presentation.labels import N_
 from presentation.periods import Comparison, Period, Window, window
-from presentation.words import text
+from presentation.words import N_, text
 
 PERIODS: tuple[Period, ...] = get_args(Period)
 COMPARISONS: tuple[Comparison, ...] = ("last_year", "previous")

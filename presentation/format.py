@@ -13,7 +13,7 @@ from data.errors import BadInput
 from data.warehouse.access import Result
 from presentation import labels, words
 
-NOTHING = "–"
+NOTHING = labels.NOTHING
 # A percentage or share of fewer says more than is known.
 SMALLEST_BASE = 5
 

@@ -35,6 +35,11 @@ def ask_where_unsettled(reader: Callable[[], str]) -> None:
     _unsettled = reader
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for marking a message without translating it yet
+    """Marks a message for the catalogue."""
+    return message
+
+
 def text(message: str, **values: object) -> str:
     """The message in the current language, with `{name}` replaced by values."""
     translated = text_in(language(), message)

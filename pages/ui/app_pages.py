@@ -14,17 +14,16 @@ from streamlit.runtime.pages_manager import PagesManager
 from data.errors import NothingLoaded
 from pages.ui import filters, page_frame
 from pages.ui.source import viewer
-from presentation import labels
-from presentation.words import text
+from presentation.words import N_, text
 
 # Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
 PAGES = {
-    "customers": labels.N_("Customers"),
-    "catalogs": labels.N_("Catalogs"),
-    "negotiations": labels.N_("Negotiations"),
-    "team": labels.N_("Team"),
-    "data_admin": labels.N_("Data"),
+    "customers": N_("Customers"),
+    "catalogs": N_("Catalogs"),
+    "negotiations": N_("Negotiations"),
+    "team": N_("Team"),
+    "data_admin": N_("Data"),
 }
 HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": ("ecommerce",)}
 

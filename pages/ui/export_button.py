@@ -44,7 +44,7 @@ def _made(who: Viewer, shown: Snapshot, name: str, asked: dict[str, Any], writte
     words.settle(language)
     rows = {"page_start": 0, "page_rows": export.MOST_ROWS + 1}
     result = access.query(who, name, asked | rows, within=shown)
-    columns = [column for column in result.query.units if column in labels.COLUMNS or column.endswith("_id")]
+    columns = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
     headings = {column: _heading(column, result) for column in columns}
     return written(_in_words(result), headings, _about(result))
 
@@ -60,7 +60,7 @@ def _in_words(result: Result) -> Result:
 
 
 def _heading(column: str, result: Result) -> str:
-    name = labels.column(column) if column in labels.COLUMNS else column
+    name = labels.column(column) if labels.is_named(column) else column
     return f"{name}, {result.snapshot.currency}" if result.query.units[column] == "money" else name
 
 

@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.source import fetch, snapshot
-from presentation import labels, words
+from presentation import labels
 from presentation.filters import COMPARISONS, DEFAULTS, PERIODS, Filters, parse
-from presentation.words import text
+from presentation.words import N_, text
 
 BODY = "body"  # what a filter narrows; the rest of the page stays as it is
 _EARLIEST = dt.date(2000, 1, 1)
@@ -68,20 +68,11 @@ def linked(
     Without `names` it holds any text. The default is not written. `then` runs after a choice is written.
     """
     asked = st.query_params.get(key)
-    said = asked if names is None else _code(asked, names)
+    said = asked if names is None or asked is None else labels.find(asked, names)
     said = default if said is None else said
     if names is not None or st.session_state.get(key) != said:  # what is being typed must not be overwritten
         st.session_state[key] = said
     return {"key": key, "on_change": _write_link, "args": (key, default, then)}
-
-
-def _code(asked: str | None, names: Mapping[str, str]) -> str | None:
-    if asked is None or asked in names:
-        return asked
-    by_words = {
-        words.text_in(language, message): code for language in words.LANGUAGES for code, message in labels.CODES.items()
-    } | {name: code for code, name in names.items()}
-    return by_words.get(asked) if by_words.get(asked) in names else None
 
 
 def _write_link(key: str, default: str | None, then: Callable[[], None] | None) -> None:
@@ -93,7 +84,8 @@ def _write_link(key: str, default: str | None, then: Callable[[], None] | None) 
 
 def told(key: str, codes: Sequence[str]) -> str | None:
     """Which of the codes the link names, by code or words."""
-    return _code(st.query_params.get(key), _named(codes))
+    asked = st.query_params.get(key)
+    return None if asked is None else labels.find(asked, labels.named(codes))
 
 
 def told_many(key: str, codes: Sequence[str], default: Sequence[str]) -> list[str]:
@@ -164,14 +156,10 @@ def _switch(
             format_func=labels.code,
             label_visibility="collapsed",
             wrap=True,
-            **linked(key, _named(codes), default=default, then=then),
+            **linked(key, labels.named(codes), default=default, then=then),
         )
 
     return widget
-
-
-def _named(codes: Sequence[str]) -> dict[str, str]:
-    return {code: labels.code(code) for code in codes}
 
 
 def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], str | None]:
@@ -187,11 +175,11 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
 
 
 _WIDGETS: dict[str, Callable[[], Any]] = {
-    "period": _switch("period", labels.N_("Period"), PERIODS, default=DEFAULTS["period"]),
-    "compare": _switch("compare", labels.N_("Compare with"), COMPARISONS, default=DEFAULTS["compare"]),
-    "segment": _choice("segment", labels.N_("Segment"), labels.N_("All segments"), "shared.segments"),
-    "owner": _choice("owner", labels.N_("Owner"), labels.N_("All owners"), "shared.owners"),
-    "category": _choice("category", labels.N_("Category"), labels.N_("All categories"), "shared.categories"),
-    "catalog": _choice("catalog", labels.N_("Catalog"), labels.N_("All catalogs"), "shared.catalog_choices"),
-    "team": _choice("team", labels.N_("Team"), labels.N_("All teams"), "shared.teams"),
+    "period": _switch("period", N_("Period"), PERIODS, default=DEFAULTS["period"]),
+    "compare": _switch("compare", N_("Compare with"), COMPARISONS, default=DEFAULTS["compare"]),
+    "segment": _choice("segment", N_("Segment"), N_("All segments"), "shared.segments"),
+    "owner": _choice("owner", N_("Owner"), N_("All owners"), "shared.owners"),
+    "category": _choice("category", N_("Category"), N_("All categories"), "shared.categories"),
+    "catalog": _choice("catalog", N_("Catalog"), N_("All catalogs"), "shared.catalog_choices"),
+    "team": _choice("team", N_("Team"), N_("All teams"), "shared.teams"),
 }

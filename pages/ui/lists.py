@@ -144,7 +144,7 @@ def named(result: Result, column: str, otherwise: str) -> Result:
 
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:
     """A list that is only read; by default with every column that has a name on screen."""
-    columns = columns or [c for c in result.table.column_names if c in labels.COLUMNS]
+    columns = columns or [c for c in result.table.column_names if labels.is_named(c)]
     shown = min(rows_shown, max(1, len(result)))
     st.dataframe(
         _shown(result, columns),
@@ -219,7 +219,7 @@ def _sort(key: str, options: Sequence[str]) -> str:
         format_func=labels.code,
         label_visibility="collapsed",
         width=180,
-        **filters.linked(key, {code: labels.code(code) for code in options}, default=options[0]),
+        **filters.linked(key, labels.named(options), default=options[0]),
     )
 
 
@@ -246,7 +246,7 @@ def _narrowing(key: str, param: str, narrowing: Narrowing) -> None:
         index=None,
         format_func=labels.code,
         placeholder=text("All"),
-        **filters.linked(key, {code: labels.code(code) for code in narrowing.codes}, default=narrowing.default),
+        **filters.linked(key, labels.named(narrowing.codes), default=narrowing.default),
     )
     st.caption(narrowing.rule)
 

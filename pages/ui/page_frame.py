@@ -12,8 +12,8 @@ from data.errors import NothingLoaded, OrderbeatError
 from data.warehouse import access
 from pages.ui import cards, filters, language, views
 from pages.ui.source import begin, snapshot
-from presentation import format, labels, words
-from presentation.words import text
+from presentation import format, words
+from presentation.words import N_, text
 
 _log = logging.getLogger("orderbeat.pages")
 
@@ -26,11 +26,11 @@ NEEDED = {
     "data_admin": (),
 }
 ROLES = {
-    "admin": labels.N_("Administrator"),
-    "director": labels.N_("Sales director"),
-    "ecommerce": labels.N_("E-commerce manager"),
-    "lead": labels.N_("Team lead"),
-    "rep": labels.N_("Rep"),
+    "admin": N_("Administrator"),
+    "director": N_("Sales director"),
+    "ecommerce": N_("E-commerce manager"),
+    "lead": N_("Team lead"),
+    "rep": N_("Rep"),
 }
 STALE_AFTER_DAYS = 7
 
@@ -76,9 +76,9 @@ def _failing(page: str) -> Iterator[None]:
         _log.exception("page %s failed, id %s", page, identifier)
         cards.failure(
             OrderbeatError(
-                labels.N_("This page could not be shown."),
+                N_("This page could not be shown."),
                 text("The log holds the details under id {identifier}.", identifier=identifier),
-                labels.N_("Reload the page; if it stays, give that id to your administrator."),
+                N_("Reload the page; if it stays, give that id to your administrator."),
             )
         )
 

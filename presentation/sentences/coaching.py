@@ -6,16 +6,16 @@ from typing import Any
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import change, literal, money, value
-from presentation.words import text
+from presentation.words import N_, text
 
 # Of each figure whether more of it is better, and what is said where it differs from that of peers.
 JUDGED = {
-    "revenue": (True, labels.N_("Revenue of {own} against {peers} of peers")),
-    "margin_rate": (True, labels.N_("Margin rate of {own} against {peers} of peers")),
-    "win_rate": (True, labels.N_("Wins {own} of what is decided, peers {peers}")),
-    "average_won": (True, labels.N_("Won deals of {own} on average, of peers {peers}")),
-    "response_days": (False, labels.N_("First answer after {own}, of peers after {peers}")),
-    "discount_depth": (False, labels.N_("Gives {own} of discount, peers {peers}")),
+    "revenue": (True, N_("Revenue of {own} against {peers} of peers")),
+    "margin_rate": (True, N_("Margin rate of {own} against {peers} of peers")),
+    "win_rate": (True, N_("Wins {own} of what is decided, peers {peers}")),
+    "average_won": (True, N_("Won deals of {own} on average, of peers {peers}")),
+    "response_days": (False, N_("First answer after {own}, of peers after {peers}")),
+    "discount_depth": (False, N_("Gives {own} of discount, peers {peers}")),
 }
 
 

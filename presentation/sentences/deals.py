@@ -8,33 +8,33 @@ from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
 from presentation.format import span as days_between
-from presentation.words import plural, text
+from presentation.words import N_, plural, text
 
 REASONS = {
-    "silence": labels.N_("silent for {days}"),
-    "stage": labels.N_("in the stage {name}"),
-    "days_in_stage": labels.N_("{days} in this stage"),
-    "age": labels.N_("asked for {days} ago"),
-    "steps": labels.N_("steps taken: {number}"),
-    "backs": labels.N_("steps back: {number}"),
-    "people": labels.N_("people who took part: {number}"),
-    "by_customer": labels.N_("share of steps by the customer: {share}"),
-    "digital": labels.N_("share of digital contact: {share}"),
-    "response_days": labels.N_("answered after {days}"),
-    "unanswered": labels.N_("not answered for {days}"),
-    "unoffered": labels.N_("nothing offered for {days}"),
-    "versions": labels.N_("versions of the quote: {number}"),
-    "amount": labels.N_("the size of the deal"),
-    "discount_depth": labels.N_("discount against list: {share}"),
-    "slipped": labels.N_("the expected day was moved"),
-    "valid_left": labels.N_("how long the offer still binds"),
-    "rep_open": labels.N_("how many deals are open with the same person"),
-    "rep_id": labels.N_("the record of who handles it"),
-    "customer_id": labels.N_("the record of this customer"),
-    "segment": labels.N_("the segment: {name}"),
-    "channel": labels.N_("the channel: {name}"),
-    "source": labels.N_("the source: {name}"),
-    "category": labels.N_("the category: {name}"),
+    "silence": N_("silent for {days}"),
+    "stage": N_("in the stage {name}"),
+    "days_in_stage": N_("{days} in this stage"),
+    "age": N_("asked for {days} ago"),
+    "steps": N_("steps taken: {number}"),
+    "backs": N_("steps back: {number}"),
+    "people": N_("people who took part: {number}"),
+    "by_customer": N_("share of steps by the customer: {share}"),
+    "digital": N_("share of digital contact: {share}"),
+    "response_days": N_("answered after {days}"),
+    "unanswered": N_("not answered for {days}"),
+    "unoffered": N_("nothing offered for {days}"),
+    "versions": N_("versions of the quote: {number}"),
+    "amount": N_("the size of the deal"),
+    "discount_depth": N_("discount against list: {share}"),
+    "slipped": N_("the expected day was moved"),
+    "valid_left": N_("how long the offer still binds"),
+    "rep_open": N_("how many deals are open with the same person"),
+    "rep_id": N_("the record of who handles it"),
+    "customer_id": N_("the record of this customer"),
+    "segment": N_("the segment: {name}"),
+    "channel": N_("the channel: {name}"),
+    "source": N_("the source: {name}"),
+    "category": N_("the category: {name}"),
 }
 
 

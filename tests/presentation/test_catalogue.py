@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from babel.messages.catalog import Message
@@ -34,6 +35,7 @@ def said() -> Iterator[tuple[str, ...]]:
                     yield tuple(constants)
 
 
+LABELS = [path for path in (PROJECT / "presentation/labels").glob("*.py") if path.stem != "__init__"]
 MESSAGES = sorted({*said()})
 TITLES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]
 
@@ -125,3 +127,16 @@ def test_words_of_a_filter_name_one_code_only() -> None:
         for language in words.LANGUAGES:
             named = [words.text_in(language, labels.CODES[code]) for code in codes]
             assert len({*named}) == len(codes)
+
+
+def test_a_column_or_code_is_named_once() -> None:
+    subjects = [import_module(f"presentation.labels.{path.stem}") for path in LABELS]
+    for names in ("COLUMNS", "CODES"):
+        assert len(getattr(labels, names)) == sum(len(getattr(subject, names)) for subject in subjects)
+
+
+def test_months_are_named_by_babel_in_every_language() -> None:
+    words.settle("ru")
+    assert (labels.column("target_05"), labels.code("december")) == ("Май", "Декабрь")
+    words.settle("en")
+    assert (labels.column("target_05"), labels.code("december")) == ("May", "December")

@@ -13,9 +13,8 @@ from pages.ui import cards, filters, lists
 from pages.ui.source import fetch, snapshot, viewer
 from presentation import format, labels
 from presentation.filters import Filters
-from presentation.labels import N_
 from presentation.sentences import alerts as sentences
-from presentation.words import plural, text
+from presentation.words import N_, plural, text
 
 COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]
 STATUSES = ("open", "accepted", "snoozed", "dismissed")
