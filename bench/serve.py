@@ -124,7 +124,7 @@ def _running(arguments: Sequence[str], home: Path, cwd: Path, port: int, health:
     log.unlink()
 
 
-def _wait_for(url: str, child: subprocess.Popen, log: Path) -> None:
+def _wait_for(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 60
     while child.poll() is None and time.monotonic() < until:
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError):

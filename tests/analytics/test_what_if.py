@@ -143,7 +143,8 @@ def window(random: np.random.Generator, of_company: float, of_category: float, p
 
 def test_learns_how_sums_err_together() -> None:
     """Told from four quarters, eight in ten sums of the next hold; of none of them without what is in common."""
-    inside, alone = [], []
+    inside: list[np.ndarray] = []
+    alone: list[np.ndarray] = []
     for seed in range(30):
         random = np.random.default_rng(seed)
         learned = what_if._learned([window(random, 0.1, 0.1) for _ in range(4)])
@@ -163,7 +164,8 @@ def test_growth_is_carried_on_but_may_end() -> None:
     random = np.random.default_rng(0)
     steady, growing = (what_if._learned([window(random, 0.0, 0.0, pace) for _ in range(4)]) for pace in (1.0, 1.3))
     assert steady is not None and growing is not None
-    assert (steady[0], growing[0]) == (pytest.approx(1.0, abs=0.03), pytest.approx(1.3, abs=0.04))
+    assert steady[0] == pytest.approx(1.0, abs=0.03)
+    assert growing[0] == pytest.approx(1.3, abs=0.04)
     assert growing[1].of_company > 3 * steady[1].of_company
 
 
@@ -247,8 +249,7 @@ def test_expected_share_by_hand() -> None:
 
 
 def test_the_replay_expects_what_is_published(plain_lines: list[dict[str, Any]]) -> None:
-    """A window that begins on the as-of month expects of the year's units the share published that day, but for what
-    the price did after."""
+    """Of the year's units it expects the share published that day, but for what the price did after."""
     with asking(plain_lines) as ask:
         history = elasticity.history_at(ask, AS_OF)
         assert history is not None
