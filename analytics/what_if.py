@@ -353,7 +353,7 @@ def _learned(windows: list[_Window]) -> tuple[float, Noise] | None:
     """
     if sum(len(window.lines) for window in windows) < LEAST_ANSWERS:
         return None
-    from sklearn.linear_model import QuantileRegressor  # slow to load, and pages need only the what-ifs above
+    from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (slow to load; pages need what is above)
 
     sold, expected = (sum(float(window.worth @ getattr(window, n)) for window in windows) for n in ("sold", "expected"))
     pace = sold / expected

@@ -119,7 +119,8 @@ def test_half_a_year_is_enough() -> None:
     random = np.random.default_rng(0)
     found = told(sold(7 * 27, lambda _: random.gamma(4, 25)))
     weeks = company(found, "week")
-    assert weeks["p50"].between(300, 700).all() and (weeks["p10"] < weeks["p50"]).all()
+    assert weeks["p50"].between(300, 700).all()
+    assert (weeks["p10"] < weeks["p50"]).all()
 
 
 def test_who_left_is_told_nothing_of_and_who_came_is() -> None:
@@ -167,14 +168,16 @@ def companies(draw: st.DrawFn) -> list[Row]:
 @given(companies())
 def test_points_add_up_to_the_cent_and_quantiles_are_in_order(rows: list[Row]) -> None:
     found = told(rows).table.to_pandas()
-    assert (found["p10"] <= found["p50"]).all() and (found["p50"] <= found["p90"]).all()
+    assert (found["p10"] <= found["p50"]).all()
+    assert (found["p50"] <= found["p90"]).all()
     assert (found["p10"] >= np.minimum(found["p50"], 0)).all()
     found["cents"] = (found["p50"] * 100).round().astype("int64")
     assert np.abs(found["p50"] * 100 - found["cents"]).max() < 1e-3 if len(found) else True
     keys = ["granularity", "horizon"]
     whole, teams, reps = (found[found["level"] == level] for level in ("company", "team", "rep"))
     total = whole.set_index(keys)["cents"].sort_index()
-    assert total.equals(teams.groupby(keys)["cents"].sum()) and total.equals(reps.groupby(keys)["cents"].sum())
+    assert total.equals(teams.groupby(keys)["cents"].sum())
+    assert total.equals(reps.groupby(keys)["cents"].sum())
     in_team = reps.groupby(["team", *keys], dropna=False)["cents"].sum()
     assert in_team.sort_index().equals(teams.groupby(["team", *keys], dropna=False)["cents"].sum().sort_index())
 
@@ -187,7 +190,8 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     ]
     mixed = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]
     one, other = told(rows), told(mixed)
-    assert one.table.equals(other.table) and one.record.equals(other.record)
+    assert one.table.equals(other.table)
+    assert one.record.equals(other.record)
 
 
 def test_who_is_hard_to_forecast_gives_way() -> None:
@@ -243,7 +247,8 @@ def test_the_record_says_how_often_the_truth_was_within() -> None:
     # Five working days of a gamma of shape 3 each, six reps: a relative deviation of 0.105, and 0.8 of it on average.
     assert weeks[weeks["level"] == "company"]["wape"].mean() == pytest.approx(0.084, rel=0.25)
     assert weeks["bias"].abs().max() < 0.06
-    assert (weeks["periods"] >= 30).all() and record["horizon"].max() == 13
+    assert (weeks["periods"] >= 30).all()
+    assert record["horizon"].max() == 13
 
 
 def chance(seed: int) -> Callable[[dt.date], float]:

@@ -203,7 +203,8 @@ def test_nothing_after_the_day_changes_a_feature(planted: Company, seed: int) ->
 
 
 def test_tables_are_as_said(planted: Company, known: Outlook) -> None:
-    assert known.table.schema.equals(SCHEMA) and known.record.schema.equals(RECORD)
+    assert known.table.schema.equals(SCHEMA)
+    assert known.record.schema.equals(RECORD)
     still = {n["negotiation_id"] for n in planted.negotiations if n["outcome"] is None}
     assert set(known.table["negotiation_id"].to_pylist()) == still
     for row in known.table.to_pylist():
@@ -215,7 +216,9 @@ def test_tables_are_as_said(planted: Company, known: Outlook) -> None:
 
 def test_a_signal_is_found_and_its_record_holds(known: Outlook) -> None:
     total, *tenths = known.record.to_pylist()
-    assert total["has_signal"] and total["auc_low"] > 0.75 and total["brier_skill"] > 0.2
+    assert total["has_signal"]
+    assert total["auc_low"] > 0.75
+    assert total["brier_skill"] > 0.2
     assert 0.6 < total["close_coverage"] < 0.95
     assert [row["grade"] for row in tenths] == [f"{n:02}" for n in range(1, 11)]
     assert sum(row["won"] for row in tenths) == total["won"]
@@ -232,7 +235,8 @@ def test_reasons_are_the_planted_ones(known: Outlook) -> None:
         first += [max(reasons, key=lambda r: abs(r["effect"]))["reason"]] if reasons else []
         signs += [(r["value"] <= 3) == (r["effect"] > 0) for r in reasons if r["reason"] == "response_days"]
     assert np.mean([reason in ("response_days", "discount_depth") for reason in first]) > 0.7
-    assert len(signs) > 5 and np.mean(signs) > 0.9
+    assert len(signs) > 5
+    assert np.mean(signs) > 0.9
 
 
 def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
@@ -251,7 +255,9 @@ def test_shuffled_outcomes_have_no_signal() -> None:
     found = told(company(is_planted=False))
     assert not found.record["has_signal"][0].as_py()
     rows = found.table.to_pylist()
-    assert rows and not any(row["has_signal"] for row in rows) and {row["reasons"] for row in rows} == {"[]"}
+    assert rows
+    assert not any(row["has_signal"] for row in rows)
+    assert {row["reasons"] for row in rows} == {"[]"}
     assert np.ptp([row["win_probability"] for row in rows]) < 0.1
 
 
@@ -280,7 +286,8 @@ def test_few_decided_tell_the_share_won() -> None:
     assert found.record.num_rows == 0
     row = {row["negotiation_id"]: row for row in found.table.to_pylist()}["young"]
     assert row["win_probability"] == pytest.approx(np.mean(won), abs=1e-9)
-    assert row["close_from"] < row["expected_close_on"] < row["close_until"] and not row["has_signal"]
+    assert row["close_from"] < row["expected_close_on"] < row["close_until"]
+    assert not row["has_signal"]
 
 
 @pytest.mark.parametrize("many", [0, 8])
