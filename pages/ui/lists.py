@@ -83,7 +83,7 @@ def browse(
             st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin(result)
-        export_button.offer(name, narrowed, asked)
+        export_button.show(name, narrowed, asked)
     return result
 
 
@@ -162,7 +162,7 @@ def foot(result: Result, narrowed: Filters, **asked: Any) -> None:
     """Below a list that is shown whole: how it is computed, and the list to take along."""
     with st.container(horizontal=True, vertical_alignment="center"):
         origin(result)
-        export_button.offer(result.query.name, narrowed, asked)
+        export_button.show(result.query.name, narrowed, asked)
 
 
 def chosen(names: Sequence[str], *figures: Result) -> str:
@@ -192,7 +192,8 @@ def _origin(result: Result) -> None:
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
-        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.told.items()) or text("none"),
+        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.shown_params.items())
+        or text("none"),
         text("Computed further by"): ", ".join(result.steps) or text("nothing"),
         text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
     }

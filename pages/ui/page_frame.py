@@ -48,7 +48,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
             return
         if names:
             with filters.bar(names):
-                views.offer(page)
+                views.show(page)
         _body(page, body, names)
 
 

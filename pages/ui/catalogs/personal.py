@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, snapshot
-from presentation import export, format
+from presentation import format, spreadsheet
 from presentation.filters import Filters
 from presentation.sentences import personal_catalogs as sentences
 from presentation.words import text
@@ -49,7 +49,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
             "catalogs.personal", f, PROPOSALS, total="products", sorts=SORTS, narrows=narrows, customer=customer,
             opens={"product": "product_id"}, rows_shown=12,
         )  # fmt: skip
-        _take_along(f, whole)
+        _files_to_load(f, whole)
 
 
 def _nothing(f: Filters, customer: str | None) -> None:
@@ -72,13 +72,13 @@ def _effect(group: Filters, found: Result, customer: str | None) -> None:
     lists.origin(found, months)
 
 
-def _take_along(f: Filters, whole: dict[str, Any]) -> None:
+def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:
     """The proposed catalog as two files to load; made when asked for."""
     label = text("Proposed catalog as files")
     with st.popover(label, icon=":material/download:", type="tertiary", key="proposal", on_change="rerun") as popover:
         if not popover.open:
             return
-        files, left_out = _files(fetch("catalogs.personal", f, **whole, page_rows=export.MOST_ROWS))
+        files, left_out = _as_inputs(fetch("catalogs.personal", f, **whole, page_rows=spreadsheet.MOST_ROWS))
         for table, content in files.items():
             st.download_button(
                 f"{table}.csv", content, f"{table}.csv", "text/csv", on_click="ignore", key=f"proposal-{table}"
@@ -92,7 +92,7 @@ def _take_along(f: Filters, whole: dict[str, Any]) -> None:
             cards.note(said)
 
 
-def _files(proposed: Result) -> tuple[dict[str, bytes], int]:
+def _as_inputs(proposed: Result) -> tuple[dict[str, bytes], int]:
     """The input tables of the proposed catalog, in force from the day after the data end; how many were left out."""
     row, *_ = rows = proposed.rows()
     since = dt.date.fromisoformat(snapshot().as_of) + dt.timedelta(days=1)
@@ -103,6 +103,6 @@ def _files(proposed: Result) -> tuple[dict[str, bytes], int]:
         for item in rows
         if item["action"] != "drop"
     ]
-    offered, left_out = export.as_input("catalog_items", items)
-    catalog, _ = export.as_input("catalogs", [of_catalog | {"name": name}])
-    return {"catalogs": catalog, "catalog_items": offered}, left_out
+    items_file, left_out = spreadsheet.as_input("catalog_items", items)
+    catalog, _ = spreadsheet.as_input("catalogs", [of_catalog | {"name": name}])
+    return {"catalogs": catalog, "catalog_items": items_file}, left_out
