@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, lists, page_frame
+from pages.ui import cards, charts, links, lists, origin, page_frame
 from pages.ui.customers import account, book, leads, work
 from pages.ui.source import fetch, together, viewer
 from presentation.filters import Filters
@@ -15,7 +15,7 @@ LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "leads", "base
 
 
 def body(f: Filters) -> None:
-    if customer := filters.drill("customer"):
+    if customer := links.drill("customer"):
         account.show(f, customer)
     else:
         overview(f)
@@ -25,7 +25,7 @@ def overview(f: Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
-    shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
+    shown = lists.switch(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
     left, right = st.columns([2, 3], gap="medium")
     if shown == "base":
         book.base(f, left, right)
@@ -38,7 +38,7 @@ def overview(f: Filters) -> None:
             )
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        lists.origin(latest)
+        origin.show(latest)
     with right:
         opens = {"customer": "customer_id"}
         if shown == "work":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cards, lists, page_frame
+from pages.ui import cards, grid, origin, page_frame
 from pages.ui.source import fetch
 from presentation import format
 from presentation.words import plural, text
@@ -33,13 +33,13 @@ def body() -> None:
     with left:
         loads = fetch("data_admin.loads")
         cards.title(text("Rows in = loaded + quarantined"))
-        lists.plain(loads, "loads", LOADS, rows_shown=18)
-        lists.origin(shown, loads)
+        grid.plain(loads, "loads", LOADS, rows_shown=18)
+        origin.show(shown, loads)
     with right:
         checks = fetch("data_admin.checks")
         cards.title(text("Checks before publishing"))
-        lists.plain(checks, "checks", CHECKS, rows_shown=18)
-        lists.origin(checks)
+        grid.plain(checks, "checks", CHECKS, rows_shown=18)
+        origin.show(checks)
 
 
 page_frame.show("data_admin", body)

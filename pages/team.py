@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cards, filters, lists, page_frame
+from pages.ui import cards, links, lists, page_frame
 from pages.ui.source import fetch, viewer
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
 from presentation.filters import Filters
@@ -19,7 +19,7 @@ FOR_ADMINISTRATORS = {"targets": targets.show}
 
 
 def body(f: Filters) -> None:
-    if rep := filters.drill("rep"):
+    if rep := links.drill("rep"):
         coaching.show(f, rep)
     else:
         overview(f)
@@ -30,7 +30,7 @@ def overview(f: Filters) -> None:
     cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
-    shown = lists.chosen(list(panels), figures)
+    shown = lists.switch(list(panels), figures)
     panels[shown](f, *st.columns([2, 3], gap="medium"))
 
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
-from pages.ui import filters, page_frame
+from pages.ui import links, page_frame
 from pages.ui.source import viewer
 from presentation.words import N_, text
 
@@ -41,7 +41,7 @@ def run() -> None:
     pages = {name: _page(name, title, role) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
-        lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True
+        lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
     )
     opened = st.navigation([first, *pages.values()], position="hidden")
     st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if _is_open(name, role)])
@@ -53,7 +53,7 @@ def run() -> None:
 def _links(places: DeltaGenerator, pages: Sequence[st.Page]) -> None:
     with places:
         for page in pages:
-            st.page_link(page, query_params=filters.carried())
+            st.page_link(page, query_params=links.carried())
 
 
 def _is_open(name: str, role: str) -> bool:

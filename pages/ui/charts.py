@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import filters
+from pages.ui import links
 from presentation import format, labels
 from presentation.words import text
 
@@ -338,7 +338,7 @@ def _draw(
         on_select=partial(_clicked, key, opened) if opened else "ignore",
         selection_mode=_PICK if opened else None,
     )
-    filters.follow(key, page)
+    links.follow(key, page)
 
 
 def _opened(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -347,7 +347,7 @@ def _opened(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> lis
 
 def _clicked(key: str, opened: Sequence[Mapping[str, Any]]) -> None:
     if picked := st.session_state[key].selection.get(_PICK):
-        filters.clicked(key, opened[int(picked[0]["place"])])
+        links.clicked(key, opened[int(picked[0]["place"])])
 
 
 def _inks() -> dict[str, Any]:

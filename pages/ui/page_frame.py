@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.errors import NothingLoaded, OrderbeatError
 from data.warehouse import access
-from pages.ui import cards, filters, language, views
+from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, snapshot
 from presentation import format, words
 from presentation.words import N_, text
@@ -60,7 +60,7 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
     language.settle()
     st.session_state["links"]()
     with _failing(page):
-        body(*([filters.chosen(names)] if names else []))
+        body(*([filters.current(names)] if names else []))
 
 
 @contextmanager
@@ -92,10 +92,10 @@ def top() -> None:
     everyone = {_viewer_key(v): v for v in access.viewers()}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        spoken = filters.linked("language", words.LANGUAGES, default=language.of_the_browser())
+        spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
         language.settle()
         names = {key: _viewer_name(who) for key, who in everyone.items()}
-        view = filters.linked("view_as", names, default="director")
+        view = links.linked("view_as", names, default="director")
         with st.popover(
             format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
         ):

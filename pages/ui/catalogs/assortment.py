@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, lists
+from pages.ui import cards, charts, grid, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.words import plural, text
@@ -100,7 +100,7 @@ def seasons(f: Filters, product: str | None) -> None:
         )
     )
     charts.season(shares, by="calendar_month", y="share", key="season", height=150)
-    lists.origin(shares)
+    origin.show(shares)
 
 
 def losses(f: Filters) -> None:
@@ -108,7 +108,7 @@ def losses(f: Filters) -> None:
     cards.title(text("Categories losing customers"))
     found = fetch("catalogs.category_losses", f)
     if len(found):
-        lists.drillable(found, LOSSES, "category-losses", 4, "customers", "category_risks", category="category")
+        grid.drillable(found, LOSSES, "category-losses", 4, "customers", "category_risks", category="category")
     else:
         st.markdown(text("None."))
-    lists.origin(found)
+    origin.show(found)

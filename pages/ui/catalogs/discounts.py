@@ -5,7 +5,7 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, links, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import prices as sentences
@@ -36,7 +36,7 @@ LINES = [
 
 def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """From list value to revenue and what leaks on the left; on the right what is given away, or lines that leak."""
-    found, leaking = fetch("catalogs.price_waterfall", f), filters.drill("leaking")
+    found, leaking = fetch("catalogs.price_waterfall", f), links.drill("leaking")
     with left:
         cards.title(sentences.given_away(found))
         _waterfall(found)
@@ -57,7 +57,7 @@ def _waterfall(found: Result) -> None:
     else:
         way_out = text("Load `list_price` with `products` or `order_lines`, or choose a longer period.")
         cards.empty(text("No list prices are known."), way_out)
-    lists.origin(found)
+    origin.show(found)
 
 
 def _given(f: Filters) -> None:
@@ -98,8 +98,8 @@ def _leaked(f: Filters) -> None:
 
 def _lines(f: Filters, leaking: str) -> None:
     """The order lines behind a row of the leakage; a click opens the order."""
-    filters.back(text("All that was sold below approved prices"), "leaking")
-    by = filters.told("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
+    links.back(text("All that was sold below approved prices"), "leaking")
+    by = links.named("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
     of: dict[str, Any] = {"by": by, "leaking": leaking}
     found = fetch("catalogs.leaking_lines", f, **of, search=None, sort=None, page_start=0, page_rows=1)
     if not len(found):

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, lists
+from pages.ui import cards, charts, grid, origin
 from pages.ui.source import together
 from presentation.filters import Filters
 from presentation.words import text
@@ -33,10 +33,10 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
         if len(effects):
             charts.bridge(_summed(effects), "revenue_base", STEPS, "revenue", key="effects")
-            lists.drillable(effects, EFFECTS, "effects-list", 6, catalog="catalog_id")
+            grid.drillable(effects, EFFECTS, "effects-list", 6, catalog="catalog_id")
         else:
             cards.empty(text("Nothing was sold from a catalog."), text("Choose a longer period or widen the filters."))
-        lists.origin(effects)
+        origin.show(effects)
     with right:
         cards.title(text("The same customers before and after"))
         _compared(alike, ALIKE, "like-for-like")
@@ -45,12 +45,12 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         cards.note(
             text("Intervals hold nine of ten. Ahead and behind are said only where the difference leaves out zero.")
         )
-        lists.origin(alike, matched)
+        origin.show(alike, matched)
 
 
 def _compared(found: Result, columns: list[str], key: str) -> None:
     if len(found):
-        lists.drillable(found, columns, key, 6, **NARROWED)
+        grid.drillable(found, columns, key, 6, **NARROWED)
     else:
         cards.empty(text("No customers to compare in these periods."))
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, links, lists, origin
 from pages.ui.source import fetch, snapshot
 from presentation import format, spreadsheet
 from presentation.filters import Filters
@@ -25,12 +25,12 @@ CUSTOMERS = ["customer", "penetration", "products_bought", "proposals", "yearly_
 
 def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """What it changes, over time and by customer, on the left; the products on the right."""
-    customer = filters.drill("for")
+    customer = links.drill("for")
     whole = {"customer": customer, "action": None, "search": None, "sort": None, "page_start": 0}
     found = fetch("catalogs.personal", f, **whole, page_rows=1)
     with left:
         if customer:
-            filters.back(text("All customers"), "for")
+            links.back(text("All customers"), "for")
         if not len(found):
             _nothing(f, customer)
             return
@@ -69,7 +69,7 @@ def _effect(group: Filters, found: Result, customer: str | None) -> None:
     if len(months):
         cards.title(text("Assortment penetration: bought in a year, of what the catalog offers"))
         charts.trend(months, y="penetration", key="penetration-months", height=200)
-    lists.origin(found, months)
+    origin.show(found, months)
 
 
 def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:

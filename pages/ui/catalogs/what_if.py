@@ -9,7 +9,7 @@ import streamlit as st
 from analytics import what_if
 from analytics.what_if import Noise, Outlook, Products
 from data.warehouse.access import Result
-from pages.ui import cards, filters, lists
+from pages.ui import cards, filters, origin
 from pages.ui.source import together
 from presentation.filters import Filters
 from presentation.sentences import what_if as sentences
@@ -47,7 +47,7 @@ def show(f: Filters, product: str | None = None) -> None:
                 "that year."
             )
         )
-    lists.origin(basis, noise, record)
+    origin.show(basis, noise, record)
 
 
 def answerable(basis: Result) -> list[int]:

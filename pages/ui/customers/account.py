@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, links, lists, origin
 from pages.ui.source import fetch, fetching, snapshot, together
 from presentation import account_sheet, words
 from presentation.filters import Filters
@@ -40,7 +40,7 @@ ROWS_SHOWN = 8
 def show(f: Filters, customer: str) -> None:
     """The body of the customers page when one customer is asked for."""
     with st.container(horizontal=True, horizontal_alignment="distribute", key="account-tools"):
-        filters.back(text("All accounts"), "customer", "order", "goods", "dealings")
+        links.back(text("All accounts"), "customer", "order", "goods", "dealings")
         place = st.container(horizontal=True, width="content")
     found = fetch("customers.profile", f, customer=customer)
     if not len(found):
@@ -55,7 +55,7 @@ def show(f: Filters, customer: str) -> None:
         _chosen("goods", text("Goods"), GOODS, f, customer)
     with right:
         _chosen("dealings", text("Dealings"), DEALINGS, f, customer)
-        if order := filters.drill("order"):
+        if order := links.drill("order"):
             cards.title(text("Lines of order {order}", order=cards.literal(order)))
             lists.listed("customers.order_lines", f, LINES, customer=customer, order=order)
     missing = [f"`{table}`" for table in READ if table not in snapshot().loaded_tables]
@@ -65,7 +65,7 @@ def show(f: Filters, customer: str) -> None:
 
 def _personal_catalog(customer: str) -> None:
     if st.button(text("Personal catalog"), icon=":material/menu_book:", type="tertiary", key="personal-catalog"):
-        st.switch_page("pages/catalogs.py", query_params=filters.carried() | {"list": "proposals", "for": customer})
+        st.switch_page("pages/catalogs.py", query_params=links.carried() | {"list": "proposals", "for": customer})
 
 
 def _print(f: Filters, customer: str) -> None:
@@ -98,7 +98,7 @@ def _summary(f: Filters, found: Result, customer: str) -> None:
         cards.title(text("Months by category: the fuller the colour, the nearer to the category's own best month"))
         charts.months(months, risks, key="months")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        lists.origin(found, known, days, months, risks, record)
+        origin.show(found, known, days, months, risks, record)
         if len(risks):
             cards.note(sentences.leaving(risks))
 

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, links, lists, origin
 from pages.ui.customers import account
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
@@ -59,9 +59,9 @@ def accounts(f: Filters, rows_shown: int = 8) -> Result:
 
 def category_risks(f: Filters) -> None:
     """Who is leaving which category, or the one category that was clicked."""
-    category = filters.drill("category")
+    category = links.drill("category")
     if category:
-        filters.back(text("All categories"), "category")
+        links.back(text("All categories"), "category")
         cards.title(text("Leaving {category}", category=cards.literal(category)))
     lists.browse(
         "customers.category_risks", f, account.RISKS, total="alerts", opens={"customer": "customer_id"}, customer=None,
@@ -93,7 +93,7 @@ def base(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         cards.title(sentences.retention(kept))
         if kept.one()["customers_base"] or kept.one()["customers"]:
             charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
-        lists.origin(kept)
+        origin.show(kept)
     with right:
         if len(curve):
             cards.title(text("On how few accounts the revenue hangs"))
@@ -101,7 +101,7 @@ def base(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
             cards.note(sentences.concentration(concentration))
         else:
             cards.empty(text("No account bought in this period."), text("Choose a longer period or widen the filters."))
-        lists.origin(concentration, curve)
+        origin.show(concentration, curve)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _cohorts(f)
@@ -114,10 +114,10 @@ def _cohorts(f: Filters) -> None:
     step = filters.switch("cohort_step", text("First order by"), COHORT_STEPS)
     cohorts = fetch("customers.cohorts", f, cohort_step=step)
     if len(cohorts):
-        lists.plain(cohorts, "cohorts", COHORT)
+        grid.plain(cohorts, "cohorts", COHORT)
     else:
         cards.empty(text("Nobody has ordered yet."))
-    lists.origin(cohorts)
+    origin.show(cohorts)
 
 
 def _tail(f: Filters) -> None:
@@ -127,4 +127,4 @@ def _tail(f: Filters) -> None:
         cards.note(sentences.long_tail_case(tail))
         charts.matrix(tiers, "tier_before", "tier", "share", ["accounts"], TIERS, key="tiers", height=250)
         cards.note(tier_rule())
-    lists.origin(tail, tiers)
+    origin.show(tail, tiers)

@@ -8,7 +8,7 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import open_store
 from data.settings import current
-from pages.ui import cards, lists
+from pages.ui import cards, grid, lists, origin
 from pages.ui.source import together, viewer
 from presentation import labels
 from presentation.filters import Filters
@@ -52,9 +52,9 @@ def show(f: Filters) -> None:
     with st.popover(text("Weights and record"), type="tertiary", key="leads-weights", on_change="rerun") as popover:
         if popover.open:
             with st.container(width=WIDTH):
-                lists.plain(record, "qualification-record", THIRDS, rows_shown=3)
-                lists.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
-                lists.origin(record, accounts)
+                grid.plain(record, "qualification-record", THIRDS, rows_shown=3)
+                grid.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
+                origin.show(record, accounts)
                 _weights(weights)
 
 

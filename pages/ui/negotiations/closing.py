@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import closing as sentences
@@ -33,7 +33,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                 text("Fewer than five requests of these months can be watched."),
                 text("Choose 24 months or widen the filters."),
             )
-        lists.origin(incidence)
+        origin.show(incidence)
         _grouped(f, months)
     with right:
         head = st.container()

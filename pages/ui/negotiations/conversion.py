@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
@@ -31,16 +31,16 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         else:
             way_out = text("A month is shown once nine of ten of its orders can have followed.")
             cards.empty(text("No month of requests is mature yet."), way_out)
-        lists.origin(cohorts)
+        origin.show(cohorts)
         cards.title(text("Win rate by days until the first answer"))
         if len(responses):
             if any(row["win_rate"] is not None for row in responses.rows()):
                 charts.dots(responses, "response", "win_rate", key="responses")
-            lists.plain(responses, "responses-list", RESPONSES, rows_shown=5)
+            grid.plain(responses, "responses-list", RESPONSES, rows_shown=5)
             cards.note(sentences.waits(responses))
         else:
             cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
-        lists.origin(responses)
+        origin.show(responses)
     with right:
         _grouped(f)
         cards.title(text("Leads rejected by sales"))
@@ -61,8 +61,8 @@ def _grouped(f: Filters) -> None:
     found = fetch("negotiations.conversion_groups", f, by=by)
     if len(found):
         opens = {"segment": "segment"} if by == "by_segment" else {}
-        lists.drillable(found, [BY[by], *GROUPS], f"conversion-{by}", 8, **opens)
+        grid.drillable(found, [BY[by], *GROUPS], f"conversion-{by}", 8, **opens)
         cards.note(sentences.mature_requests(found))
     else:
         cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
-    lists.origin(found)
+    origin.show(found)

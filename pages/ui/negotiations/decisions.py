@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
@@ -50,10 +50,10 @@ def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if len(shown):
             cards.title(sentences.reasons(shown, outcome))
             charts.bullet(shown, by="outcome_reason", value="decided", target="decided_base", key="reasons", **places)
-            lists.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
+            grid.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
         else:
             cards.empty(text("Nothing was decided in these periods."), text("Choose a longer period."))
-        lists.origin(found)
+        origin.show(found)
     with right:
         _deals(f, found)
 
@@ -77,10 +77,10 @@ def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         else:
             way_out = text("Load `quote_lines` with `list_price`, or choose a longer period.")
             cards.empty(text("No discounts of decided negotiations are known."), way_out)
-        lists.origin(classes, response)
+        origin.show(classes, response)
     with right:
         if len(classes):
-            lists.drillable(classes, CLASSES, "depth-classes", len(DEPTHS), **places)
+            grid.drillable(classes, CLASSES, "depth-classes", len(DEPTHS), **places)
         _deals(f, found)
 
 
@@ -101,11 +101,11 @@ def _programme(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                 text("No requests are old enough around that day."),
                 text("Choose a day within the history, or all owners."),
             )
-        lists.origin(found)
+        origin.show(found)
     with right:
         cards.title(text("Won of requests in the six months before and since, by segment"))
         if len(found):
-            lists.plain(found, "programme-segments", CHANGES)
+            grid.plain(found, "programme-segments", CHANGES)
 
 
 def _deals(f: Filters, reasons: Result) -> None:

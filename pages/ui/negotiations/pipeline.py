@@ -4,7 +4,7 @@ from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch, snapshot
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
@@ -57,7 +57,7 @@ def _bridge(f: Filters, horizon: int | None) -> None:
         charts.bridge(found, "start_value", steps, "end_value", key="bridge", counts=COUNTS)
     else:
         cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))
-    lists.origin(found)
+    origin.show(found)
 
 
 def _open(f: Filters) -> None:
@@ -73,7 +73,7 @@ def _open(f: Filters) -> None:
         narrows=narrows, nothing=nothing, **asked,
     )  # fmt: skip
     cards.note(sentences.win_record(record))
-    lists.origin(record)
+    origin.show(record)
 
 
 def _changes(f: Filters, horizon: int | None) -> None:

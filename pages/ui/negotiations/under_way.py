@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, lists
+from pages.ui import cards, charts, grid, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import orders as sentences
@@ -27,7 +27,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if len(steps):
             cards.title(sentences.under_way(steps))
             charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, mark_at=None, **_NARROWS)
-            lists.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
+            grid.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
             cards.note(
                 text(
                     "Bars: orders placed in the period that reached the step. Only orders that say where they stand "
@@ -42,7 +42,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                     "`payment_due_on` with `orders`."
                 ),
             )
-        lists.origin(steps)
+        origin.show(steps)
     if len(steps):
         with right:
             _orders(f)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, links, origin
 from pages.ui.source import together, viewer
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
@@ -17,7 +17,7 @@ BOOK = ["team", "kind", "accounts", "main_segment", "main_segment_share", "known
 
 def show(f: Filters, rep: str) -> None:
     """The person's page: figures of the year, strengths and gaps in words, and one figure by quarter."""
-    filters.back(text("All people"), "rep")
+    links.back(text("All people"), "rep")
     found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)
     if not len(found):
         cards.empty(
@@ -35,7 +35,7 @@ def show(f: Filters, rep: str) -> None:
     with right:
         if viewer().role != "rep":
             _strengths_and_gaps(found)
-        lists.origin(found)
+        origin.show(found)
         _accounts(rep)
 
 
@@ -46,8 +46,8 @@ def _by_quarter(quarters: Result) -> None:
         cards.empty(text("No whole quarter is known yet."), text("Load orders and quotes of earlier months."))
         return
     charts.bullet(quarters, by="quarter", value=measure, target=f"{measure}_peers", key=f"quarters-{measure}")
-    lists.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
-    lists.origin(quarters)
+    grid.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
+    origin.show(quarters)
 
 
 def _strengths_and_gaps(found: Result) -> None:
@@ -64,7 +64,7 @@ def _told(title: str, lines: Sequence[str], otherwise: str) -> None:
 
 
 def _accounts(rep: str) -> None:
-    owned = filters.carried() | {"owner": rep}
+    owned = links.carried() | {"owner": rep}
     st.page_link("pages/customers.py", label=text("Open the accounts"), icon=":material/store:", query_params=owned)
     st.page_link(
         "pages/negotiations.py", label=text("Open the negotiations"), icon=":material/handshake:", query_params=owned

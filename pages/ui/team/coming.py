@@ -3,7 +3,7 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import snapshot, together, viewer
 from presentation.filters import Filters
 from presentation.format import value
@@ -34,14 +34,14 @@ def _revenue(coming: Result, record: Result) -> None:
     cards.title(_expected(coming))
     if not any(row["forecast"] is not None for row in coming.rows()):
         cards.empty(text("There is too little history to forecast from."), text("It takes about a year of orders."))
-        lists.origin(coming)
+        origin.show(coming)
         return
     charts.outlook(coming, key="coming", height=260)
     cards.note(_trust(record, next(row["level"] for row in coming.rows() if row["level"])))
-    lists.origin(coming)
+    origin.show(coming)
     if len(record):
-        lists.plain(record, "forecast-record", RECORD, rows_shown=9)
-        lists.origin(record)
+        grid.plain(record, "forecast-record", RECORD, rows_shown=9)
+        origin.show(record)
 
 
 def _expected(coming: Result) -> str:
@@ -79,7 +79,7 @@ def _pipeline(f: Filters, pipeline: Result, told: Result) -> None:
     if whole is None:
         cards.title(text("What open deals are expected to bring"))
         cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))
-        lists.origin(pipeline)
+        origin.show(pipeline)
         return
     currency = pipeline.snapshot.currency
     cards.title(
@@ -90,8 +90,8 @@ def _pipeline(f: Filters, pipeline: Result, told: Result) -> None:
             high=value(whole["won_90_high"], "money", currency),
         )
     )
-    lists.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=11, page="negotiations", owner="rep_id")
+    grid.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=11, page="negotiations", owner="rep_id")
     lists.foot(pipeline, f)
     of_company = viewer().role in ("director", "admin") and not f.team
     cards.note(_trust(told, "company" if of_company else "rep"))
-    lists.origin(told)
+    origin.show(told)

@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, lists
+from pages.ui import cards, grid, lists, origin
 from pages.ui.source import together, viewer
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
@@ -31,19 +31,19 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     with left:
         cards.title(sentences.channels(channels))
         if len(channels):
-            lists.plain(channels, "channels", CHANNELS, rows_shown=6)
-        lists.origin(channels)
+            grid.plain(channels, "channels", CHANNELS, rows_shown=6)
+        origin.show(channels)
         if viewer().role != "rep":
             cards.title(sentences.all_segments(books))
             for sentence in sentences.cost_of_all_segments(segments):
                 cards.note(sentence)
             if len(segments):
-                lists.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
-            lists.origin(segments)
+                grid.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
+            origin.show(segments)
     with right:
         cards.title(sentences.capacity(books))
         if len(books):
-            lists.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
+            grid.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
         lists.foot(books, f)

@@ -3,7 +3,7 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, lists
+from pages.ui import cards, charts, grid, lists, origin
 from pages.ui.source import together
 from presentation.filters import Filters
 from presentation.sentences import win_rates as sentences
@@ -24,10 +24,10 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     with left:
         _rates(people)
         _stages(stages)
-        lists.origin(stages)
+        origin.show(stages)
     with right:
         cards.title(text("What each person closes, and with which book"))
-        lists.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
+        grid.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
         cards.note(sentences.drawn_together(people))
         lists.foot(people, f)
 
@@ -43,6 +43,6 @@ def _rates(people: Result) -> None:
 def _stages(stages: Result) -> None:
     cards.title(text("Open negotiations by stage"))
     if len(stages):
-        lists.drillable(stages, STAGES, "stages", rows_shown=5, page="negotiations", owner="rep_id")
+        grid.drillable(stages, STAGES, "stages", rows_shown=5, page="negotiations", owner="rep_id")
     else:
         cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))
