@@ -31,7 +31,7 @@ def run(lines: int) -> None:
     figures.save("sql", found, [])
 
 
-def _page(page: str) -> dict:
+def _page(page: str) -> dict[str, Any]:
     lists = _asked(page)
     together: dict[str, list[float]] = {}
     times: dict[str, list[float]] = defaultdict(list)

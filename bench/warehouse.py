@@ -33,7 +33,7 @@ def as_of() -> str:
     return _about()["as_of"]
 
 
-def _about() -> dict:
+def _about() -> dict[str, Any]:
     return publish.manifest(_snapshot())
 
 

@@ -88,7 +88,7 @@ def _turns(clicks: list[Click]) -> Iterator[list[Click]]:
     return (clicks[start : start + TURN] for start in range(0, len(clicks), TURN))
 
 
-def _goals(found: dict) -> Iterator[dict]:
+def _goals(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for peer in ("naive", "dash", "panel"):
         for kind, words in (("first", "first time"), ("again", "again")):
             ours, theirs = (found[name][kind]["milliseconds"]["p50"] for name in ("ours", peer))

@@ -1,6 +1,7 @@
 """The customers page in Dash: one callback, our SQL with results kept, a figure as a plain dict, fifty rows a page."""
 
 import sys
+from typing import Any
 
 import dash_ag_grid
 import waitress
@@ -49,7 +50,7 @@ app.layout = layout
     Input("segment", "value"),
     Input("page", "value"),
 )
-def show(period: str, compare: str, segment: str | None, page: int | None) -> tuple:
+def show(period: str, compare: str, segment: str | None, page: int | None) -> tuple[Any, ...]:
     view = shared.view(period, compare, segment, page or 1)
     cards = [html.Div([html.Div(label), html.H4(value), html.Div(change)]) for label, value, change in view["figures"]]
     late = view["late"]

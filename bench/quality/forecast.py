@@ -133,7 +133,7 @@ def _starts(origin: dt.date, granularity: Granularity) -> tuple[dt.date, list[dt
     return origin, [origin + dt.timedelta(days=period.start + 1) for period in named]
 
 
-def _naive(revenue: pd.DataFrame, starts: list[tuple[dt.date, list[dt.date]]]) -> dict[tuple, float]:
+def _naive(revenue: pd.DataFrame, starts: list[tuple[dt.date, list[dt.date]]]) -> dict[tuple[Any, ...], float]:
     """The same weeks or months a year before."""
     columns = list(revenue.columns)
     season = SEASON["week"] if (columns[1] - columns[0]).days == 7 else SEASON["month"]
@@ -147,7 +147,7 @@ def _naive(revenue: pd.DataFrame, starts: list[tuple[dt.date, list[dt.date]]]) -
 
 def _auto_ets(
     revenue: pd.DataFrame, starts: list[tuple[dt.date, list[dt.date]]], granularity: Granularity, python: Path
-) -> dict[tuple, float]:
+) -> dict[tuple[Any, ...], float]:
     columns = list(revenue.columns)
     cases = [(origin, series, periods) for origin, periods in starts for series in revenue.index]
     asked = [
@@ -164,7 +164,7 @@ def _auto_ets(
     }
 
 
-def _looked_up(ours: pd.DataFrame, values: pd.DataFrame | dict[tuple, float]) -> list[float]:
+def _looked_up(ours: pd.DataFrame, values: pd.DataFrame | dict[tuple[Any, ...], float]) -> list[float]:
     keys = zip(ours["origin"], ours["series"], ours["start"], strict=True)
     if isinstance(values, dict):
         return [values.get(key, np.nan) for key in keys]

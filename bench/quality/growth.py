@@ -200,7 +200,7 @@ def _revenue(values: list[dict[str, np.ndarray]]) -> float:
     return float(np.mean([v["captured"].sum() / v["revenue"].sum() for v in values]))
 
 
-def _ratio(ours: list, theirs: list, cases: list[Case]) -> tuple[float, np.ndarray]:
+def _ratio(ours: list[Any], theirs: list[Any], cases: list[Case]) -> tuple[float, np.ndarray]:
     def of(weights: np.ndarray | None) -> float:
         sums = [
             [np.average(v["ndcg"], weights=w) for v, w in zip(values, _by_case(weights, cases), strict=True)]
@@ -211,7 +211,7 @@ def _ratio(ours: list, theirs: list, cases: list[Case]) -> tuple[float, np.ndarr
     return of(None), np.array([of(w) for w in _weights(_names(cases))])
 
 
-def _revenue_ratio(ours: list, theirs: list, cases: list[Case]) -> tuple[float, np.ndarray]:
+def _revenue_ratio(ours: list[Any], theirs: list[Any], cases: list[Case]) -> tuple[float, np.ndarray]:
     def of(weights: np.ndarray | None) -> float:
         sums = [
             [np.average(v["captured"], weights=w) for v, w in zip(values, _by_case(weights, cases), strict=True)]

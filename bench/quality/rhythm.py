@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import io
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ DRAWS, SEED = 200, 7
 _LARGEST_FIT = 20_000
 
 
-def run() -> list[dict]:
+def run() -> list[dict[str, Any]]:
     """All goals of the rhythm."""
     day = dt.date
     retail = evaluate(
@@ -136,7 +137,7 @@ def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
     return 1 - alive + alive * ((alpha + age) / (alpha + age + horizon / 30)) ** (r + count)
 
 
-def pairs(seen: Seen, data: str) -> list[dict]:
+def pairs(seen: Seen, data: str) -> list[dict[str, Any]]:
     """Goals of customer x category: against BG/NBD, by origin and averaged over them."""
     base = {name: by_origin(seen, measure, "bg") for name, measure in MEASURES.items()}
     ours = {name: by_origin(seen, measure, "ours") for name, measure in MEASURES.items()}
@@ -159,7 +160,7 @@ def pairs(seen: Seen, data: str) -> list[dict]:
     ]  # fmt: skip
 
 
-def customers(seen: Seen, data: str) -> list[dict]:
+def customers(seen: Seen, data: str) -> list[dict[str, Any]]:
     """Goals of customers: against BG/NBD, also weighted by revenue and among the late, and against the ratio rule."""
     late = seen.silent_days > seen.usual
     gains = {
@@ -181,14 +182,14 @@ def customers(seen: Seen, data: str) -> list[dict]:
     ]
 
 
-def never_worse(seen: Seen, data: str) -> list[dict]:
+def never_worse(seen: Seen, data: str) -> list[dict[str, Any]]:
     """The goal of data sets on which nothing was to be gained: not worse by more than 0.003."""
     base = by_origin(seen, auc, "bg")
     gain = by_origin(seen, auc, "ours") - base
     return [goal("rhythm", data, "AUC gain", gain, base, -0.003, against="BG/NBD", interval=bootstrap(seen, auc))]
 
 
-def timing(seen: Seen, data: str) -> list[dict]:
+def timing(seen: Seen, data: str) -> list[dict[str, Any]]:
     """When the next order comes, given the silence so far, of those whose next order came within the window.
 
     Only where the data reach to the window's end: a window cut short would hold the early ones alone.

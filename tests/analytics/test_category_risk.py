@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -248,7 +249,7 @@ def test_the_prior_of_a_category_is_found_again() -> None:
     assert 1 < shape < 4
 
 
-def days_with(signal: float, many: int = 1500) -> list:
+def days_with(signal: float, many: int = 1500) -> list[Any]:
     """Three days of judgements: losses follow the first feature with that strength, and not the Bayes factor."""
     rng = np.random.default_rng(3)
     days = []

@@ -2,6 +2,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -25,7 +26,7 @@ MONTHS = [dt.date(2023 + (5 + m) // 12, (5 + m) % 12 + 1, 15) for m in range(37)
 
 def lines(
     seed: int = 0, customers: int = 30, moves: bool = True, promoted: bool = False, kickback: float = 0.0
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Every customer buys half of the products each month, as much as the price says.
 
     `moves`: whether list prices do. `promoted`: in some months, rather dear ones, a tenth is taken off the price, and
@@ -62,7 +63,7 @@ def lines(
     return found
 
 
-def asked_prices(rows: list[dict]) -> list[dict]:
+def asked_prices(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The catalog asks the list price, and a tenth less in a month of promotion."""
     asked = {}
     for row in rows:
@@ -81,7 +82,7 @@ def asked_prices(rows: list[dict]) -> list[dict]:
 
 
 @contextmanager
-def asking(rows: list[dict], prices: list[dict] = ()) -> Iterator[Ask]:
+def asking(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> Iterator[Ask]:
     """The product's own statistics over those order lines."""
     products = [{"product_id": p, "category": c, "brand": "Acme"} for p, c in PRODUCTS.items()]
     with duckdb.connect(config={"threads": "1"}) as connection:
@@ -97,7 +98,7 @@ def asking(rows: list[dict], prices: list[dict] = ()) -> Iterator[Ask]:
         yield ask
 
 
-def told(rows: list[dict], prices: list[dict] = ()) -> dict[tuple[str, str], dict]:
+def told(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> dict[tuple[str, str], dict[str, Any]]:
     with asking(rows, prices) as ask:
         history = elasticity.history_at(ask, AS_OF)
         assert history is not None
@@ -106,21 +107,21 @@ def told(rows: list[dict], prices: list[dict] = ()) -> dict[tuple[str, str], dic
     return {(row["level"], row["key"]): row for row in table.to_pylist()}
 
 
-def of_categories(found: dict) -> dict[str, float]:
+def of_categories(found: dict[str, Any]) -> dict[str, float]:
     return {category: found["category", category]["elasticity"] for category in TRUTH}
 
 
 @pytest.fixture(scope="module")
-def plain_lines() -> list[dict]:
+def plain_lines() -> list[dict[str, Any]]:
     return lines()
 
 
 @pytest.fixture(scope="module")
-def plain(plain_lines: list[dict]) -> dict:
+def plain(plain_lines: list[dict[str, Any]]) -> dict[str, Any]:
     return told(plain_lines)
 
 
-def test_recovers_what_list_prices_did(plain: dict) -> None:
+def test_recovers_what_list_prices_did(plain: dict[str, Any]) -> None:
     assert of_categories(plain) == pytest.approx(TRUTH, abs=0.25)
     items = [row for (level, _), row in plain.items() if level == "item"]
     assert all(row["is_published"] and row["source"] == elasticity.LIST for row in items)
@@ -129,7 +130,7 @@ def test_recovers_what_list_prices_did(plain: dict) -> None:
     assert all(row["elasticity"] < 0 for row in items)
 
 
-def test_every_level_is_told(plain: dict) -> None:
+def test_every_level_is_told(plain: dict[str, Any]) -> None:
     levels = [level for level, _ in plain]
     assert [levels.count(level) for level in ("company", "category", "brand", "item")] == [1, 2, 1, 24]
     company = plain["company", ""]
@@ -163,7 +164,7 @@ def test_few_customers_are_not_published() -> None:
     assert not any(row["is_published"] for row in told(lines(customers=4)).values())
 
 
-def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict], plain: dict) -> None:
+def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
     back = [
         row | {"order_id": f"R{n}", "quantity": -row["quantity"], "revenue": -row["revenue"]}
         for n, row in enumerate(plain_lines[::7])
@@ -172,7 +173,7 @@ def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict], pla
     assert told([*plain_lines, *back, *unknown]) == plain
 
 
-def test_order_of_rows_does_not_matter(plain_lines: list[dict], plain: dict) -> None:
+def test_order_of_rows_does_not_matter(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
     shuffled = [plain_lines[i] for i in np.random.default_rng(1).permutation(len(plain_lines))]
     found = told(shuffled)
     assert found.keys() == plain.keys()
@@ -180,7 +181,7 @@ def test_order_of_rows_does_not_matter(plain_lines: list[dict], plain: dict) -> 
         assert found[key]["elasticity"] == pytest.approx(row["elasticity"], abs=1e-9)
 
 
-def test_other_units_and_other_money_change_nothing(plain_lines: list[dict], plain: dict) -> None:
+def test_other_units_and_other_money_change_nothing(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
     rows = [
         row | {"quantity": row["quantity"] * 10, "revenue": row["revenue"] * 100, "list_value": row["list_value"] * 100}
         for row in plain_lines

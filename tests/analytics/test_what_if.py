@@ -1,5 +1,6 @@
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,12 +202,12 @@ def test_few_quarters_are_drawn_to_the_usual_part() -> None:
 
 
 @pytest.fixture(scope="module")
-def plain_lines() -> list[dict]:
+def plain_lines() -> list[dict[str, Any]]:
     return lines()
 
 
 @pytest.fixture(scope="module")
-def plain(plain_lines: list[dict]) -> what_if.WhatIfs:
+def plain(plain_lines: list[dict[str, Any]]) -> what_if.WhatIfs:
     with asking(plain_lines) as ask:
         return what_if.what_ifs(ask, AS_OF)
 
@@ -245,7 +246,7 @@ def test_expected_share_by_hand() -> None:
     assert np.isnan(what_if._expected_share(history, price, np.array([-2.0, -2.0]), 11)).all()
 
 
-def test_the_replay_expects_what_is_published(plain_lines: list[dict]) -> None:
+def test_the_replay_expects_what_is_published(plain_lines: list[dict[str, Any]]) -> None:
     """A window that begins on the as-of month expects of the year's units the share published that day, but for what
     the price did after."""
     with asking(plain_lines) as ask:
@@ -267,7 +268,7 @@ def test_nothing_sold() -> None:
     assert found.elasticities.schema == elasticity.SCHEMA
 
 
-def test_a_single_year_learns_no_noise(plain_lines: list[dict]) -> None:
+def test_a_single_year_learns_no_noise(plain_lines: list[dict[str, Any]]) -> None:
     """Without a quarter told from a year before it nothing is expected, and nothing said."""
     with asking([row for row in plain_lines if row["ordered_on"] >= dt.date(2025, 6, 1)]) as ask:
         found = what_if.what_ifs(ask, AS_OF)
