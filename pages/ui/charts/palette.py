@@ -10,3 +10,6 @@ UNSURE = "#9aa4ae"  # too little is known
 PAUSE = "#8a8f98"
 # Words and rules: Vega's own are black, which nobody can read on the dark theme.
 INK = {"light": "#0f1820", "dark": "#e4e9ee"}
+ROLES = {
+    "profit": GOOD, "traffic": NEUTRAL, "niche": THIRD, "drop_candidate": BAD, "cost_unknown": UNSURE, "grey": UNSURE,
+}  # fmt: skip

@@ -111,10 +111,7 @@ def quadrant(result: Result, x: str, y: str, size: str, kind: str, key: str) -> 
 def _quadrant() -> dict[str, Any]:
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in
              (("name", " "), ("role", " "), ("of_x", "x"), ("of_y", "y"), ("of_size", "of_size"))]  # fmt: skip
-    roles = ["profit", "traffic", "niche", "drop_candidate", "cost_unknown", "grey"]
-    inks = alt.Scale(
-        domain=roles, range=[palette.GOOD, palette.NEUTRAL, palette.THIRD, palette.BAD, palette.UNSURE, palette.UNSURE]
-    )
+    inks = alt.Scale(domain=[*palette.ROLES], range=[*palette.ROLES.values()])
     base = alt.Chart().encode(
         x=alt.X("x:Q", axis=alt.Axis(title="x", format="~%", tickCount=5, grid=False), scale=alt.Scale(zero=False)),
         color=alt.Color("kind:N", scale=inks, legend=None),
