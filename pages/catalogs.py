@@ -1,7 +1,5 @@
 """Catalogs: which catalog works for whom, and what its products earn."""
 
-import streamlit as st
-
 from pages.ui import cards, charts, grid, links, lists, origin, page_frame
 from pages.ui.catalogs import assortment, discounts, groups, matrix, personal
 from pages.ui.catalogs import product as one_product
@@ -32,10 +30,10 @@ def overview(f: Filters) -> None:
     cards.headline(sentences.best_catalog(alike, figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     shown = lists.switch(LISTS, figures, alike)
-    left, right = st.columns([2, 3], gap="medium")
     if shown in PANELS:
-        PANELS[shown](f, left, right)
+        PANELS[shown](f)
         return
+    left, right = cards.two_columns()
     with left:
         cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
         if len(catalogs):

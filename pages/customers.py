@@ -1,7 +1,5 @@
 """Customers: whom to call this morning, and how healthy the base is."""
 
-import streamlit as st
-
 from pages.ui import cards, charts, links, lists, origin, page_frame
 from pages.ui.customers import account, book, leads, work
 from pages.ui.source import fetch, together, viewer
@@ -26,10 +24,10 @@ def overview(f: Filters) -> None:
     cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     shown = lists.switch(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
-    left, right = st.columns([2, 3], gap="medium")
     if shown == "base":
-        book.base(f, left, right)
+        book.base(f)
         return
+    left, right = cards.two_columns()
     with left:
         cards.title(text("Late accounts with most at stake: silence against the usual interval"))
         if len(latest):
@@ -53,7 +51,9 @@ def overview(f: Filters) -> None:
             book.category_risks(f)
         else:
             fared(kind="growth")
-            lists.browse("customers.growth", f, account.GROWTH, total="proposals", opens=opens, customer=None)
+            lists.browse(
+                lists.Listing("customers.growth", account.GROWTH, total="proposals", opens=opens), f, customer=None
+            )
 
 
 def fared(kind: str) -> None:

@@ -1,7 +1,5 @@
 """Data: what was loaded, what was refused, and what the checks found. For administrators."""
 
-import streamlit as st
-
 from pages.ui import cards, grid, origin, page_frame
 from pages.ui.source import fetch
 from presentation import format
@@ -29,7 +27,7 @@ def body() -> None:
             moment=row["built_at"][:16].replace("T", " "),
         )
     )
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = cards.two_columns()
     with left:
         loads = fetch("data_admin.loads")
         cards.title(text("Rows in = loaded + quarantined"))

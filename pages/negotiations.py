@@ -1,7 +1,5 @@
 """Negotiations: where deals really are, whether they close, and how long that takes."""
 
-import streamlit as st
-
 from pages.ui import cards, links, lists, page_frame
 from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, under_way
 from pages.ui.source import fetch
@@ -27,7 +25,7 @@ def overview(f: Filters) -> None:
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
     cards.note(sentences.maturity(figures))
     shown = lists.switch(list(PANELS), figures)
-    PANELS[shown](f, *st.columns([2, 3], gap="medium"))
+    PANELS[shown](f)
 
 
 page_frame.show("negotiations", body, "period", "compare", "segment", "owner")

@@ -1,7 +1,5 @@
 """Team: what each person closes, against quota and in fair company."""
 
-import streamlit as st
-
 from pages.ui import cards, links, lists, page_frame
 from pages.ui.source import fetch, viewer
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
@@ -31,7 +29,7 @@ def overview(f: Filters) -> None:
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
     shown = lists.switch(list(panels), figures)
-    panels[shown](f, *st.columns([2, 3], gap="medium"))
+    panels[shown](f)
 
 
 page_frame.show("team", body, "period", "compare", "team")

@@ -1,5 +1,6 @@
 """The button below a list that hands all of its rows over as a file."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,13 @@ from presentation.fetch import Parameters
 from presentation.words import text
 
 
-def show(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
+def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
     """A button with all formats for the query `name`; a file is made only when it is asked for."""
     key = f"export-{name.replace('.', '-')}"
     with st.popover(text("Export"), icon=":material/download:", type="tertiary", key=key, on_change="rerun") as popover:
         if not popover.open:
             return
-        params = narrowed.params() | asked
+        params = {**within.params(), **more}
         for ending, kind in export.FORMATS.items():
             st.download_button(
                 ending.upper(),

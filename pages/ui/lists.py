@@ -1,7 +1,7 @@
 """Lists of any length: searched, narrowed, sorted and paged in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -10,78 +10,98 @@ from data.warehouse.access import Result
 from pages.ui import export_button, filters, grid, links, origin
 from pages.ui.source import fetch
 from presentation import labels
-from presentation.filters import Filters
-from presentation.words import plural, text
+from presentation.fetch import Parameters
+from presentation.words import N_, plural, text
 
 PAGE_ROWS = 50
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Codes a list can be narrowed to, and the rule by which a row gets its code; without a default it shows all."""
+    """Codes a list can be narrowed to, and the rule by which a row gets its code, a message of the catalogue.
+
+    Without a default the list shows all.
+    """
 
     codes: Sequence[str]
     rule: str
     default: str | None = None
 
 
-def browse(
-    name: str,
-    narrowed: Filters,
-    columns: Sequence[str],
-    total: str,
-    sorts: Sequence[str] = (),
-    rows_shown: int = 10,
-    opens: Mapping[str, str] | None = None,
-    nothing: str = "",
-    narrows: Mapping[str, Narrowing] | None = None,
-    menu: Sequence[str] = (),
-    turn: int | str = 0,
-    on_page: str = "",
-    **more: Any,
-) -> Result:
-    """A list of any length: searched, narrowed, sorted and paged in the database.
+@dataclass(frozen=True)
+class Listing:
+    """What a list shows, and how it can be narrowed, sorted and followed.
 
-    `total` is the column that holds the number of all rows. `opens` and `on_page` as in `drillable`. `nothing` is said
-    of a list that is empty whatever the filters are. `narrows` are choices by parameter. Beside the first of `columns`,
-    which stays, people choose those shown from `menu`; the others of `columns` are shown at first. With another `turn`
-    what was clicked is forgotten, so that the same place can be clicked again.
+    `total` is the column of `query` that holds the number of all rows. Beside the first of `columns`, which stays,
+    people choose those shown from `menu`; the others of `columns` are shown at first. `narrows` are choices by
+    parameter, `sorts` codes of which the first holds at first. A row opens the places `opens`, as in
+    `grid.drillable`, on this page or on `on_page`. `nothing` is a message of
+    the catalogue, said where the list is empty whatever the filters are.
     """
-    key = name.replace(".", "-")
-    asked: dict[str, Any] = dict(more)
-    if sorts or narrows:
+
+    query: str
+    columns: Sequence[str]
+    total: str
+    rows_shown: int = 10
+    sorts: Sequence[str] = ()
+    narrows: Mapping[str, Narrowing] = field(default_factory=dict)
+    menu: Sequence[str] = ()
+    opens: Mapping[str, str] = field(default_factory=dict)
+    on_page: str = ""
+    nothing: str = N_("Nothing matches. Widen the filters or clear the search.")
+
+
+def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: Any) -> Result:
+    """A list of any length, searched, narrowed, sorted and paged in the database; gives the rows shown.
+
+    `within` and `more` are parameters of its query. With another `turn` what was clicked is forgotten, so that the
+    same place can be clicked again.
+    """
+    key = listing.query.replace(".", "-")
+    columns, chosen = listing.columns, dict(more)
+    if listing.sorts or listing.narrows:
         with st.container(horizontal=True, key=f"{key}-tools"):
-            if sorts:
-                asked["search"] = _search(f"{key}-search")
-                asked["sort"] = _sort(f"{key}-sort", sorts)
-            if narrows:
-                asked |= _narrowed(key, narrows)
-            if menu:
-                columns = [columns[0], *_columns(f"{key}-columns", menu, columns[1:])]
-    page_key = f"{key}-page"
-    page = st.session_state.get(page_key, 1)
-    result = fetch(name, narrowed, **asked, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
-    if not len(result) and page > 1:
-        st.session_state[page_key] = 1
-        result = fetch(name, narrowed, **asked, page_start=0, page_rows=PAGE_ROWS)
+            if listing.sorts:
+                chosen["search"] = _search(f"{key}-search")
+                chosen["sort"] = _sort(f"{key}-sort", listing.sorts)
+            if listing.narrows:
+                chosen |= _narrowed(key, listing.narrows)
+            if listing.menu:
+                columns = [columns[0], *_columns(f"{key}-columns", listing.menu, columns[1:])]
+    result = _page(listing.query, within, chosen, f"{key}-page")
     if not len(result):
-        st.markdown(nothing or text("Nothing matches. Widen the filters or clear the search."))
+        st.markdown(
+            text(listing.nothing)
+            if listing.nothing
+            else text("Nothing matches. Widen the filters or clear the search.")
+        )
         origin.show(result)
         return result
-    grid.drillable(result, columns, f"{key}-{turn}" if turn else key, rows_shown, on_page, **(opens or {}))
-    rows = result.table[total][0].as_py()
+    grid_key = f"{key}-{turn}" if turn else key
+    grid.drillable(result, columns, grid_key, listing.rows_shown, listing.on_page, **listing.opens)
+    rows = result.table[listing.total][0].as_py()
     with st.container(horizontal=True, vertical_alignment="center"):
         if rows > PAGE_ROWS:
-            st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
+            st.pagination(-(-rows // PAGE_ROWS), key=f"{key}-page", max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin.show(result)
-        export_button.show(name, narrowed, asked)
+        export_button.show(listing.query, within, chosen)
     return result
 
 
-def listed(name: str, narrowed: Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
+def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: str) -> Result:
+    """The rows of the page that is open, of the first one where that is past the end."""
+    page = st.session_state.get(page_key, 1)
+    result = fetch(query, within, **chosen, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
+    if len(result) or page == 1:
+        return result
+    st.session_state[page_key] = 1
+    return fetch(query, within, **chosen, page_start=0, page_rows=PAGE_ROWS)
+
+
+def listed(name: str, within: Parameters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
     """A short list that is only read, with its origin; where a query can be paged, its first page."""
-    result = fetch(name, narrowed, **more, page_start=0, page_rows=PAGE_ROWS)
+    result = fetch(name, within, **more, page_start=0, page_rows=PAGE_ROWS)
     if len(result):
         grid.plain(result, name.replace(".", "-"), columns, rows_shown)
     else:
@@ -89,11 +109,11 @@ def listed(name: str, narrowed: Filters, columns: Sequence[str], rows_shown: int
     origin.show(result)
 
 
-def foot(result: Result, narrowed: Filters, **asked: Any) -> None:
+def foot(result: Result, within: Parameters, **more: Any) -> None:
     """Below a list that is shown whole: how it is computed, and the list to take along."""
     with st.container(horizontal=True, vertical_alignment="center"):
         origin.show(result)
-        export_button.show(result.query.name, narrowed, asked)
+        export_button.show(result.query.name, within, more)
 
 
 def switch(names: Sequence[str], *figures: Result) -> str:
@@ -151,7 +171,7 @@ def _narrowing(key: str, param: str, narrowing: Narrowing) -> None:
         placeholder=text("All"),
         **links.linked(key, labels.named(narrowing.codes), default=narrowing.default),
     )
-    st.caption(narrowing.rule)
+    st.caption(text(narrowing.rule))
 
 
 def _columns(key: str, menu: Sequence[str], default: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, origin
@@ -25,8 +24,9 @@ MATCHED = [
 NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
+    left, right = cards.two_columns()
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
     effects, alike, matched = together(f, *names)
     with left:

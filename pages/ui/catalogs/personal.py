@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, links, lists, origin
@@ -13,7 +12,7 @@ from pages.ui.source import fetch, snapshot
 from presentation import format, spreadsheet
 from presentation.filters import Filters
 from presentation.sentences import personal_catalogs as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 PROPOSALS = [
     "product", "action", "reason", "yearly_potential", "sold_elsewhere", "is_offered", "buyers", "proposed_to",
@@ -23,8 +22,9 @@ SORTS = ["action", "yearly_potential", "sold_elsewhere", "buyers", "product"]
 CUSTOMERS = ["customer", "penetration", "products_bought", "proposals", "yearly_potential"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """What it changes, over time and by customer, on the left; the products on the right."""
+    left, right = cards.two_columns()
     customer = links.drill("for")
     whole = {"customer": customer, "action": None, "search": None, "sort": None, "page_start": 0}
     found = fetch("catalogs.personal", f, **whole, page_rows=1)
@@ -39,16 +39,32 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if not customer:
             cards.title(text("Its customers: one opens its own catalog"))
             lists.browse(
-                "catalogs.personal_customers", group, CUSTOMERS, total="customers", opens={"for": "customer_id"},
-                sorts=["yearly_potential", "penetration", "customer"], rows_shown=6,
-            )  # fmt: skip
+                lists.Listing(
+                    "catalogs.personal_customers",
+                    CUSTOMERS,
+                    total="customers",
+                    opens={"for": "customer_id"},
+                    sorts=["yearly_potential", "penetration", "customer"],
+                    rows_shown=6,
+                ),
+                group,
+            )
     with right:
-        rule = text("Kept are also products that are new or that are proposed to a few.")
+        rule = N_("Kept are also products that are new or that are proposed to a few.")
         narrows = {"action": lists.Narrowing(["add", "drop", "keep"], rule)}
         lists.browse(
-            "catalogs.personal", f, PROPOSALS, total="products", sorts=SORTS, narrows=narrows, customer=customer,
-            opens={"product": "product_id"}, rows_shown=12,
-        )  # fmt: skip
+            lists.Listing(
+                "catalogs.personal",
+                PROPOSALS,
+                total="products",
+                sorts=SORTS,
+                narrows=narrows,
+                opens={"product": "product_id"},
+                rows_shown=12,
+            ),
+            f,
+            customer=customer,
+        )
         _files_to_load(f, whole)
 
 

@@ -32,13 +32,15 @@ def show(f: Filters, product: str) -> None:
     with right:
         cards.title(text("Who buys it"))
         lists.browse(
-            "catalogs.product_buyers",
+            lists.Listing(
+                "catalogs.product_buyers",
+                BUYERS,
+                total="buyers",
+                opens={"customer": "customer_id"},
+                on_page="customers",
+                rows_shown=8,
+            ),
             f,
-            BUYERS,
-            total="buyers",
-            opens={"customer": "customer_id"},
-            on_page="customers",
-            rows_shown=8,
             product=product,
         )
         assortment.goes_with(f, product)

@@ -13,7 +13,7 @@ from pages.ui.source import together, viewer
 from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import leads as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 COLUMNS = [
     "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
@@ -39,14 +39,16 @@ def show(f: Filters) -> None:
     record, accounts = together(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
     cards.note(sentences.qualified(record, accounts))
     lists.browse(
-        "customers.qualification",
+        lists.Listing(
+            "customers.qualification",
+            COLUMNS,
+            total="items",
+            rows_shown=7,
+            opens={"customer": "customer_id"},
+            nothing=N_("No lead is open, and no account is in its first year."),
+            narrows={"stage": lists.Narrowing(STAGES, N_("Leads that are open; accounts in their first year."))},
+        ),
         f,
-        COLUMNS,
-        total="items",
-        rows_shown=7,
-        opens={"customer": "customer_id"},
-        nothing=text("No lead is open, and no account is in its first year."),
-        narrows={"stage": lists.Narrowing(STAGES, text("Leads that are open; accounts in their first year."))},
         weights=said,
     )
     with st.popover(text("Weights and record"), type="tertiary", key="leads-weights", on_change="rerun") as popover:

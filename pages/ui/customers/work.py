@@ -37,18 +37,13 @@ def show(f: Filters) -> None:
     if kind := links.drill("work"):
         item = Item(kind, links.drill("of") or "", links.drill("subject") or "")  # type: ignore[arg-type]
         case(f, item, decided)
-    narrows = {name: lists.Narrowing(codes, text(RULES[name])) for name, codes in CHOICES.items()}
+    narrows = {name: lists.Narrowing(codes, RULES[name]) for name, codes in CHOICES.items()}
     asked = {**decided, "customer": None, "subject": None}
     opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
-    nothing = text("Nothing is left to do here.")
+    nothing = N_("Nothing is left to do here.")
     lists.browse(
-        "customers.work_list",
+        lists.Listing("customers.work_list", COLUMNS, total="items", opens=opens, narrows=narrows, nothing=nothing),
         f,
-        COLUMNS,
-        total="items",
-        opens=opens,
-        narrows=narrows,
-        nothing=nothing,
         turn=st.session_state[TURN],
         **asked,
     )

@@ -1,12 +1,10 @@
 """Conversion: how requests become quotes and orders, how soon they are answered, which leads are rejected."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 BY = {"by_segment": "segment", "by_channel": "channel", "by_source": "source", "by_category": "category"}
 GROUPS = [
@@ -17,8 +15,9 @@ RESPONSES = ["response", "requests", "share", "won", "lost", "win_rate", "standi
 REJECTED = ["source", "rejected_reason", "rejected", "decided_leads", "share", "share_low", "share_high"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """By month and by days until the first answer on the left; by group, and the leads rejected, on the right."""
+    left, right = cards.two_columns()
     cohorts, responses = together(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
         if len(cohorts):
@@ -45,12 +44,14 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         _grouped(f)
         cards.title(text("Leads rejected by sales"))
         lists.browse(
-            "negotiations.rejected_leads",
+            lists.Listing(
+                "negotiations.rejected_leads",
+                REJECTED,
+                total="reasons",
+                rows_shown=5,
+                nothing=N_("No lead of this period was rejected."),
+            ),
             f,
-            REJECTED,
-            total="reasons",
-            rows_shown=5,
-            nothing=text("No lead of this period was rejected."),
         )
 
 

@@ -12,7 +12,7 @@ from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import fetch, together
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 OUTCOMES = ["lost", "won"]
 DEPTHS = ["under_5", "from_5", "from_10", "from_15", "from_20", "from_30"]
@@ -34,8 +34,9 @@ SORTS = ["amount", "closed", "discount_depth", "customer"]
 _NARROWS = {name: f"negotiations-decided-{name}" for name in ("outcome", "outcome_reason", "depth")}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """One question at a time: its answer and chart on the left, what stands behind it on the right."""
+    left, right = cards.two_columns()
     with right:
         shown = filters.switch("decisions", text("Question"), [*_QUESTIONS])
     _QUESTIONS[shown](f, left, right)
@@ -112,17 +113,19 @@ def _deals(f: Filters, reasons: Result) -> None:
     """The deals behind, narrowed by what was clicked."""
     known = list(dict.fromkeys(row["outcome_reason"] for row in reasons.rows()))
     lists.browse(
-        "negotiations.decided",
+        lists.Listing(
+            "negotiations.decided",
+            DECIDED,
+            total="negotiations",
+            sorts=SORTS,
+            opens={"negotiation": "negotiation_id"},
+            narrows={
+                "outcome": lists.Narrowing(OUTCOMES, N_("How it ended.")),
+                "outcome_reason": lists.Narrowing(known, N_("The reason its newest version names.")),
+                "depth": lists.Narrowing(DEPTHS, N_("Discount against list value.")),
+            },
+        ),
         f,
-        DECIDED,
-        total="negotiations",
-        sorts=SORTS,
-        opens={"negotiation": "negotiation_id"},
-        narrows={
-            "outcome": lists.Narrowing(OUTCOMES, text("How it ended.")),
-            "outcome_reason": lists.Narrowing(known, text("The reason its newest version names.")),
-            "depth": lists.Narrowing(DEPTHS, text("Discount against list value.")),
-        },
     )
 
 

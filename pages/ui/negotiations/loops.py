@@ -1,7 +1,5 @@
 """Loops: where deals go next, which come back, what precedes losing, and who takes part."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, origin
 from pages.ui.source import together
@@ -30,8 +28,9 @@ GROUPS = [
 TOUCHES = ["place", "digital", "in_person", "by_phone", "by_email", "people_a_deal", "events"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """What was reached and who takes part on the left; on the right the moves, and which loops precede losing."""
+    left, right = cards.two_columns()
     with left:
         kind = PLACES[filters.switch("between", text("Places"), list(PLACES))]
         moves, places, loops, groups, touches = together(

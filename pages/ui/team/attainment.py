@@ -1,7 +1,6 @@
 """Attainment: what people and teams reached against quota, what is still needed, and whether open quotes cover it."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists
@@ -19,8 +18,9 @@ FIGURES = [
 ]  # fmt: skip
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Bars against the quota to date on the left; on the right what is still needed and what is open for it."""
+    left, right = cards.two_columns()
     with left:
         with st.container(horizontal=True, key="attainment-tools"):
             metric = filters.switch("metric", text("Measured by"), METRICS)

@@ -1,7 +1,5 @@
 """Revenue and won deals to come, with how far such words could be trusted."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
 from pages.ui.source import snapshot, together, viewer
@@ -17,8 +15,9 @@ PIPELINE = [
 ]  # fmt: skip
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Revenue to come on the left with its record; on the right what open deals are expected to bring."""
+    left, right = cards.two_columns()
     with left:
         granularity = STEPS[filters.switch("steps", text("Steps"), list(STEPS))]
         coming, record, pipeline, told = together(

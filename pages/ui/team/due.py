@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.people import actions
 from data.people.store import Item
@@ -14,7 +13,7 @@ from pages.ui.source import fetch, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import due as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
 COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
@@ -25,8 +24,9 @@ REASONS = [
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
+    left, right = cards.two_columns()
     st.session_state.setdefault(work.TURN, 0)
     decided = {"decided": actions.parameters(snapshot())["decided"]}
     person = links.drill("person")
@@ -52,14 +52,24 @@ def _people(f: Filters, decided: dict[str, Any]) -> None:
 
 def _listed(f: Filters, decided: dict[str, Any]) -> None:
     narrows = {
-        "reason": lists.Narrowing(REASONS, text("The first of these that holds, in this order.")),
-        "status": lists.Narrowing(work.STATUSES, text(work.RULES["status"])),
+        "reason": lists.Narrowing(REASONS, N_("The first of these that holds, in this order.")),
+        "status": lists.Narrowing(work.STATUSES, work.RULES["status"]),
     }
     asked = {**decided, "alert": None, "customer": None, "subject": None}
     lists.browse(
-        "team.due", f, COLUMNS, total="items", sorts=SORTS, opens=OPENS, narrows=narrows,
-        nothing=text("Nothing is left to do here."), turn=st.session_state[work.TURN], **asked,
-    )  # fmt: skip
+        lists.Listing(
+            "team.due",
+            COLUMNS,
+            total="items",
+            sorts=SORTS,
+            opens=OPENS,
+            narrows=narrows,
+            nothing=N_("Nothing is left to do here."),
+        ),
+        f,
+        turn=st.session_state[work.TURN],
+        **asked,
+    )
 
 
 def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ import datetime as dt
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.people import actions
@@ -23,8 +22,9 @@ _TEAM_WIDTH, _MONTH_WIDTH = 120, 80
 _ROWS_SHOWN = 11
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Who changed targets lately on the left; on the right the targets of a year, to be edited."""
+    left, right = cards.two_columns()
     this_year = dt.date.fromisoformat(snapshot().as_of).year
     entries = actions.target_history()
     with right:

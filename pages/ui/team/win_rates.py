@@ -1,7 +1,5 @@
 """Closing: what each person closes, how sure that is, how fast, at which discount, and with which book."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, lists, origin
 from pages.ui.source import together
@@ -18,8 +16,9 @@ STAGES = ["rep", "stage", "negotiations", "amount"]
 PERSON = {"rep": "rep_id"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
+    left, right = cards.two_columns()
     people, stages = together(f, "team.closing", "team.stages")
     with left:
         _rates(people)
