@@ -3,7 +3,7 @@
 from pages.ui import cards, charts, grid, links, lists, origin, page_frame
 from pages.ui.catalogs import assortment, discounts, groups, matrix, personal
 from pages.ui.catalogs import product as one_product
-from pages.ui.source import together
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import catalogs as sentences
 from presentation.words import text
@@ -26,7 +26,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
-    catalogs, figures, alike = together(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
+    catalogs, figures, alike = fetch_all(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
     cards.headline(sentences.best_catalog(alike, figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     shown = lists.switch(LISTS, figures, alike)

@@ -70,8 +70,8 @@ def test_where_it_comes_from_goes_along() -> None:
         ["# Data to 2026-06-30 and no further"],
         [*HEADINGS.values()],
     ]
-    told = sheet_rows(spreadsheet.as_xlsx(result([None]), HEADINGS, about), "About")
-    assert told[:2] == [("Made up",), ("'=for this test",)]
+    origin = sheet_rows(spreadsheet.as_xlsx(result([None]), HEADINGS, about), "About")
+    assert origin[:2] == [("Made up",), ("'=for this test",)]
 
 
 def test_no_more_rows_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, origin
-from pages.ui.source import together
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.words import text
 
@@ -28,7 +28,7 @@ def show(f: Filters) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
     left, right = cards.two_columns()
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
-    effects, alike, matched = together(f, *names)
+    effects, alike, matched = fetch_all(f, *names)
     with left:
         cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
         if len(effects):

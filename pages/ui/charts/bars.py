@@ -136,8 +136,8 @@ def bridge(
 
 @cache
 def _bridge(has_counts: bool) -> dict[str, Any]:
-    told = {"name": " ", "label": " "} | ({"accounts": "accounts"} if has_counts else {})
-    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in told.items()]
+    shown = {"name": " ", "label": " "} | ({"accounts": "accounts"} if has_counts else {})
+    hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
     x = alt.X("from:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     kinds = alt.Scale(domain=["whole", "gain", "loss"], range=[palette.NEUTRAL, palette.GOOD, palette.BAD])
     base = alt.Chart().encode(y=names_axis())

@@ -68,8 +68,8 @@ def dots(
 
 @cache
 def _dots(has_other: bool) -> dict[str, Any]:
-    told = ["label", "other_label"] if has_other else ["label"]
-    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in told)]
+    shown = ["label", "other_label"] if has_other else ["label"]
+    hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in shown)]
     axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
     base = alt.Chart().encode(y=names_axis(alt.EncodingSortField("place", op="min")))
     spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=alt.X("low:Q", axis=axis), x2="high:Q", tooltip=hover)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, links, lists, origin
-from pages.ui.source import fetch, fetching, snapshot, together
+from pages.ui.source import fetch, fetch_all, fetching, snapshot
 from presentation import account_sheet, words
 from presentation.filters import Filters, Focus
 from presentation.sentences import accounts as sentences
@@ -126,7 +126,7 @@ def _print(account: Focus) -> None:
 
 def _summary(account: Focus, found: Result) -> None:
     record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
-    known, days, months, risks = together(
+    known, days, months, risks = fetch_all(
         account, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
         "customers.category_risks", page_start=0, page_rows=lists.PAGE_ROWS,
     )  # fmt: skip

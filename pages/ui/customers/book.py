@@ -3,7 +3,7 @@
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, links, lists, origin
 from pages.ui.customers import account
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import base as sentences
 from presentation.words import N_, text
@@ -84,7 +84,7 @@ def category_risks(f: Filters) -> None:
 def base(f: Filters) -> None:
     """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
     left, right = cards.two_columns()
-    kept, concentration, curve = together(f, "customers.retention", "customers.concentration", "customers.pareto")
+    kept, concentration, curve = fetch_all(f, "customers.retention", "customers.concentration", "customers.pareto")
     with left:
         cards.title(sentences.retention(kept))
         if kept.one()["customers_base"] or kept.one()["customers"]:
@@ -117,7 +117,7 @@ def _cohorts(f: Filters) -> None:
 
 
 def _tail(f: Filters) -> None:
-    tail, tiers = together(f, "customers.long_tail", "customers.tiers")
+    tail, tiers = fetch_all(f, "customers.long_tail", "customers.tiers")
     cards.title(sentences.long_tail(tail))
     if len(tiers):
         cards.note(sentences.long_tail_case(tail))

@@ -9,7 +9,7 @@ from data.people import actions
 from data.people.store import open_store
 from data.settings import current
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import together, viewer
+from pages.ui.source import fetch_all, viewer
 from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import leads as sentences
@@ -36,7 +36,7 @@ def show(f: Filters) -> None:
     """Open leads and new accounts, best first, and what became of those before."""
     weights = current_weights()
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
-    record, accounts = together(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
+    record, accounts = fetch_all(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
     cards.note(sentences.qualified(record, accounts))
     lists.browse(
         lists.Listing(

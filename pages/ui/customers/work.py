@@ -120,7 +120,7 @@ def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
 
     `row` says where the item stands: `status` and `version`.
     """
-    _told()
+    _failure()
     with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
         if row["status"] == "open":
             _decisions(item, row)
@@ -180,7 +180,7 @@ def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
         st.session_state["work-failure"] = error
 
 
-def _told() -> None:
+def _failure() -> None:
     if error := st.session_state.pop("work-failure", None):
         cards.failure(error)
 

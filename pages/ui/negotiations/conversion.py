@@ -1,7 +1,7 @@
 """Conversion: how requests become quotes and orders, how soon they are answered, which leads are rejected."""
 
 from pages.ui import cards, charts, filters, grid, lists, origin
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
 from presentation.words import N_, text
@@ -18,7 +18,7 @@ REJECTED = ["source", "rejected_reason", "rejected", "decided_leads", "share", "
 def show(f: Filters) -> None:
     """By month and by days until the first answer on the left; by group, and the leads rejected, on the right."""
     left, right = cards.two_columns()
-    cohorts, responses = together(f, "negotiations.conversion_cohorts", "negotiations.responses")
+    cohorts, responses = fetch_all(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
         if len(cohorts):
             cards.title(sentences.ordered(cohorts))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, links, origin
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
 from presentation.words import text
@@ -33,7 +33,7 @@ def show(f: Filters, negotiation: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    record, stages, versions, people = together(
+    record, stages, versions, people = fetch_all(
         f, "negotiations.win_record", "negotiations.path", "negotiations.deal_versions", "negotiations.deal_people",
         negotiation=negotiation, places="stage",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
 from presentation.words import N_, text
@@ -60,7 +60,7 @@ def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
 
 
 def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    classes, response, found = together(
+    classes, response, found = fetch_all(
         f, "negotiations.discount_depth", "negotiations.discount_response", "negotiations.reasons"
     )
     places = {_NARROWS["depth"]: "depth"}

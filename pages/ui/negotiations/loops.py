@@ -2,7 +2,7 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, origin
-from pages.ui.source import together
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import loops as sentences
 from presentation.words import text
@@ -33,7 +33,7 @@ def show(f: Filters) -> None:
     left, right = cards.two_columns()
     with left:
         kind = PLACES[filters.switch("between", text("Places"), list(PLACES))]
-        moves, places, loops, groups, touches = together(
+        moves, places, loops, groups, touches = fetch_all(
             f, "negotiations.transitions", "negotiations.places", "negotiations.loops", "negotiations.buying_group",
             "negotiations.touches", places=kind,
         )  # fmt: skip

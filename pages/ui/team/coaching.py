@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, links, origin
-from pages.ui.source import together, viewer
+from pages.ui.source import fetch_all, viewer
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
 from presentation.words import text
@@ -18,7 +18,7 @@ BOOK = ["team", "kind", "accounts", "main_segment", "main_segment_share", "known
 def show(f: Filters, rep: str) -> None:
     """The person's page: figures of the year, strengths and gaps in words, and one figure by quarter."""
     links.back(text("All people"), "rep")
-    found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)
+    found, quarters = fetch_all(f, "team.coaching", "team.coaching_quarters", rep=rep)
     if not len(found):
         cards.empty(
             text("Nothing is known of this person."),
@@ -52,12 +52,12 @@ def _by_quarter(quarters: Result) -> None:
 
 def _strengths_and_gaps(found: Result) -> None:
     """For a talk between two people: whoever is spoken of sees the figures, and hears the words from the lead."""
-    _told(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
-    _told(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
+    _sentences(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
+    _sentences(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
     cards.note(text("Said where it lies further from the peers' median than half of the peers do."))
 
 
-def _told(title: str, lines: Sequence[str], otherwise: str) -> None:
+def _sentences(title: str, lines: Sequence[str], otherwise: str) -> None:
     cards.title(title)
     for line in lines or [otherwise]:
         st.markdown(line)

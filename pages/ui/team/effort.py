@@ -1,7 +1,7 @@
 """Effort against opportunity: who looks after how much, through which channels, and which accounts could move."""
 
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import together, viewer
+from pages.ui.source import fetch_all, viewer
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
 from presentation.words import N_, text
@@ -26,7 +26,7 @@ MOVES = [
 def show(f: Filters) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
     left, right = cards.two_columns()
-    books, channels, segments = together(f, "team.effort", "team.channel_mix", "team.all_segments")
+    books, channels, segments = fetch_all(f, "team.effort", "team.channel_mix", "team.all_segments")
     with left:
         cards.title(sentences.channels(channels))
         if len(channels):

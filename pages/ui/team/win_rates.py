@@ -2,7 +2,7 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, lists, origin
-from pages.ui.source import together
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import win_rates as sentences
 from presentation.words import text
@@ -19,7 +19,7 @@ PERSON = {"rep": "rep_id"}
 def show(f: Filters) -> None:
     """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
     left, right = cards.two_columns()
-    people, stages = together(f, "team.closing", "team.stages")
+    people, stages = fetch_all(f, "team.closing", "team.stages")
     with left:
         _rates(people)
         _stages(stages)
@@ -27,7 +27,7 @@ def show(f: Filters) -> None:
     with right:
         cards.title(text("What each person closes, and with which book"))
         grid.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
-        cards.note(sentences.drawn_together(people))
+        cards.note(sentences.shrinkage(people))
         lists.foot(people, f)
 
 
