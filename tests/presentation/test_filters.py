@@ -33,5 +33,5 @@ def test_one_thing_is_looked_at_within_the_filters() -> None:
 
 def test_an_open_month_is_compared_to_the_same_working_day_and_says_so() -> None:
     parsed = filters.parse(AS_OF, {"period": "month"})
-    assert parsed.compared() == "1–14 Jun 2026 against 1–13 Jun 2025, to working day 10"
+    assert parsed.compared() == "1–14 Jun 2026 against 1–15 Jun 2025, to working day 10"
     assert filters.parse(dt.date(2026, 5, 31), {"period": "month"}).compared().endswith("against 1–31 May 2025")
