@@ -28,6 +28,7 @@ def body() -> None:
             moment=row["built_at"][:16].replace("T", " "),
         )
     )
+    frame.unforeseen_errors()
     left, right = st.columns([2, 3], gap="medium")
     with left:
         loads = fetch("data_admin.loads")

@@ -190,13 +190,17 @@ def _origin(result: Result) -> None:
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
-        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.told.items()) or text("none"),
+        text("Parameters"): ", ".join(f"${name} = {_said(value)}" for name, value in result.told.items()) or text("none"),
         text("Computed further by"): ", ".join(result.steps) or text("nothing"),
         text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
     }
     st.text("\n".join(f"{name}: {fact}" for name, fact in facts.items()))
     st.code(query.sql, language="sql", height=220)
     plain(result, key=f"twin-{query.name}")
+
+
+def _said(value: Any) -> str:
+    return format.NOTHING if value is None else str(value)
 
 
 def _search(key: str) -> str | None:

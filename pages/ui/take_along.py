@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from data.errors import note
 from data.warehouse import access
 from data.warehouse.access import Result, Snapshot, Viewer
 from pages.ui import labels, words
@@ -22,6 +23,21 @@ _FORMATS: dict[str, tuple[_Written, str]] = {
 }
 
 
+def download(label: str, make: Callable[[], bytes], file_name: str, mime: str, key: str, **look: Any) -> None:
+    """A button that makes a file when it is pressed. What goes wrong then is noted: Streamlit says that it went wrong."""
+    st.download_button(
+        label, partial(_noted, key, make), file_name=file_name, mime=mime, on_click="ignore", key=key, **look
+    )
+
+
+def _noted(key: str, make: Callable[[], bytes]) -> bytes:
+    try:
+        return make()
+    except Exception as error:
+        note(error, f"download {key}")
+        raise
+
+
 def offer(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
     """A button with both formats; a file is made only when it is asked for."""
     key = f"export-{name.replace('.', '-')}"
@@ -29,12 +45,11 @@ def offer(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
         if not popover.open:
             return
         for ending, (written, mime) in _FORMATS.items():
-            st.download_button(
+            download(
                 ending.upper(),
                 partial(_made, viewer(), snapshot(), name, narrowed.params() | asked, written, words.language()),
-                file_name=f"{name.replace('.', '-')}.{ending}",
-                mime=mime,
-                on_click="ignore",
+                f"{name.replace('.', '-')}.{ending}",
+                mime,
                 key=f"{key}-{ending}",
             )
 

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, format, lists
+from pages.ui import cards, charts, filters, format, lists, take_along
 from pages.ui.catalogs import sentences
 from pages.ui.source import fetch, snapshot
 from pages.ui.words import text
@@ -79,8 +80,8 @@ def _take_along(f: filters.Filters, whole: dict[str, Any]) -> None:
             return
         files, left_out = _files(fetch("catalogs.personal", f, **whole, page_rows=export.MOST_ROWS))
         for table, content in files.items():
-            st.download_button(
-                f"{table}.csv", content, f"{table}.csv", "text/csv", on_click="ignore", key=f"proposal-{table}"
+            take_along.download(
+                f"{table}.csv", partial(bytes, content), f"{table}.csv", "text/csv", key=f"proposal-{table}"
             )
         cards.note(text("Put both into one folder and load it: the catalog itself, and what it offers from when on."))
         if left_out:

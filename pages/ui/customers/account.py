@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists, words
+from pages.ui import cards, charts, filters, lists, take_along, words
 from pages.ui.customers import print_account, sentences
 from pages.ui.source import fetch, fetching, snapshot, together
 from pages.ui.words import text
@@ -67,16 +67,9 @@ def _personal_catalog(customer: str) -> None:
 
 
 def _print(f: filters.Filters, customer: str) -> None:
-    st.download_button(
-        text("Print"),
-        partial(print_account.page, fetching(), f, customer, words.language()),
-        file_name="account.pdf",
-        mime="application/pdf",
-        icon=":material/print:",
-        type="tertiary",
-        on_click="ignore",
-        key="print",
-    )
+    make = partial(print_account.page, fetching(), f, customer, words.language())
+    look = {"icon": ":material/print:", "type": "tertiary"}
+    take_along.download(text("Print"), make, "account.pdf", "application/pdf", key="print", **look)
 
 
 def _summary(f: filters.Filters, found: Result, customer: str) -> None:
