@@ -139,7 +139,8 @@ def _is_own(origin: bytes, port: int) -> bool:
     """Whether "scheme://name:port" is one of the demo's."""
     try:
         parts = urlsplit(origin.decode("ascii"))
-        named_port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        default_port = {"http": 80, "https": 443}[parts.scheme]
+        named_port = parts.port or default_port
     except (ValueError, KeyError):
         return False
     bare = parts.netloc.rpartition(":")[0] if parts.port else parts.netloc

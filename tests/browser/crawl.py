@@ -6,7 +6,7 @@ once; what it leads to is looked at, and crawled as well where it holds a contro
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +20,7 @@ from data.settings import PROJECT
 from tests.browser.chromium import Visit
 
 _PATIENCE = 20_000
+_LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
 _RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _UNFILLED = re.compile(r"\{\w+\}")
@@ -59,10 +60,20 @@ class Found:
 
 
 class Crawl:
-    """A crawl by one person in one language; `every_option` opens all options of a choice instead of the last one."""
+    """A crawl by one person in one language; `every_option` opens all options of a choice instead of the last one.
+
+    `but` names controls that need not be opened again, such as those somebody else opened; what leads on always is.
+    """
 
     def __init__(
-        self, browser: Browser, address: str, *, who: str, language: str = "en", every_option: bool = False
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        who: str,
+        language: str = "en",
+        every_option: bool = False,
+        but: Collection[str] = (),
     ) -> None:
         self._visit = Visit(browser, address)
         self._visit.page.add_init_script(_LISTEN)
@@ -70,7 +81,7 @@ class Crawl:
         self._person = {"view_as": who, "language": language}
         self._every_option = every_option
         self._english = _english() if language != "en" else set()
-        self._seen: set[str] = set()
+        self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
         self._claimed: set[str] = set()
         self._places: deque[str] = deque()
         self.found = Found()
@@ -138,13 +149,11 @@ class Crawl:
         element = self._element(control)
         if element is None and control.opener is not None and self._activate(control.opener):
             element = self._element(control)
-        if element is None:
-            return False
-        while self._page.evaluate(_COVERS, element):
+        while element is not None and self._page.evaluate(_COVERS, element):
             self._dismiss()
             element = self._element(control)
-            if element is None:
-                return False
+        if element is None:
+            return False
         try:
             _ACTIONS.get(control.kind, _click)(self._page, element)
         except BrowserError as error:
@@ -239,16 +248,40 @@ _ACTIONS: dict[str, Callable[[Page, ElementHandle], None]] = {
     "text": _type, "list": _first_cell, "download": _download,
 }  # fmt: skip
 
-# Notes when the server was last asked and answered, and when the page last changed.
+# Follows the talk with the server: a run is over when its last message says so, unless that says that another begins;
+# and notes when the page last changed. The messages are protobuf: of their fields, 4 begins a run and 6 ends it.
 _LISTEN = """
-window.askedAt = window.answeredAt = window.movedAt = 0;
+window.isAsked = window.isRunning = false;
+window.movedAt = 0;
+const fieldsOf = function* (bytes) {
+    let at = 0;
+    const number = () => {
+        let value = 0, shift = 1, byte;
+        do { byte = bytes[at++]; value += (byte & 127) * shift; shift *= 128; } while (byte & 128);
+        return value;
+    };
+    while (at < bytes.length) {
+        const tag = number(), kind = tag % 8;
+        if (kind !== 0 && kind !== 2) return;
+        const value = number();
+        yield [Math.floor(tag / 8), value];
+        if (kind === 2) at += value;
+    }
+};
+const heard = message => {
+    window.isAsked = false;
+    for (const [field, value] of fieldsOf(new Uint8Array(message.data))) {
+        if (field === 4) window.isRunning = true;
+        if (field === 6) window.isRunning = value === 2;
+    }
+};
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (data) {
-    if (!this.isHeardOut) {
-        this.isHeardOut = true;
-        this.addEventListener('message', () => { window.answeredAt = performance.now(); });
+    if (!this.isFollowed) {
+        this.isFollowed = true;
+        this.addEventListener('message', heard);
     }
-    window.askedAt = performance.now();
+    window.isAsked = true;
     return send.call(this, data);
 };
 new MutationObserver(() => { window.movedAt = performance.now(); }).observe(
@@ -257,11 +290,11 @@ new MutationObserver(() => { window.movedAt = performance.now(); }).observe(
 _QUIET = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !window.isAsked && !window.isRunning
         && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
         && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.querySelector('canvas, svg'))
         && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(e => e.querySelector('canvas td'))
-        && window.answeredAt >= window.askedAt
-        && performance.now() - Math.max(window.askedAt, window.answeredAt, window.movedAt) > 120;
+        && performance.now() - window.movedAt > 100;
 }"""
 _ALL = """
 const onEveryPage = ['top', 'view_as', 'language'];
@@ -299,7 +332,9 @@ const controls = () => {
             const name = [onEveryPage.includes(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
             const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
                 || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
-            const isOneOfMany = kind === 'option' || kind !== 'radio' && e.closest('[data-testid=stButtonGroup]');
+            // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
+            const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
+                && (kind !== 'radio' || e.closest('.st-key-filters'));
             if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key : '', e});
         }
     return [...found.values()];
