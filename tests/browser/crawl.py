@@ -194,7 +194,9 @@ class Crawl:
         return parts.path + " " + " ".join(f"{k}={v[0]}" for k, v in parse_qs(parts.query).items())
 
     def _wrong(self) -> Iterator[str]:
-        for card in self._page.locator(".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]").all():
+        for card in self._page.locator(
+            ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
+        ).all():
             yield card.inner_text()
         for kind, said in self._page.evaluate(_TEXTS):
             if _NO_VALUE.search(said):
@@ -211,7 +213,7 @@ class Crawl:
 
 def _english() -> set[str]:
     """Messages that read otherwise in Russian."""
-    with (PROJECT / "pages/ui/locale/ru.po").open("rb") as file:
+    with (PROJECT / "presentation/locale/ru.po").open("rb") as file:
         catalogue = read_po(file, locale="ru")
     return {message.id for message in catalogue if isinstance(message.id, str) and message.id != message.string}
 

@@ -13,7 +13,8 @@ import pytest
 import queries
 from data import contract
 from data.settings import PROJECT
-from pages.ui import format, labels, lists, words
+from pages.ui import lists
+from presentation import format, labels, words
 
 FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
 QUERIES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]

@@ -88,7 +88,11 @@ def test_a_socket_opens_for_own_names_and_origins_alone(port: int) -> None:
     assert socket_opened(port)  # a program of this computer says no origin; every browser does
     for host in foreign(port):
         assert not socket_opened(port, Host=host, Origin=f"http://{host}"), host
-    for origin in [f"http://{host}" for host in foreign(port)] + ["null", f"ftp://localhost:{port}", "http://localhost"]:
+    for origin in [f"http://{host}" for host in foreign(port)] + [
+        "null",
+        f"ftp://localhost:{port}",
+        "http://localhost",
+    ]:
         assert not socket_opened(port, Origin=origin), origin
     assert not socket_opened(port, Origin="http://127.0.0.1:1")
     assert not socket_opened(port, Origin=f"http://localhost:{port + 1}")
