@@ -1,4 +1,5 @@
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -92,3 +93,8 @@ def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() 
     config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["postScriptGC"] is False
     assert config["server"]["address"] == "127.0.0.1"
+
+
+def test_charts_take_every_colour_from_the_palette() -> None:
+    files = sorted({*(PROJECT / "pages").rglob("*.py")} - {UI / "charts" / "palette.py"})
+    assert [path.name for path in files if re.search(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8"))] == []
