@@ -13,6 +13,7 @@ PANELS = {
 
 
 def body(f: Filters) -> None:
+    """One negotiation where the address names one, else the overview."""
     if negotiation := links.drill("negotiation"):
         deal.show(f, negotiation)
     else:
@@ -20,6 +21,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
+    """Headline, cards, the main chart and its lists."""
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=f.compared())
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])

@@ -1,0 +1,1 @@
+"""Numbers in words without a screen: labels, formats, periods, filters, sentences and exports."""

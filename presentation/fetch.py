@@ -16,4 +16,6 @@ class Parameters(Protocol):
 class Fetch(Protocol):
     """Gives the rows of a named query ("customers.late"), under filters and with further parameters."""
 
-    def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result: ...
+    def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result:
+        """The rows."""
+        ...

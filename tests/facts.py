@@ -253,7 +253,9 @@ class Facts:
         today = {"rep_id": account["owner_rep_id"]}
         return self._on("account_owners", "customer_id", customer, "owned_from", day, today)["rep_id"]
 
-    def _on(self, table: str, key: str, of: str | None, begins: str, day: dt.date, today: dict) -> dict[str, Any]:
+    def _on(
+        self, table: str, key: str, of: str | None, begins: str, day: dt.date, today: dict[str, Any]
+    ) -> dict[str, Any]:
         """The row in force that day; where none is known that has begun by the as-of day, that of today."""
         begun = [row for row in self.company.get(table, []) if row[key] == of and row[begins] <= self.as_of]
         before = [row for row in begun if row[begins] <= day]
@@ -312,7 +314,7 @@ class Facts:
             orders.append(order)
         return orders
 
-    def _line(self, order: Order, row: dict, worth: Decimal) -> Line:
+    def _line(self, order: Order, row: dict[str, Any], worth: Decimal) -> Line:
         product = self.products[row["product_id"]]
 
         def value(price: Decimal | None, standard: Decimal | None = None) -> int | None:
@@ -333,7 +335,7 @@ class Facts:
         )
 
     @cached_property
-    def parts(self) -> dict[str, list[dict]]:
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
         """Quotes by the first quote they revise."""
         parts = defaultdict(list)
         for quote in self.company["quotes"]:
@@ -378,7 +380,7 @@ class Facts:
         return [self._negotiation(first, parts) for first, parts in together.items()]
 
     def _negotiation(self, first: str, parts: list[str]) -> Negotiation:
-        def age(quote: dict) -> tuple:
+        def age(quote: dict[str, Any]) -> tuple[Any, ...]:
             return quote["requested_on"], quote["issued_on"] or dt.date.min, quote["quote_id"]
 
         quotes = sorted((quote for part in parts for quote in self.parts[part]), key=age)
@@ -455,7 +457,7 @@ class Facts:
     def state(self, talk: Negotiation, day: dt.date) -> tuple[str, int, dt.date | None] | None:
         """State, amount in cents and expected close of a negotiation at the end of a day; None before its request."""
 
-        def until(place: int, quote: dict) -> dt.date:
+        def until(place: int, quote: dict[str, Any]) -> dt.date:
             if quote["quote_id"] in talk.heads:
                 return dt.date.max
             part = quote["revision_of"] or quote["quote_id"]
@@ -463,7 +465,7 @@ class Facts:
             own = [other for other in later if (other["revision_of"] or other["quote_id"]) == part]
             return (own or list(later) or [quote])[0]["requested_on"]
 
-        def decided(quote: dict) -> dt.date:
+        def decided(quote: dict[str, Any]) -> dt.date:
             if quote["outcome"] is None:
                 return dt.date.max
             return max(quote["closed_on"] or talk.closed or talk.requested, quote["requested_on"])

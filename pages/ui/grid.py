@@ -87,7 +87,7 @@ def _shown(result: Result, columns: Sequence[str]) -> pa.Table:
 
 
 @lru_cache(maxsize=500)
-def _formatted(result: Result, columns: tuple[str, ...], language: str) -> pa.Table:
+def _formatted(result: Result, columns: tuple[str, ...], language: str) -> pa.Table:  # noqa: ARG001 (of the key)
     return pa.table({column: _cells(result.table[column], result.query.units[column]) for column in columns})
 
 

@@ -1,0 +1,1 @@
+"""Sentences that say what the rows of a query mean, by subject."""

@@ -175,7 +175,7 @@ def negotiations_rejected_leads(facts: Facts, view: View) -> list[Row]:
             }
         )
 
-    def place(row: Row) -> tuple:
+    def place(row: Row) -> tuple[Any, ...]:
         names = [(row[name] is None, row[name] or "") for name in ("source", "rejected_reason")]
         return -row["rejected"], -row["decided_leads"], *names
 

@@ -151,13 +151,13 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
     def first_of(month: date) -> date:
         return month.replace(month=(month.month - 1) // 3 * 3 + 1) if by == "by_quarter" else month
 
-    groups: dict[tuple, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[Any, ...], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list[Any]))
     for rep, team in memberships(facts, view):
         quotas = month_quotas(facts, view, rep, team, metric)
         is_measured = bool(total(passed for _, passed in quotas.values()))
         has_quota = any(target for target, _ in quotas.values())
 
-        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list]:
+        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list[Any]]:
             key = (first_of(month),) if is_dated else (rep, facts.reps[rep]["team"]) if by == "by_rep" else (team,)
             return groups[key]
 
@@ -350,7 +350,7 @@ def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
     answers = [talk.response for talk in own if first <= talk.requested <= last]
     decided = len(won) + lost
 
-    def of_five(values: list, result: Callable[[list], Any]) -> Any:
+    def of_five(values: list[Any], result: Callable[[list[Any]], Any]) -> Any:
         known = [value for value in values if value is not None]
         return result(known) if len(known) >= 5 else None
 

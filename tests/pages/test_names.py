@@ -73,7 +73,9 @@ def listed(module: Path) -> Iterator[str]:
 
 # What a page shows alone and the pages themselves; what they share is machinery, and names no column.
 @pytest.mark.parametrize(
-    "module", [m for m in MODULES if m.parent.name not in ("ui", "charts")], ids=lambda m: str(m.relative_to(PROJECT / "pages"))
+    "module",
+    [m for m in MODULES if m.parent.name not in ("ui", "charts")],
+    ids=lambda m: str(m.relative_to(PROJECT / "pages")),
 )
 def test_every_column_and_choice_has_words(module: Path) -> None:
     named = labels.COLUMNS.keys() | labels.CODES.keys() | {table.name for table in contract.TABLES}

@@ -46,6 +46,7 @@ def draw(
 
 
 def opened_by(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What a click on each row opens: values by the place of an address they go to."""
     return [{place: row[column] for place, column in places.items()} for row in rows] if places else []
 
 
@@ -73,10 +74,12 @@ def _titled(node: Any, titles: dict[str, str]) -> Any:
 
 
 def numbers(result: Result, column: str) -> pa.ChunkedArray:
+    """A column of a result as floats."""
     return pc.cast(result.table[column], pa.float64())
 
 
 def number(value: Any) -> float | None:
+    """A value as a float; None stays None."""
     return None if value is None else float(value)
 
 
@@ -91,6 +94,7 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def as_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The chart as Vega-Lite without data, schema and theme, which are handed over apart."""
     spec = chart.to_dict(validate=True)
     spec.pop("$schema")
     spec.pop("config")
@@ -105,9 +109,11 @@ def _without_data(node: Any) -> Any:
 
 
 def picked() -> alt.Parameter:
+    """The mark that was clicked, by its place among the rows."""
     return alt.selection_point(name=_PICK, fields=["place"], empty=False)
 
 
 def names_axis(sort: Any = None) -> alt.Y:
+    """An axis of names without ticks, in the order of the rows or of `sort`."""
     axis = alt.Axis(title=None, labelLimit=LABEL_LIMIT, ticks=False, domain=False)
     return alt.Y("name:N", sort=sort, axis=axis)
