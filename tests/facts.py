@@ -183,10 +183,10 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class Sums:
-    """Of lines: what SQL's sum gives, None over nothing."""
+    """Of lines: what SQL's sum gives, numbers, or None over nothing."""
 
-    revenue: int | None
-    quantity: Decimal | None
+    revenue: Any
+    quantity: Any
     margin: int | None
     margin_rate: Fraction | None
     price_realisation: Fraction | None
@@ -197,7 +197,7 @@ def sums(lines: Iterable[Line]) -> Sums:
     lines = list(lines)
     costed = [line for line in lines if line.cost is not None]
     listed = [line for line in lines if line.list_value is not None]
-    margin = total(line.revenue - line.cost for line in costed)
+    margin = total(line.revenue - line.cost for line in lines if line.cost is not None)
     list_value = total(line.list_value for line in listed)
     return Sums(
         total(line.revenue for line in lines),
@@ -263,7 +263,7 @@ class Facts:
             return max(before, key=lambda row: row[begins])
         return dict.fromkeys(begun[0]) if begun else today
 
-    def offered(self, catalog: str) -> int:
+    def offered(self, catalog: str | None) -> int:
         """Products in the catalog on the as-of day."""
         return len(
             {
