@@ -8,6 +8,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from bench import figures, serve
 from data.settings import PROJECT
@@ -17,7 +18,7 @@ FULL = 10_000_000
 MOST_GB = 8
 
 
-def run(full: bool) -> None:
+def run(*, full: bool) -> None:
     """Measures every size anew; the homes serve the other measurements afterwards."""
     sizes = (*SIZES, FULL) if full else SIZES
     found = {}
@@ -34,7 +35,7 @@ def run(full: bool) -> None:
     figures.save("build", found, goals)
 
 
-def _growth(found: dict, size: int, larger: int) -> tuple[float, float, float]:
+def _growth(found: dict[str, Any], size: int, larger: int) -> tuple[float, float, float]:
     """How much steeper than n log n build time grows from one size to the next, and both exponents."""
     seconds = [found[str(lines)]["build"]["seconds"] for lines in (size, larger)]
     growth = math.log(seconds[1] / seconds[0]) / math.log(larger / size)
@@ -42,7 +43,7 @@ def _growth(found: dict, size: int, larger: int) -> tuple[float, float, float]:
     return growth - bound, growth, bound
 
 
-def _size(lines: int) -> dict:
+def _size(lines: int) -> dict[str, Any]:
     home = serve.HOMES / str(lines)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -56,7 +57,7 @@ def _size(lines: int) -> dict:
     return measured
 
 
-def _measured(command: list[str], home: Path) -> dict:
+def _measured(command: list[str], home: Path) -> dict[str, Any]:
     started = time.perf_counter()
     child = subprocess.Popen(
         [sys.executable, "-m", "data", *command],

@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import websockets
@@ -100,7 +101,7 @@ class Person:
             self.ids[identifier.split("-", 2)[2]] = identifier
 
 
-async def _crowd(server: serve.Server, choices: dict[str, dict[str, list]], people: int) -> dict:
+async def _crowd(server: serve.Server, choices: dict[str, dict[str, list[Any]]], people: int) -> dict[str, Any]:
     # One person has looked at every page before, so that imports and first openings of files are over.
     for page in workload.PAGES:
         await _sit(server, page, choices[page], random.Random(0), clicks=1)
@@ -124,7 +125,12 @@ async def _crowd(server: serve.Server, choices: dict[str, dict[str, list]], peop
 
 
 async def _sit(
-    server: serve.Server, page: str, choices: dict[str, list], rng: random.Random, until: float = 0, clicks: int = 0
+    server: serve.Server,
+    page: str,
+    choices: dict[str, list[Any]],
+    rng: random.Random,
+    until: float = 0,
+    clicks: int = 0,
 ) -> tuple[list[float], list[float], int]:
     """One person's time at a page: opens it, then thinks and clicks."""
     if until:

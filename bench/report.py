@@ -31,7 +31,7 @@ def _subject(name: str) -> str:
     return name.partition("-")[0]
 
 
-def _head(saved: dict[str, dict]) -> str:
+def _head(saved: dict[str, dict[str, Any]]) -> str:
     goals = [(content, goal) for content in saved.values() for goal in content["goals"]]
     met = sum(goal["met"] for _, goal in goals)
     rows = [
@@ -73,7 +73,7 @@ def _machine(machine: dict[str, Any]) -> list[str]:
     ]
 
 
-def _clicks(content: dict) -> str:
+def _clicks(content: dict[str, Any]) -> str:
     found = content["figures"]
     rows = []
     for page in PAGES:
@@ -114,7 +114,7 @@ def _clicks(content: dict) -> str:
     )
 
 
-def _peers(content: dict) -> str:
+def _peers(content: dict[str, Any]) -> str:
     found = content["figures"]
     rows = []
     for name, words in PEERS.items():
@@ -148,7 +148,7 @@ def _peers(content: dict) -> str:
     )
 
 
-def _load(content: dict) -> str:
+def _load(content: dict[str, Any]) -> str:
     rows = [
         [
             people,
@@ -174,7 +174,7 @@ def _load(content: dict) -> str:
     )
 
 
-def _build(content: dict) -> str:
+def _build(content: dict[str, Any]) -> str:
     rows = [
         [
             f"{int(lines):,}",
@@ -188,7 +188,7 @@ def _build(content: dict) -> str:
     return "## Generating and building\n\n" + _table(head, rows)
 
 
-def _sql(content: dict) -> str:
+def _sql(content: dict[str, Any]) -> str:
     parts = []
     for lines, pages in content["figures"].items():
         rows = [[f"**{page}**", _spread(f["all_queries_ms"])] for page, f in pages.items()]

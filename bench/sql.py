@@ -31,7 +31,7 @@ def run(lines: int) -> None:
     figures.save("sql", found, [])
 
 
-def _page(page: str) -> dict:
+def _page(page: str) -> dict[str, Any]:
     lists = _asked(page)
     together: dict[str, list[float]] = {}
     times: dict[str, list[float]] = defaultdict(list)
@@ -70,7 +70,7 @@ def _asked(page: str) -> dict[str, list[Asked]]:
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     # The cache of results would hide what another page has asked for already.
     with mock.patch.object(access, "query", note):
-        from pages.ui import source
+        from pages.ui import source  # noqa: PLC0415 (must find the access that notes)
 
         for shown in workload.LISTS[page]:
             app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()

@@ -19,7 +19,9 @@ def use(home: Path) -> None:
 def connect() -> duckdb.DuckDBPyConnection:
     """The director's file, read-only."""
     path = _snapshot()
-    return duckdb.connect(str(path / next(s["file"] for s in _about()["scopes"] if s["key"] == "director")), True)
+    return duckdb.connect(
+        str(path / next(s["file"] for s in _about()["scopes"] if s["key"] == "director")), read_only=True
+    )
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -33,7 +35,7 @@ def as_of() -> str:
     return _about()["as_of"]
 
 
-def _about() -> dict:
+def _about() -> dict[str, Any]:
     return publish.manifest(_snapshot())
 
 

@@ -1,6 +1,7 @@
 """docs/quality.md from bench/results/quality.json: nothing in it is written by hand."""
 
 import json
+from typing import Any
 
 from bench.quality.goals import FILE
 from data.settings import PROJECT
@@ -28,7 +29,7 @@ def write() -> None:
     print(DOCUMENT.relative_to(PROJECT))
 
 
-def _row(goal: dict) -> str:
+def _row(goal: dict[str, Any]) -> str:
     interval = f" [{goal['interval'][0]:g}, {goal['interval'][1]:g}]" if goal["interval"] else ""
     bound = f"{'at least' if goal['at_least'] else 'at most'} {goal['goal']:g}"
     baseline = "" if goal["baseline"] is None else f"{goal['baseline']:g}"

@@ -7,7 +7,9 @@ more who were not silent for too long, as usual in the literature. Intervals are
 import contextlib
 import datetime as dt
 import io
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +23,13 @@ from bench.quality import datasets
 from bench.quality.goals import goal
 from bench.quality.history import History, history
 
+# How well something said of each (second) told the outcome (first); a third array weighs them, where there is one.
+Measure = Callable[..., float]
 DRAWS, SEED = 200, 7
 _LARGEST_FIT = 20_000
 
 
-def run() -> list[dict]:
+def run() -> list[dict[str, Any]]:
     """All goals of the rhythm."""
     day = dt.date
     retail = evaluate(
@@ -52,38 +56,30 @@ def run() -> list[dict]:
     ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Seen:
     """What was said and what came, an element for each eligible one at each origin."""
 
-    origin: list[np.ndarray] = field(default_factory=list)
-    who: list[np.ndarray] = field(default_factory=list)
-    silent: list[np.ndarray] = field(default_factory=list)
-    ours: list[np.ndarray] = field(default_factory=list)
-    bg: list[np.ndarray] = field(default_factory=list)
-    ratio: list[np.ndarray] = field(default_factory=list)
-    money: list[np.ndarray] = field(default_factory=list)
-    next_days: list[np.ndarray] = field(default_factory=list)
-    window: list[np.ndarray] = field(default_factory=list)
-    known_days: list[np.ndarray] = field(default_factory=list)
-    silent_days: list[np.ndarray] = field(default_factory=list)
-    usual: list[np.ndarray] = field(default_factory=list)
-    low: list[np.ndarray] = field(default_factory=list)
-    middle: list[np.ndarray] = field(default_factory=list)
-    high: list[np.ndarray] = field(default_factory=list)
-
-    def __getattribute__(self, name: str) -> np.ndarray:
-        value = object.__getattribute__(self, name)
-        return np.concatenate(value) if isinstance(value, list) else value
-
-    def add(self, **arrays: np.ndarray) -> None:
-        for name, array in arrays.items():
-            object.__getattribute__(self, name).append(array)
+    origin: np.ndarray
+    who: np.ndarray
+    silent: np.ndarray
+    ours: np.ndarray
+    bg: np.ndarray
+    ratio: np.ndarray
+    money: np.ndarray
+    next_days: np.ndarray
+    window: np.ndarray
+    known_days: np.ndarray
+    silent_days: np.ndarray
+    usual: np.ndarray
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
 
 
 def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_silence: int, of: str) -> Seen:
     """Replays the origins; learning uses earlier origins only, 30 days apart, whose horizon was over by then."""
-    seen = Seen()
+    parts: list[Seen] = []
     last_day = pc.max(lines["ordered_on"]).as_py()
     with history(lines) as past:
         for origin in origins:
@@ -94,7 +90,7 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
             next_days = cadence.days_to_next(table, _after(past, of, origin, last_day), origin)
             f = reading.figures
             kept = (f["order_days"] >= 3) & (f["silent_days"] <= longest_silence)
-            seen.add(
+            seen = Seen(
                 origin=np.full(int(kept.sum()), origin.toordinal()),
                 who=f["customer_id"][kept],
                 silent=~(next_days <= horizon)[kept],
@@ -111,8 +107,9 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
                 middle=cadence.expected(reading, 0.5)[kept],
                 high=cadence.expected(reading, 1 - tail)[kept],
             )
+            parts.append(seen)
             print(f"  {of} {origin}: {int(kept.sum()):,}, {by.method}", flush=True)
-    return seen
+    return Seen(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Seen)))
 
 
 def _after(past: History, of: str, origin: dt.date, until: dt.date) -> pa.Table:
@@ -136,7 +133,7 @@ def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
     return 1 - alive + alive * ((alpha + age) / (alpha + age + horizon / 30)) ** (r + count)
 
 
-def pairs(seen: Seen, data: str) -> list[dict]:
+def pairs(seen: Seen, data: str) -> list[dict[str, Any]]:
     """Goals of customer x category: against BG/NBD, by origin and averaged over them."""
     base = {name: by_origin(seen, measure, "bg") for name, measure in MEASURES.items()}
     ours = {name: by_origin(seen, measure, "ours") for name, measure in MEASURES.items()}
@@ -159,7 +156,7 @@ def pairs(seen: Seen, data: str) -> list[dict]:
     ]  # fmt: skip
 
 
-def customers(seen: Seen, data: str) -> list[dict]:
+def customers(seen: Seen, data: str) -> list[dict[str, Any]]:
     """Goals of customers: against BG/NBD, also weighted by revenue and among the late, and against the ratio rule."""
     late = seen.silent_days > seen.usual
     gains = {
@@ -181,14 +178,14 @@ def customers(seen: Seen, data: str) -> list[dict]:
     ]
 
 
-def never_worse(seen: Seen, data: str) -> list[dict]:
+def never_worse(seen: Seen, data: str) -> list[dict[str, Any]]:
     """The goal of data sets on which nothing was to be gained: not worse by more than 0.003."""
     base = by_origin(seen, auc, "bg")
     gain = by_origin(seen, auc, "ours") - base
     return [goal("rhythm", data, "AUC gain", gain, base, -0.003, against="BG/NBD", interval=bootstrap(seen, auc))]
 
 
-def timing(seen: Seen, data: str) -> list[dict]:
+def timing(seen: Seen, data: str) -> list[dict[str, Any]]:
     """When the next order comes, given the silence so far, of those whose next order came within the window.
 
     Only where the data reach to the window's end: a window cut short would hold the early ones alone.
@@ -230,15 +227,17 @@ def auc(outcome: np.ndarray, said: np.ndarray, weight: np.ndarray | None = None)
 
 
 def average_precision(outcome: np.ndarray, said: np.ndarray) -> float:
+    """The mean of the precision at each one found."""
     hit = outcome[np.argsort(-said, kind="stable")]
     return float((np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean())
 
 
 def precision_at_tenth(outcome: np.ndarray, said: np.ndarray) -> float:
+    """The share found among the tenth of which most was said."""
     return float(outcome[np.argsort(-said, kind="stable")[: len(said) // 10]].mean())
 
 
-MEASURES = {
+MEASURES: dict[str, Measure] = {
     "auc": auc,
     "ap": average_precision,
     "p10": precision_at_tenth,
@@ -246,27 +245,38 @@ MEASURES = {
 }
 
 
-def by_origin(seen, measure, name, chosen=None, weight=None) -> float:
+def by_origin(
+    seen: Seen, measure: Measure, name: str, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+) -> float:
     """A measure averaged over the origins."""
-    return float(np.mean(_per_origin(seen, measure, name, chosen, weight, np.ones(len(seen.origin)) > 0)))
+    return float(np.mean(_per_origin(seen, measure, name, chosen, weight)))
 
 
 def auc_at_last(seen: Seen, name: str) -> float:
+    """The area under the ROC curve at the last origin alone."""
     last = seen.origin == seen.origin.max()
     return auc(seen.silent[last], getattr(seen, name)[last])
 
 
-def _per_origin(seen, measure, name, chosen, weight, also) -> list[float]:
+def _per_origin(
+    seen: Seen,
+    measure: Measure,
+    name: str,
+    chosen: np.ndarray | None,
+    weight: np.ndarray | None,
+) -> list[float]:
     said, outcome, origin = getattr(seen, name), seen.silent, seen.origin
     found = []
     for one in np.unique(origin):
-        rows = (origin == one) & also & (True if chosen is None else chosen)
+        rows = (origin == one) & (True if chosen is None else chosen)
         extra = () if weight is None else (weight[rows],)
         found.append(measure(outcome[rows], said[rows], *extra))
     return found
 
 
-def bootstrap(seen: Seen, measure, chosen=None, weight=None) -> tuple[float, float]:
+def bootstrap(
+    seen: Seen, measure: Measure, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+) -> tuple[float, float]:
     """The 95 % interval of ours - BG/NBD, drawn over customers."""
     rng = np.random.default_rng(SEED)
     people, index = np.unique(seen.who, return_inverse=True)

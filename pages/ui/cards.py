@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
-from pages.ui import format, labels
-from pages.ui.format import literal
-from pages.ui.words import text
+from presentation import format, labels
+from presentation.format import literal
+from presentation.words import text
 
 _CARD_WIDTH = 150
 
@@ -22,6 +23,11 @@ def headline(sentence: str, beside: str = "") -> None:
         st.markdown(f"### {sentence}", width="content")
         if beside:
             st.caption(beside, width="content")
+
+
+def two_columns() -> Sequence[DeltaGenerator]:
+    """The columns of a page: what is drawn on the left, and on the right, wider, the list it belongs to."""
+    return st.columns([2, 3], gap="medium")
 
 
 def note(sentence: str) -> None:

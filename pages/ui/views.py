@@ -6,15 +6,16 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import View, open_store
 from data.settings import current
-from pages.ui import cards, format
+from pages.ui import cards
 from pages.ui.source import viewer
-from pages.ui.words import text
+from presentation import format
+from presentation.words import text
 
 # Who looks, and in which language, is no part of a view.
 _OF_THE_PERSON = ("view_as", "language")
 
 
-def offer(page: str) -> None:
+def show(page: str) -> None:
     """A button with the views of this page: to open one, to keep this one, to delete one's own."""
     with st.popover(text("Views"), icon=":material/bookmark:", key="views", on_change="rerun") as popover:
         if not popover.open:

@@ -1,4 +1,4 @@
--- Upper end of a rate: of the interval that holds the true rate nine times in ten (Wilson); none below five cases.
+-- Upper end of a rate: where the interval ends that holds the true rate nine times in ten (Wilson); none below five cases.
 -- grain: value
 -- params: hits count, cases count
 -- units: value ratio
