@@ -93,10 +93,11 @@ def distinct(names: list[str]) -> list[str]:
 
 def as_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """The chart as a Vega-Lite dict without data and without Altair's own configuration."""
-    spec = chart.to_dict(validate=True)
+    spec: dict[str, Any] = chart.to_dict(validate=True)
     spec.pop("$schema")
     spec.pop("config")
-    return _without_data(spec)
+    without: dict[str, Any] = _without_data(spec)
+    return without
 
 
 def _without_data(node: Any) -> Any:
