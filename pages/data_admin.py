@@ -28,6 +28,7 @@ def body() -> None:
             moment=row["built_at"][:16].replace("T", " "),
         )
     )
+    page_frame.unforeseen_errors()
     left, right = cards.two_columns()
     with left:
         loads = fetch("data_admin.loads")

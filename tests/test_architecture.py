@@ -84,7 +84,8 @@ def test_pages_use_none_of_what_is_for_the_ui_alone(path: Path) -> None:
 def test_nothing_shows_raw_html_or_loads_plotly_express(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in text
-    assert "plotly.express" not in text and "st.html" not in text
+    assert "plotly.express" not in text
+    assert "st.html" not in text
 
 
 def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() -> None:

@@ -1,8 +1,6 @@
-"""Starting: where the server may listen, and the pages a role may open."""
+"""Starting: the pages there are, and those a role may open."""
 
 import base64
-import ipaddress
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -67,27 +65,7 @@ def _page(name: str, title: str, role: str) -> st.Page:
 
 
 def prepare_server() -> None:
-    """What must be settled before the first visitor: the pages are ours to register, and nobody else may listen."""
+    """Settles before the first visitor that the pages are ours to register."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without viewer and frame.
     PagesManager.uses_pages_directory = False
-    _refuse_other_than_loopback()
-
-
-def _refuse_other_than_loopback() -> None:
-    address = st.get_option("server.address") or "0.0.0.0"
-    if not _is_loopback(address):
-        sys.exit(
-            f"Orderbeat refuses to listen on {address}.\n"
-            "Without sign-in everybody who reaches the server would see every customer.\n"
-            "Start it on 127.0.0.1, as `make run` does."
-        )
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

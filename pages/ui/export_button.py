@@ -1,17 +1,33 @@
 """The button below a list that hands all of its rows over as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from data.errors import note
 from data.warehouse import access
 from data.warehouse.access import Snapshot, Viewer
 from pages.ui.source import snapshot, viewer
 from presentation import export, words
 from presentation.fetch import Parameters
 from presentation.words import text
+
+
+def download(label: str, make: Callable[[], bytes], file_name: str, mime: str, key: str, **look: Any) -> None:
+    """A button that makes a file when it is pressed. What goes wrong then is noted; Streamlit says that it did."""
+    st.download_button(
+        label, partial(_noted, key, make), file_name=file_name, mime=mime, on_click="ignore", key=key, **look
+    )
+
+
+def _noted(key: str, make: Callable[[], bytes]) -> bytes:
+    try:
+        return make()
+    except Exception as error:
+        note(error, f"download {key}")
+        raise
 
 
 def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
@@ -22,12 +38,11 @@ def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
             return
         params = {**within.params(), **more}
         for ending, kind in export.FORMATS.items():
-            st.download_button(
+            download(
                 ending.upper(),
                 partial(_made, viewer(), snapshot(), name, params, ending, words.language()),
-                file_name=f"{name.replace('.', '-')}.{ending}",
-                mime=kind.media_type,
-                on_click="ignore",
+                f"{name.replace('.', '-')}.{ending}",
+                kind.media_type,
                 key=f"{key}-{ending}",
             )
 

@@ -1,5 +1,7 @@
 """Where a number comes from: definition, SQL, parameters, rows and snapshot, one click away."""
 
+from typing import Any
+
 import streamlit as st
 
 from data.warehouse.access import Result
@@ -27,7 +29,7 @@ def _origin(result: Result) -> None:
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
-        text("Parameters"): ", ".join(f"${name} = {value}" for name, value in result.shown_params.items())
+        text("Parameters"): ", ".join(f"${name} = {_written(value)}" for name, value in result.shown_params.items())
         or text("none"),
         text("Computed further by"): ", ".join(result.steps) or text("nothing"),
         text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
@@ -35,3 +37,7 @@ def _origin(result: Result) -> None:
     st.text("\n".join(f"{name}: {fact}" for name, fact in facts.items()))
     st.code(query.sql, language="sql", height=220)
     grid.plain(result, key=f"twin-{query.name}")
+
+
+def _written(value: Any) -> str:
+    return format.NOTHING if value is None else str(value)

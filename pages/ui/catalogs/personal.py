@@ -2,12 +2,13 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, links, lists, origin
+from pages.ui import cards, charts, export_button, links, lists, origin
 from pages.ui.source import fetch, snapshot
 from presentation import format, spreadsheet
 from presentation.filters import Filters
@@ -96,8 +97,8 @@ def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:
             return
         files, left_out = _as_inputs(fetch("catalogs.personal", f, **whole, page_rows=spreadsheet.MOST_ROWS))
         for table, content in files.items():
-            st.download_button(
-                f"{table}.csv", content, f"{table}.csv", "text/csv", on_click="ignore", key=f"proposal-{table}"
+            export_button.download(
+                f"{table}.csv", partial(bytes, content), f"{table}.csv", "text/csv", key=f"proposal-{table}"
             )
         cards.note(text("Put both into one folder and load it: the catalog itself, and what it offers from when on."))
         if left_out:

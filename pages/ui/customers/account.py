@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, links, lists, origin
+from pages.ui import cards, charts, export_button, filters, links, lists, origin
 from pages.ui.source import fetch, fetch_all, fetching, snapshot
 from presentation import account_sheet, words
 from presentation.filters import Filters, Focus
@@ -113,16 +113,9 @@ def _personal_catalog(customer: str) -> None:
 
 
 def _print(account: Focus) -> None:
-    st.download_button(
-        text("Print"),
-        partial(account_sheet.page, fetching(), account, words.language()),
-        file_name="account.pdf",
-        mime="application/pdf",
-        icon=":material/print:",
-        type="tertiary",
-        on_click="ignore",
-        key="print",
-    )
+    make = partial(account_sheet.page, fetching(), account, words.language())
+    look = {"icon": ":material/print:", "type": "tertiary"}
+    export_button.download(text("Print"), make, "account.pdf", "application/pdf", key="print", **look)
 
 
 def _summary(account: Focus, found: Result) -> None:
