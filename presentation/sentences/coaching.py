@@ -50,7 +50,7 @@ def gaps(found: Result) -> Sequence[str]:
     return _beyond(found, is_better=False)
 
 
-def _beyond(found: Result, is_better: bool) -> Sequence[str]:
+def _beyond(found: Result, *, is_better: bool) -> Sequence[str]:
     row, said = found.one(), []
     for column, (more_is_better, words) in JUDGED.items():
         own, others, spread = row[column], row[f"{column}_peers"], row[f"{column}_spread"]
