@@ -1,1 +1,1 @@
-"""One short file a page: filters, queries, then cards, charts and lists."""
+"""One file a page: filters, queries, and what is shown of them."""

@@ -1,1 +1,1 @@
-"""Numbers in words without a screen: labels, formats, periods, filters, sentences and exports."""
+"""Numbers in words without a screen: pages, mails, prints and answers say the same thing the same way."""

@@ -1,1 +1,1 @@
-"""All that knows Streamlit: widgets, layout and charts; a folder for what one page shows alone."""
+"""The only code that knows Streamlit: widgets, layout and charts; a folder for what one page shows alone."""

@@ -32,8 +32,8 @@ def run() -> None:
     places = st.container(horizontal=True, gap="small", key="places")
     try:
         page_frame.top()
-    except NothingLoaded as error:
-        page_frame.nothing_loaded(error)
+    except NothingLoaded:
+        page_frame.nothing_loaded()
         return
     role = viewer().role
     pages = {name: _page(name, title, role) for name, title in PAGES.items()}

@@ -1,4 +1,4 @@
-"""Where pages get their rows: one fetch, one cache, keyed by scope and snapshot so that nobody sees another's."""
+"""Rows for pages: one fetch and one cache, keyed by scope and snapshot so that nobody sees another's."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -48,13 +48,7 @@ def fetch_all(filters: Parameters | None, *names: str, **more: Any) -> list[Resu
 
 # Results are small and never change, so they are shared as they are; Streamlit's caches would hash and copy them.
 @lru_cache(maxsize=_CACHED_RESULTS)
-def _fetch(
-    scope: str,  # noqa: ARG001 (part of the key)
-    shown: Snapshot,
-    name: str,
-    params: tuple[tuple[str, Any], ...],
-    viewer: Viewer,
-) -> Result:
+def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...], viewer: Viewer) -> Result:  # noqa: ARG001 - scope is part of the cache's key
     return access.query(viewer, name, dict(params), within=shown)
 
 

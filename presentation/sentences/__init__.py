@@ -1,1 +1,1 @@
-"""Sentences that say what the rows of a query mean, by subject."""
+"""Sentences by subject: each takes the rows of a query and gives text that is safe to show as Markdown."""

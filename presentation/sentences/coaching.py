@@ -41,12 +41,12 @@ def peers(found: Result) -> str:
 
 
 def strengths(found: Result) -> Sequence[str]:
-    """What is better than half of the peers stay within."""
+    """Sentences on figures better than the peers' median by more than half of the peers differ from it."""
     return _beyond(found, is_better=True)
 
 
 def gaps(found: Result) -> Sequence[str]:
-    """What is worse than half of the peers stay within."""
+    """Sentences on figures worse than the peers' median by more than half of the peers differ from it."""
     return _beyond(found, is_better=False)
 
 

@@ -1,1 +1,1 @@
-"""What the page of catalogs shows alone."""
+"""What the page Catalogs shows alone."""

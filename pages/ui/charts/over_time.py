@@ -15,11 +15,8 @@ from presentation import format, labels
 from presentation.words import text
 
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
-
 _YEAR = 365
-
 _DAY = dt.timedelta(days=1)
-
 _ENDS = ("won_share", "lost_share", "open_share")
 
 

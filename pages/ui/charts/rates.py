@@ -158,6 +158,7 @@ def matrix(
     share: str,
     details: list[str],
     order: list[str],
+    *,
     key: str,
     height: int,
     ends: Sequence[str] = (),

@@ -1,1 +1,1 @@
-"""What the page of customers shows alone."""
+"""What the page Customers shows alone."""

@@ -1,1 +1,1 @@
-"""What the page of negotiations shows alone."""
+"""What the page Negotiations shows alone."""

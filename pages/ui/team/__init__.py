@@ -1,1 +1,1 @@
-"""What the page of the team shows alone."""
+"""What the page Team shows alone."""
