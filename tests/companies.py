@@ -158,7 +158,7 @@ class _Maker:
         return quotes
 
     def _events(self, quotes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        events = []
+        events: list[dict[str, Any]] = []
         for quote in quotes:
             for _ in range(self.random.randint(0, 4)):
                 moment = dt.datetime.combine(

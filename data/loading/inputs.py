@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from data import contract, publish
 
@@ -42,7 +43,7 @@ class Inputs:
         """The Parquet files of a table; none when it was never loaded."""
         return sorted((self.path / table).glob("*.parquet"))
 
-    def totals(self) -> list[dict]:
+    def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded and quarantined for each table ever loaded, in contract order."""
         rows = []
         for name in (table.name for table in contract.TABLES):
