@@ -16,7 +16,7 @@ from presentation import filters, labels, words
 
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
 SAYING = [*PAGES, *sorted((PROJECT / "presentation").rglob("*.py"))]
-FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
+FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared", "metrics")
 CATALOGUE = read_po((PROJECT / "presentation/locale/ru.po").open("rb"), locale="ru")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
