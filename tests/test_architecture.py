@@ -2,8 +2,10 @@ import ast
 import re
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
@@ -12,6 +14,7 @@ from data.settings import PROJECT
 PAGES = sorted(path for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py")
 UI = PROJECT / "pages" / "ui"
 LONGEST_PAGE = 80
+READERS = "data.loading.sources"
 
 # Raw HTML, caches of their own, and charts outside the grammar: for pages.ui alone, or for nobody.
 FOR_UI_ALONE = ("cache_data", "cache_resource", "html", "line_chart", "bar_chart", "area_chart", "scatter_chart")
@@ -38,6 +41,14 @@ def ours(path: Path) -> set[str]:
 def test_who_may_import_whom(capsys: pytest.CaptureFixture[str]) -> None:
     result = lint_imports(config_filename=str(PROJECT / "tests" / "architecture.ini"), no_cache=True)
     assert result == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = grimp.build_graph("analytics", "bench", "data", "pages", "presentation", "queries", "service", cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    # It imports the reader of a kind of file when such a file comes.
+    imported[READERS] = {module for module in imported[READERS] if not module.startswith(READERS)}
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the circle
 
 
 def test_every_page_is_under_contract() -> None:
