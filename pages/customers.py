@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import cards, charts, filters, lists, page_frame
 from pages.ui.customers import account, book, leads, work
-from pages.ui.source import fetch, together, viewer
+from pages.ui.source import fetch, may, together
 from presentation.filters import Filters
 from presentation.sentences import accounts, alerts
 from presentation.words import text
@@ -25,7 +25,7 @@ def overview(f: Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
-    shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
+    shown = lists.chosen(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     left, right = st.columns([2, 3], gap="medium")
     if shown == "base":
         book.base(f, left, right)

@@ -8,9 +8,11 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from data.people.permissions import require
+from data.people.person import Person
 from data.warehouse import access
-from data.warehouse.access import Result, Snapshot, Viewer
-from pages.ui.source import snapshot, viewer
+from data.warehouse.access import Result, Snapshot
+from pages.ui.source import may, person, snapshot
 from presentation import export, labels, words
 from presentation.fetch import Parameters
 from presentation.words import text
@@ -23,7 +25,9 @@ _FORMATS: dict[str, tuple[_Written, str]] = {
 
 
 def offer(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
-    """A button with both formats; a file is made only when it is asked for."""
+    """A button with both formats, for whom may take lists along; a file is made only when it is asked for."""
+    if not may("export", name):
+        return
     key = f"export-{name.replace('.', '-')}"
     with st.popover(text("Export"), icon=":material/download:", type="tertiary", key=key, on_change="rerun") as popover:
         if not popover.open:
@@ -31,7 +35,7 @@ def offer(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
         for ending, (written, mime) in _FORMATS.items():
             st.download_button(
                 ending.upper(),
-                partial(_made, viewer(), snapshot(), name, narrowed.params() | asked, written, words.language()),
+                partial(_made, person(), snapshot(), name, narrowed.params() | asked, written, words.language()),
                 file_name=f"{name.replace('.', '-')}.{ending}",
                 mime=mime,
                 on_click="ignore",
@@ -39,11 +43,12 @@ def offer(name: str, narrowed: Parameters, asked: dict[str, Any]) -> None:
             )
 
 
-def _made(who: Viewer, shown: Snapshot, name: str, asked: dict[str, Any], written: _Written, language: str) -> bytes:
+def _made(who: Person, shown: Snapshot, name: str, asked: dict[str, Any], written: _Written, language: str) -> bytes:
     """The whole list; it is not kept, since it may be large."""
+    require(who, "export", name)
     words.settle(language)
     rows = {"page_start": 0, "page_rows": export.MOST_ROWS + 1}
-    result = access.query(who, name, asked | rows, within=shown)
+    result = access.query(who.scope, name, asked | rows, within=shown)
     columns = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
     headings = {column: _heading(column, result) for column in columns}
     return written(_in_words(result), headings, _about(result))

@@ -5,10 +5,13 @@ from functools import partial
 
 import streamlit as st
 
+from data.people.permissions import require
+from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.source import fetch, fetching, snapshot, together
+from pages.ui.source import fetch, fetching, may, person, snapshot, together
 from presentation import account_sheet, words
+from presentation.fetch import Fetch
 from presentation.filters import Filters
 from presentation.sentences import accounts as sentences
 from presentation.words import text
@@ -69,9 +72,11 @@ def _personal_catalog(customer: str) -> None:
 
 
 def _print(f: Filters, customer: str) -> None:
+    if not may("print", "customers"):
+        return
     st.download_button(
         text("Print"),
-        partial(account_sheet.page, fetching(), f, customer, words.language()),
+        partial(_printed, person(), fetching(), f, customer, words.language()),
         file_name="account.pdf",
         mime="application/pdf",
         icon=":material/print:",
@@ -79,6 +84,11 @@ def _print(f: Filters, customer: str) -> None:
         on_click="ignore",
         key="print",
     )
+
+
+def _printed(who: Person, asked: Fetch, f: Filters, customer: str, language: str) -> bytes:
+    require(who, "print", "customers")
+    return account_sheet.page(asked, f, customer, language)
 
 
 def _summary(f: Filters, found: Result, customer: str) -> None:

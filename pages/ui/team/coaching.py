@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.source import together, viewer
+from pages.ui.source import may, together
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
 from presentation.words import text
@@ -33,7 +33,7 @@ def show(f: Filters, rep: str) -> None:
     with left:
         _by_quarter(quarters)
     with right:
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             _strengths_and_gaps(found)
         lists.origin(found)
         _accounts(rep)

@@ -4,7 +4,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.source import snapshot, together, viewer
+from pages.ui.source import person, snapshot, together
 from presentation.filters import Filters
 from presentation.format import value
 from presentation.words import text
@@ -92,6 +92,6 @@ def _pipeline(f: Filters, pipeline: Result, told: Result) -> None:
     )
     lists.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=11, page="negotiations", owner="rep_id")
     lists.foot(pipeline, f)
-    of_company = viewer().role in ("director", "admin") and not f.team
+    of_company = person().reads_whole_company and not f.team
     cards.note(_trust(told, "company" if of_company else "rep"))
     lists.origin(told)

@@ -7,10 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.people import actions
-from data.people.store import Item
+from data.people.store import DUE, Item
 from pages.ui import cards, filters, lists
 from pages.ui.customers import work
-from pages.ui.source import fetch, snapshot
+from pages.ui.source import fetch, file
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import due as sentences
@@ -28,14 +28,14 @@ OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
     st.session_state.setdefault(work.TURN, 0)
-    decided = {"decided": actions.parameters(snapshot())["decided"]}
+    decided = {"decided": actions.parameters(file().as_of)["decided"]}
     person = filters.drill("person")
     with left:
         _people(f, decided)
     with right:
         if person:
             filters.back(text("Everybody"), "person")
-        if (kind := filters.drill("work")) in actions.DUE:
+        if (kind := filters.drill("work")) in DUE:
             _case(Item(kind, filters.drill("of") or "", filters.drill("subject") or ""), f, decided)
         _listed(replace(f, owner=person), decided)
 

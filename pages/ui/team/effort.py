@@ -3,7 +3,7 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, lists
-from pages.ui.source import together, viewer
+from pages.ui.source import may, together
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
 from presentation.words import text
@@ -33,7 +33,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if len(channels):
             lists.plain(channels, "channels", CHANNELS, rows_shown=6)
         lists.origin(channels)
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             cards.title(sentences.all_segments(books))
             for sentence in sentences.cost_of_all_segments(segments):
                 cards.note(sentence)
@@ -47,7 +47,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
         lists.foot(books, f)
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             cards.title(text("Accounts that could move to people with room"))
             lists.browse(
                 "team.moves", f, MOVES, total="moves", sorts=["revenue_year", "last_contact_on", "customer"],
