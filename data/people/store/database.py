@@ -1,4 +1,4 @@
-"""The open store: its connections and transactions, the one way to write, and what is said when the database refuses."""
+"""The open store: its connections and transactions, the one way to write, what is said when it refuses."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """Bringing a store to the tables this release knows, forward only: all steps at once, or none.
 
-The step a store stands at is kept in its table `orderbeat_migrations`. The steps are the files of `migrations/versions`,
-numbered. Before an SQLite store is changed, a copy of it is put beside it.
+The step a store stands at is kept in its table `orderbeat_migrations`. The steps are the numbered files of
+`migrations/versions`. Before an SQLite store is changed, a copy of it is put beside it.
 """
 
 import logging

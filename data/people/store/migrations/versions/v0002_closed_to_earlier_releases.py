@@ -1,5 +1,5 @@
-"""Releases from before migrations look at `schema_version` alone. With another number than theirs they refuse the store,
-and cannot write into tables that later steps change."""
+"""Releases from before migrations look at `schema_version` alone. With another number than theirs they refuse the
+store, and cannot write into tables that later steps change."""
 
 from alembic import op
 
