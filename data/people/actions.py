@@ -83,7 +83,7 @@ def _accepted(store: Store, generation: int) -> str:
 
 
 @lru_cache(maxsize=4)
-def _states(store: Store, generation: int) -> list[State]:
+def _states(store: Store, _generation: int) -> list[State]:
     """Where everything stands that anybody acted on, until the next write."""
     return deeds.states(store)
 

@@ -57,7 +57,7 @@ class Result:
     steps: tuple[str, ...] = field(default=())
 
     @property
-    def told(self) -> dict[str, Any]:
+    def shown_params(self) -> dict[str, Any]:
         """The parameters that may be shown: not what people wrote, which comes as JSON and is of other views, too."""
         return {name: value for name, value in self.params.items() if self.query.params[name] != "json"}
 
@@ -79,9 +79,7 @@ def scopes() -> dict[str, str]:
 
     The name is "" where a scope is cut for no one person. Raises NothingLoaded.
     """
-    about = _about(_sound_snapshot().path)
-    assert about is not None
-    return {scope["key"]: scope["label"] if ":" in scope["key"] else "" for scope in about["scopes"]}
+    return {scope["key"]: scope["label"] if ":" in scope["key"] else "" for scope in _scopes(_sound_snapshot().path)}
 
 
 def snapshot() -> Snapshot:
@@ -192,7 +190,7 @@ def _sound_snapshot() -> Snapshot:
 
 
 @lru_cache(maxsize=16)
-def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snapshot:
+def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Snapshot:
     """The newest whole snapshot that is not known to be damaged; the same one until something is published."""
     behind = ""
     for path in publish.published(root):
@@ -213,15 +211,21 @@ def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snap
 
 
 @lru_cache(maxsize=16)
-def _about(path: Path) -> dict | None:
+def _about(path: Path) -> dict[str, Any] | None:
     """The manifest of a whole snapshot, None of a damaged one. A published directory never changes."""
     return publish.manifest(path) if publish.is_sound(path) else None
 
 
-def _file(path: Path, scope: str) -> str:
+def _scopes(path: Path) -> list[dict[str, str]]:
     about = _about(path)
-    assert about is not None
-    for entry in about["scopes"]:
+    if about is None:
+        raise build.NOTHING_LOADED
+    scopes: list[dict[str, str]] = about["scopes"]
+    return scopes
+
+
+def _file(path: Path, scope: str) -> str:
+    for entry in _scopes(path):
         if entry["key"] == scope:
             return entry["file"]
     raise AccessDenied("This view does not exist any more.", "The person left, or their rows were never loaded.")

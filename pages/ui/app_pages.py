@@ -1,8 +1,6 @@
-"""Starting: where the server may listen, and the pages somebody may open."""
+"""Starting: the pages there are, and those somebody may open."""
 
 import base64
-import ipaddress
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from data.errors import NothingLoaded
-from pages.ui import filters, page_frame
+from pages.ui import links, page_frame
 from pages.ui.source import may
 from presentation.words import N_, text
 
@@ -39,7 +37,7 @@ def run() -> None:
     pages = {name: _page(name, title) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
-        lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True
+        lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
     )
     opened = st.navigation([first, *pages.values()], position="hidden")
     st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if may("read", name)])
@@ -51,7 +49,7 @@ def run() -> None:
 def _links(places: DeltaGenerator, pages: Sequence[st.Page]) -> None:
     with places:
         for page in pages:
-            st.page_link(page, query_params=filters.carried())
+            st.page_link(page, query_params=links.carried())
 
 
 def _page(name: str, title: str) -> st.Page:
@@ -61,27 +59,7 @@ def _page(name: str, title: str) -> st.Page:
 
 
 def prepare_server() -> None:
-    """What must be settled before the first visitor: the pages are ours to register, and nobody else may listen."""
+    """Settles before the first visitor that the pages are ours to register."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without person and frame.
     PagesManager.uses_pages_directory = False
-    _refuse_other_than_loopback()
-
-
-def _refuse_other_than_loopback() -> None:
-    address = st.get_option("server.address") or "0.0.0.0"
-    if not _is_loopback(address):
-        sys.exit(
-            f"Orderbeat refuses to listen on {address}.\n"
-            "Without sign-in everybody who reaches the server would see every customer.\n"
-            "Start it on 127.0.0.1, as `make run` does."
-        )
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

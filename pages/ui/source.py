@@ -45,7 +45,7 @@ def fetching() -> Fetch:
 _AT_ONCE = ThreadPoolExecutor(4, "query")
 
 
-def together(filters: Parameters | None, *names: str, **more: Any) -> list[Result]:
+def fetch_all(filters: Parameters | None, *names: str, **more: Any) -> list[Result]:
     """`fetch` of several queries at once; what they declare of `more` goes to each."""
     asked = fetching()
     return list(_AT_ONCE.map(lambda name: asked(name, filters, **more), names))

@@ -15,7 +15,7 @@ from presentation.words import text
 _OF_THE_PERSON = ("view_as", "language")
 
 
-def offer(page: str) -> None:
+def show(page: str) -> None:
     """A button with the views of this page: to open one, to keep this one, to delete one's own."""
     with st.popover(text("Views"), icon=":material/bookmark:", key="views", on_change="rerun") as popover:
         if not popover.open:
@@ -50,7 +50,7 @@ def _keep(page: str) -> None:
         is_shared = may("share_view", page) and st.checkbox(text("Others may use it"), key="view-shared")
         if st.form_submit_button(text("Keep")) and name:
             params = {k: v for k, v in st.query_params.to_dict().items() if k not in _OF_THE_PERSON}
-            store.views.save(open_store(current()), person(), name, page, params, is_shared)
+            store.views.save(open_store(current()), person(), name, page, params, is_shared=is_shared)
             st.rerun()
 
 

@@ -3,6 +3,7 @@
 from presentation.words import N_
 
 COLUMNS = {
+    "due": N_("Due"),
     "conversion": N_("Quote-to-order conversion"),
     "win_rate": N_("Win rate"),
     "average_won": N_("Average won deal"),

@@ -46,6 +46,7 @@ COLUMNS = {
     "discount_depth": N_("Depth"),
     "reason": N_("Because"),
     "movement": N_("Movement"),
+    "flow": N_("Movement"),
 }
 
 CODES = {

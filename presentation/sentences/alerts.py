@@ -125,14 +125,14 @@ def _against_held(found: Result, row: dict[str, Any]) -> str:
     if row["difference_low"] <= 0 <= row["difference_high"]:
         return f"{brought} {text('It cannot be told apart from chance yet.')}"
     worth, low, high = _turned(found, row, "worth", is_more)
-    told = text(
+    total = text(
         "Over the {number} accounts on the list that is {worth} ({low} to {high}).",
         number=value(row["shown_accounts"], "count"),
         worth=worth,
         low=low,
         high=high,
     )
-    return f"{brought} {told}"
+    return f"{brought} {total}"
 
 
 def _turned(found: Result, row: dict[str, Any], column: str, is_more: bool) -> list[str]:

@@ -51,17 +51,17 @@ class _Moment(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         return value and value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 metadata = sa.MetaData()
 
 
-def text_column(name: str, nullable: bool = False) -> sa.Column[str]:
+def text_column(name: str, *, nullable: bool = False) -> sa.Column[str]:
     """A column of text, by default one that is always filled."""
     return sa.Column(name, sa.Text, nullable=nullable)
 
@@ -100,13 +100,13 @@ class Store:
             yield connection
 
     @contextmanager
-    def writing(self, by: Person, *actions: Action, page: str | None = None) -> Iterator[sa.Connection]:
+    def writing(self, by: Person, action: Action, *more: Action, page: str | None = None) -> Iterator[sa.Connection]:
         """The one door for writes: a transaction of somebody who may do all these actions, on that page.
 
         All of it is written, the generation included, or nothing. Raises AccessDenied.
         """
-        for action in actions:
-            permissions.require(by, action, page)
+        for each in (action, *more):
+            permissions.require(by, each, page)
         with explained(self.engine), self.engine.begin() as connection:
             yield connection
             # Last, so that a row everybody needs is locked for as short as can be.

@@ -75,9 +75,9 @@ def act(store: Store, by: Person, item: Item, deed: Deed, seen: Seen) -> State:
     may not.
     """
     _require(item, deed, seen.as_of)
-    actions: list[Action] = [ACTIONS[deed.did], "note"] if deed.note else [ACTIONS[deed.did]]
+    noting: tuple[Action, ...] = ("note",) if deed.note else ()
     try:
-        with store.writing(by, *actions, page=item.page) as connection:
+        with store.writing(by, ACTIONS[deed.did], *noting, page=item.page) as connection:
             before = _state(connection, item)
             _require_unchanged(before.last, seen.version)
             add(

@@ -19,8 +19,10 @@ WORK: tuple[Kind, ...] = ("late", "category_risk", "growth")
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """One alert as it stands on screen. `subject` is what of the account it is about, such as a category or an id, or
-    `ACCOUNT` for all of it."""
+    """One alert as it stands on screen.
+
+    `subject` is what of the account it is about, such as a category or an id, or `ACCOUNT` for all of it.
+    """
 
     kind: Kind
     customer_id: str

@@ -1,5 +1,7 @@
-"""Opening the store that the settings name: one SQLite file below ORDERBEAT_HOME, or the PostgreSQL database of
-ORDERBEAT_STORE."""
+"""Opening the store that the settings name.
+
+It is one SQLite file below ORDERBEAT_HOME, or the PostgreSQL database of ORDERBEAT_STORE.
+"""
 
 import fcntl
 import os
@@ -57,7 +59,7 @@ def _url(settings: Settings) -> sa.URL:
 
 
 @cache
-def _open(url: sa.URL, process: int) -> Store:
+def _open(url: sa.URL, _process: int) -> Store:
     """Cached by process as well: connections must not be shared with a forked child."""
     alone: AbstractContextManager[None]
     if url.get_backend_name() == "sqlite":

@@ -49,6 +49,7 @@ def save(
     name: str,
     page: str,
     query_params: Mapping[str, str | Sequence[str]],
+    *,
     is_shared: bool = False,
 ) -> View:
     """Keeps the query parameters of a page; a view of that name and page that is one's own is replaced.
@@ -58,11 +59,11 @@ def save(
     """
     require_key(name, page, by.key)
     kept = _as_view(query_params)
-    actions: list[Action] = ["save_view", "share_view"] if is_shared else ["save_view"]
+    sharing: tuple[Action, ...] = ("share_view",) if is_shared else ()
     values = {"page": page, "by_key": by.key, "name": name, "query_params": kept, "is_shared": is_shared}
     row = insert(store, _VIEWS).values(at=datetime.now(UTC), **values)
     replaced = {column: row.excluded[column] for column in ("query_params", "is_shared", "at")}
-    with store.writing(by, *actions, page=page) as connection:
+    with store.writing(by, "save_view", *sharing, page=page) as connection:
         query = row.on_conflict_do_update(index_elements=_OWN_VIEW, set_=replaced).returning(_VIEWS.c.id)
         view_id = connection.execute(query).scalar_one()
     return View(view_id, name, page, json.loads(kept), by.key, is_shared)

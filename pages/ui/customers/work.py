@@ -10,7 +10,7 @@ from data.errors import OrderbeatError
 from data.people import actions, holdout
 from data.people.store import WORK, Channel, Deed, Did, Item, open_store
 from data.settings import current
-from pages.ui import cards, filters, lists
+from pages.ui import cards, grid, links, lists, origin
 from pages.ui.source import fetch, file, may, person, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
@@ -35,21 +35,16 @@ def show(f: Filters) -> None:
     """The case that was opened, and the list below it."""
     st.session_state.setdefault(TURN, 0)
     decided = actions.parameters(file().as_of)
-    if kind := filters.drill("work"):
-        item = Item(kind, filters.drill("of") or "", filters.drill("subject") or "")  # type: ignore[arg-type]
+    if kind := links.drill("work"):
+        item = Item(kind, links.drill("of") or "", links.drill("subject") or "")  # type: ignore[arg-type]
         case(f, item, decided)
-    narrows = {name: lists.Narrowing(codes, text(RULES[name])) for name, codes in CHOICES.items()}
+    narrows = {name: lists.Narrowing(codes, RULES[name]) for name, codes in CHOICES.items()}
     asked = {**decided, "customer": None, "subject": None}
     opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
-    nothing = text("Nothing is left to do here.")
+    nothing = N_("Nothing is left to do here.")
     lists.browse(
-        "customers.work_list",
+        lists.Listing("customers.work_list", COLUMNS, total="items", opens=opens, narrows=narrows, nothing=nothing),
         f,
-        COLUMNS,
-        total="items",
-        opens=opens,
-        narrows=narrows,
-        nothing=nothing,
         turn=st.session_state[TURN],
         **asked,
     )
@@ -63,11 +58,11 @@ def outcomes(f: Filters) -> None:
             return
         found = fetch("customers.outcomes", f, accepted=actions.accepted())
         if len(found):
-            lists.plain(found, "outcomes", OUTCOMES, rows_shown=3)
+            grid.plain(found, "outcomes", OUTCOMES, rows_shown=3)
             cards.note(text("Expected are those that would have come by themselves. Counted once their days are over."))
         else:
             st.markdown(text("Nothing has been accepted yet."))
-        lists.origin(found)
+        origin.show(found)
         if may("see_holdout"):
             worth(f)
 
@@ -77,7 +72,7 @@ def worth(f: Filters) -> None:
     held = holdout.held(open_store(current()))
     found = fetch("customers.holdout", f, **held)
     st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
-    lists.origin(found)
+    origin.show(found)
     if may("set_holdout"):
         _hold_out(held["held_share"])
 
@@ -111,13 +106,13 @@ def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
         st.markdown(sentences.work(found))
         cards.note(sentences.fared(record))
         decide(item, row, lambda: _others(item, row))
-        lists.origin(found, record)
+        origin.show(found, record)
 
 
 def _others(item: Item, row: dict[str, Any]) -> None:
     _route(item, row)
     if st.button(text("Open the account"), key="work-account", type="tertiary"):
-        filters.go(work=None, of=None, subject=None, customer=item.customer_id)
+        links.go(work=None, of=None, subject=None, customer=item.customer_id)
         st.rerun()
 
 
@@ -126,7 +121,7 @@ def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
 
     `row` says where the item stands: `status` and `version`.
     """
-    _told()
+    _failure()
     with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
         if may("decide", item.page):
             if row["status"] == "open":
@@ -188,7 +183,7 @@ def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
         st.session_state["work-failure"] = error
 
 
-def _told() -> None:
+def _failure() -> None:
     if error := st.session_state.pop("work-failure", None):
         cards.failure(error)
 
@@ -203,7 +198,7 @@ def close() -> None:
     """A way to leave the case."""
     if st.button(text("Close"), key="work-close", type="tertiary"):
         st.session_state[TURN] += 1
-        filters.go(work=None, of=None, subject=None)
+        links.go(work=None, of=None, subject=None)
         st.rerun()
 
 

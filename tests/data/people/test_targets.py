@@ -50,8 +50,9 @@ def told(who: Person) -> list[tuple[Any, ...]]:
     return [(row["rep_id"], row["target_05"], row["target_06"]) for row in rows]
 
 
-def test_the_next_build_takes_what_was_entered_last_over_what_was_loaded(home: Path) -> None:
-    enter(ADMIN, [Target("R0", MAY, "revenue", Decimal("1")), Target("R1", MAY, "revenue", Decimal(9))])
+@pytest.mark.usefixtures("home")
+def test_the_next_build_takes_what_was_entered_last_over_what_was_loaded() -> None:
+    enter(ADMIN, [Target("R0", MAY, "revenue", Decimal(1)), Target("R1", MAY, "revenue", Decimal(9))])
     enter(ADMIN, [Target("R0", MAY, "revenue", Decimal("250.50")), Target("nobody", MAY, "revenue", Decimal(1))])
     enter(ADMIN, [Target("R1", MAY, "revenue", None)])
     build.build(settings.current())
@@ -70,7 +71,8 @@ def test_nothing_entered_leaves_what_was_loaded(home: Path) -> None:
     assert targets.in_force(open_store(settings.current()), loaded.rows) == {}
 
 
-def test_nobody_but_an_administrator_enters_targets(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_nobody_but_an_administrator_enters_targets() -> None:
     for who in (DIRECTOR, LEAD, REP, ECOMMERCE):
         with pytest.raises(AccessDenied):
             enter(who, [Target("R0", MAY, "revenue", Decimal(1))])
@@ -87,7 +89,8 @@ def test_nobody_but_an_administrator_enters_targets(home: Path) -> None:
         Target("R0", MAY.replace(day=2), "revenue", Decimal(1)),
     ],
 )
-def test_what_is_no_target_is_refused_with_all_that_came_with_it(home: Path, wrong: Target) -> None:
+@pytest.mark.usefixtures("home")
+def test_what_is_no_target_is_refused_with_all_that_came_with_it(wrong: Target) -> None:
     with pytest.raises(BadInput):
         enter(ADMIN, [Target("R0", JUNE, "revenue", Decimal(1)), wrong])
     assert history() == []

@@ -41,10 +41,10 @@ def server() -> Iterator[str]:
         if user:
             shutil.chown(folder, user)
         data, port = Path(folder, "data"), free_port()
-        created = [programs / "initdb", "-D", data, "-U", "orderbeat", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*created, "--locale=C.UTF-8"], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        created = f"{programs / 'initdb'} -D {data} -U orderbeat -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
+        subprocess.run(created.split(), check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
         options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
-        command = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
+        command = [str(programs / "postgres"), "-D", str(data), *(f"--{n}={value}" for n, value in options.items())]
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
         address = f"postgresql://orderbeat@127.0.0.1:{port}"
@@ -61,7 +61,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def place(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa: ARG001
     """Where an empty store is to be: a folder or a database of the test's own."""
     if request.param == "postgresql":
         server = request.getfixturevalue("server")

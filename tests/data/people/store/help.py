@@ -53,13 +53,13 @@ def second(place: Settings) -> Store:
 
 def act(opened: Store, item: Item, seen_version: int, did: Did, by: Person = ANNA, **more: Any) -> State:
     """Acts with all that the deed needs, and with what is given instead."""
-    needed: dict[str, Any] = {
+    needs: dict[Did, dict[str, Any]] = {
         "snoozed": {"until": LATER},
         "dismissed": {"until": LATER, "reason": "season"},
         "noted": {"note": "Called."},
         "routed": {"channel": "inside"},
-    }.get(did, {})
-    given = {"as_of": TODAY, **needed, **more}
+    }
+    given: dict[str, Any] = {"as_of": TODAY, **needs.get(did, {}), **more}
     deed = {name: given.pop(name) for name in ("until", "reason", "channel", "note") if name in given}
     return deeds.act(opened, by, item, Deed(did, **deed), Seen(seen_version, **given))
 
@@ -82,7 +82,7 @@ def assert_whole(opened: Store, items: int | None = None) -> None:
         assert len(found) == items
 
 
-def together(place: Any, target: Callable, *more: object, processes: int = 4) -> list[Any]:
+def together(place: Any, target: Callable[..., None], *more: object, processes: int = 4) -> list[Any]:
     """What real processes answer that were let go at the same moment."""
     started = []
     for n in range(processes):

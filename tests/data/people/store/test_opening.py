@@ -31,12 +31,12 @@ from tests.data.people.store.help import (
 )
 
 
-def dies_while_writing(place: Settings, statement: str, answer: Connection) -> None:
+def dies_while_writing(place: Settings, statement: str) -> None:
     opened = open_store(place)
     state = only(deeds.states(opened))
 
     @sa.event.listens_for(opened.engine, "after_cursor_execute")
-    def die(connection: Any, cursor: Any, executed: str, *_: Any) -> None:
+    def die(_connection: Any, _cursor: Any, executed: str, *_: Any) -> None:
         if executed.startswith(statement):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -46,7 +46,7 @@ def dies_while_writing(place: Settings, statement: str, answer: Connection) -> N
 @pytest.mark.parametrize("statement", ["INSERT INTO action_events", "UPDATE store"])
 def test_a_killed_writer_leaves_the_store_whole(opened: Store, place: Settings, statement: str) -> None:
     before = act(opened, LATE, 0, "snoozed")
-    process = dying.PROCESSES.Process(target=dies_while_writing, args=(place, statement, None))
+    process = dying.PROCESSES.Process(target=dies_while_writing, args=(place, statement))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -125,7 +125,8 @@ def test_a_store_that_may_not_be_written_says_so_and_can_be_read(opened: Store, 
     assert only(deeds.states(opened)).version == 1
 
 
-def test_a_full_disk_loses_what_is_being_written_and_nothing_else(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_full_disk_loses_what_is_being_written_and_nothing_else() -> None:
     opened = open_store(current())
     act(opened, LATE, 0, "accepted")
     sa.event.listen(opened.engine, "checkout", lambda raw, *_: raw.execute("pragma max_page_count = 1"))
@@ -148,16 +149,16 @@ def test_a_home_that_cannot_be_is_a_disk_problem(home: Path) -> None:
         open_store(current())
 
 
-def test_a_server_that_does_not_answer_is_named_without_its_password(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_server_that_does_not_answer_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_STORE", f"postgresql://anna:secret@127.0.0.1:{free_port()}/sales")
     with pytest.raises(OrderbeatError, match=r"cannot be reached.*127\.0\.0\.1.*Start its") as told:
         open_store(current())
     assert "secret" not in str(told.value) + repr(current())
 
 
-def test_a_store_comes_back_with_its_server(server: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_store_comes_back_with_its_server(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         monkeypatch.setenv("ORDERBEAT_STORE", f"{server}/later")
         with pytest.raises(OrderbeatError, match="cannot be reached"):
@@ -170,7 +171,8 @@ def test_a_store_comes_back_with_its_server(server: str, home: Path, monkeypatch
 
 
 @pytest.mark.parametrize("address", ["nonsense", "sqlite:///x.db", "mysql://a:secret@b/c", "postgres://a:secret@b/c"])
-def test_an_address_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("ORDERBEAT_STORE", address)
     with pytest.raises(BadInput, match="ORDERBEAT_STORE") as told:
         open_store(current())

@@ -53,7 +53,7 @@ def test_the_key_catches_who_acts_between_looking_and_writing(opened: Store, pla
     quicker: list[State] = []
 
     @sa.event.listens_for(opened.engine, "before_cursor_execute")
-    def overtake(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    def overtake(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO action_events") and not quicker:
             quicker.append(act(other, LATE, 0, "dismissed", by=BORIS))
 
@@ -113,7 +113,7 @@ def test_processes_lose_nothing_and_create_the_store_together(place: Settings) -
 ROUNDS = 150
 
 
-def opens_again_and_again(homes: list[Path], name: str, barrier: Any, answer: Connection) -> None:
+def opens_again_and_again(homes: list[Path], _name: str, barrier: Any, answer: Connection) -> None:
     answer.send("ready")
     answer.recv()
     found = []

@@ -1,5 +1,7 @@
-"""Releases from before migrations look at `schema_version` alone. With another number than theirs they refuse the
-store, and cannot write into tables that later steps change."""
+"""Closes the store to releases from before migrations, so that they do not write into tables that later steps change.
+
+They look at `schema_version` alone, and leave a store that says another number than theirs as it is.
+"""
 
 from alembic import op
 
