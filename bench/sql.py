@@ -14,7 +14,7 @@ from data.settings import PROJECT
 from data.warehouse import access
 
 REPEATED = 20
-_DIRECTOR = access.Viewer("", "director", "director")
+_DIRECTOR = "director"
 Asked = tuple[str, Mapping[str, Any]]
 
 
@@ -63,9 +63,9 @@ def _asked(page: str) -> dict[str, list[Asked]]:
     found: dict[str, list[Asked]] = {}
     query = access.query
 
-    def note(viewer: access.Viewer, name: str, params: Mapping[str, Any], within: access.Snapshot) -> access.Result:
+    def note(scope: str, name: str, params: Mapping[str, Any], within: access.Snapshot) -> access.Result:
         asked.append((name, params))
-        return query(viewer, name, params, within)
+        return query(scope, name, params, within)
 
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     # The cache of results would hide what another page has asked for already.

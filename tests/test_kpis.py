@@ -731,9 +731,8 @@ def test_a_director_is_told_the_same_at_the_door(seed: int, home: Path) -> None:
     (file,) = (scope["file"] for scope in publish.manifest(built.path)["scopes"] if scope["key"] == "director")
     with duckdb.connect(str(built.path / file), read_only=True) as connection:
         take_statistics(facts, connection)
-    director = access.Viewer("", "director", "director")
     for number, view in enumerate(views(facts, seed), seed):
-        compare(facts, number, view, lambda query, params: access.query(director, query.name, params).rows())
+        compare(facts, number, view, lambda query, params: access.query("director", query.name, params).rows())
 
 
 def test_the_state_of_the_data_is_told(home: Path) -> None:
@@ -743,8 +742,7 @@ def test_the_state_of_the_data_is_told(home: Path) -> None:
         order["customer_id"] = None
     companies.load(home, company)
     built = build.build(settings.current())
-    director = access.Viewer("", "director", "director")
-    told = {name: access.query(director, f"data_admin.{name}", {}).rows() for name in ("checks", "loads", "snapshot")}
+    told = {name: access.query("director", f"data_admin.{name}", {}).rows() for name in ("checks", "loads", "snapshot")}
     assert {row["input_table"]: (row["rows_in"], row["loaded"], row["quarantined"]) for row in told["loads"]} == {
         name: (len(rows), len(rows), 0) for name, rows in company.items() if rows
     }

@@ -54,10 +54,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ORDERBEAT_HOME", str(house))
-    director = access.Viewer("", "director", "director")
 
     def asked(name: str, narrowed: Filters | None = None, **more: Any) -> Result:
-        return access.query(director, name, {**(narrowed.params() if narrowed else {}), **more})
+        return access.query("director", name, {**(narrowed.params() if narrowed else {}), **more})
 
     yield asked
     access._connections.clear()
