@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from data import contract, publish
 
 
@@ -42,6 +44,10 @@ class Inputs:
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""
         return sorted((self.path / table).glob("*.parquet"))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The loaded rows of a table; for small ones."""
+        return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
     def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded and quarantined for each table ever loaded, in contract order."""

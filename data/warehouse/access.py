@@ -1,7 +1,8 @@
-"""The one door from a viewer to the warehouse: named queries on the viewer's own read-only file.
+"""The one door to the warehouse: named queries on the read-only file of a scope.
 
-What a viewer may not see is not in the file. The file is opened read-only with external access off and its
-configuration locked; only a single SELECT from `queries/` is run, on a fresh cursor, within a time limit.
+Who reads which scope is settled elsewhere. What a scope may not show is not in its file, which is opened read-only with
+external access off and its configuration locked; only a single SELECT from `queries/` is run, on a fresh cursor, within
+a time limit.
 """
 
 import threading
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,8 +23,6 @@ from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
 from data.warehouse import build
 from queries import Query, load
 
-Role = Literal["admin", "director", "lead", "rep", "ecommerce"]
-
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 _SERVED = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")  # folders of queries/
@@ -31,17 +30,8 @@ _OPEN_FILES = 64  # base connections kept per process; each costs a few MB
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """Who looks: a label for the screen, a role that decides on pages, a scope that decides on the file."""
-
-    label: str
-    role: Role
-    scope: str
-
-
-@dataclass(frozen=True)
 class Snapshot:
-    """The published data a viewer sees. `behind` names the newer snapshot that turned out damaged, if one did."""
+    """The published data that are shown. `behind` names the newer snapshot that turned out damaged, if one did."""
 
     name: str = field(compare=False)
     path: Path
@@ -84,17 +74,12 @@ class Result:
         return self.table.num_rows
 
 
-def viewers() -> list[Viewer]:
-    """Everyone whose view the newest snapshot holds, the director first."""
-    roles: dict[str, Role] = {"director": "director", "ecommerce": "ecommerce", "lead": "lead", "rep": "rep"}
-    found = []
-    about = _about(_sound_snapshot().path)
-    assert about is not None
-    for scope in about["scopes"]:
-        kind = scope["key"].partition(":")[0]
-        label = scope["label"] if ":" in scope["key"] else ""
-        found.append(Viewer(label, roles[kind], scope["key"]))
-    return [*found, Viewer("", "admin", "director")]
+def scopes() -> dict[str, str]:
+    """Every scope of the newest snapshot, the whole company first, with the name of the person it is cut for.
+
+    The name is "" where a scope is cut for no one person. Raises NothingLoaded.
+    """
+    return {scope["key"]: scope["label"] if ":" in scope["key"] else "" for scope in _scopes(_sound_snapshot().path)}
 
 
 def snapshot() -> Snapshot:
@@ -102,8 +87,8 @@ def snapshot() -> Snapshot:
     return _sound_snapshot()
 
 
-def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
-    """Runs the query `name` ("customers.late") as `viewer`; parameters it does not declare are left out.
+def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
+    """Runs the query `name` ("customers.late") on the file of that scope; parameters it does not declare are left out.
 
     It reads the snapshot `within`, so that one page shows one snapshot, by default the newest, and falls back to
     an older one where that proves damaged. Raises AccessDenied for a name or scope that does not exist,
@@ -116,7 +101,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot
     bound = {key: params[key] for key in found.params}
     while True:
         current = within if within and within.path not in _damaged else _sound_snapshot()
-        file = current.path / _file(current.path, viewer.scope)
+        file = current.path / _file(current.path, scope)
         try:
             return Result(_select(_base(file), found.sql, bound), found, bound, current)
         except duckdb.CatalogException:
@@ -131,7 +116,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot
 
 
 def _page_query(name: str) -> Query:
-    """The query of that name, if it is one that pages show; models and checks are not for viewers to run."""
+    """The query of that name, if it is one that pages show; models and checks are not for anybody to run."""
     try:
         if name.partition(".")[0] in _SERVED:
             return load(name)
@@ -205,7 +190,7 @@ def _sound_snapshot() -> Snapshot:
 
 
 @lru_cache(maxsize=16)
-def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snapshot:
+def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Snapshot:
     """The newest whole snapshot that is not known to be damaged; the same one until something is published."""
     behind = ""
     for path in publish.published(root):
@@ -226,15 +211,21 @@ def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snap
 
 
 @lru_cache(maxsize=16)
-def _about(path: Path) -> dict | None:
+def _about(path: Path) -> dict[str, Any] | None:
     """The manifest of a whole snapshot, None of a damaged one. A published directory never changes."""
     return publish.manifest(path) if publish.is_sound(path) else None
 
 
-def _file(path: Path, scope: str) -> str:
+def _scopes(path: Path) -> list[dict[str, str]]:
     about = _about(path)
-    assert about is not None
-    for entry in about["scopes"]:
+    if about is None:
+        raise build.NOTHING_LOADED
+    scopes: list[dict[str, str]] = about["scopes"]
+    return scopes
+
+
+def _file(path: Path, scope: str) -> str:
+    for entry in _scopes(path):
         if entry["key"] == scope:
             return entry["file"]
     raise AccessDenied("This view does not exist any more.", "The person left, or their rows were never loaded.")

@@ -97,7 +97,7 @@ def build(settings: Settings) -> Built:
         scratch = path / "warehouse.duckdb"
         with open_engine(settings, scratch) as engine:
             store = existing_store(settings)
-            _register_inputs(engine, loaded, targets.in_force(store, loaded) if store else {})
+            _register_inputs(engine, loaded, targets.in_force(store, loaded.rows) if store else {})
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
             fill(engine, parameters, _kept(settings))

@@ -212,7 +212,7 @@ def test_a_read_only_disk_is_named_and_still_serves(small_disk: Path) -> None:
 # Damage to the newest snapshot, as a dying disk or a careless copy would do it.
 
 HEADERS = 12288  # bytes before the first block of a DuckDB file
-DIRECTOR = access.Viewer("", "director", "director")
+DIRECTOR = "director"
 EVERYTHING = {"date_from": dt.date(2020, 1, 1), "date_to": dt.date(2030, 1, 1), "base_from": dt.date(2020, 1, 1)}
 
 
@@ -291,7 +291,8 @@ def test_nothing_whole_is_left(damage, snapshots: list[Path]) -> None:
 @pytest.mark.slow
 def test_a_flipped_bit_never_changes_a_number(snapshots: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it is, the answer is the right one: from the damaged file as long as the block is not needed, else
-    from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query."""
+    from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query.
+    """
     after, before = snapshots
     right = revenue().rows()
     (entry,) = [entry for entry in publish.manifest(after)["scopes"] if entry["key"] == "director"]
