@@ -74,7 +74,7 @@ class Wall:
 
     async def _stop_if_elsewhere(self) -> None:
         """Waits until the server listens, and ends the process if that is elsewhere."""
-        while _OPEN_FILES.exists() and not self._is_at_home:
+        while _OPEN_FILES.exists() and not self._is_at_home:  # noqa: ASYNC240 (asks the kernel, not a disk)
             if refusal := self._listening_elsewhere():
                 _log.error(refusal)
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -100,7 +100,7 @@ class Wall:
 def listening_on() -> Iterator[str]:
     """What this process listens on: IP addresses, and paths of Unix sockets. Nothing where that cannot be looked up."""
     with suppress(OSError):
-        for name in os.listdir(_OPEN_FILES):
+        for name in [file.name for file in _OPEN_FILES.iterdir()]:
             with suppress(OSError):
                 if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                     continue

@@ -167,7 +167,7 @@ class _Loading:
                 dict(zip(staged.columns, staged.stored, strict=True)),
                 (staged.name, number),
                 taken,
-                staged.native,
+                native=staged.native,
             )
             for number, staged in enumerate(stageds, first)
         ]

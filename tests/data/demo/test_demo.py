@@ -186,7 +186,7 @@ def test_the_history_ends_on_a_fixed_day_in_an_open_month(company: Company) -> N
 # A believable company
 
 
-@pytest.mark.parametrize("lines, seed", [(LINES, 1), (60_000, 2), (60_000, 3)])
+@pytest.mark.parametrize(("lines", "seed"), [(LINES, 1), (60_000, 2), (60_000, 3)])
 def test_a_fifth_of_the_customers_brings_about_four_fifths_whatever_the_seed(
     tmp_path: Path, lines: int, seed: int
 ) -> None:

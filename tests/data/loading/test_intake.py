@@ -400,8 +400,10 @@ def test_the_demo_gives_way(home: Path, tmp_path: Path) -> None:
         ("tables: {customers: {from: customers.csv, where: '1=1; drop table x'}}", "holds a semicolon"),
         ("files: {x: gone*.csv}\ntables: {customers: customers.csv}", "No file matches 'gone"),
         (
-            "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, "
-            "name: (select content from read_text('/etc/hostname'))}}}",
+            (
+                "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, "
+                "name: (select content from read_text('/etc/hostname'))}}}"
+            ),
             "disabled by configuration",
         ),
     ],
