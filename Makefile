@@ -38,6 +38,7 @@ docs: .venv/ready
 	$(BIN)/python -m service.loading_doc > docs/loading.md
 	$(BIN)/python -m service.metrics_doc > docs/metrics.md
 	$(BIN)/python -m service.architecture_doc > docs/architecture.md
+	$(BIN)/python -m service.permissions_doc
 
 .venv/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Orderbeat needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
