@@ -19,6 +19,7 @@ COMPARISON = [
 
 
 def body(f: Filters) -> None:
+    """One product where one is asked for, else the catalogs side by side."""
     if product := links.drill("product"):
         one_product.show(f, product)
     else:
@@ -26,6 +27,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
+    """The catalogs with the figures of all, and one of the lists."""
     catalogs, figures, alike = fetch_all(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
     cards.headline(sentences.best_catalog(alike, figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])

@@ -13,6 +13,7 @@ LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "leads", "base
 
 
 def body(f: Filters) -> None:
+    """One account where one is asked for, else the base."""
     if customer := links.drill("customer"):
         account.show(f, customer)
     else:
@@ -20,6 +21,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
+    """Late accounts with the figures of the base, and one of the lists."""
     answer, figures, latest = fetch_all(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
@@ -57,6 +59,7 @@ def overview(f: Filters) -> None:
 
 
 def fared(kind: str) -> None:
+    """A note on how alerts of that kind came out in the past."""
     cards.note(alerts.fared(fetch("customers.track_record", kind=kind, grade="all")))
 
 

@@ -10,6 +10,7 @@ CHECKS = ["title", "level", "found", "check_file"]
 
 
 def body() -> None:
+    """The snapshot, the loads it was built from, and its checks."""
     shown = fetch("data_admin.snapshot")
     row = shown.one()
     cards.headline(

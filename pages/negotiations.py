@@ -13,6 +13,7 @@ PANELS = {
 
 
 def body(f: Filters) -> None:
+    """One deal where one is asked for, else all of them."""
     if negotiation := links.drill("negotiation"):
         deal.show(f, negotiation)
     else:
@@ -20,6 +21,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
+    """The figures of all deals, and one of the panels."""
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=f.compared())
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])

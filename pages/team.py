@@ -17,6 +17,7 @@ FOR_ADMINISTRATORS = {"targets": targets.show}
 
 
 def body(f: Filters) -> None:
+    """One person where one is asked for, else the team."""
     if rep := links.drill("rep"):
         coaching.show(f, rep)
     else:
@@ -24,6 +25,7 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
+    """The figures of the team, and one of the panels."""
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])

@@ -129,10 +129,10 @@ class _Sheet:
         self._cell(_ROOM, 8, name)
         self.pdf.ln(8.5)
 
-    def sentence(self, words_: str, lines: int = 1, bold: bool = False, quiet: bool = False) -> None:
+    def sentence(self, words_: str, lines: int = 1, *, bold: bool = False, quiet: bool = False) -> None:
         """On at most that many lines; the last is cut where the room ends."""
         if words_:
-            self._pen(8 if quiet else 9, _QUIET if quiet else _INK, bold)
+            self._pen(8 if quiet else 9, _QUIET if quiet else _INK, bold=bold)
             for line in self._wrapped(words_, lines):
                 self._cell(_ROOM, _LINE, line)
                 self.pdf.ln(_LINE)
@@ -212,7 +212,7 @@ class _Sheet:
         self._pen(7.5, _QUIET)
         self._cell(_ROOM, 4, words_)
 
-    def _pen(self, points: float, colour: tuple[int, int, int] = _INK, bold: bool = False) -> None:
+    def _pen(self, points: float, colour: tuple[int, int, int] = _INK, *, bold: bool = False) -> None:
         self.pdf.set_font(_FAMILY, "B" if bold else "", points)
         self.pdf.set_text_color(*colour)
 

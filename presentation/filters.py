@@ -18,7 +18,7 @@ DEFAULTS = {"period": "twelve_months", "compare": "last_year"}
 
 @dataclass(frozen=True)
 class Filters:
-    """What is narrowed to; None means all."""
+    """A period with its comparison, and values of segment, owner, category, catalog and team; None means all."""
 
     window: Window
     segment: str | None = None

@@ -51,7 +51,8 @@ def _outlook(basis: Result, noise: Result, places: list[int], change: float) -> 
     known, learned = basis.table.take(places), noise.one()
 
     def column(name: str) -> np.ndarray:
-        return known[name].to_numpy().astype(float)
+        values: np.ndarray = known[name].to_numpy().astype(float)
+        return values
 
     _, category = np.unique([name or "" for name in known["category"].to_pylist()], return_inverse=True)
     quantiles = np.array([[learned[name], learned[f"{name}_of_few_lines"]] for name in _QUANTILES])

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from data import settings
 from data.loading import inputs, intake
+from data.loading.report import Report
 from data.settings import Settings
 from data.warehouse.engine import open_engine
 
@@ -35,7 +36,7 @@ def where(home: Path) -> Settings:
     return replace(settings.current(), home=home)
 
 
-def load(home: Path, folder: Path, mapping: str | None = None) -> intake.Report:
+def load(home: Path, folder: Path, mapping: str | None = None) -> Report:
     return intake.load(folder, mapping, where(home), open_engine, today=TODAY)
 
 
@@ -56,7 +57,7 @@ def totals(home: Path) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def quarantined(report: intake.Report, table: str) -> list[dict[str, str]]:
+def quarantined(report: Report, table: str) -> list[dict[str, str]]:
     """Rows of a table's quarantine file."""
     assert report.quarantine is not None
     with (report.quarantine / f"{table}.csv").open(encoding="utf-8", newline="") as handle:

@@ -127,6 +127,7 @@ def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = Mappin
     """
     from data.warehouse import analysis  # loads the statistics' libraries, for which no page and no status waits
 
+    define_metrics(engine, "main")
     for model in models.keeping():
         name = models.kept_name(model)
         if name in kept:
@@ -138,6 +139,12 @@ def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = Mappin
     analysis.run(engine, parameters["as_of"])
     for model in models.after_analysis():
         engine.run(models.create(model), _only(parameters, model))
+
+
+def define_metrics(engine: Engine, database: str) -> None:
+    """Saves the metrics of queries/metrics as macros of a database, so that queries on it can call them."""
+    for metric in map(load, names("metrics")):
+        engine.run(models.define(metric, database))
 
 
 def status(settings: Settings) -> dict:
@@ -291,6 +298,7 @@ def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> No
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
     engine.run(models.attach(str(file)))
     with engine.transaction():
+        define_metrics(engine, "slice")
         for model in published:
             engine.run(models.cut(model, scope.kind))
         for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):

@@ -31,8 +31,8 @@ def run() -> None:
     places = st.container(horizontal=True, gap="small", key="places")
     try:
         page_frame.top()
-    except NothingLoaded as error:
-        page_frame.nothing_loaded(error)
+    except NothingLoaded:
+        page_frame.nothing_loaded()
         return
     pages = {name: _page(name, title) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.

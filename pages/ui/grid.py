@@ -19,6 +19,12 @@ ROW_HEIGHT = 30
 _MEASURED = 10
 _DAY_WIDTH = 105
 _LETTER_WIDTH = 7
+# How the grid writes numbers and days of each unit; all others are text.
+_NUMBERS: dict[str, Any] = {
+    "money": "localized", "quantity": "localized", "days": "localized", "count": "localized", "price": "%.2f",
+    "ratio": "%.1f%%", "score": "%.1f", "factor": "%.1f×",
+}  # fmt: skip
+_DAYS = {"date": "D MMM YYYY", "month": "MMM YYYY"}
 
 
 def drillable(
@@ -87,7 +93,7 @@ def _shown(result: Result, columns: Sequence[str]) -> pa.Table:
 
 
 @lru_cache(maxsize=500)
-def _formatted(result: Result, columns: tuple[str, ...], language: str) -> pa.Table:
+def _formatted(result: Result, columns: tuple[str, ...], language: str) -> pa.Table:  # noqa: ARG001 - a cache's key
     return pa.table({column: _cells(result.table[column], result.query.units[column]) for column in columns})
 
 
@@ -113,20 +119,11 @@ def _config(result: Result, columns: Sequence[str]) -> dict[str, Any]:
 
 def _column(name: str, unit: str, currency: str, values: pa.ChunkedArray) -> Any:
     heading = labels.column(name)
-    if unit == "money":
-        return st.column_config.NumberColumn(f"{heading}, {currency}", format="localized")
-    if unit == "price":
-        return st.column_config.NumberColumn(f"{heading}, {currency}", format="%.2f")
-    if unit in ("quantity", "days", "count"):
-        return st.column_config.NumberColumn(heading, format="localized")
-    if unit == "ratio":
-        return st.column_config.NumberColumn(heading, format="%.1f%%")
-    if unit == "score":
-        return st.column_config.NumberColumn(heading, format="%.1f")
-    if unit == "factor":
-        return st.column_config.NumberColumn(heading, format="%.1f×")
-    if unit in ("date", "month"):
+    if unit in _NUMBERS:
+        title = f"{heading}, {currency}" if unit in ("money", "price") else heading
+        return st.column_config.NumberColumn(title, format=_NUMBERS[unit])
+    if unit in _DAYS:
         is_cut = values.slice(0, _MEASURED).null_count > 0
         width = max(_DAY_WIDTH, _LETTER_WIDTH * (len(heading) + 2)) if is_cut else None
-        return st.column_config.DateColumn(heading, width=width, format="D MMM YYYY" if unit == "date" else "MMM YYYY")
+        return st.column_config.DateColumn(heading, width=width, format=_DAYS[unit])
     return st.column_config.TextColumn(heading)

@@ -26,6 +26,7 @@ def _origin(result: Result) -> None:
     facts = {
         text("File"): query.path,
         text("Shared parts"): ", ".join(part.path for part in query.parts) or text("none"),
+        text("Definitions called"): ", ".join(metric.path for metric in query.calls) or text("none"),
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
@@ -36,6 +37,10 @@ def _origin(result: Result) -> None:
     }
     st.text("\n".join(f"{name}: {fact}" for name, fact in facts.items()))
     st.code(query.sql, language="sql", height=220)
+    for metric in query.calls:
+        st.markdown(f"**{format.literal(text(metric.title))}**: {format.literal(text(metric.definition))}")
+        st.text(metric.path)
+        st.code(metric.sql, language="sql")
     grid.plain(result, key=f"twin-{query.name}")
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
-from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
+from data.errors import OrderbeatError, note, unforeseen
 from data.people import person as people
 from data.people.permissions import require
 from data.people.person import Person
@@ -70,12 +70,12 @@ def _failing(where: str) -> Iterator[None]:
         yield
     except FragmentHandledException:
         raise  # its card is shown
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person sees a card, and the log the rest
         _show(error, where)
 
 
 def failed(error: Exception) -> bool:
-    """What Streamlit calls with an error that nobody caught, such as in a callback of a widget: it becomes a card, too."""
+    """Shows an error that nobody caught, such as one in a callback of a widget, as a card; Streamlit calls it."""
     _show(error, "a callback or the frame of a page")
     return True
 
@@ -151,7 +151,7 @@ def no_access() -> None:
     )
 
 
-def nothing_loaded(error: NothingLoaded) -> None:
+def nothing_loaded() -> None:
     """The first screen of an empty house."""
     st.markdown(f"### {text('Nothing is loaded yet')}")
     st.markdown(text("Look at a generated company first, or load your own export:"))

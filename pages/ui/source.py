@@ -1,4 +1,4 @@
-"""Where pages get their rows: one fetch, one cache, keyed by scope and snapshot so that nobody sees another's."""
+"""Rows for pages: one fetch and one cache, keyed by scope and snapshot so that nobody sees another's."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What columns and codes of negotiations: deals, stages, buying jobs, decisions and orders under way are called."""
+"""Names of columns and codes about negotiations: deals, stages, buying jobs, decisions, orders under way."""
 
 from presentation.words import N_
 

@@ -1,4 +1,4 @@
-"""What columns and codes of what stands on several pages, and the choices of filters are called."""
+"""Names of columns and codes that stand on several pages, and of the choices of filters."""
 
 from presentation.words import N_
 

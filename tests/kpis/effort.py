@@ -117,9 +117,9 @@ def team_all_segments(facts: Facts, view: View) -> list[Row]:
     worth, year = standings(facts), facts.as_of - YEAR
     measures: dict[str, list[tuple[str, str | None, bool, int]]] = {
         "win_rate": [
-            (talk.rep, talk.segment, talk.outcome == "won", talk.amount)
+            (talk.rep, talk.segment, talk.counts_as == "won", talk.amount)
             for talk in facts.negotiations
-            if talk.outcome and talk.rep and talk.closed and year < talk.closed <= facts.as_of
+            if talk.counts_as and talk.rep and talk.closed and year < talk.closed <= facts.as_of
         ],
         "retention": [
             (row["owner_rep_id"], row["segment"], worth[customer]["year"] > 0, 0)
@@ -195,7 +195,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
     taken: Counter = Counter()
     given: dict[str, str] = {}
     for customer in wishes:
-        cell = facts.customers[customer]["segment"], facts.customers[customer]["region"]
+        cell = facts.customers[customer]["segment"], facts.customers[customer].get("region")
         if None not in cell and taken[cell] < len(near.get(cell, [])):
             given[customer] = near[cell][taken[cell]]
             taken[cell] += 1

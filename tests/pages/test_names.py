@@ -13,12 +13,19 @@ import pytest
 import queries
 from data import contract
 from data.settings import PROJECT
-from pages.ui import lists
+from pages.ui import grid
 from presentation import format, labels, words
 
 FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
 QUERIES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]
-MODULES = sorted((PROJECT / "pages").rglob("*.py"))
+PAGES = PROJECT / "pages"
+# What a page shows alone, the pages themselves, the printed sheet and the sentences; what pages share is machinery, and
+# names no column.
+MODULES = sorted(
+    {*PAGES.glob("*.py"), *PAGES.glob("ui/*/*.py"), *(PROJECT / "presentation").glob("sentences/*.py")}
+    - {*PAGES.glob("ui/charts/*.py")}
+    | {PROJECT / "presentation" / "account_sheet.py"}
+)
 # Parameters that no list is narrowed to by a choice of its own: searched, sorted, drilled into, or switched above it.
 NEVER_CHOSEN_IN_A_LIST = {
     "search", "sort", "order", "negotiation", "grade", "metric", "programme", "places", "leaking", "by", "granularity",
@@ -27,15 +34,15 @@ NEVER_CHOSEN_IN_A_LIST = {
 # Strings in lists that are shown to nobody: keys of the link, of the session and of marks in a chart.
 NEVER_SHOWN = {
     "catalogs/discounts.py": {"customer_id", "product_id"},
-    "catalogs/what_if.py": {"units", "unit_cost", "p50"},
     "catalogs/personal.py": {"name"},
     "customers/leads.py": {"turnover", "volume", "frequency"},
-    "negotiations/deal_sentences.py": {
+    "customers/account.py": {"negotiation"},
+    "presentation/sentences/deals.py": {
         "days_in_stage", "steps", "backs", "unanswered", "unoffered", "versions", "valid_left", "rep_open", "rep_id",
         "customer_id",
     },
     "negotiations/pipeline.py": {"negotiation"},
-    "negotiations/sentences.py": {"estimate", "low", "high"},
+    "presentation/sentences/decisions.py": {"estimate", "low", "high"},
     "negotiations/under_way.py": {"negotiations-orders_under_way-status"},
     "team/due.py": {"of"},
 }  # fmt: skip
@@ -76,13 +83,10 @@ def listed(module: Path) -> Iterator[str]:
             yield from (e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str))
 
 
-# What a page shows alone and the pages themselves; what they share is machinery, and names no column.
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if m.parent.name != "ui"], ids=lambda m: str(m.relative_to(PROJECT / "pages"))
-)
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PROJECT)))
 def test_every_column_and_choice_has_words(module: Path) -> None:
     named = labels.COLUMNS.keys() | labels.CODES.keys() | {table.name for table in contract.TABLES}
-    place = "/".join(module.relative_to(PROJECT / "pages").parts).removeprefix("ui/")
+    place = str(module.relative_to(PROJECT)).removeprefix("pages/").removeprefix("ui/")
     assert {*listed(module)} - named - CLASSES_OF_A_LETTER == NEVER_SHOWN.get(place, set())
 
 
@@ -92,7 +96,8 @@ def test_every_unit_has_a_form_in_text_and_in_a_list(unit: str, language: str, m
     monkeypatch.setattr(words, "language", lambda: language)
     sample = SAMPLES[unit]
     said = format.value(sample, unit, "EUR")
-    assert said and not any(odd in said for odd in ("None", "nan", "Decimal", "datetime"))
+    assert said
+    assert not any(odd in said for odd in ("None", "nan", "Decimal", "datetime"))
     assert format.value(None, unit) == format.NOTHING
-    assert lists._column("customer", unit, "EUR", pa.chunked_array([[sample, None]]))["label"].strip()
-    assert len(lists._cells(pa.chunked_array([[sample, None]]), unit)) == 2
+    assert grid._column("customer", unit, "EUR", pa.chunked_array([[sample, None]]))["label"].strip()
+    assert len(grid._cells(pa.chunked_array([[sample, None]]), unit)) == 2

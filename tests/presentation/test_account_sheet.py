@@ -64,8 +64,8 @@ def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def printed(fetch: Any, language: str = "en") -> pypdf.PdfReader:
-    chosen = Filters(periods.window(DAY, "twelve_months", "last_year"))
-    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, chosen.about(customer="C1"), language)))
+    narrowed = Filters(periods.window(DAY, "twelve_months", "last_year"))
+    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, narrowed.about(customer="C1"), language)))
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Open quotes"), ("ru", "Открытые КП")])

@@ -10,8 +10,15 @@ from presentation import price_change
 from queries import load
 
 SNAPSHOT = Snapshot("0001", Path(), "2026-06-14", "", "EUR", frozenset(), 0)
-KNOWN = {"elasticity": -2.0, "variance": 0.04, "units": 100.0, "lines": 40, "price": 10.0, "unit_cost": 6.0}
-KNOWN |= {"category": "Saws", "revenue": 1000.0}
+KNOWN: dict[str, Any] = {
+    "elasticity": -2.0,
+    "variance": 0.04,
+    "units": 100.0,
+    "lines": 40,
+    "price": 10.0,
+    "unit_cost": 6.0,
+}
+KNOWN |= {"unit_cost": 6.0, "category": "Saws", "revenue": 1000.0}
 
 
 def rows(name: str, *found: dict[str, Any]) -> Result:

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -41,7 +42,7 @@ def csv_rows(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def sheet_rows(content: bytes, sheet: str = "Data") -> list[tuple]:
+def sheet_rows(content: bytes, sheet: str = "Data") -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True))
 
 
@@ -51,14 +52,15 @@ def test_no_text_is_run_as_a_formula(name: str) -> None:
     assert row[0] == f"'{name}"
     book = openpyxl.load_workbook(io.BytesIO(spreadsheet.as_xlsx(result([name]), HEADINGS, [])))
     cell = book["Data"]["A2"]
-    assert cell.data_type == "s" and cell.value.startswith("'")
+    assert cell.data_type == "s"
+    assert cell.value.startswith("'")
 
 
 def test_numbers_and_days_are_untouched() -> None:
     *_, row = csv_rows(spreadsheet.as_csv(result(["Alpha"]), HEADINGS, []))
     assert row == ["Alpha", "-1234.50", "2026-06-01"]
     *_, cells = sheet_rows(spreadsheet.as_xlsx(result(["Alpha"]), HEADINGS, []))
-    assert cells == ("Alpha", -1234.5, dt.datetime(2026, 6, 1))
+    assert cells == ("Alpha", -1234.5, dt.datetime.combine(dt.date(2026, 6, 1), dt.time()))
 
 
 def test_where_it_comes_from_goes_along() -> None:
@@ -110,7 +112,8 @@ def test_a_catalog_taken_along_loads_again(tmp_path: Path) -> None:
     report = loading_help.load(
         home, loading_help.write(folder, {"catalogs.csv": catalogs, "catalog_items.csv": offered})
     )
-    assert report.quarantine is None and not report.reasons
+    assert report.quarantine is None
+    assert not report.reasons
     kept = {"catalog_id": "personal-C1", "product_id": "P1", "valid_from": since, "valid_to": None}
     assert loading_help.rows(home, "catalog_items") == [kept | {"price": Decimal("12.5")}]
     assert [row["name"] for row in loading_help.rows(home, "catalogs")] == ['Personal catalog: =Ada, "Ltd"']

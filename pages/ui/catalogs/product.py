@@ -6,6 +6,7 @@ from pages.ui import cards, charts, links, lists, origin
 from pages.ui.catalogs import assortment, what_if
 from pages.ui.source import fetch
 from presentation.filters import Filters
+from presentation.format import literal
 from presentation.words import text
 
 BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
@@ -18,7 +19,7 @@ def show(f: Filters, product: str) -> None:
     if not len(found):
         cards.not_found()
         return
-    cards.headline(cards.literal(found.one()["product"]), beside=f.compared())
+    cards.headline(literal(found.one()["product"]), beside=f.compared())
     cards.facts(found, ["sku", "category", "brand", "stock"])
     cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"])
     left, right = st.columns(2, gap="medium")

@@ -131,11 +131,18 @@ def bridge(
             "accounts": [format.value(row[counts[column]], "count") if counts else "" for column, *_ in bars],
         }
     )
-    draw(_bridge(bool(counts)), data, key, 30 * len(bars) + 10, result, {"accounts": labels.column("accounts")})
+    draw(
+        _bridge(has_counts=bool(counts)),
+        data,
+        key,
+        30 * len(bars) + 10,
+        result,
+        {"accounts": labels.column("accounts")},
+    )
 
 
 @cache
-def _bridge(has_counts: bool) -> dict[str, Any]:
+def _bridge(*, has_counts: bool) -> dict[str, Any]:
     shown = {"name": " ", "label": " "} | ({"accounts": "accounts"} if has_counts else {})
     hover = [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
     x = alt.X("from:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))

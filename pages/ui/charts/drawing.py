@@ -15,9 +15,7 @@ from pages.ui.charts import palette
 from presentation.words import text
 
 _PICK = "pick"
-
 LABEL_LIMIT = 190
-
 ROW_HEIGHT, LEAST_HEIGHT, AXIS_HEIGHT = 22, 100, 40
 
 
@@ -31,7 +29,7 @@ def draw(
     opened: Sequence[Mapping[str, Any]] = (),
     page: str = "",
 ) -> None:
-    """`opened` are the places each row of `data` leads to when it is clicked."""
+    """Draws a kept spec over these data, its titles in words; `opened` are the places each row of `data` leads to."""
     st.vega_lite_chart(
         data,
         _titled(spec, titles) | {"config": _inks()},
@@ -46,6 +44,7 @@ def draw(
 
 
 def opened_by(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The places each row opens: `customer="customer_id"` opens that column's value."""
     return [{place: row[column] for place, column in places.items()} for row in rows] if places else []
 
 
@@ -73,10 +72,12 @@ def _titled(node: Any, titles: dict[str, str]) -> Any:
 
 
 def numbers(result: Result, column: str) -> pa.ChunkedArray:
+    """A column as floats, which Vega-Lite reads without loss of meaning."""
     return pc.cast(result.table[column], pa.float64())
 
 
 def number(value: Any) -> float | None:
+    """A value as a float, nothing as nothing."""
     return None if value is None else float(value)
 
 
@@ -91,10 +92,12 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def as_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    spec = chart.to_dict(validate=True)
+    """The chart as a Vega-Lite dict without data and without Altair's own configuration."""
+    spec: dict[str, Any] = chart.to_dict(validate=True)
     spec.pop("$schema")
     spec.pop("config")
-    return _without_data(spec)
+    without: dict[str, Any] = _without_data(spec)
+    return without
 
 
 def _without_data(node: Any) -> Any:
@@ -105,9 +108,11 @@ def _without_data(node: Any) -> Any:
 
 
 def picked() -> alt.Parameter:
+    """Lets a click pick a row by its `place`."""
     return alt.selection_point(name=_PICK, fields=["place"], empty=False)
 
 
 def names_axis(sort: Any = None) -> alt.Y:
+    """The axis of rows by name, in the order of `sort` or, without, of the names."""
     axis = alt.Axis(title=None, labelLimit=LABEL_LIMIT, ticks=False, domain=False)
     return alt.Y("name:N", sort=sort, axis=axis)

@@ -15,11 +15,8 @@ from presentation import format, labels
 from presentation.words import text
 
 _STRIPS, _STRIP, _STRIP_LABEL = 14, 17, 130  # most categories of a strip chart, height and label of one
-
 _YEAR = 365
-
 _DAY = dt.timedelta(days=1)
-
 _ENDS = ("won_share", "lost_share", "open_share")
 
 
@@ -38,7 +35,7 @@ def trend(result: Result, y: str, key: str, height: int) -> None:
         | ({end: numbers(result, f"{y}_{end}") for end in ("low", "high")} if has_interval else {})
     )
     titles = {"value": labels.column(y)}
-    draw(_trend("~%" if unit == "ratio" else "~s", has_interval), data, key, height, result, titles)
+    draw(_trend("~%" if unit == "ratio" else "~s", has_interval=has_interval), data, key, height, result, titles)
 
 
 def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
@@ -50,7 +47,7 @@ def _with_interval(result: Result, row: Mapping[str, Any], column: str) -> str:
 
 
 @cache
-def _trend(number: str, has_interval: bool) -> dict[str, Any]:
+def _trend(number: str, *, has_interval: bool) -> dict[str, Any]:
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="value")]
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None, format="%b %y", labelAngle=0, grid=False)),

@@ -63,11 +63,11 @@ def dots(
     )
     titles = {"label": labels.column(x)} | ({"other_label": labels.column(beside)} if beside else {})
     height = max(ROW_HEIGHT * len(rows), LEAST_HEIGHT) + AXIS_HEIGHT
-    draw(_dots(bool(beside)), data, key, height, result, titles, opened_by(rows, places))
+    draw(_dots(has_other=bool(beside)), data, key, height, result, titles, opened_by(rows, places))
 
 
 @cache
-def _dots(has_other: bool) -> dict[str, Any]:
+def _dots(*, has_other: bool) -> dict[str, Any]:
     shown = ["label", "other_label"] if has_other else ["label"]
     hover = [alt.Tooltip("name:N", title=" "), *(alt.Tooltip(f"{field}:N", title=field) for field in shown)]
     axis = alt.Axis(title=None, format="~%", tickCount=5, domain=False)
@@ -158,6 +158,7 @@ def matrix(
     share: str,
     details: list[str],
     order: list[str],
+    *,
     key: str,
     height: int,
     ends: Sequence[str] = (),

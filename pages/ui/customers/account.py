@@ -13,6 +13,7 @@ from pages.ui.source import fetch, fetch_all, fetching, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
+from presentation.format import literal
 from presentation.sentences import accounts as sentences
 from presentation.words import N_, text
 
@@ -102,7 +103,7 @@ def show(f: Filters, customer: str) -> None:
     with right:
         _section("dealings", text("Dealings"), DEALINGS, account)
         if order := links.drill("order"):
-            cards.title(text("Lines of order {order}", order=cards.literal(order)))
+            cards.title(text("Lines of order {order}", order=literal(order)))
             lists.listed("customers.order_lines", account, LINES, order=order)
     missing = [f"`{table}`" for table in READ if table not in snapshot().loaded_tables]
     if missing:

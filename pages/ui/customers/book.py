@@ -5,6 +5,7 @@ from pages.ui import cards, charts, filters, grid, links, lists, origin
 from pages.ui.customers import account
 from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
+from presentation.format import literal
 from presentation.sentences import base as sentences
 from presentation.words import N_, text
 
@@ -72,7 +73,7 @@ def category_risks(f: Filters) -> None:
     category = links.drill("category")
     if category:
         links.back(text("All categories"), "category")
-        cards.title(text("Leaving {category}", category=cards.literal(category)))
+        cards.title(text("Leaving {category}", category=literal(category)))
     lists.browse(
         lists.Listing("customers.category_risks", account.RISKS, total="alerts", opens={"customer": "customer_id"}),
         f,

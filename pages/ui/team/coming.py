@@ -1,4 +1,4 @@
-"""Revenue and won deals to come, with how far such words could be trusted."""
+"""Revenue and won deals to come, and how far forecasts of the past came true."""
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin

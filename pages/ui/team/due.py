@@ -1,4 +1,4 @@
-"""What is due: deals, contracts and contacts that ask for something now, by person, and what people decide about it."""
+"""Deals, contracts and contacts that are due, by person, and the decisions about them."""
 
 from dataclasses import replace
 from typing import Any

@@ -394,7 +394,9 @@ def test_sixteen_threads_get_what_one_gets(here: Path) -> None:
     for scope in (DIRECTOR, ECOMMERCE, REP):
         access._close(file_of(scope))
     with ThreadPoolExecutor(16) as threads:
-        together = list(threads.map(lambda one: access.query(one[0], one[1], arguments(one[1], None)).rows(), asked * 2))
+        together = list(
+            threads.map(lambda one: access.query(one[0], one[1], arguments(one[1], None)).rows(), asked * 2)
+        )
     assert together == alone * 2
 
 
