@@ -14,8 +14,8 @@ def text() -> str:
     lines = [
         _HEADING,
         "",
-        "From `data/people/permissions.py` (`make docs`). Of several roles, one that allows it is enough. Whoever may not",
-        "open a page may do nothing with what stands on it; what somebody sees on a page is what their file holds.",
+        "From `data/people/permissions.py` (`make docs`). Of several roles, one that allows it is enough. Whoever may",
+        "not open a page may do nothing with what stands on it; what somebody sees on a page is what their file holds.",
         "",
         f"| may | {' | '.join(ROLES)} |",
         f"|---|{'---|' * len(ROLES)}",
