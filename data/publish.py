@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from data.errors import BuildInProgress, DiskProblem
 
@@ -41,7 +42,7 @@ def is_sound(directory: Path) -> bool:
         return False
 
 
-def manifest(directory: Path) -> dict:
+def manifest(directory: Path) -> dict[str, Any]:
     """What was written about a published directory."""
     return json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
 
@@ -87,7 +88,7 @@ def lock(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def publication(root: Path, about: dict) -> Iterator[Path]:
+def publication(root: Path, about: dict[str, Any]) -> Iterator[Path]:
     """Yields an empty directory to fill; on leaving, publishes it. The caller holds the lock.
 
     `about` goes into the manifest as it is when the block ends. If the block raises, what was
@@ -128,7 +129,7 @@ def publication(root: Path, about: dict) -> Iterator[Path]:
         reached("pruned")
 
 
-def _list_files(directory: Path, about: dict) -> None:
+def _list_files(directory: Path, about: dict[str, Any]) -> None:
     files = {
         str(path.relative_to(directory)): path.stat().st_size for path in sorted(directory.rglob("*")) if path.is_file()
     }

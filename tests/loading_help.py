@@ -1,9 +1,11 @@
 """A small company as files, and what a load left behind, for the tests of loading."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -24,7 +26,7 @@ GOOD = {
 }
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Writes the files (text as UTF-8) and returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -40,7 +42,20 @@ def load(home: Path, folder: Path, mapping: str | None = None) -> Report:
     return intake.load(folder, mapping, where(home), open_engine, today=TODAY)
 
 
-def rows(home: Path, table: str) -> list[dict]:
+def loaded(home: Path) -> inputs.Inputs:
+    """What is loaded; something must be."""
+    current = inputs.current(home)
+    assert current is not None
+    return current
+
+
+def quarantine_of(report: Report) -> Path:
+    """Where a load put what it refused; it must have refused something."""
+    assert report.quarantine is not None
+    return report.quarantine
+
+
+def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """The loaded rows of a table, by key."""
     current = inputs.current(home)
     files = current.files(table) if current else []

@@ -49,7 +49,7 @@ class Inputs:
         """The loaded rows of a table; for small ones."""
         return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
-    def totals(self) -> list[dict]:
+    def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded and quarantined for each table ever loaded, in contract order."""
         rows = []
         for name in (table.name for table in contract.TABLES):

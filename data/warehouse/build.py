@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -61,7 +62,7 @@ class Built:
 
     path: Path
     as_of: dt.date
-    checks: list[dict]
+    checks: list[dict[str, Any]]
 
     def as_text(self) -> str:
         warned = [c for c in self.checks if c["rows"]]
@@ -120,7 +121,7 @@ def build(settings: Settings) -> Built:
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
+def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
@@ -147,7 +148,7 @@ def define_metrics(engine: Engine, database: str) -> None:
         engine.run(models.define(metric, database))
 
 
-def status(settings: Settings) -> dict:
+def status(settings: Settings) -> dict[str, Any]:
     """What is published and loaded: {snapshot, as_of, built_at, checks, tables}; None where there is nothing."""
     path = newest(settings)
     about = publish.manifest(path) if path else {}
@@ -162,7 +163,7 @@ def status(settings: Settings) -> dict:
     }
 
 
-def status_text(status: dict) -> str:
+def status_text(status: dict[str, Any]) -> str:
     """The status for people."""
     if not status["snapshot"]:
         return "Nothing is published yet. Run `python -m data demo` or `python -m data import PATH --mapping NAME`."
@@ -243,21 +244,21 @@ def _as_of(engine: Engine) -> dt.date:
     return day
 
 
-def _only(parameters: dict, query: Query) -> dict:
+def _only(parameters: dict[str, Any], query: Query) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name in query.params}
 
 
-def _progress(items: list, what: str) -> Iterator:
+def _progress(items: list[Any], what: str) -> Iterator[Any]:
     return tqdm(items, desc=what, file=sys.stderr, leave=False, disable=None)
 
 
-def _checked(engine: Engine, parameters: dict) -> Iterator[dict]:
+def _checked(engine: Engine, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for query in map(load, names("checks")):
         ((rows,),) = engine.rows(models.count_rows(query), _only(parameters, query))
         yield {"check": query.name, "title": query.title, "level": query.headers["level"], "rows": rows}
 
 
-def _stop_on_failure(checks: list[dict]) -> None:
+def _stop_on_failure(checks: list[dict[str, Any]]) -> None:
     broken = [c for c in checks if c["level"] == "fail" and c["rows"]]
     if broken:
         raise ChecksFailed(
@@ -286,7 +287,7 @@ def _scopes(engine: Engine) -> list[Scope]:
     ]
 
 
-def _describe(engine: Engine, about: dict) -> None:
+def _describe(engine: Engine, about: dict[str, Any]) -> None:
     one = {key: about[key] for key in ("snapshot", "as_of", "built_at", "reporting_currency")}
     quarantined = sum(row["quarantined"] for row in about["loads"])
     engine.register("snapshot", pa.Table.from_pylist([{**one, "quarantined": quarantined}]))

@@ -24,7 +24,7 @@ class Engine:
         with _explained():
             self._connection.execute(sql, params or {})
 
-    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple]:
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The result of one statement as tuples."""
         with _explained():
             return self._connection.execute(sql, params or {}).fetchall()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -53,9 +54,9 @@ class Company:
     home: Path
     generation: inputs.Inputs
     connection: duckdb.DuckDBPyConnection
-    truth: dict
+    truth: dict[str, Any]
 
-    def rows(self, sql: str) -> list[tuple]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
 
     def one(self, sql: str) -> float:
