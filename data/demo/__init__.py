@@ -49,7 +49,7 @@ def write(settings: Settings, lines: int, seed: int) -> None:
             "",
             f"Ask for {FEWEST_LINES} lines or more and a seed of 0 or more.",
         )
-    with inputs.next_generation(settings.home) as draft, ExitStack() as stack:
+    with inputs.next_generation(settings.home, inputs.ANEW) as draft, ExitStack() as stack:
         writers = {table.name: Writer(draft.folder(table.name), table.name) for table in contract.TABLES}
         for writer in writers.values():
             stack.callback(writer.close)
@@ -58,7 +58,7 @@ def write(settings: Settings, lines: int, seed: int) -> None:
         stack.close()
         draft.reporting_currency = REPORTING_CURRENCY
         draft.ledger = [
-            inputs.Load(name, "demo", f"demo:{seed}:{lines}", writer.rows, writer.rows, 0)
+            inputs.Load(name, inputs.DEMO, f"demo:{seed}:{lines}", writer.rows, writer.rows, 0)
             for name, writer in writers.items()
         ]
     company.confess(settings.home)
