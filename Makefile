@@ -37,6 +37,7 @@ bench-quality: .venv/ready-bench
 docs: .venv/ready
 	$(BIN)/python -m service.loading_doc > docs/loading.md
 	$(BIN)/python -m service.metrics_doc > docs/metrics.md
+	$(BIN)/python -m service.architecture_doc > docs/architecture.md
 
 .venv/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Orderbeat needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

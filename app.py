@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import start
+from pages.ui import app_pages
 
 if get_script_run_ctx(suppress_warning=True):
-    start.run()
+    app_pages.run()
 else:
-    start.prepare_server()
+    app_pages.prepare_server()
     app = st.App(__file__)

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from bench import browser, figures, serve, workload
-from pages.ui.start import PAGES as TITLES
+from pages.ui.app_pages import PAGES as TITLES
 
 P50_MS, P95_MS, KILOBYTES = 150, 220, 150
 REPEATED = 32

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, cycle, islice, pairwise
 
 from bench import warehouse
-from pages.ui.labels import CODES
+from presentation.labels import CODES
 
 PAGES = ("customers", "catalogs", "negotiations", "team")
 # What the switch of each page offers to a director, its first list first.

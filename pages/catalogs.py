@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, lists
-from pages.ui.catalogs import assortment, discounts, groups, matrix, personal, sentences
+from pages.ui import cards, charts, filters, lists, page_frame
+from pages.ui.catalogs import assortment, discounts, groups, matrix, personal
 from pages.ui.catalogs import product as one_product
 from pages.ui.source import together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import catalogs as sentences
+from presentation.words import text
 
 # Lists that take the whole width, and those beside the catalogs.
 PANELS = {"groups": groups.show, "discounts": discounts.show, "matrix": matrix.show, "proposals": personal.show}
@@ -18,16 +20,16 @@ COMPARISON = [
 ]  # fmt: skip
 
 
-def body(f: filters.Filters) -> None:
+def body(f: Filters) -> None:
     if product := filters.drill("product"):
         one_product.show(f, product)
     else:
         overview(f)
 
 
-def overview(f: filters.Filters) -> None:
+def overview(f: Filters) -> None:
     catalogs, figures, alike = together(f, "catalogs.comparison", "catalogs.kpis", "catalogs.like_for_like")
-    cards.headline(sentences.best_catalog(alike, figures), beside=filters.compared(f))
+    cards.headline(sentences.best_catalog(alike, figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"])
     shown = lists.chosen(LISTS, figures, alike)
     left, right = st.columns([2, 3], gap="medium")
@@ -50,4 +52,4 @@ def overview(f: filters.Filters) -> None:
         BESIDE[shown](f)
 
 
-frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")
+page_frame.show("catalogs", body, "period", "compare", "segment", "category", "catalog")

@@ -2,26 +2,28 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, frame, lists
-from pages.ui.customers import account, book, leads, sentences, work
+from pages.ui import cards, charts, filters, lists, page_frame
+from pages.ui.customers import account, book, leads, work
 from pages.ui.source import fetch, together, viewer
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import accounts, alerts
+from presentation.words import text
 
 LISTS = ["accounts", "work", "category_risks", "growth", "leads", "base"]
 # A rep comes to see what to do next, everybody else how the base is.
 LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "leads", "base"]
 
 
-def body(f: filters.Filters) -> None:
+def body(f: Filters) -> None:
     if customer := filters.drill("customer"):
         account.show(f, customer)
     else:
         overview(f)
 
 
-def overview(f: filters.Filters) -> None:
+def overview(f: Filters) -> None:
     answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
-    cards.headline(sentences.late(answer), beside=filters.compared(f))
+    cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
     shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
     left, right = st.columns([2, 3], gap="medium")
@@ -55,7 +57,7 @@ def overview(f: filters.Filters) -> None:
 
 
 def fared(kind: str) -> None:
-    cards.note(sentences.fared(fetch("customers.track_record", kind=kind, grade="all")))
+    cards.note(alerts.fared(fetch("customers.track_record", kind=kind, grade="all")))
 
 
-frame.show("customers", body, "period", "compare", "segment", "owner")
+page_frame.show("customers", body, "period", "compare", "segment", "owner")

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import cards, format, frame, lists
+from pages.ui import cards, lists, page_frame
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from presentation import format
+from presentation.words import plural, text
 
 LOADS = ["input_table", "rows_in", "loaded", "quarantined"]
 CHECKS = ["title", "level", "found", "check_file"]
@@ -41,4 +42,4 @@ def body() -> None:
         lists.origin(checks)
 
 
-frame.show("data_admin", body)
+page_frame.show("data_admin", body)

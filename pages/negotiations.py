@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cards, filters, frame, lists
-from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, sentences, under_way
+from pages.ui import cards, filters, lists, page_frame
+from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, under_way
 from pages.ui.source import fetch
+from presentation.filters import Filters
+from presentation.sentences import conversion as sentences
 
 PANELS = {
     "pipeline": pipeline.show, "conversion": conversion.show, "loops": loops.show, "time": closing.show,
@@ -12,20 +14,20 @@ PANELS = {
 }  # fmt: skip
 
 
-def body(f: filters.Filters) -> None:
+def body(f: Filters) -> None:
     if negotiation := filters.drill("negotiation"):
         deal.show(f, negotiation)
     else:
         overview(f)
 
 
-def overview(f: filters.Filters) -> None:
+def overview(f: Filters) -> None:
     figures = fetch("negotiations.kpis", f)
-    cards.headline(sentences.conversion(figures), beside=filters.compared(f))
+    cards.headline(sentences.conversion(figures), beside=f.compared())
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
     cards.note(sentences.maturity(figures))
     shown = lists.chosen(list(PANELS), figures)
     PANELS[shown](f, *st.columns([2, 3], gap="medium"))
 
 
-frame.show("negotiations", body, "period", "compare", "segment", "owner")
+page_frame.show("negotiations", body, "period", "compare", "segment", "owner")

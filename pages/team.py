@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cards, filters, frame, lists
+from pages.ui import cards, filters, lists, page_frame
 from pages.ui.source import fetch, viewer
-from pages.ui.team import attainment, coaching, coming, due, effort, sentences, targets, win_rates
+from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
+from presentation.filters import Filters
+from presentation.sentences import attainment as sentences
 
 PANELS = {
     "attainment": attainment.show,
@@ -16,20 +18,20 @@ PANELS = {
 FOR_ADMINISTRATORS = {"targets": targets.show}
 
 
-def body(f: filters.Filters) -> None:
+def body(f: Filters) -> None:
     if rep := filters.drill("rep"):
         coaching.show(f, rep)
     else:
         overview(f)
 
 
-def overview(f: filters.Filters) -> None:
+def overview(f: Filters) -> None:
     figures = fetch("team.kpis", f)
-    cards.headline(sentences.attainment(figures), beside=filters.compared(f))
+    cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
     shown = lists.chosen(list(panels), figures)
     panels[shown](f, *st.columns([2, 3], gap="medium"))
 
 
-frame.show("team", body, "period", "compare", "team")
+page_frame.show("team", body, "period", "compare", "team")

@@ -27,7 +27,11 @@ def imports(path: Path) -> set[str]:
 
 
 def ours(path: Path) -> set[str]:
-    return {name for name in imports(path) if name.split(".")[0] in ("analytics", "data", "pages", "queries")}
+    return {
+        name
+        for name in imports(path)
+        if name.split(".")[0] in ("analytics", "data", "pages", "presentation", "queries")
+    }
 
 
 def test_who_may_import_whom(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,9 +51,9 @@ def test_app_registers_pages_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_a_page_imports_the_ui_and_streamlit(page: Path) -> None:
+def test_a_page_imports_the_ui_presentation_and_streamlit(page: Path) -> None:
     foreign = {name for name in imports(page) if name.split(".")[0] not in sys.stdlib_module_names}
-    assert all(name == "streamlit" or name.startswith("pages.ui") for name in foreign)
+    assert all(name == "streamlit" or name.startswith(("pages.ui", "presentation")) for name in foreign)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analytics import periods
 from data import contract, publish, settings
 from data.warehouse import access, build
 from data.warehouse.engine import Engine
+from presentation import periods
 from queries import Query, load, names
 from tests import companies, slowly
 from tests.companies import Company

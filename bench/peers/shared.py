@@ -8,9 +8,9 @@ import duckdb
 import pandas as pd
 
 import queries
-from analytics import periods
 from bench import warehouse, workload
-from pages.ui.labels import CODES, COLUMNS
+from presentation import periods
+from presentation.labels import CODES, COLUMNS
 
 CHOICES = workload.filters("customers")
 COLUMNS_SHOWN = (

@@ -6,9 +6,9 @@ import streamlit as st
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
-from pages.ui import format, labels
-from pages.ui.format import literal
-from pages.ui.words import text
+from presentation import format, labels
+from presentation.format import literal
+from presentation.words import text
 
 _CARD_WIDTH = 150
 

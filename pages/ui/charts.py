@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import filters, format, labels
-from pages.ui.words import text
+from pages.ui import filters
+from presentation import format, labels
+from presentation.words import text
 
 _PICK = "pick"
 _LABEL_LIMIT = 190

@@ -2,39 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analytics import periods
-from pages.ui import format, labels, words
 from pages.ui.source import fetch, snapshot
-from pages.ui.words import text
+from presentation import labels
+from presentation.filters import COMPARISONS, DEFAULTS, PERIODS, Filters, parse
+from presentation.words import N_, text
 
-PERIODS = ("month", "quarter", "year", "twelve_months")
-COMPARISONS = ("last_year", "previous")
 BODY = "body"  # what a filter narrows; the rest of the page stays as it is
 _EARLIEST = dt.date(2000, 1, 1)
 _CARRIED = ("view_as", "language", "period", "compare", "segment", "owner", "category", "catalog", "team")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a page is narrowed to; None means all."""
-
-    window: periods.Window
-    segment: str | None = None
-    owner: str | None = None
-    category: str | None = None
-    catalog: str | None = None
-    team: str | None = None
-
-    def params(self) -> dict[str, Any]:
-        """Query parameters."""
-        narrowed = {name: getattr(self, name) for name in ("segment", "owner", "category", "catalog", "team")}
-        return self.window.params() | narrowed
 
 
 def bar(names: Sequence[str]) -> DeltaGenerator:
@@ -48,9 +28,7 @@ def bar(names: Sequence[str]) -> DeltaGenerator:
 
 def chosen(names: Sequence[str]) -> Filters:
     """What is chosen in the filters of `bar`."""
-    narrowed = {name: st.session_state[name] for name in names}
-    as_of = dt.date.fromisoformat(snapshot().as_of)
-    return Filters(periods.window(as_of, narrowed.pop("period"), narrowed.pop("compare")), **narrowed)
+    return parse(dt.date.fromisoformat(snapshot().as_of), {name: st.session_state[name] for name in names})
 
 
 def switch(key: str, label: str, codes: Sequence[str], default: str | None = None) -> str:
@@ -90,20 +68,11 @@ def linked(
     Without `names` it holds any text. The default is not written. `then` runs after a choice is written.
     """
     asked = st.query_params.get(key)
-    said = asked if names is None else _code(asked, names)
+    said = asked if names is None or asked is None else labels.find(asked, names)
     said = default if said is None else said
     if names is not None or st.session_state.get(key) != said:  # what is being typed must not be overwritten
         st.session_state[key] = said
     return {"key": key, "on_change": _write_link, "args": (key, default, then)}
-
-
-def _code(asked: str | None, names: Mapping[str, str]) -> str | None:
-    if asked is None or asked in names:
-        return asked
-    by_words = {
-        words.text_in(language, message): code for language in words.LANGUAGES for code, message in labels.CODES.items()
-    } | {name: code for code, name in names.items()}
-    return by_words.get(asked) if by_words.get(asked) in names else None
 
 
 def _write_link(key: str, default: str | None, then: Callable[[], None] | None) -> None:
@@ -115,7 +84,8 @@ def _write_link(key: str, default: str | None, then: Callable[[], None] | None) 
 
 def told(key: str, codes: Sequence[str]) -> str | None:
     """Which of the codes the link names, by code or words."""
-    return _code(st.query_params.get(key), _named(codes))
+    asked = st.query_params.get(key)
+    return None if asked is None else labels.find(asked, labels.named(codes))
 
 
 def told_many(key: str, codes: Sequence[str], default: Sequence[str]) -> list[str]:
@@ -168,15 +138,6 @@ def follow(key: str, page: str = "") -> None:
     st.rerun()
 
 
-def compared(chosen: Filters) -> str:
-    """Which days are compared with which; an open month is compared up to the same working day, and says so."""
-    window = chosen.window
-    now, base = format.span(window.date_from, window.date_to), format.span(window.base_from, window.base_to)
-    if window.elapsed_working_days is None:
-        return text("{now} against {base}", now=now, base=base)
-    return text("{now} against {base}, to working day {day}", now=now, base=base, day=window.elapsed_working_days)
-
-
 def back(label: str, *places: str) -> None:
     """A way back: leaves the places and keeps the filters."""
     if st.button(label, icon=":material/arrow_back:", type="tertiary", key="back-" + places[0]):
@@ -195,14 +156,10 @@ def _switch(
             format_func=labels.code,
             label_visibility="collapsed",
             wrap=True,
-            **linked(key, _named(codes), default=default, then=then),
+            **linked(key, labels.named(codes), default=default, then=then),
         )
 
     return widget
-
-
-def _named(codes: Sequence[str]) -> dict[str, str]:
-    return {code: labels.code(code) for code in codes}
 
 
 def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], str | None]:
@@ -218,11 +175,11 @@ def _choice(key: str, label: str, everything: str, query: str) -> Callable[[], s
 
 
 _WIDGETS: dict[str, Callable[[], Any]] = {
-    "period": _switch("period", labels.N_("Period"), PERIODS, default="twelve_months"),
-    "compare": _switch("compare", labels.N_("Compare with"), COMPARISONS, default="last_year"),
-    "segment": _choice("segment", labels.N_("Segment"), labels.N_("All segments"), "shared.segments"),
-    "owner": _choice("owner", labels.N_("Owner"), labels.N_("All owners"), "shared.owners"),
-    "category": _choice("category", labels.N_("Category"), labels.N_("All categories"), "shared.categories"),
-    "catalog": _choice("catalog", labels.N_("Catalog"), labels.N_("All catalogs"), "shared.catalog_choices"),
-    "team": _choice("team", labels.N_("Team"), labels.N_("All teams"), "shared.teams"),
+    "period": _switch("period", N_("Period"), PERIODS, default=DEFAULTS["period"]),
+    "compare": _switch("compare", N_("Compare with"), COMPARISONS, default=DEFAULTS["compare"]),
+    "segment": _choice("segment", N_("Segment"), N_("All segments"), "shared.segments"),
+    "owner": _choice("owner", N_("Owner"), N_("All owners"), "shared.owners"),
+    "category": _choice("category", N_("Category"), N_("All categories"), "shared.categories"),
+    "catalog": _choice("catalog", N_("Catalog"), N_("All catalogs"), "shared.catalog_choices"),
+    "team": _choice("team", N_("Team"), N_("All teams"), "shared.teams"),
 }

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import filters, format, labels, take_along, words
+from pages.ui import export_button, filters
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from presentation import format, labels, words
+from presentation.filters import Filters
+from presentation.words import plural, text
 
 ROW_HEIGHT = 30
 PAGE_ROWS = 50
@@ -33,7 +35,7 @@ class Narrowing:
 
 def browse(
     name: str,
-    narrowed: filters.Filters,
+    narrowed: Filters,
     columns: Sequence[str],
     total: str,
     sorts: Sequence[str] = (),
@@ -81,11 +83,11 @@ def browse(
             st.pagination(-(-rows // PAGE_ROWS), key=page_key, max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin(result)
-        take_along.offer(name, narrowed, asked)
+        export_button.offer(name, narrowed, asked)
     return result
 
 
-def listed(name: str, narrowed: filters.Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
+def listed(name: str, narrowed: Filters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
     """A short list that is only read, with its origin; where a query can be paged, its first page."""
     result = fetch(name, narrowed, **more, page_start=0, page_rows=PAGE_ROWS)
     if len(result):
@@ -142,7 +144,7 @@ def named(result: Result, column: str, otherwise: str) -> Result:
 
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:
     """A list that is only read; by default with every column that has a name on screen."""
-    columns = columns or [c for c in result.table.column_names if c in labels.COLUMNS]
+    columns = columns or [c for c in result.table.column_names if labels.is_named(c)]
     shown = min(rows_shown, max(1, len(result)))
     st.dataframe(
         _shown(result, columns),
@@ -156,11 +158,11 @@ def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int
     )
 
 
-def foot(result: Result, narrowed: filters.Filters, **asked: Any) -> None:
+def foot(result: Result, narrowed: Filters, **asked: Any) -> None:
     """Below a list that is shown whole: how it is computed, and the list to take along."""
     with st.container(horizontal=True, vertical_alignment="center"):
         origin(result)
-        take_along.offer(result.query.name, narrowed, asked)
+        export_button.offer(result.query.name, narrowed, asked)
 
 
 def chosen(names: Sequence[str], *figures: Result) -> str:
@@ -217,7 +219,7 @@ def _sort(key: str, options: Sequence[str]) -> str:
         format_func=labels.code,
         label_visibility="collapsed",
         width=180,
-        **filters.linked(key, {code: labels.code(code) for code in options}, default=options[0]),
+        **filters.linked(key, labels.named(options), default=options[0]),
     )
 
 
@@ -244,7 +246,7 @@ def _narrowing(key: str, param: str, narrowing: Narrowing) -> None:
         index=None,
         format_func=labels.code,
         placeholder=text("All"),
-        **filters.linked(key, {code: labels.code(code) for code in narrowing.codes}, default=narrowing.default),
+        **filters.linked(key, labels.named(narrowing.codes), default=narrowing.default),
     )
     st.caption(narrowing.rule)
 

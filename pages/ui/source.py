@@ -2,32 +2,21 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
 import queries
 from data.warehouse import access
 from data.warehouse.access import Result, Snapshot, Viewer
+from presentation.fetch import Fetch, Parameters
 
 _CACHED_RESULTS = 2_000
-
-
-class Parameters(Protocol):
-    """Anything that can be said in query parameters, such as the filters of a page."""
-
-    def params(self) -> dict[str, Any]: ...
 
 
 def begin() -> None:
     """Settles which snapshot this run of the page shows, so that all its numbers are of one."""
     st.session_state["snapshot"] = access.snapshot()
-
-
-class Fetch(Protocol):
-    """Whatever gives the rows of a named query as `fetch` does."""
-
-    def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result: ...
 
 
 def fetch(name: str, filters: Parameters | None = None, **more: Any) -> Result:

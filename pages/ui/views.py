@@ -6,9 +6,10 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import View, open_store
 from data.settings import current
-from pages.ui import cards, format
+from pages.ui import cards
 from pages.ui.source import viewer
-from pages.ui.words import text
+from presentation import format
+from presentation.words import text
 
 # Who looks, and in which language, is no part of a view.
 _OF_THE_PERSON = ("view_as", "language")

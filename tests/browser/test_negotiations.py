@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pages.ui.labels import CODES
 from pages.ui.negotiations.pipeline import MOVEMENTS
+from presentation.labels import CODES
 from tests.browser.chromium import Visit
 from tests.browser.test_links import rows
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from analytics import periods
 from data import settings
 from data.warehouse import access, build
+from presentation import periods
 from tests import companies
 from tests.browser import chromium
 from tests.browser.chromium import PHONE, Visit

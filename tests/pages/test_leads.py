@@ -8,7 +8,8 @@ import pyarrow as pa
 from data.people.store import Person, open_store
 from data.settings import current
 from data.warehouse.access import Result, Snapshot
-from pages.ui.customers import leads, sentences
+from pages.ui.customers import leads
+from presentation.sentences import leads as sentences
 from queries import load
 
 SNAPSHOT = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)

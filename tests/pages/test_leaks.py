@@ -18,8 +18,9 @@ from streamlit.testing.v1 import AppTest
 from data import settings
 from data.settings import PROJECT
 from data.warehouse import access, build
-from pages.ui import format, source
+from pages.ui import source
 from pages.ui.customers import account
+from presentation import format
 from tests import companies
 
 REPS = ("R1", "R2", "R3", "R4", "R5")

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, lists
 from pages.ui.source import fetch
-from pages.ui.words import plural, text
+from presentation.filters import Filters
+from presentation.words import plural, text
 
 SHOWN = [
     "product", "movement", "revenue", "change", "abc", "xyz", "stock_cover_days", "margin_rate", "quantity", "category",
@@ -24,7 +25,7 @@ GOES_WITH = ["other_product", "lift", "lift_low", "lift_high", "confidence", "or
 LOSSES = ["category", "customers_stopped", "customers_declining", "at_stake"]
 
 
-def products(f: filters.Filters) -> None:
+def products(f: Filters) -> None:
     """Every product with its movement: from the top or from the bottom, narrowed to a movement or a class."""
     lists.browse(
         "catalogs.products",
@@ -64,7 +65,7 @@ def xyz_rule() -> str:
     )
 
 
-def pairs(f: filters.Filters) -> None:
+def pairs(f: Filters) -> None:
     """What is bought together more often than chance, and when in the year what is chosen is bought."""
     lists.browse(
         "catalogs.pairs", f, PAIRS, total="pairs", sorts=PAIR_SORTS, opens={"product": "product_id"}, product=None,
@@ -73,7 +74,7 @@ def pairs(f: filters.Filters) -> None:
     seasons(f, None)
 
 
-def goes_with(f: filters.Filters, product: str) -> None:
+def goes_with(f: Filters, product: str) -> None:
     """What is bought together with one product."""
     cards.title(text("Bought together with it"))
     lists.browse(
@@ -83,7 +84,7 @@ def goes_with(f: filters.Filters, product: str) -> None:
     )  # fmt: skip
 
 
-def seasons(f: filters.Filters, product: str | None) -> None:
+def seasons(f: Filters, product: str | None) -> None:
     """How a year's units spread over the months; of one product, or of all that is chosen."""
     shares = fetch("catalogs.seasonal_profile", f, product=product)
     if not len(shares):
@@ -102,7 +103,7 @@ def seasons(f: filters.Filters, product: str | None) -> None:
     lists.origin(shares)
 
 
-def losses(f: filters.Filters) -> None:
+def losses(f: Filters) -> None:
     """Categories that customers leave; a click shows who they are."""
     cards.title(text("Categories losing customers"))
     found = fetch("catalogs.category_losses", f)

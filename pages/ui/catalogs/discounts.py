@@ -6,9 +6,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.catalogs import sentences
 from pages.ui.source import fetch
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import prices as sentences
+from presentation.words import text
 
 WATERFALL = {"discounts": -1, "surcharges": 1, "unlisted": 1, "invoiced": 0, "returned": -1}
 BY = {
@@ -33,7 +34,7 @@ LINES = [
 ]  # fmt: skip
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """From list value to revenue and what leaks on the left; on the right what is given away, or lines that leak."""
     found, leaking = fetch("catalogs.price_waterfall", f), filters.drill("leaking")
     with left:
@@ -59,7 +60,7 @@ def _waterfall(found: Result) -> None:
     lists.origin(found)
 
 
-def _given(f: filters.Filters) -> None:
+def _given(f: Filters) -> None:
     # What is chosen would be one row, so what it is made of is to be seen next.
     chosen = {"by_category": f.category, "by_catalog": f.catalog}
     codes = [code for code in BY if not chosen.get(code)]
@@ -78,7 +79,7 @@ def _given(f: filters.Filters) -> None:
     )
 
 
-def _leaked(f: filters.Filters) -> None:
+def _leaked(f: Filters) -> None:
     cards.title(text("Sold below approved prices"))
     by = filters.switch("leaked_by", text("Leakage by"), [*LEAKED_BY])
     name, code = LEAKED_BY[by]
@@ -95,7 +96,7 @@ def _leaked(f: filters.Filters) -> None:
     )
 
 
-def _lines(f: filters.Filters, leaking: str) -> None:
+def _lines(f: Filters, leaking: str) -> None:
     """The order lines behind a row of the leakage; a click opens the order."""
     filters.back(text("All that was sold below approved prices"), "leaking")
     by = filters.told("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))

@@ -7,9 +7,10 @@ import pyarrow.compute as pc
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, lists
 from pages.ui.source import together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.words import text
 
 STEPS = {"price_effect": 1, "volume_effect": 1, "mix_effect": 1}
 EFFECTS = ["catalog", "revenue_base", *STEPS, "revenue", "price_change"]
@@ -24,7 +25,7 @@ MATCHED = [
 NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
     effects, alike, matched = together(f, *names)

@@ -2,9 +2,11 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
-from pages.ui.catalogs import sentences, what_if
-from pages.ui.words import text
+from pages.ui import cards, charts, lists
+from pages.ui.catalogs import what_if
+from presentation.filters import Filters
+from presentation.sentences import catalogs as sentences
+from presentation.words import text
 
 COLUMNS = [
     "product", "role", "orders", "margin_rate", "elasticity", "elasticity_low", "elasticity_high", "is_published",
@@ -16,7 +18,7 @@ SPLITS = ["0.25", "0.33", "0.5", "0.67", "0.75", "0.9"]
 MIDDLE = "0.5"
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Every product with its role on the right; on the left those listed against each other, and a change of price."""
     with right:
         found = lists.browse(

@@ -8,11 +8,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, format, lists
-from pages.ui.catalogs import sentences
+from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, snapshot
-from pages.ui.words import text
-from presentation import export
+from presentation import export, format
+from presentation.filters import Filters
+from presentation.sentences import personal_catalogs as sentences
+from presentation.words import text
 
 PROPOSALS = [
     "product", "action", "reason", "yearly_potential", "sold_elsewhere", "is_offered", "buyers", "proposed_to",
@@ -22,7 +23,7 @@ SORTS = ["action", "yearly_potential", "sold_elsewhere", "buyers", "product"]
 CUSTOMERS = ["customer", "penetration", "products_bought", "proposals", "yearly_potential"]
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """What it changes, over time and by customer, on the left; the products on the right."""
     customer = filters.drill("for")
     whole = {"customer": customer, "action": None, "search": None, "sort": None, "page_start": 0}
@@ -51,7 +52,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         _take_along(f, whole)
 
 
-def _nothing(f: filters.Filters, customer: str | None) -> None:
+def _nothing(f: Filters, customer: str | None) -> None:
     if customer and not len(fetch("customers.profile", f, customer=customer)):
         cards.not_found()
     else:
@@ -60,7 +61,7 @@ def _nothing(f: filters.Filters, customer: str | None) -> None:
         )
 
 
-def _effect(group: filters.Filters, found: Result, customer: str | None) -> None:
+def _effect(group: Filters, found: Result, customer: str | None) -> None:
     months = fetch("catalogs.penetration_trend", group, customer=customer)
     cards.title(sentences.proposals(found))
     cards.note(sentences.proposed_for(found))
@@ -71,7 +72,7 @@ def _effect(group: filters.Filters, found: Result, customer: str | None) -> None
     lists.origin(found, months)
 
 
-def _take_along(f: filters.Filters, whole: dict[str, Any]) -> None:
+def _take_along(f: Filters, whole: dict[str, Any]) -> None:
     """The proposed catalog as two files to load; made when asked for."""
     label = text("Proposed catalog as files")
     with st.popover(label, icon=":material/download:", type="tertiary", key="proposal", on_change="rerun") as popover:

@@ -5,19 +5,20 @@ import streamlit as st
 from pages.ui import cards, charts, filters, lists
 from pages.ui.catalogs import assortment, what_if
 from pages.ui.source import fetch
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.words import text
 
 BUYERS = ["customer", "segment", "revenue", "margin_rate", "orders", "quantity", "last_bought_on"]
 
 
-def show(f: filters.Filters, product: str) -> None:
+def show(f: Filters, product: str) -> None:
     """Everything about one product, under the filters of the page."""
     filters.back(text("All products"), "product")
     found = fetch("catalogs.product", f, product=product)
     if not len(found):
         cards.not_found()
         return
-    cards.headline(cards.literal(found.one()["product"]), beside=filters.compared(f))
+    cards.headline(cards.literal(found.one()["product"]), beside=f.compared())
     cards.facts(found, ["sku", "category", "brand", "stock"])
     cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"])
     left, right = st.columns(2, gap="medium")

@@ -10,16 +10,17 @@ from analytics import what_if
 from analytics.what_if import Noise, Outlook, Products
 from data.warehouse.access import Result
 from pages.ui import cards, filters, lists
-from pages.ui.catalogs import sentences
 from pages.ui.source import together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import what_if as sentences
+from presentation.words import text
 
 STEPS = ["-0.2", "-0.1", "-0.05", "-0.03", "0.03", "0.05", "0.1", "0.2"]
 _NEEDED = ("elasticity", "units", "unit_cost")
 _QUANTILES = ("p10", "p50", "p90")
 
 
-def show(f: filters.Filters, product: str | None = None) -> None:
+def show(f: Filters, product: str | None = None) -> None:
     """A choice of change, and what it would bring in three months with eight-in-ten intervals and the break-even."""
     names = ("catalogs.what_if", "catalogs.what_if_noise", "catalogs.what_if_record")
     basis, noise, record = together(f, *names, product=product)

@@ -6,10 +6,12 @@ from functools import partial
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists, words
-from pages.ui.customers import print_account, sentences
+from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch, fetching, snapshot, together
-from pages.ui.words import text
+from presentation import account_sheet, words
+from presentation.filters import Filters
+from presentation.sentences import accounts as sentences
+from presentation.words import text
 
 MASTER_DATA = ["segment", "industry", "region", "owner", "catalog", "outlets", "annual_turnover"]
 FIGURES = ["revenue", "margin_rate", "orders", "usual_interval_days", "days_since_last"]
@@ -35,7 +37,7 @@ TIMELINE = ["happened_on", "event", "detail", "contact", "amount", "subject"]
 ROWS_SHOWN = 8
 
 
-def show(f: filters.Filters, customer: str) -> None:
+def show(f: Filters, customer: str) -> None:
     """The body of the customers page when one customer is asked for."""
     with st.container(horizontal=True, horizontal_alignment="distribute", key="account-tools"):
         filters.back(text("All accounts"), "customer", "order", "goods", "dealings")
@@ -66,10 +68,10 @@ def _personal_catalog(customer: str) -> None:
         st.switch_page("pages/catalogs.py", query_params=filters.carried() | {"list": "proposals", "for": customer})
 
 
-def _print(f: filters.Filters, customer: str) -> None:
+def _print(f: Filters, customer: str) -> None:
     st.download_button(
         text("Print"),
-        partial(print_account.page, fetching(), f, customer, words.language()),
+        partial(account_sheet.page, fetching(), f, customer, words.language()),
         file_name="account.pdf",
         mime="application/pdf",
         icon=":material/print:",
@@ -79,13 +81,13 @@ def _print(f: filters.Filters, customer: str) -> None:
     )
 
 
-def _summary(f: filters.Filters, found: Result, customer: str) -> None:
+def _summary(f: Filters, found: Result, customer: str) -> None:
     record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
     known, days, months, risks = together(
         f, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
         "customers.category_risks", customer=customer, page_start=0, page_rows=lists.PAGE_ROWS,
     )  # fmt: skip
-    cards.headline(sentences.account(found), beside=filters.compared(f))
+    cards.headline(sentences.account(found), beside=f.compared())
     cards.note(sentences.case(found, record))
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
@@ -101,7 +103,7 @@ def _summary(f: filters.Filters, found: Result, customer: str) -> None:
             cards.note(sentences.leaving(risks))
 
 
-def _bought(f: filters.Filters, customer: str) -> None:
+def _bought(f: Filters, customer: str) -> None:
     lists.browse(
         "customers.account_products", f, PRODUCTS, total="products", rows_shown=ROWS_SHOWN,
         opens={"product": "product_id"}, on_page="catalogs", customer=customer,
@@ -109,29 +111,29 @@ def _bought(f: filters.Filters, customer: str) -> None:
     )  # fmt: skip
 
 
-def _could_buy(f: filters.Filters, customer: str) -> None:
+def _could_buy(f: Filters, customer: str) -> None:
     nothing = text("Customers like it buy nothing that it does not buy.")
     lists.browse("customers.growth", f, GROWTH[1:], total="proposals", nothing=nothing, customer=customer)
 
 
-def _prices(f: filters.Filters, customer: str) -> None:
+def _prices(f: Filters, customer: str) -> None:
     nothing = text("It bought nothing in the last 365 days.")
     lists.browse("customers.account_prices", f, PRICES, total="products", nothing=nothing, customer=customer)
 
 
-def _leaving(f: filters.Filters, customer: str) -> None:
+def _leaving(f: Filters, customer: str) -> None:
     nothing = text("It keeps to all its categories.")
     lists.browse("customers.category_risks", f, RISKS[1:], total="alerts", nothing=nothing, customer=customer)
 
 
-def _orders(f: filters.Filters, customer: str) -> None:
+def _orders(f: Filters, customer: str) -> None:
     lists.browse(
         "customers.orders", f, ORDERS, total="orders", rows_shown=ROWS_SHOWN, opens={"order": "order_id"},
         nothing=text("It has not ordered yet."), customer=customer,
     )  # fmt: skip
 
 
-def _open_quotes(f: filters.Filters, customer: str) -> None:
+def _open_quotes(f: Filters, customer: str) -> None:
     lists.browse(
         "customers.account_quotes", f, QUOTES, total="negotiations", rows_shown=ROWS_SHOWN,
         opens={"negotiation": "negotiation_id"}, on_page="negotiations", nothing=text("No open quotes."),
@@ -139,31 +141,31 @@ def _open_quotes(f: filters.Filters, customer: str) -> None:
     )  # fmt: skip
 
 
-def _contracts(f: filters.Filters, customer: str) -> None:
+def _contracts(f: Filters, customer: str) -> None:
     nothing = text("No contracts.")
     lists.browse("customers.account_contracts", f, CONTRACTS, total="contracts", nothing=nothing, customer=customer)
 
 
-def _returns(f: filters.Filters, customer: str) -> None:
+def _returns(f: Filters, customer: str) -> None:
     cards.note(sentences.returns(fetch("customers.account_relationship", f, customer=customer)))
     if "feedback" in snapshot().loaded_tables:
         nothing = text("It has not said whether it would recommend us.")
         lists.browse("customers.account_feedback", f, ANSWERS, total="answers", nothing=nothing, customer=customer)
 
 
-def _contacts(f: filters.Filters, customer: str) -> None:
+def _contacts(f: Filters, customer: str) -> None:
     nothing = text("No contacts.")
     lists.browse("customers.account_contacts", f, CONTACTS, total="contacts", nothing=nothing, customer=customer)
 
 
-def _timeline(f: filters.Filters, customer: str) -> None:
+def _timeline(f: Filters, customer: str) -> None:
     lists.browse(
         "customers.account_timeline", f, TIMELINE, total="events", rows_shown=ROWS_SHOWN, opens={"order": "order_id"},
         nothing=text("Nothing has happened yet."), customer=customer,
     )  # fmt: skip
 
 
-Section = Callable[[filters.Filters, str], None]
+Section = Callable[[Filters, str], None]
 GOODS: dict[str, Section] = {"bought": _bought, "could_buy": _could_buy, "prices": _prices, "leaving": _leaving}
 DEALINGS: dict[str, Section] = {
     "orders": _orders,
@@ -179,7 +181,7 @@ NEEDED = {"open_quotes": "quotes", "contracts": "contracts", "contacts": "contac
 READ = (*NEEDED.values(), "feedback", "activities", "catalog_items")
 
 
-def _chosen(key: str, label: str, sections: dict[str, Section], f: filters.Filters, customer: str) -> None:
+def _chosen(key: str, label: str, sections: dict[str, Section], f: Filters, customer: str) -> None:
     """The one section that is chosen; the others compute nothing."""
     offered = [name for name in sections if NEEDED.get(name, "orders") in snapshot().loaded_tables]
     sections[filters.switch(key, label, offered)](f, customer)

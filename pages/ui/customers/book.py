@@ -5,9 +5,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.customers import account, sentences
+from pages.ui.customers import account
 from pages.ui.source import fetch, together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import base as sentences
+from presentation.words import text
 
 SHOWN = [
     "customer", "health", "health_reason", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
@@ -36,7 +38,7 @@ COHORT = ["cohort", "accounts", "active_share", "revenue_per_account", "revenue_
 FIFTH = 0.2
 
 
-def accounts(f: filters.Filters, rows_shown: int = 8) -> Result:
+def accounts(f: Filters, rows_shown: int = 8) -> Result:
     """Every account: narrowed, searched, sorted and paged, with the columns one chose."""
     return lists.browse(
         "customers.book",
@@ -55,7 +57,7 @@ def accounts(f: filters.Filters, rows_shown: int = 8) -> Result:
     )
 
 
-def category_risks(f: filters.Filters) -> None:
+def category_risks(f: Filters) -> None:
     """Who is leaving which category, or the one category that was clicked."""
     category = filters.drill("category")
     if category:
@@ -84,7 +86,7 @@ def tier_rule() -> str:
     )
 
 
-def base(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def base(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
     kept, concentration, curve = together(f, "customers.retention", "customers.concentration", "customers.pareto")
     with left:
@@ -107,7 +109,7 @@ def base(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         _tail(f)
 
 
-def _cohorts(f: filters.Filters) -> None:
+def _cohorts(f: Filters) -> None:
     cards.title(text("How many of each year's first buyers are still active"))
     step = filters.switch("cohort_step", text("First order by"), COHORT_STEPS)
     cohorts = fetch("customers.cohorts", f, cohort_step=step)
@@ -118,7 +120,7 @@ def _cohorts(f: filters.Filters) -> None:
     lists.origin(cohorts)
 
 
-def _tail(f: filters.Filters) -> None:
+def _tail(f: Filters) -> None:
     tail, tiers = together(f, "customers.long_tail", "customers.tiers")
     cards.title(sentences.long_tail(tail))
     if len(tiers):

@@ -8,10 +8,12 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import open_store
 from data.settings import current
-from pages.ui import cards, filters, labels, lists
-from pages.ui.customers import sentences
+from pages.ui import cards, lists
 from pages.ui.source import together, viewer
-from pages.ui.words import text
+from presentation import labels
+from presentation.filters import Filters
+from presentation.sentences import leads as sentences
+from presentation.words import text
 
 COLUMNS = [
     "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
@@ -30,7 +32,7 @@ WEIGHTS = {
 }
 
 
-def show(f: filters.Filters) -> None:
+def show(f: Filters) -> None:
     """Open leads and new accounts, best first, and what became of those before."""
     weights = current_weights()
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])

@@ -9,11 +9,12 @@ import streamlit as st
 from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import Channel, Did, Item
-from pages.ui import cards, filters, format, labels, lists
-from pages.ui.customers import sentences
-from pages.ui.labels import N_
+from pages.ui import cards, filters, lists
 from pages.ui.source import fetch, snapshot, viewer
-from pages.ui.words import plural, text
+from presentation import format, labels
+from presentation.filters import Filters
+from presentation.sentences import alerts as sentences
+from presentation.words import N_, plural, text
 
 COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]
 STATUSES = ("open", "accepted", "snoozed", "dismissed")
@@ -29,7 +30,7 @@ RULES = {
 CHOICES = {"status": STATUSES, "alert": actions.WORK, "channel": CHANNELS}
 
 
-def show(f: filters.Filters) -> None:
+def show(f: Filters) -> None:
     """The case that was opened, and the list below it."""
     st.session_state.setdefault(TURN, 0)
     decided = actions.parameters(snapshot())
@@ -54,7 +55,7 @@ def show(f: filters.Filters) -> None:
     outcomes(f)
 
 
-def outcomes(f: filters.Filters) -> None:
+def outcomes(f: Filters) -> None:
     """What came of accepted actions; computed when it is opened."""
     with st.popover(text("What came of it"), type="tertiary", key="work-outcomes", on_change="rerun") as popover:
         if not popover.open:
@@ -70,7 +71,7 @@ def outcomes(f: filters.Filters) -> None:
             holdout(f)
 
 
-def holdout(f: filters.Filters) -> None:
+def holdout(f: Filters) -> None:
     """What the list is worth, against the accounts held out of it; an administrator says how many these are."""
     held = actions.held()
     found = fetch("customers.holdout", f, **held)
@@ -92,7 +93,7 @@ def _hold_out(share: float) -> None:
                 cards.failure(error)
 
 
-def case(f: filters.Filters, item: Item, decided: dict[str, Any]) -> None:
+def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
     """Why it is worth acting on, what became of such cases, and the decisions one can take.
 
     `decided` is what the work list takes from the store.

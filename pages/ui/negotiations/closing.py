@@ -4,9 +4,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import sentences
 from pages.ui.source import fetch
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import closing as sentences
+from presentation.words import text
 
 MONTHS = {"twelve_months": 12, "two_years": 24}
 BY = {"by_segment": ["segment"], "by_size": ["size", "amount_from", "amount_to"]}
@@ -19,7 +20,7 @@ STUCK = ["customer", "amount", "stage", "days_there", "usual_days", "limit_days"
 SORTS = ["amount", "overstay", "customer"]
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Won, lost and open by days, and days by group, on the left; stuck deals and the pace by quarter on the right."""
     with left:
         months = MONTHS[filters.switch("closing_months", text("Requests of the last"), [*MONTHS])]
@@ -53,7 +54,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         lists.listed("negotiations.closing_cohorts", f, COHORTS, rows_shown=8)
 
 
-def _grouped(f: filters.Filters, months: int) -> None:
+def _grouped(f: Filters, months: int) -> None:
     cards.title(text("Days from request to decision"))
     by = filters.switch("closing_by", text("Days to close by"), [*BY])
     lists.listed("negotiations.closing_groups", f, BY[by] + GROUPS, rows_shown=4, by=by, months=months)

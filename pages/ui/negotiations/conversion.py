@@ -3,9 +3,10 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import sentences
 from pages.ui.source import fetch, together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import conversion as sentences
+from presentation.words import text
 
 BY = {"by_segment": "segment", "by_channel": "channel", "by_source": "source", "by_category": "category"}
 GROUPS = [
@@ -16,7 +17,7 @@ RESPONSES = ["response", "requests", "share", "won", "lost", "win_rate", "standi
 REJECTED = ["source", "rejected_reason", "rejected", "decided_leads", "share", "share_low", "share_high"]
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """By month and by days until the first answer on the left; by group, and the leads rejected, on the right."""
     cohorts, responses = together(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
@@ -53,7 +54,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         )
 
 
-def _grouped(f: filters.Filters) -> None:
+def _grouped(f: Filters) -> None:
     # A segment that is chosen would be one row, so what it is made of is to be seen next.
     codes = [code for code in BY if not (f.segment and code == "by_segment")]
     by = filters.switch("conversion_by", text("Conversion by"), codes)

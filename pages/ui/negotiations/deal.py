@@ -4,9 +4,10 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import fetch, together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import deals as sentences
+from presentation.words import text
 
 FACTS = [
     "negotiation_id", "stage", "channel", "source", "category", "requested_on", "response_days", "issued_on",
@@ -25,7 +26,7 @@ VERSIONS = [
 PEOPLE = ["contact", "role", "events", "jobs", "digital_events", "last_event_on"]
 
 
-def show(f: filters.Filters, negotiation: str) -> None:
+def show(f: Filters, negotiation: str) -> None:
     """The deal's page: how it stands and why, its way through stages and jobs, its offers and people."""
     filters.back(text("All negotiations"), "negotiation")
     found = fetch("negotiations.negotiation", f, negotiation=negotiation)

@@ -9,9 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import sentences
 from pages.ui.source import fetch, together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import decisions as sentences
+from presentation.words import text
 
 OUTCOMES = ["lost", "won"]
 DEPTHS = ["under_5", "from_5", "from_10", "from_15", "from_20", "from_30"]
@@ -33,14 +34,14 @@ SORTS = ["amount", "closed", "discount_depth", "customer"]
 _NARROWS = {name: f"negotiations-decided-{name}" for name in ("outcome", "outcome_reason", "depth")}
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """One question at a time: its answer and chart on the left, what stands behind it on the right."""
     with right:
         shown = filters.switch("decisions", text("Question"), [*_QUESTIONS])
     _QUESTIONS[shown](f, left, right)
 
 
-def _reasons(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     found = fetch("negotiations.reasons", f)
     places = {_NARROWS[name]: name for name in ("outcome", "outcome_reason")}
     with left:
@@ -57,7 +58,7 @@ def _reasons(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) ->
         _deals(f, found)
 
 
-def _discounts(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     classes, response, found = together(
         f, "negotiations.discount_depth", "negotiations.discount_response", "negotiations.reasons"
     )
@@ -83,7 +84,7 @@ def _discounts(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) 
         _deals(f, found)
 
 
-def _programme(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _programme(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     as_of = f.window.date_to
     with left:
         cards.title(text("What changed since a day, such as the first of a programme or catalog"))
@@ -107,7 +108,7 @@ def _programme(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) 
             lists.plain(found, "programme-segments", CHANGES)
 
 
-def _deals(f: filters.Filters, reasons: Result) -> None:
+def _deals(f: Filters, reasons: Result) -> None:
     """The deals behind, narrowed by what was clicked."""
     known = list(dict.fromkeys(row["outcome_reason"] for row in reasons.rows()))
     lists.browse(

@@ -4,9 +4,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import together
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import loops as sentences
+from presentation.words import text
 
 JOBS = [
     "problem_identification", "solution_exploration", "requirements_building",
@@ -29,7 +30,7 @@ GROUPS = [
 TOUCHES = ["place", "digital", "in_person", "by_phone", "by_email", "people_a_deal", "events"]
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """What was reached and who takes part on the left; on the right the moves, and which loops precede losing."""
     with left:
         kind = PLACES[filters.switch("between", text("Places"), list(PLACES))]

@@ -5,9 +5,10 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import deal_sentences as sentences
 from pages.ui.source import fetch, snapshot
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import deals as sentences
+from presentation.words import text
 
 OPEN = [
     "customer", "amount", "win_probability", "closes_on", "next_step", "stage", "stage_days", "expected_close_on",
@@ -35,7 +36,7 @@ DEAL = {"negotiation": "negotiation_id"}
 ROWS_SHOWN = 9
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """How it changed over the period on the left; on the right what is open, or what changed, deal by deal."""
     with left:
         horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
@@ -47,7 +48,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
             _changes(f, horizon)
 
 
-def _bridge(f: filters.Filters, horizon: int | None) -> None:
+def _bridge(f: Filters, horizon: int | None) -> None:
     found = fetch("negotiations.bridge", f, due_days=horizon)
     cards.title(sentences.pipeline_change(found))
     row = found.one()
@@ -59,7 +60,7 @@ def _bridge(f: filters.Filters, horizon: int | None) -> None:
     lists.origin(found)
 
 
-def _open(f: filters.Filters) -> None:
+def _open(f: Filters) -> None:
     record = fetch("negotiations.win_record")
     narrows = {
         "next_step": lists.Narrowing(NEXT_STEPS, text("The first of these that holds, in this order.")),
@@ -75,7 +76,7 @@ def _open(f: filters.Filters) -> None:
     lists.origin(record)
 
 
-def _changes(f: filters.Filters, horizon: int | None) -> None:
+def _changes(f: Filters, horizon: int | None) -> None:
     rule = text("What is summed up in the bars beside it.")
     lists.browse(
         "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=ROWS_SHOWN,

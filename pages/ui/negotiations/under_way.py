@@ -2,10 +2,11 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
-from pages.ui.negotiations import sentences
+from pages.ui import cards, charts, lists
 from pages.ui.source import fetch
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import orders as sentences
+from presentation.words import text
 
 STEPS = ["step", "orders", "share", "median_days", "standing_orders", "standing_value", "revenue"]
 ORDERS = [
@@ -19,7 +20,7 @@ LATENESS = ["late_delivery", "late_payment"]
 _NARROWS = {"negotiations-orders_under_way-status": "step"}
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Steps on the left, from placing to payment; on the right the orders, those overdue first."""
     steps = fetch("negotiations.order_statuses", f)
     with left:
@@ -47,7 +48,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
             _orders(f)
 
 
-def _orders(f: filters.Filters) -> None:
+def _orders(f: Filters) -> None:
     lists.browse(
         "negotiations.orders_under_way",
         f,

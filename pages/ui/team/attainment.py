@@ -6,8 +6,9 @@ from streamlit.delta_generator import DeltaGenerator
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import fetch
-from pages.ui.team import sentences
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import attainment as sentences
+from presentation.words import text
 
 METRICS = ["revenue", "margin", "won_value"]
 NAMED_BY = {"by_rep": "rep", "by_team": "team", "by_month": "month", "by_quarter": "quarter"}
@@ -18,7 +19,7 @@ FIGURES = [
 ]  # fmt: skip
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Bars against the quota to date on the left; on the right what is still needed and what is open for it."""
     with left:
         with st.container(horizontal=True, key="attainment-tools"):

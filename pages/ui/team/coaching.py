@@ -7,14 +7,15 @@ import streamlit as st
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
 from pages.ui.source import together, viewer
-from pages.ui.team import sentences
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import coaching as sentences
+from presentation.words import text
 
 MEASURES = ["revenue", "margin_rate", "win_rate", "average_won", "response_days", "discount_depth"]
 BOOK = ["team", "kind", "accounts", "main_segment", "main_segment_share", "known_since", "decided"]
 
 
-def show(f: filters.Filters, rep: str) -> None:
+def show(f: Filters, rep: str) -> None:
     """The person's page: figures of the year, strengths and gaps in words, and one figure by quarter."""
     filters.back(text("All people"), "rep")
     found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)

@@ -4,9 +4,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, lists
-from pages.ui.format import value
 from pages.ui.source import snapshot, together, viewer
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.format import value
+from presentation.words import text
 
 STEPS = {"by_month": "month", "by_week": "week"}
 RECORD = ["level", "horizon", "accuracy", "bias", "coverage", "forecasts", "source"]
@@ -16,7 +17,7 @@ PIPELINE = [
 ]  # fmt: skip
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Revenue to come on the left with its record; on the right what open deals are expected to bring."""
     with left:
         granularity = STEPS[filters.switch("steps", text("Steps"), list(STEPS))]
@@ -73,7 +74,7 @@ def _trust(record: Result, level: str) -> str:
     return text("Replayed {count} times in your past: accuracy {accuracy}, {coverage} within the interval.", **told)
 
 
-def _pipeline(f: filters.Filters, pipeline: Result, told: Result) -> None:
+def _pipeline(f: Filters, pipeline: Result, told: Result) -> None:
     whole = next((row for row in pipeline.rows() if row["rep_id"] is None), None)
     if whole is None:
         cards.title(text("What open deals are expected to bring"))

@@ -8,11 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.people import actions
 from data.people.store import Item
-from pages.ui import cards, filters, format, labels, lists
+from pages.ui import cards, filters, lists
 from pages.ui.customers import work
 from pages.ui.source import fetch, snapshot
-from pages.ui.team import effort_sentences
-from pages.ui.words import text
+from presentation import format, labels
+from presentation.filters import Filters
+from presentation.sentences import due as sentences
+from presentation.words import text
 
 PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
 COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
@@ -23,7 +25,7 @@ REASONS = [
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
     st.session_state.setdefault(work.TURN, 0)
     decided = {"decided": actions.parameters(snapshot())["decided"]}
@@ -38,9 +40,9 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
         _listed(replace(f, owner=person), decided)
 
 
-def _people(f: filters.Filters, decided: dict[str, Any]) -> None:
+def _people(f: Filters, decided: dict[str, Any]) -> None:
     people = lists.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
-    cards.title(effort_sentences.due(people))
+    cards.title(sentences.due(people))
     if len(people):
         lists.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
     else:
@@ -48,7 +50,7 @@ def _people(f: filters.Filters, decided: dict[str, Any]) -> None:
     lists.origin(people)
 
 
-def _listed(f: filters.Filters, decided: dict[str, Any]) -> None:
+def _listed(f: Filters, decided: dict[str, Any]) -> None:
     narrows = {
         "reason": lists.Narrowing(REASONS, text("The first of these that holds, in this order.")),
         "status": lists.Narrowing(work.STATUSES, text(work.RULES["status"])),
@@ -60,7 +62,7 @@ def _listed(f: filters.Filters, decided: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _case(item: Item, f: filters.Filters, decided: dict[str, Any]) -> None:
+def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:
     """Why it is due, and the decisions one can take; in whosever list it stands."""
     one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any"}
     everything = {"team": None, "owner": None, "reason": None, "search": None, "sort": None}
@@ -71,7 +73,7 @@ def _case(item: Item, f: filters.Filters, decided: dict[str, Any]) -> None:
             return
         row = found.one()
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(row['reason'])}")
-        st.markdown(effort_sentences.why_due(found))
+        st.markdown(sentences.why_due(found))
         work.decide(item, row, lambda: _open(item))
 
 

@@ -2,10 +2,11 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, filters, lists
+from pages.ui import cards, lists
 from pages.ui.source import together, viewer
-from pages.ui.team import effort_sentences
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import effort as sentences
+from presentation.words import text
 
 BOOKS = [
     "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
@@ -24,23 +25,23 @@ MOVES = [
 ]  # fmt: skip
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
     books, channels, segments = together(f, "team.effort", "team.channel_mix", "team.all_segments")
     with left:
-        cards.title(effort_sentences.channels(channels))
+        cards.title(sentences.channels(channels))
         if len(channels):
             lists.plain(channels, "channels", CHANNELS, rows_shown=6)
         lists.origin(channels)
         if viewer().role != "rep":
-            cards.title(effort_sentences.all_segments(books))
-            for sentence in effort_sentences.cost_of_all_segments(segments):
+            cards.title(sentences.all_segments(books))
+            for sentence in sentences.cost_of_all_segments(segments):
                 cards.note(sentence)
             if len(segments):
                 lists.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
             lists.origin(segments)
     with right:
-        cards.title(effort_sentences.capacity(books))
+        cards.title(sentences.capacity(books))
         if len(books):
             lists.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
         else:

@@ -10,10 +10,12 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.targets import METRICS, Target
 from data.warehouse.access import Result
-from pages.ui import cards, filters, format, labels, lists
+from pages.ui import cards, filters, lists
 from pages.ui.source import fetch, snapshot, viewer
-from pages.ui.team import effort_sentences
-from pages.ui.words import text
+from presentation import format, labels
+from presentation.filters import Filters
+from presentation.sentences import targets as sentences
+from presentation.words import text
 
 MONTHS = {f"target_{month:02}": month for month in range(1, 13)}
 ENTRIES_SHOWN = 10
@@ -21,7 +23,7 @@ _TEAM_WIDTH, _MONTH_WIDTH = 120, 80
 _ROWS_SHOWN = 11
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """Who changed targets lately on the left; on the right the targets of a year, to be edited."""
     this_year = dt.date.fromisoformat(snapshot().as_of).year
     entries = actions.target_history()
@@ -38,7 +40,7 @@ def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> Non
     with left:
         cards.title(text("Who changed targets"))
         for entry in entries[:ENTRIES_SHOWN]:
-            cards.note(effort_sentences.entry(entry, names, snapshot().currency))
+            cards.note(sentences.entry(entry, names, snapshot().currency))
         if not entries:
             cards.note(text("Nobody yet: all targets are as they were loaded."))
         st.markdown(text("Changes count from the next build on: `python -m data build`. An emptied cell is as loaded."))

@@ -3,10 +3,11 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, lists
 from pages.ui.source import together
-from pages.ui.team import sentences
-from pages.ui.words import text
+from presentation.filters import Filters
+from presentation.sentences import win_rates as sentences
+from presentation.words import text
 
 PEOPLE = [
     "rep", "win_rate_likely", "win_rate_low", "win_rate_high", "standing", "won", "lost", "win_rate", "average_won",
@@ -17,7 +18,7 @@ STAGES = ["rep", "stage", "negotiations", "amount"]
 PERSON = {"rep": "rep_id"}
 
 
-def show(f: filters.Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
     people, stages = together(f, "team.closing", "team.stages")
     with left:

@@ -1,0 +1,26 @@
+"""The language of the person who looks: the chosen one, else the browser's, else English."""
+
+import streamlit as st
+
+from presentation import words
+
+
+def settle() -> None:
+    """Settles the language of this run; it is asked for a few hundred times."""
+    words.settle(chosen())
+
+
+def chosen() -> str:
+    """The language chosen in the page, else the browser's."""
+    code = st.session_state.get("language")
+    return code if code in words.LANGUAGES else of_the_browser()
+
+
+def of_the_browser() -> str:
+    """The browser's language if it is one of ours, else English."""
+    asked = (st.context.locale or words.DEFAULT).split("-")[0]
+    return asked if asked in words.LANGUAGES else words.DEFAULT
+
+
+# Streamlit runs callbacks and fragments without the top of the page, which settles the language of a run.
+words.ask_where_unsettled(chosen)

@@ -1,0 +1,166 @@
+"""What every page shares: freshness, who is looking, missing inputs, errors as one card."""
+
+import datetime as dt
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from data.errors import NothingLoaded, OrderbeatError
+from data.warehouse import access
+from pages.ui import cards, filters, language, views
+from pages.ui.source import begin, snapshot
+from presentation import format, words
+from presentation.words import N_, text
+
+_log = logging.getLogger("orderbeat.pages")
+
+# Without these tables a page has nothing to say.
+NEEDED = {
+    "customers": ("customers", "orders", "order_lines"),
+    "catalogs": ("products", "orders", "order_lines"),
+    "negotiations": ("quotes",),
+    "team": ("sales_reps",),
+    "data_admin": (),
+}
+ROLES = {
+    "admin": N_("Administrator"),
+    "director": N_("Sales director"),
+    "ecommerce": N_("E-commerce manager"),
+    "lead": N_("Team lead"),
+    "rep": N_("Rep"),
+}
+STALE_AFTER_DAYS = 7
+
+
+def show(page: str, body: Callable[..., None], *names: str) -> None:
+    """Shows a page: the named filters, then its body, which gets what is chosen in them if there are any.
+
+    What goes wrong becomes one card, with an id where it was not foreseen.
+    """
+    with _failing(page):
+        missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
+        if missing:
+            st.session_state["links"]()
+            _missing(missing)
+            return
+        if names:
+            with filters.bar(names):
+                views.offer(page)
+        _body(page, body, names)
+
+
+# A choice in a filter runs this alone: what stands above it is neither computed nor drawn again.
+@st.fragment(key=filters.BODY)
+def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
+    if access.snapshot() != snapshot():
+        st.rerun()  # new data were published since the top was drawn
+    language.settle()
+    st.session_state["links"]()
+    with _failing(page):
+        body(*([filters.chosen(names)] if names else []))
+
+
+@contextmanager
+def _failing(page: str) -> Iterator[None]:
+    try:
+        yield
+    except OrderbeatError as error:
+        cards.failure(error)
+    except Exception as error:
+        if type(error).__module__.startswith("streamlit"):
+            raise
+        identifier = secrets.token_hex(4)
+        _log.exception("page %s failed, id %s", page, identifier)
+        cards.failure(
+            OrderbeatError(
+                N_("This page could not be shown."),
+                text("The log holds the details under id {identifier}.", identifier=identifier),
+                N_("Reload the page; if it stays, give that id to your administrator."),
+            )
+        )
+
+
+def top() -> None:
+    """The first row of every page: how fresh the data are, and the demo's switch of views and languages.
+
+    Sign-in will take the switch's place.
+    """
+    begin()
+    everyone = {_viewer_key(v): v for v in access.viewers()}
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
+        place = st.container(width="stretch")
+        spoken = filters.linked("language", words.LANGUAGES, default=language.of_the_browser())
+        language.settle()
+        names = {key: _viewer_name(who) for key, who in everyone.items()}
+        view = filters.linked("view_as", names, default="director")
+        with st.popover(
+            format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
+        ):
+            chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
+            st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
+            st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
+    st.session_state["viewer"] = everyone[chosen]
+    with place:
+        _freshness()
+
+
+def no_access() -> None:
+    """A page this role may not open."""
+    st.session_state["links"]()
+    cards.empty(
+        text("This page is not part of your view."),
+        text("Your role does not include it. Ask your administrator if you need it."),
+    )
+
+
+def nothing_loaded(error: NothingLoaded) -> None:
+    """The first screen of an empty house."""
+    st.markdown(f"### {text('Nothing is loaded yet')}")
+    st.markdown(text("Look at a generated company first, or load your own export:"))
+    st.code("python -m data demo\npython -m data import FOLDER --mapping NAME", language="bash")
+    st.markdown(text("docs/loading.md says how to map your columns. Then reload this page."))
+
+
+def _viewer_key(who: access.Viewer) -> str:
+    return who.role if who.role in ("admin", "director", "ecommerce") else who.scope
+
+
+def _viewer_name(who: access.Viewer) -> str:
+    return f"{text(ROLES[who.role])}: {who.label}" if who.label else text(ROLES[who.role])
+
+
+def _freshness() -> None:
+    shown = snapshot()
+    as_of = dt.date.fromisoformat(shown.as_of)
+    age = (dt.datetime.now(dt.UTC).date() - as_of).days
+    parts = [
+        text("Data to {day}", day=format.value(as_of, "date")),
+        text("all amounts in {currency}", currency=shown.currency),
+        text("snapshot {name}", name=shown.name),
+    ]
+    if age > STALE_AFTER_DAYS:
+        parts.insert(1, f":orange[{words.plural('{count} day old', '{count} days old', age)}]")
+    if shown.quarantined:
+        parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
+    # Not a caption: its paleness would take the contrast from the coloured part.
+    st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
+    if shown.behind:
+        st.warning(
+            text(
+                "Snapshot {name} is damaged, so you see the one before it. Ask your administrator to build again.",
+                name=shown.behind,
+            )
+        )
+
+
+def _missing(tables: list[str]) -> None:
+    cards.empty(
+        text("This page needs {tables}, which has not been loaded.", tables=", ".join(f"`{t}`" for t in tables)),
+        text(
+            "Run `python -m data template FOLDER` for empty files to fill, "
+            "then `python -m data import FOLDER`. docs/loading.md says more."
+        ),
+    )

@@ -1,0 +1,18 @@
+"""What columns and codes of what was loaded and checked are called."""
+
+from presentation.words import N_
+
+COLUMNS = {
+    "input_table": N_("Table"),
+    "rows_in": N_("Rows in"),
+    "loaded": N_("Loaded"),
+    "quarantined": N_("Quarantined"),
+    "title": N_("Check"),
+    "found": N_("Rows found"),
+    "check_file": N_("File"),
+}
+
+CODES = {
+    "fail": N_("stops publishing"),
+    "warn": N_("to look at"),
+}

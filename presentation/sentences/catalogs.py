@@ -1,0 +1,36 @@
+"""Sentences about catalogs: which is ahead of the others, and where the lines between roles of products are."""
+
+from data.warehouse.access import Result
+from presentation import labels
+from presentation.format import literal, money, signed, value
+from presentation.words import text
+
+
+def best_catalog(alike: Result, figures: Result) -> str:
+    """Which catalog is ahead with whom, like for like; none is named that chance could have put there."""
+    ahead = [row for row in alike.rows() if row["standing"] == "ahead"]
+    row = figures.one()
+    if not ahead:
+        return text(
+            "{number} products sold {revenue}; like for like no catalog is ahead of the others beyond chance",
+            number=value(row["products_sold"], "count"),
+            revenue=money(figures, row["revenue"]),
+        )
+    best = max(ahead, key=lambda row: (row["difference"], row["catalog_id"]))
+    return text(
+        "{catalog} is ahead with {segment}: {change} like for like, other catalogs {others}",
+        catalog=literal(best["catalog"]),
+        segment=literal(labels.code(best["segment"]).lower()),
+        change=signed(best["change"]),
+        others=signed(best["others_change"]),
+    )
+
+
+def role_lines(found: Result) -> str:
+    """Where the lines between the roles of products are."""
+    return text(
+        "Wanted: in more orders than {demand} of the products. Earning: a higher margin rate than {margin} of them. "
+        "The lines are yours to choose under Filters.",
+        demand=labels.code(found.params["demand_split"]),
+        margin=labels.code(found.params["margin_split"]),
+    )

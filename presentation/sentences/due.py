@@ -1,0 +1,77 @@
+"""Sentences about what is due: deals, contracts and contacts that wait for somebody."""
+
+from typing import Any
+
+from data.warehouse.access import Result
+from presentation.format import literal, money, value
+from presentation.words import plural, text
+
+
+def due(people: Result) -> str:
+    """How much is due with everybody shown."""
+    rows = people.rows()
+    if not rows:
+        return text("What is due")
+    deals, contracts = sum(row["deals"] for row in rows), sum(row["contracts"] for row in rows)
+    return text(
+        "{deals} over {deal_value}, {contracts} worth {contract_value} a year and {contacts} ask for something now",
+        deals=plural("{count} deal", "{count} deals", deals),
+        deal_value=money(people, sum(row["deal_value"] for row in rows)),
+        contracts=plural("{count} contract", "{count} contracts", contracts),
+        contract_value=money(people, sum(row["contract_value"] for row in rows)),
+        contacts=plural("{count} quiet contact", "{count} quiet contacts", sum(row["quiet_contacts"] for row in rows)),
+    )
+
+
+def why_due(found: Result) -> str:
+    """Why a deal, a contract or a contact is due, and what it is about."""
+    row = found.one()
+    return " ".join(_DUE[row["alert"]](found, row))
+
+
+def _deal(found: Result, row: dict[str, Any]) -> list[str]:
+    said = [text("A deal over {money}.", money=money(found, row["at_stake"]))]
+    if row["told_close_on"]:
+        said.append(
+            text(
+                "Deals like it are decided about {day}; it is {probability} likely to be won.",
+                day=value(row["told_close_on"], "date"),
+                probability=value(row["win_probability"], "ratio"),
+            )
+        )
+    if row["expected_close_on"]:
+        said.append(text("Its decision was expected on {day}.", day=value(row["expected_close_on"], "date")))
+    if row["slips"]:
+        said.append(plural("That day was moved {count} time.", "That day was moved {count} times.", row["slips"]))
+    if row["valid_until"]:
+        said.append(text("The offer binds until {day}.", day=value(row["valid_until"], "date")))
+    return said
+
+
+def _contract(found: Result, row: dict[str, Any]) -> list[str]:
+    said = [text("Contract {contract}.", contract=literal(row["about"]))]
+    if row["ends_on"]:
+        said.append(text("It ends on {day}, and no later one follows.", day=value(row["ends_on"], "date")))
+    if row["review_on"]:
+        said.append(text("Its terms are to be reviewed on {day}.", day=value(row["review_on"], "date")))
+    if row["at_stake"] is not None:
+        said.append(text("It is worth {money} a year.", money=money(found, row["at_stake"])))
+    return said
+
+
+def _contact(found: Result, row: dict[str, Any]) -> list[str]:
+    said = [
+        text(
+            "{contact}, the person most often in touch, was last heard of on {day}, {since} ago.",
+            contact=literal(row["about"]),
+            day=value(row["last_contact_on"], "date"),
+            since=value(row["days_since"], "days"),
+        )
+    ]
+    if row["usual_gap_days"] is not None:
+        said.append(text("Usually {gap} pass between two times.", gap=value(row["usual_gap_days"], "days")))
+    said.append(text("The account brought {money} in 365 days.", money=money(found, row["at_stake"])))
+    return said
+
+
+_DUE = {"deal": _deal, "contract": _contract, "contact": _contact}
