@@ -79,7 +79,7 @@ def write_manifest(directory: Path, about: Manifest) -> None:
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.name != MANIFEST
     }
-    text = json.dumps({"format": FORMAT, **about, "files": files}, indent=1, ensure_ascii=False, default=str)
+    text = json.dumps({**about, "format": FORMAT, "files": files}, indent=1, ensure_ascii=False, default=str)
     body = text.removesuffix("\n}").encode()
     (directory / MANIFEST).write_bytes(body + _SEAL + f'{_digest(body)}"\n}}\n'.encode())
 

@@ -14,8 +14,8 @@ class Settings:
 
     `home` holds everything that is written (inputs, snapshots, quarantine, store). `store` is the address of the
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
-    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries of
-    one file may put on disk.
+    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what
+    the queries of one file may put on disk.
     """
 
     home: Path

@@ -282,7 +282,7 @@ def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snap
             )
         if not behind:
             behind, why = path.name, flaw
-    raise OF_ANOTHER_RELEASE[why] if why in OF_ANOTHER_RELEASE else build.NOTHING_LOADED
+    raise OF_ANOTHER_RELEASE.get(why, build.NOTHING_LOADED)
 
 
 OF_ANOTHER_RELEASE = {
@@ -367,7 +367,7 @@ def most_open_files() -> int:
     An open file takes one handle, and a second one while it is being opened or a query of it spills.
     """
     handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(2, min(_MOST_OPEN_FILES, handles // 8))
+    return max(1, min(_MOST_OPEN_FILES, handles // 8))
 
 
 def raise_handle_limit() -> None:

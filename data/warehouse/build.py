@@ -222,8 +222,8 @@ def status(settings: Settings) -> dict[str, Any]:
     except OrderbeatError as error:
         problems.append(str(error))
     first = next(iter(publish.published(root(settings))), None)
-    if first != path:
-        problems += [str(error) for error in [_wrong_with(first)] if error]
+    if first and first != path and (wrong := _wrong_with(first)):
+        problems.append(str(wrong))
     return {
         "snapshot": path.name if path else None,
         "as_of": about.get("as_of"),
@@ -258,8 +258,8 @@ def status_text(status: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(settings: Settings) -> list[str]:
-    """Reads everything that is kept, inputs, newest snapshot and store, and says so, a sentence each.
+def check(settings: Settings) -> str:
+    """Reads everything that is kept, inputs, newest snapshot and store, and says so, a line each.
 
     Raises NothingLoaded; Damaged naming the first file that is no longer what was written, FromNewerRelease,
     or what the store raises.
@@ -280,7 +280,7 @@ def check(settings: Settings) -> list[str]:
             )
     said.append(_check_snapshot(settings, path) if path else "Nothing is published yet.")
     said.append(people_store.check(settings))
-    return said
+    return "\n".join(said)
 
 
 def _check_snapshot(settings: Settings, path: Path) -> str:

@@ -11,7 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
+from data import private, settings
 from data.errors import NothingLoaded
+from data.warehouse import access
 from pages.ui import filters, page_frame
 from pages.ui.source import viewer
 from presentation.words import N_, text
@@ -67,10 +69,13 @@ def _page(name: str, title: str, role: str) -> st.Page:
 
 
 def prepare_server() -> None:
-    """What must be settled before the first visitor: the pages are ours to register, and nobody else may listen."""
+    """What must be settled before the first visitor: the pages are ours to register, nobody else may listen, and
+    what is written is for this account alone."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without viewer and frame.
     PagesManager.uses_pages_directory = False
+    private.begin(settings.current().home)
+    access.raise_handle_limit()
     _refuse_other_than_loopback()
 
 
