@@ -38,7 +38,7 @@ ARROW_TYPES = {
 
 
 def generate(home: Path, lines: int, seed: int = SEED) -> inputs.Inputs:
-    demo.write(dataclasses.replace(settings.current(), home=home), lines=lines, seed=seed)
+    demo.write(dataclasses.replace(settings.current(), home=home), lines=lines, seed=seed, as_of=as_of)
     generation = inputs.current(home)
     assert generation is not None
     return generation
