@@ -1,6 +1,7 @@
 """Customer accounts and what is planted about them: rhythm, end, pause, taste, defection."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -197,16 +198,31 @@ def _pauses(rng: np.random.Generator, behaviour: Ints) -> tuple[Ints, Ints]:
     n = len(behaviour)
     starts = np.array([335, 182, 121])[rng.choice(3, n, p=[0.4, 0.3, 0.3])] + rng.integers(-8, 9, n)
     lengths = rng.integers(55, 95, n)
-    starts[PAUSED_LAST_YEAR], lengths[PAUSED_LAST_YEAR] = history.day_of_year[history.last_day - _SILENT_DAYS + 2], 48
+    starts[PAUSED_LAST_YEAR], lengths[PAUSED_LAST_YEAR] = _named_pause()
     seasonal = behaviour == SEASONAL
-    return np.where(seasonal, starts, NEVER), np.where(seasonal, (starts + lengths - 1) % 365 + 1, NEVER)
+    return np.where(seasonal, starts, NEVER), np.where(seasonal, _ends_at(starts, lengths), NEVER)
 
 
 def in_pause(accounts: Accounts, customer: Ints, day_of_year: Ints) -> Mask:
     """Whether the customer pauses on that day of the year."""
     start, end = accounts.pause_from[customer], accounts.pause_to[customer]
+    return (start != NEVER) & _between(day_of_year, start, end)
+
+
+def _between(day_of_year: Ints, start: Ints, end: Ints) -> Mask:
+    """Whether the day lies in a stretch of the year, which may go on in the next one."""
     after, before = day_of_year >= start, day_of_year <= end
-    return (start != NEVER) & np.where(start <= end, after & before, after | before)
+    return np.where(start <= end, after & before, after | before)
+
+
+def _ends_at(start: Any, length: Any) -> Any:
+    """The day of the year on which a pause of so many days ends."""
+    return (start + length - 1) % 365 + 1
+
+
+def _named_pause() -> tuple[int, int]:
+    """Of the customer that paused last year: first day of the year, soon after it fell silent now, and length."""
+    return int(history.day_of_year[history.last_day - _SILENT_DAYS + 2]), 48
 
 
 def _tastes(rng: np.random.Generator, rank: Floats) -> tuple[Ints, Mask, Floats]:
@@ -342,6 +358,11 @@ def named_days() -> list[Ints]:
         paused += [left - 28 * i for i in range(6)] + [resumed + 28 * i for i in range(6)]
     season = np.array(sorted(day for day in paused if 0 <= day <= silent_since))
     season = season[np.append(True, np.diff(season) >= 20)]
+    start, length = _named_pause()
+    resting = _between(
+        history.day_of_year[history.working_day[season]], np.array(start), np.array(_ends_at(start, length))
+    )
+    season = season[~resting]
     steps = np.maximum(2, np.round(rng.gamma(0.9, 28 / 0.9, 200))).astype(np.int64)
     erratic = silent_since - np.concatenate([[0], np.cumsum(steps)])
     return [np.sort(steady), season, np.sort(erratic[erratic >= 0])]

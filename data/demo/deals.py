@@ -109,7 +109,8 @@ def negotiate(world: World, sales: Sales, seed: list[int]) -> Deals:
     succeeds = rng.random(n) < 1 / (1 + np.exp(-odds))
     # A few lost ones are never closed and haunt the pipeline.
     forgotten = ~succeeds & (rng.random(n) < 0.03)
-    is_open = (closed > history.last_day) | forgotten
+    # What is won becomes an order within days; until it has, it is open.
+    is_open = (closed > history.last_day) | (succeeds & (sales.day[aim] > history.last_day)) | forgotten
     won = succeeds & ~is_open
 
     _give_discount(market, sales, aim[won], discount[won])

@@ -125,10 +125,10 @@ def occasions(accounts: Accounts, cell: range, rng: np.random.Generator) -> tupl
     customer, days = _once_only(accounts, customer, days)
     if cell.start > 0:
         return customer, days
-    planted = customers.named_days()
+    planted = [np.unique(history.working_day[own]) for own in customers.named_days()]
     return (
         np.concatenate([np.full(len(own), index) for index, own in enumerate(planted)] + [customer]),
-        np.concatenate([np.unique(history.working_day[own]) for own in planted] + [days]),
+        np.concatenate([*planted, days]),
     )
 
 
