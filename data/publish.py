@@ -225,7 +225,16 @@ def _digest(data: bytes) -> str:
 
 
 def _numbers(root: Path) -> list[int]:
-    return [int(path.name) for path in root.glob("[0-9]*") if path.name.isdigit()]
+    try:
+        return [int(path.name) for path in root.iterdir() if path.name.isdigit()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError as error:
+        raise DiskProblem(
+            f"{root} cannot be read.",
+            "It belongs to another account, and what Orderbeat keeps is private to the account that runs it.",
+            "Use that account, or choose another place with ORDERBEAT_HOME.",
+        ) from error
 
 
 def _pointer_to(name: str) -> str:
