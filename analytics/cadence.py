@@ -107,6 +107,7 @@ class Columns(dict[str, np.ndarray]):
 
     @classmethod
     def of(cls, table: pa.Table) -> "Columns":
+        """The columns of a table."""
         columns = cls()
         for name in table.column_names:
             values = table[name].to_numpy(zero_copy_only=False)
@@ -114,6 +115,7 @@ class Columns(dict[str, np.ndarray]):
         return columns
 
     def where(self, chosen: np.ndarray) -> "Columns":
+        """The chosen rows: a mask or places."""
         return Columns({name: values[chosen] for name, values in self.items()})
 
 
@@ -128,9 +130,12 @@ class Reading(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A reading of a day whose following days are known: `known_days` of them, in which the next order came after
-    `next_days` (nan where none came), and whether none came within the horizon. `features`: what a regression for that
-    horizon knows of each, and `examples` the rows it learns from, kept because every later origin does so again."""
+    """A reading of a day of which the days that followed are known.
+
+    `known_days` of them, in which the next order came after `next_days` (nan where none came), and whether none came
+    within the horizon. `features`: what a regression for that horizon knows of each, and `examples` the rows it learns
+    from, kept because every later origin does so again.
+    """
 
     reading: Reading
     features: np.ndarray
@@ -255,6 +260,7 @@ class Silence:
 
     @property
     def method(self) -> str:
+        """What the probability comes from: the renewal model alone, or corrected by what the past taught."""
         return "learned" if self.regression else "renewal"
 
     def probability(self, reading: Reading) -> np.ndarray:
@@ -407,8 +413,10 @@ def _relative(money: np.ndarray) -> np.ndarray:
 
 
 def verdicts(reading: Reading) -> np.ndarray:
-    """What each customer's silence means, the first that fits of: too few orders (one_off, probably_gone, new), a
-    seasonal pause, probably_gone, irregular, late, on_rhythm.
+    """What each customer's silence means.
+
+    The first that fits of: too few orders (one_off, probably_gone, new), a seasonal pause, probably_gone, irregular,
+    late, on_rhythm.
     """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
@@ -437,8 +445,9 @@ def verdicts(reading: Reading) -> np.ndarray:
 
 
 def _is_seasonal(reading: Reading) -> np.ndarray:
-    """A silence beyond the usual gaps like that of the same season last year, not longer than that was; or one that
-    peers share.
+    """Whether a silence beyond the usual gaps is like one in the same season last year, or one that peers share.
+
+    It is like last year's while it is not longer than that was.
     """
     f = reading.figures
     day = np.timedelta64(1, "D")

@@ -159,8 +159,11 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Usual:
-    """What each pair is expected to buy: Gamma prior of its category (`shape`, `weight`), posterior `rate` an own order
-    day, and `exposure`: own order days in the window times the season of the category, pairs x 6 blocks."""
+    """What each pair is expected to buy.
+
+    Gamma prior of its category (`shape`, `weight`), posterior `rate` an own order day, and `exposure`: own order days
+    in the window times the season of the category, pairs x 6 blocks.
+    """
 
     shape: np.ndarray
     weight: np.ndarray
@@ -175,9 +178,12 @@ class Usual:
 
 @dataclass(frozen=True)
 class Change:
-    """What speaks for a change: `log_factor` its log Bayes factor, `log_season` that of the same fall in both years
-    (nan without a year), `probability` of a change, `stopped` that it is a stop if it is one, `onset` the block of its
-    most probable start, `remaining` purchases since then over those expected, `spread` the dispersion."""
+    """What speaks for a change.
+
+    `log_factor`: its log Bayes factor; `log_season`: that of the same fall in both years (nan without a year).
+    `probability` of a change, `stopped` that it is a stop if it is one, `onset` the block of its most probable start,
+    `remaining` purchases since then over those expected, `spread` the dispersion.
+    """
 
     log_factor: np.ndarray
     log_season: np.ndarray
@@ -207,8 +213,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What followed within the horizon, for each judged pair: purchases, revenue, whether the customer ordered at all,
-    and whether it was a material loss: at most half of the purchases its own order days led to expect, and two short.
+    """What followed within the horizon, for each judged pair.
+
+    Purchases, revenue, whether the customer ordered at all, and whether it was a material loss: at most half of the
+    purchases its own order days led to expect, and two short.
     """
 
     purchases: np.ndarray
@@ -406,7 +414,7 @@ def _squared_variation(count: np.ndarray, total: np.ndarray, squares: np.ndarray
     return np.where(count >= 2, np.maximum(variance, 0.0) / np.maximum(mean, 1e-9) ** 2, 1.0)
 
 
-def _evidence(pairs: Pairs, usual: Usual, spread: np.ndarray, with_last_year: bool) -> np.ndarray:
+def _evidence(pairs: Pairs, usual: Usual, spread: np.ndarray, *, with_last_year: bool) -> np.ndarray:
     """Log Bayes factors against no change, pairs x onsets x remaining rates, the rate itself integrated out.
 
     With last year: of a fall that came on the same days in both years.

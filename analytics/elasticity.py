@@ -95,8 +95,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Slopes:
-    """Slope of each item over its own price with its variance, the pooled slope of each category, the residuals left at
-    the pooled slope, and what the controls and effects explain without price."""
+    """Slope of each item over its own price with its variance, and the pooled slope of each category.
+
+    With the residuals left at the pooled slope, and what the controls and effects explain without price.
+    """
 
     slope: np.ndarray
     variance: np.ndarray
@@ -128,6 +130,7 @@ class Pooled:
         return Pooled(*(getattr(self, name) + getattr(other, name) for name in _LEVELS))
 
     def widened(self, factor: float) -> "Pooled":
+        """The same with standard errors so many times as large."""
         levels = (getattr(self, name) for name in _LEVELS)
         return Pooled(*(Level(level.mean, level.variance * factor**2) for level in levels))
 
@@ -168,8 +171,7 @@ class History:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`pooled` elasticities; by product the price points, spread of log price, and whether it is its list price that
-    varied."""
+    """`pooled` elasticities; by product the price points, the spread of log price, whether the list price varied."""
 
     pooled: Pooled
     price_points: np.ndarray

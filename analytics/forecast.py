@@ -115,8 +115,9 @@ class Tree:
 
 @dataclass(frozen=True)
 class Replay:
-    """What was told at each origin and what came: origins x rows x periods; origin 0 is the as-of day, the others are
-    as many weeks before it. Nothing told at an origin uses a later day.
+    """What was told at each origin and what came: origins x rows x periods.
+
+    Origin 0 is the as-of day, the others are as many weeks before it. Nothing told at an origin uses a later day.
 
     `scale`: what misses are counted in, money. `outcome`: nan where the period is not over. `is_active`: origins x
     rows, whether the row had sold anything lately. `has_year`: by origin, whether a year was known, and so a season.
@@ -263,7 +264,7 @@ def _theta_and_level(blocks: np.ndarray, season: np.ndarray) -> tuple[np.ndarray
     return theta * season[:_BLOCKS], level * season[:_BLOCKS]
 
 
-def _season(company: np.ndarray, width: int, is_whole: bool) -> np.ndarray:
+def _season(company: np.ndarray, width: int, *, is_whole: bool) -> np.ndarray:
     """What each of the 52 blocks to come usually is over the year's mean, smoothed over so many neighbours.
 
     Unless it is whole, it is cut to the share of its variance that is more than noise, at least years / (years + 1):

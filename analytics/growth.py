@@ -382,17 +382,17 @@ class Calibration:
         if 0 < hits.sum() < len(hits):
             self.mean, self.spread = signals.mean(axis=0), signals.std(axis=0) + 1e-9
             self.model = LogisticRegression(C=1.0).fit((signals - self.mean) / self.spread, hits)
-            self.isotonic = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(self._raw(signals), hits)
+            told = self._raw(self.model, signals)
+            self.isotonic = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(told, hits)
 
     def probability(self, signals: np.ndarray) -> np.ndarray:
         """(n, signals) -> (n,) in [0, 1]; the plain share where the past holds only one outcome."""
         if self.model is None or not len(signals):
             return np.full(len(signals), self.rate)
-        return np.asarray(self.isotonic.predict(self._raw(signals)))
+        return np.asarray(self.isotonic.predict(self._raw(self.model, signals)))
 
-    def _raw(self, signals: np.ndarray) -> np.ndarray:
-        assert self.model is not None
-        return np.asarray(self.model.predict_proba((signals - self.mean) / self.spread)[:, 1])
+    def _raw(self, model: LogisticRegression, signals: np.ndarray) -> np.ndarray:
+        return np.asarray(model.predict_proba((signals - self.mean) / self.spread)[:, 1])
 
 
 def profiles(past: Past) -> np.ndarray:

@@ -38,6 +38,7 @@ class Scale:
     gaps: np.ndarray
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Features with the unknown in the middle, none beyond four spreads, and what is unknown beside them."""
         unknown = np.isnan(features)
         filled = np.where(unknown, self.middle, features)
         return np.column_stack([np.clip((filled - self.mean) / self.spread, -4, 4), unknown[:, self.gaps]])

@@ -70,8 +70,11 @@ RECORD = pa.schema(
 
 @dataclass(frozen=True)
 class WhatIfs:
-    """What is known on a day: `elasticities` (elasticity.SCHEMA), `noise` (NOISE) of at most one row, and `record`
-    (RECORD): how what-ifs of the last year came out, of products whose price changed and of sums over products."""
+    """What is known on a day.
+
+    `elasticities` (elasticity.SCHEMA), `noise` (NOISE) of at most one row, and `record` (RECORD): how what-ifs of the
+    last year came out, of products whose price changed and of sums over products.
+    """
 
     elasticities: pa.Table
     noise: pa.Table
@@ -98,8 +101,11 @@ class Noise:
 
 @dataclass(frozen=True)
 class Products:
-    """What a change of price is asked of, an array each: the category's code, elasticity with its variance, units and
-    lines expected in the horizon at today's price, that price and the unit cost."""
+    """What a change of price is asked of, an array each.
+
+    The category's code, elasticity with its variance, units and lines expected in the horizon at today's price, that
+    price and the unit cost.
+    """
 
     category: np.ndarray
     elasticity: np.ndarray
@@ -249,8 +255,10 @@ def _prices(history: History, found: Estimate) -> np.ndarray:
 
 
 def _expected_share(history: History, price: np.ndarray, slope: np.ndarray, begin: int) -> np.ndarray:
-    """What a product would sell in the horizon from a month on at the price of the month before, over its units of the
-    year before: the share of these months in the category's year, as the slope answers to what was paid in the year.
+    """What a product would sell from a month on at the price of the month before, over its units of the year before.
+
+    Over the horizon: the share of these months in the category's year, as the slope answers to what was paid in the
+    year.
 
     nan where nothing was sold in the year, or there is none.
     """
@@ -345,7 +353,7 @@ def _learned(windows: list[_Window]) -> tuple[float, Noise] | None:
     """
     if sum(len(window.lines) for window in windows) < LEAST_ANSWERS:
         return None
-    from sklearn.linear_model import QuantileRegressor  # slow to load, and pages need only the what-ifs above
+    from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (slow to load; pages need what is above)
 
     sold, expected = (sum(float(window.worth @ getattr(window, n)) for window in windows) for n in ("sold", "expected"))
     pace = sold / expected
@@ -401,7 +409,7 @@ def _of_category(windows: list[_Window], noise: Noise) -> float:
         told = np.array([window.at(window.ratio).sum(group, wide) for window, group in groups])
         return bool(_is_within(told).mean() >= WITHIN)
 
-    found = _PARTS[min(bisect_left(_PARTS, True, key=is_enough), len(_PARTS) - 1)]
+    found = _PARTS[min(bisect_left(_PARTS, x=True, key=is_enough), len(_PARTS) - 1)]
     return found if len(groups) >= LEAST_SUMS else max(found, USUAL_PART)
 
 

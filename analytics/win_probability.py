@@ -91,8 +91,11 @@ RECORD = pa.schema(
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is known on a day: `table` (SCHEMA) has a row for each open negotiation, `record` (RECORD) how such figures
-    came out in the past: a row in all (grade "") and one for each tenth of what was said."""
+    """What is known on a day.
+
+    `table` (SCHEMA) has a row for each open negotiation, `record` (RECORD) how such figures came out in the past: a
+    row in all (grade "") and one for each tenth of what was said.
+    """
 
     table: pa.Table
     record: pa.Table
@@ -216,7 +219,7 @@ def log_of(ask: Ask, as_of: dt.date) -> Log:
     first = np.unique(of_version, return_index=True)[1]
     requested, issued = _days(versions["requested_on"]), _days(versions["issued_on"])
     ended = _days(versions["closed_on"])[first]
-    is_won = pc.equal(versions["outcome"], "won").fill_null(False).to_numpy()[first]
+    is_won = pc.equal(versions["outcome"], "won").fill_null(fill_value=False).to_numpy()[first]
     entities, names = {}, {}
     for name in ENTITIES:
         column = _strings(versions[name])
@@ -705,7 +708,7 @@ def _table(log: Log, model: Model, marks: Landmarks, still: np.ndarray, today: i
     if model.usual is None:  # of very many, the newest
         newest = np.arange(len(still))[-_MOST_REASONED:]
         reasons[len(still) - len(newest) :] = _reasons(log, model, marks, now[newest], won[newest, -1])
-    return _told(log, still, today, won, lost, model.levels, model.usual is None, reasons)
+    return _told(log, still, today, won, lost, model.levels, reasons, has_signal=model.usual is None)
 
 
 def _told(
@@ -715,8 +718,9 @@ def _told(
     won: np.ndarray,
     lost: np.ndarray,
     levels: np.ndarray,
-    has_signal: bool,
     reasons: list[str],
+    *,
+    has_signal: bool,
 ) -> pa.Table:
     """SCHEMA from cumulative incidences; those not known (nan) are empty, and so are the dates then."""
     decided = won + lost
@@ -822,7 +826,7 @@ def _plain(log: Log, still: np.ndarray, today: int) -> pa.Table:
     share = 1 - at / np.maximum(at[:, :1], 1e-9)
     share = np.where(share[:, -1:] > 0, share / np.maximum(share[:, -1:], 1e-9), np.nan)
     share[:, -1] = 1.0
-    return _told(log, still, today, usual * share, (1 - usual) * share, LEVELS, False, ["[]"] * len(still))
+    return _told(log, still, today, usual * share, (1 - usual) * share, LEVELS, ["[]"] * len(still), has_signal=False)
 
 
 def _strings(column: pa.ChunkedArray) -> pa.Array:

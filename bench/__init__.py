@@ -1,0 +1,1 @@
+"""How fast the product is, beside its peers and its limits, and how good its figures are (bench.quality)."""

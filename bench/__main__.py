@@ -1,4 +1,4 @@
-"""python -m bench all|build|sql|clicks|peers|load|report [--lines N] [--full]"""
+"""What python -m bench all|build|sql|clicks|peers|load|report [--lines N] [--full] does."""
 
 import argparse
 
@@ -8,6 +8,7 @@ STEPS = ("build", "sql", "clicks", "peers", "load", "report")
 
 
 def main() -> None:
+    """Runs the steps asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("step", choices=("all", *STEPS))
     parser.add_argument("--lines", type=int, default=1_000_000, help="order lines of the demo that pages show")
@@ -15,17 +16,17 @@ def main() -> None:
     arguments = parser.parse_args()
     for step in STEPS if arguments.step == "all" else (arguments.step,):
         print(f"== {step}", flush=True)
-        _run(step, arguments.lines, arguments.full)
+        _run(step, arguments.lines, full=arguments.full)
 
 
-def _run(step: str, lines: int, full: bool) -> None:
+def _run(step: str, lines: int, *, full: bool) -> None:
     if step not in ("build", "report"):
         warehouse.use(serve.home(lines))
     match step:
         case "build":
             from bench import building
 
-            building.run(full)
+            building.run(full=full)
         case "sql":
             from bench import sql
 

@@ -42,13 +42,18 @@ class Driver(Protocol):
 
     answered: str
 
-    def choose(self, page: Page, click: Click) -> None: ...
+    def choose(self, page: Page, click: Click) -> None:
+        """Clicks the word of a filter."""
+        ...
 
 
 class Streamlit:
+    """Our own pages: filters are rows of buttons and boxes to choose from."""
+
     answered = "finished"
 
     def choose(self, page: Page, click: Click) -> None:
+        """Clicks the word of a filter."""
         name, word = click
         place = page.locator(f".st-key-{name}")
         if name in ("period", "compare", "list"):

@@ -18,7 +18,7 @@ FULL = 10_000_000
 MOST_GB = 8
 
 
-def run(full: bool) -> None:
+def run(*, full: bool) -> None:
     """Measures every size anew; the homes serve the other measurements afterwards."""
     sizes = (*SIZES, FULL) if full else SIZES
     found = {}

@@ -1,7 +1,10 @@
 """Our pages in the browser: a filter clicked for the first time and again, cold starts, and going from page to page."""
 
 import time
+from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Browser
 
 from bench import browser, figures, serve, workload
 from pages.ui.app_pages import PAGES as TITLES
@@ -38,7 +41,7 @@ def run(lines: int) -> None:
     figures.save("clicks", found, goals, lines=lines)
 
 
-def _page(chromium: browser.Browser, server: serve.Server, page: str) -> dict[str, Any]:
+def _page(chromium: Browser, server: serve.Server, page: str) -> dict[str, Any]:
     choices = workload.filters(page)
     with browser.tab(chromium, server) as tab:
         loaded = tab.open(f"/{page}")
@@ -52,7 +55,7 @@ def _page(chromium: browser.Browser, server: serve.Server, page: str) -> dict[st
         }
 
 
-def _lists(chromium: browser.Browser, server: serve.Server, page: str) -> dict[str, Any]:
+def _lists(chromium: Browser, server: serve.Server, page: str) -> dict[str, Any]:
     """By list of the page: the click that opens it, and clicks on a filter while it is shown."""
     periods = workload.filters(page)["period"]
     back = [*periods[-2::-1], *periods[1:]]
@@ -72,7 +75,7 @@ def _lists(chromium: browser.Browser, server: serve.Server, page: str) -> dict[s
         return found
 
 
-def _cold_starts(home: serve.Path, chromium: browser.Browser) -> dict[str, Any]:
+def _cold_starts(home: Path, chromium: Browser) -> dict[str, Any]:
     health, painted = [], []
     for _ in range(COLD_STARTS):
         started = time.perf_counter()
@@ -83,7 +86,7 @@ def _cold_starts(home: serve.Path, chromium: browser.Browser) -> dict[str, Any]:
     return {"healthy_seconds": figures.spread(health), "painted_seconds": figures.spread(painted)}
 
 
-def _navigation(chromium: browser.Browser, server: serve.Server) -> dict[str, Any]:
+def _navigation(chromium: Browser, server: serve.Server) -> dict[str, Any]:
     with browser.tab(chromium, server) as tab:
         tab.open("/customers")
         rounds = [[tab.navigate(TITLES[page]) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)]

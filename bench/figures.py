@@ -38,8 +38,10 @@ def goal(name: str, measured: float, at_most: float, unit: str) -> dict[str, Any
 
 
 def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]], **about: Any) -> None:
-    """Writes bench/results/<subject>.json, with the lines in its name where `about` holds them, and says how the goals
-    came out."""
+    """Writes bench/results/<subject>.json and says how the goals came out.
+
+    The name holds the lines where `about` does.
+    """
     goals = list(goals)
     RESULTS.mkdir(exist_ok=True)
     content = {

@@ -19,7 +19,9 @@ def use(home: Path) -> None:
 def connect() -> duckdb.DuckDBPyConnection:
     """The director's file, read-only."""
     path = _snapshot()
-    return duckdb.connect(str(path / next(s["file"] for s in _about()["scopes"] if s["key"] == "director")), True)
+    return duckdb.connect(
+        str(path / next(s["file"] for s in _about()["scopes"] if s["key"] == "director")), read_only=True
+    )
 
 
 def rows(name: str) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ class Column:
 
     @property
     def sql_type(self) -> str:
+        """The type of the column in the warehouse."""
         return SQL_TYPES[self.kind]
 
 
@@ -62,10 +63,12 @@ class Table:
     feeds: tuple[str, ...] = field(default=())
 
     def column(self, name: str) -> Column:
+        """The column of that name; StopIteration where there is none."""
         return next(column for column in self.columns if column.name == name)
 
     @property
     def column_names(self) -> tuple[str, ...]:
+        """The names of all columns, in order."""
         return tuple(column.name for column in self.columns)
 
 
@@ -77,23 +80,23 @@ def _ref(name: str, table: str, meaning: str) -> Column:
     return Column(name, "text", meaning, references=table)
 
 
-def _text(name: str, meaning: str, required: bool = False, one_of: tuple[str, ...] = ()) -> Column:
+def _text(name: str, meaning: str, *, required: bool = False, one_of: tuple[str, ...] = ()) -> Column:
     return Column(name, "text", meaning, required=required, one_of=one_of)
 
 
-def _happened(name: str, meaning: str, required: bool = True, kind: Kind = "date") -> Column:
+def _happened(name: str, meaning: str, *, required: bool = True, kind: Kind = "date") -> Column:
     return Column(name, kind, meaning, required=required, past_only=True)
 
 
-def _date(name: str, meaning: str, required: bool = False) -> Column:
+def _date(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "date", meaning, required=required)
 
 
-def _money(name: str, meaning: str, required: bool = False) -> Column:
+def _money(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "money", meaning, required=required)
 
 
-def _price(name: str, meaning: str, required: bool = False) -> Column:
+def _price(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "price", meaning, required=required)
 
 

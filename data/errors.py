@@ -1,5 +1,13 @@
-"""Everything that can go wrong in a way the user can mend, each with its cause and its remedy."""
+"""Everything that can go wrong in a way the user can mend, each with its cause and its remedy.
 
+What nobody foresaw is no OrderbeatError: it is logged under an id and counted, so that an administrator learns of it.
+"""
+
+import datetime as dt
+import logging
+import secrets
+import threading
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -85,3 +93,41 @@ class Conflict(OrderbeatError):
         self.by_name = by_name
         self.did = did
         self.at = at
+
+
+@dataclass(frozen=True)
+class Unforeseen:
+    """How many unforeseen errors this process met since it started, and the id and moment (UTC) of the last."""
+
+    since: dt.datetime
+    count: int = 0
+    last_id: str = ""
+    last_at: dt.datetime | None = None
+
+
+_log = logging.getLogger("orderbeat.errors")
+_lock = threading.Lock()
+_unforeseen = Unforeseen(dt.datetime.now(dt.UTC))
+
+
+def unforeseen() -> Unforeseen:
+    """What this process met so far."""
+    return _unforeseen
+
+
+def note(error: BaseException, where: str) -> str:
+    """Writes an unforeseen error to the log under an id, counts it, and gives the id.
+
+    An error that passes several hands is one: it keeps the id it got first.
+    """
+    global _unforeseen
+    with _lock:
+        known = getattr(error, "_orderbeat_id", None)
+        if known is not None:
+            return str(known)
+        identifier = secrets.token_hex(4)
+        error._orderbeat_id = identifier  # type: ignore[attr-defined]
+        now = dt.datetime.now(dt.UTC)
+        _unforeseen = Unforeseen(_unforeseen.since, _unforeseen.count + 1, identifier, now)
+    _log.error("%s failed, id %s", where, identifier, exc_info=error)
+    return identifier

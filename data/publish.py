@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease
+from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease, OrderbeatError
 
 KEPT = 3
 MANIFEST = "manifest.json"
@@ -50,7 +50,7 @@ def manifest(directory: Path) -> Manifest:
     try:
         written = file.read_bytes()
     except OSError as error:
-        raise _damaged(file, f"it cannot be read: {error.strerror}") from error
+        raise _unreadable(file, error) from error
     body, sealed, seal = written.rpartition(_SEAL)
     if sealed and seal != f'{_digest(body)}"\n}}\n'.encode():
         raise _damaged(file, "its content has changed")
@@ -89,11 +89,11 @@ def seal(directory: Path) -> str:
     try:
         return file_digest(directory / MANIFEST)
     except OSError as error:
-        raise _damaged(directory / MANIFEST, f"it cannot be read: {error.strerror}") from error
+        raise _unreadable(directory / MANIFEST, error) from error
 
 
-def require_whole(directory: Path, contents: bool = True) -> Manifest:
-    """The manifest, once every file it lists proved to be there as written; without `contents`, in its length.
+def require_lengths(directory: Path) -> Manifest:
+    """The manifest, once every file it lists proved to be there in its full length.
 
     Raises Damaged naming the file, FromNewerRelease.
     """
@@ -101,12 +101,25 @@ def require_whole(directory: Path, contents: bool = True) -> Manifest:
     for name, written in about["files"].items():
         file = directory / name
         try:
-            if file.stat().st_size != written["bytes"]:
-                raise _damaged(file, "it is cut short or has grown")
-            if contents and written["sha256"] and file_digest(file) != written["sha256"]:
-                raise _damaged(file, "its content has changed")
+            length = file.stat().st_size
         except OSError as error:
-            raise _damaged(file, f"it cannot be read: {error.strerror}") from error
+            raise _unreadable(file, error) from error
+        if length != written["bytes"]:
+            raise _damaged(file, "it is cut short or has grown")
+    return about
+
+
+def require_whole(directory: Path) -> Manifest:
+    """The manifest, once every file it lists was read and proved to be as it was written. Raises as require_lengths."""
+    about = require_lengths(directory)
+    for name, written in about["files"].items():
+        file = directory / name
+        try:
+            changed = written["sha256"] and file_digest(file) != written["sha256"]
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        if changed:
+            raise _damaged(file, "its content has changed")
     return about
 
 
@@ -118,7 +131,7 @@ def has_checksums(directory: Path) -> bool:
 def is_sound(directory: Path) -> bool:
     """Whether the manifest is as it was written, and every file it lists there in its full length."""
     try:
-        require_whole(directory, contents=False)
+        require_lengths(directory)
     except (Damaged, FromNewerRelease):
         return False
     return True
@@ -229,12 +242,8 @@ def _numbers(root: Path) -> list[int]:
         return [int(path.name) for path in root.iterdir() if path.name.isdigit()]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except PermissionError as error:
-        raise DiskProblem(
-            f"{root} cannot be read.",
-            "It belongs to another account, and what Orderbeat keeps is private to the account that runs it.",
-            "Use that account, or choose another place with ORDERBEAT_HOME.",
-        ) from error
+    except OSError as error:
+        raise _unreadable(root, error) from error
 
 
 def _pointer_to(name: str) -> str:
@@ -246,8 +255,10 @@ def _pointed_to(root: Path) -> int | None:
     """The number CURRENT names; None where it names none, or is not as it was written."""
     try:
         text = (root / _POINTER).read_text(encoding="ascii")
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    except OSError as error:
+        raise _unreadable(root / _POINTER, error) from error
     name = text[:-18]
     if name.isdigit() and text == _pointer_to(name):
         return int(name)
@@ -257,6 +268,17 @@ def _pointed_to(root: Path) -> int | None:
 
 def _damaged(file: Path, how: str) -> Damaged:
     return Damaged(f"{file} is damaged: {how}.", "A failing disk, or a copy that was interrupted.")
+
+
+def _unreadable(path: Path, error: OSError) -> OrderbeatError:
+    """Damage where the disk has lost it; else what this process may not or cannot do at the moment."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO):
+        return _damaged(path, f"it cannot be read: {error.strerror}")
+    return DiskProblem(
+        f"{path} cannot be read: {error.strerror}.",
+        "What Orderbeat keeps is private to the account that wrote it, and each open page takes file handles.",
+        "Use that account, or raise the limit of file handles (`ulimit -n`); docs/operating.md says what is needed.",
+    )
 
 
 @contextmanager

@@ -1,11 +1,16 @@
 """What the environment may change, read in one place."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from data.errors import BadInput
+
 PROJECT = Path(__file__).resolve().parent.parent
+
+_LONGEST = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -14,8 +19,8 @@ class Settings:
 
     `home` holds everything that is written (inputs, snapshots, quarantine, store). `store` is the address of the
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
-    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what
-    the queries of one file may put on disk.
+    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
+    of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
     """
 
     home: Path
@@ -26,10 +31,14 @@ class Settings:
     query_threads: int
     query_seconds: float
     query_spill: str
+    mapping_seconds: float
 
 
 def current() -> Settings:
-    """Settings of this process: ORDERBEAT_* variables over defaults that suit a laptop."""
+    """Settings of this process: ORDERBEAT_* variables over defaults that suit a laptop.
+
+    Raises BadInput where a variable holds what cannot be used.
+    """
     return _read(tuple(os.environ.get(f"ORDERBEAT_{name}", "") for name in _VARIABLES))
 
 
@@ -42,20 +51,59 @@ _VARIABLES = (
     "QUERY_THREADS",
     "QUERY_SECONDS",
     "QUERY_SPILL",
+    "MAPPING_SECONDS",
 )
+_MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)
 def _read(values: tuple[str, ...]) -> Settings:
-    home, store, build_memory, build_threads, query_memory, query_threads, query_seconds, query_spill = values
+    given = dict(zip(_VARIABLES, values, strict=True))
     cores = os.cpu_count() or 2
     return Settings(
-        home=Path(home or PROJECT / "var").expanduser().resolve(),
-        store=store,
-        build_memory=build_memory or "4GB",
-        build_threads=int(build_threads or cores),
-        query_memory=query_memory or "1GB",
-        query_threads=int(query_threads or min(cores, 4)),
-        query_seconds=float(query_seconds or 10),
-        query_spill=query_spill or "2GB",
+        home=_home(given["HOME"]),
+        store=given["STORE"],
+        build_memory=_memory("BUILD_MEMORY", given, "4GB"),
+        build_threads=_threads("BUILD_THREADS", given, cores),
+        query_memory=_memory("QUERY_MEMORY", given, "1GB"),
+        query_threads=_threads("QUERY_THREADS", given, min(cores, 4)),
+        query_seconds=_seconds("QUERY_SECONDS", given, 10),
+        query_spill=_memory("QUERY_SPILL", given, "2GB"),
+        mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
     )
+
+
+def _home(text: str) -> Path:
+    try:
+        return Path(text or PROJECT / "var").expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # no such user, or links in a circle
+        raise _bad("HOME", text, "the path of a folder") from error
+
+
+def _memory(name: str, given: dict[str, str], default: str) -> str:
+    text = given[name] or default
+    if not _MEMORY.fullmatch(text.strip()) or not float(re.sub(r"[^0-9.]", "", text)):
+        raise _bad(name, text, "an amount of memory such as 4GB")
+    return text.strip()
+
+
+def _threads(name: str, given: dict[str, str], default: int) -> int:
+    text = (given[name] or str(default)).strip()
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1024):
+        raise _bad(name, text, "a whole number from 1 to 1024")
+    return int(text)
+
+
+def _seconds(name: str, given: dict[str, str], default: float) -> float:
+    text = given[name] or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= _LONGEST:
+        raise _bad(name, text, "a number of seconds above 0, at most a day")
+    return seconds
+
+
+def _bad(name: str, text: str, right: str) -> BadInput:
+    return BadInput(f"ORDERBEAT_{name} is {text!r}.", f"It must be {right}.", "Correct it, or take it away.")

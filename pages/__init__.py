@@ -1,0 +1,1 @@
+"""One file a page: filters, queries, and what is shown of them."""

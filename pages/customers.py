@@ -1,10 +1,8 @@
 """Customers: whom to call this morning, and how healthy the base is."""
 
-import streamlit as st
-
-from pages.ui import cards, charts, filters, lists, page_frame
+from pages.ui import cards, charts, links, lists, origin, page_frame
 from pages.ui.customers import account, book, leads, work
-from pages.ui.source import fetch, together, viewer
+from pages.ui.source import fetch, fetch_all, viewer
 from presentation.filters import Filters
 from presentation.sentences import accounts, alerts
 from presentation.words import text
@@ -15,21 +13,23 @@ LISTS_OF_A_REP = ["work", "accounts", "category_risks", "growth", "leads", "base
 
 
 def body(f: Filters) -> None:
-    if customer := filters.drill("customer"):
+    """One account where one is asked for, else the base."""
+    if customer := links.drill("customer"):
         account.show(f, customer)
     else:
         overview(f)
 
 
 def overview(f: Filters) -> None:
-    answer, figures, latest = together(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
+    """Late accounts with the figures of the base, and one of the lists."""
+    answer, figures, latest = fetch_all(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(accounts.late(answer), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
-    shown = lists.chosen(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
-    left, right = st.columns([2, 3], gap="medium")
+    shown = lists.switch(LISTS_OF_A_REP if viewer().role == "rep" else LISTS, figures, answer)
     if shown == "base":
-        book.base(f, left, right)
+        book.base(f)
         return
+    left, right = cards.two_columns()
     with left:
         cards.title(text("Late accounts with most at stake: silence against the usual interval"))
         if len(latest):
@@ -38,7 +38,7 @@ def overview(f: Filters) -> None:
             )
         else:
             cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        lists.origin(latest)
+        origin.show(latest)
     with right:
         opens = {"customer": "customer_id"}
         if shown == "work":
@@ -53,10 +53,13 @@ def overview(f: Filters) -> None:
             book.category_risks(f)
         else:
             fared(kind="growth")
-            lists.browse("customers.growth", f, account.GROWTH, total="proposals", opens=opens, customer=None)
+            lists.browse(
+                lists.Listing("customers.growth", account.GROWTH, total="proposals", opens=opens), f, customer=None
+            )
 
 
 def fared(kind: str) -> None:
+    """A note on how alerts of that kind came out in the past."""
     cards.note(alerts.fared(fetch("customers.track_record", kind=kind, grade="all")))
 
 

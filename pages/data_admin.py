@@ -1,8 +1,6 @@
 """Data: what was loaded, what was refused, and what the checks found. For administrators."""
 
-import streamlit as st
-
-from pages.ui import cards, lists, page_frame
+from pages.ui import cards, grid, origin, page_frame
 from pages.ui.source import fetch
 from presentation import format
 from presentation.words import plural, text
@@ -12,6 +10,7 @@ CHECKS = ["title", "level", "found", "check_file"]
 
 
 def body() -> None:
+    """The snapshot, the loads it was built from, and its checks."""
     shown = fetch("data_admin.snapshot")
     row = shown.one()
     cards.headline(
@@ -29,17 +28,18 @@ def body() -> None:
             moment=row["built_at"][:16].replace("T", " "),
         )
     )
-    left, right = st.columns([2, 3], gap="medium")
+    page_frame.unforeseen_errors()
+    left, right = cards.two_columns()
     with left:
         loads = fetch("data_admin.loads")
         cards.title(text("Rows in = loaded + quarantined"))
-        lists.plain(loads, "loads", LOADS, rows_shown=18)
-        lists.origin(shown, loads)
+        grid.plain(loads, "loads", LOADS, rows_shown=18)
+        origin.show(shown, loads)
     with right:
         checks = fetch("data_admin.checks")
         cards.title(text("Checks before publishing"))
-        lists.plain(checks, "checks", CHECKS, rows_shown=18)
-        lists.origin(checks)
+        grid.plain(checks, "checks", CHECKS, rows_shown=18)
+        origin.show(checks)
 
 
 page_frame.show("data_admin", body)

@@ -1,8 +1,6 @@
 """Negotiations: where deals really are, whether they close, and how long that takes."""
 
-import streamlit as st
-
-from pages.ui import cards, filters, lists, page_frame
+from pages.ui import cards, links, lists, page_frame
 from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, under_way
 from pages.ui.source import fetch
 from presentation.filters import Filters
@@ -15,19 +13,21 @@ PANELS = {
 
 
 def body(f: Filters) -> None:
-    if negotiation := filters.drill("negotiation"):
+    """One deal where one is asked for, else all of them."""
+    if negotiation := links.drill("negotiation"):
         deal.show(f, negotiation)
     else:
         overview(f)
 
 
 def overview(f: Filters) -> None:
+    """The figures of all deals, and one of the panels."""
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=f.compared())
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
     cards.note(sentences.maturity(figures))
-    shown = lists.chosen(list(PANELS), figures)
-    PANELS[shown](f, *st.columns([2, 3], gap="medium"))
+    shown = lists.switch(list(PANELS), figures)
+    PANELS[shown](f)
 
 
 page_frame.show("negotiations", body, "period", "compare", "segment", "owner")

@@ -1,8 +1,6 @@
 """Team: what each person closes, against quota and in fair company."""
 
-import streamlit as st
-
-from pages.ui import cards, filters, lists, page_frame
+from pages.ui import cards, links, lists, page_frame
 from pages.ui.source import fetch, viewer
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
 from presentation.filters import Filters
@@ -19,19 +17,21 @@ FOR_ADMINISTRATORS = {"targets": targets.show}
 
 
 def body(f: Filters) -> None:
-    if rep := filters.drill("rep"):
+    """One person where one is asked for, else the team."""
+    if rep := links.drill("rep"):
         coaching.show(f, rep)
     else:
         overview(f)
 
 
 def overview(f: Filters) -> None:
+    """The figures of the team, and one of the panels."""
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
     panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
-    shown = lists.chosen(list(panels), figures)
-    panels[shown](f, *st.columns([2, 3], gap="medium"))
+    shown = lists.switch(list(panels), figures)
+    panels[shown](f)
 
 
 page_frame.show("team", body, "period", "compare", "team")

@@ -11,7 +11,7 @@ from fpdf import FPDF
 from data.warehouse.access import Result
 from presentation import format, labels, words
 from presentation.fetch import Fetch
-from presentation.filters import Filters
+from presentation.filters import Focus
 from presentation.sentences import accounts as sentences
 from presentation.words import N_, text
 
@@ -72,28 +72,28 @@ SECTIONS = (
 )
 
 
-def page(fetch: Fetch, f: Filters, customer: str, language: str) -> bytes:
+def page(fetch: Fetch, account: Focus, language: str) -> bytes:
     """The sheet as a PDF of exactly one page; what does not fit a line is cut with an ellipsis."""
     words.settle(language)
-    found = fetch("customers.profile", f, customer=customer)
+    found = fetch("customers.profile", account)
     record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
     sheet = _Sheet(found.one()["customer"])
-    known = fetch("customers.account_relationship", f, customer=customer)
+    known = fetch("customers.account_relationship", account)
     sheet.sentence(_facts(found, _MASTER_DATA), lines=2, quiet=True)
     sheet.sentence(_sentence(sentences.rhythm(found)), bold=True)
     sheet.sentence(_plain(sentences.case(found, record)), lines=3)
     sheet.sentence(_plain(sentences.relationship(known)), lines=3)
     sheet.sentence(_facts(found, _FIGURES), quiet=True)
-    sheet.strip(fetch("customers.cadence", f, customer=customer), found)
+    sheet.strip(fetch("customers.cadence", account), found)
     for section in SECTIONS:
         if section.needs in found.snapshot.loaded_tables:
-            rows = fetch(section.query, f, customer=customer, page_start=0, page_rows=section.rows)
+            rows = fetch(section.query, account, page_start=0, page_rows=section.rows)
             sheet.rows(text(section.heading), rows, section.columns)
     sheet.foot(
         " · ".join(
             (
                 text("Data to {day}", day=format.value(dt.date.fromisoformat(found.snapshot.as_of), "date")),
-                f.compared(),
+                account.filters.compared(),
                 text("all amounts in {currency}", currency=found.snapshot.currency),
             )
         )
@@ -129,10 +129,10 @@ class _Sheet:
         self._cell(_ROOM, 8, name)
         self.pdf.ln(8.5)
 
-    def sentence(self, words_: str, lines: int = 1, bold: bool = False, quiet: bool = False) -> None:
+    def sentence(self, words_: str, lines: int = 1, *, bold: bool = False, quiet: bool = False) -> None:
         """On at most that many lines; the last is cut where the room ends."""
         if words_:
-            self._pen(8 if quiet else 9, _QUIET if quiet else _INK, bold)
+            self._pen(8 if quiet else 9, _QUIET if quiet else _INK, bold=bold)
             for line in self._wrapped(words_, lines):
                 self._cell(_ROOM, _LINE, line)
                 self.pdf.ln(_LINE)
@@ -212,7 +212,7 @@ class _Sheet:
         self._pen(7.5, _QUIET)
         self._cell(_ROOM, 4, words_)
 
-    def _pen(self, points: float, colour: tuple[int, int, int] = _INK, bold: bool = False) -> None:
+    def _pen(self, points: float, colour: tuple[int, int, int] = _INK, *, bold: bool = False) -> None:
         self.pdf.set_font(_FAMILY, "B" if bold else "", points)
         self.pdf.set_text_color(*colour)
 

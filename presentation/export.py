@@ -1,89 +1,64 @@
-"""A result as a file to take along: CSV or XLSX, with where it comes from in it.
+"""A list as a file: all of its rows as CSV or XLSX, with filters, day and definition in the file."""
 
-Text that a spreadsheet would take for a formula is made plain text; numbers and days stay what they are.
-"""
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import csv
-import datetime as dt
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+import pyarrow as pa
 
-import xlsxwriter
-
-from data import contract
 from data.warehouse.access import Result
-
-MOST_ROWS = 200_000
-# What spreadsheets take for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from presentation import labels, spreadsheet
+from presentation.words import text
 
 
-def as_csv(result: Result, headings: Mapping[str, str], about: Iterable[str]) -> bytes:
-    """The columns that have headings, as UTF-8 with a byte order mark; `about` stands above, each line behind a #."""
-    text = io.StringIO()
-    written = csv.writer(text)
-    for line in about:
-        written.writerow([f"# {' '.join(line.split())}"])
-    written.writerow([_plain(heading) for heading in headings.values()])
-    written.writerows([_plain(value) for value in row] for row in _rows(result, list(headings)))
-    return text.getvalue().encode("utf-8-sig")
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: what writes it, and its media type."""
+
+    write: Callable[[Result, dict[str, str], list[str]], bytes]
+    media_type: str
 
 
-def as_xlsx(result: Result, headings: Mapping[str, str], about: Iterable[str]) -> bytes:
-    """The same as a workbook: the rows on the first sheet, `about` on the second."""
-    file = io.BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "nan_inf_to_errors": True,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
-        rows, told = book.add_worksheet("Data"), book.add_worksheet("About")
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-        rows.freeze_panes(1, 0)
-        for column, heading in enumerate(headings.values()):
-            rows.write_string(0, column, heading, bold)
-        for number, row in enumerate(_rows(result, list(headings)), start=1):
-            for column, value in enumerate(row):
-                if isinstance(value, str):
-                    rows.write_string(number, column, _plain(value))
-                elif isinstance(value, dt.date):
-                    rows.write_datetime(number, column, dt.datetime.combine(value, dt.time()), day)
-                elif value is not None:
-                    rows.write(number, column, float(value) if isinstance(value, Decimal) else value)
-        for number, line in enumerate(about):
-            told.write_string(number, 0, _plain(line))
-    return file.getvalue()
+FORMATS = {
+    "csv": Format(spreadsheet.as_csv, "text/csv"),
+    "xlsx": Format(spreadsheet.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+# One more than fits, so that a file can say that there are more.
+ROWS_ASKED = spreadsheet.MOST_ROWS + 1
 
 
-def as_input(table: str, rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]:
-    """Rows in the shape of an input table of the contract, as CSV that loads as it is, and how many were left out.
+def as_file(result: Result, ending: str) -> bytes:
+    """The result as a file of FORMATS: columns with a name on screen and ids, codes of ours in words.
 
-    Left out is what could not be loaded again: a row without a required value, or with text that a spreadsheet would
-    take for a formula, since an id that is made plain is another id.
+    The columns are headed in the reader's language; the file says what it holds and which parameters were set.
     """
-    columns = contract.table(table).columns
-    text, left_out = io.StringIO(), 0
-    written = csv.writer(text)
-    written.writerow(column.name for column in columns)
-    for row in rows:
-        values = [row.get(column.name) for column in columns]
-        is_whole = all(value is not None or not c.required for value, c in zip(values, columns, strict=True))
-        if is_whole and [*map(_plain, values)] == values:
-            written.writerow(values)
-        else:
-            left_out += 1
-    return text.getvalue().encode("utf-8-sig"), left_out
+    columns = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
+    headings = {column: _heading(column, result) for column in columns}
+    return FORMATS[ending].write(_in_words(result), headings, _about(result))
 
 
-def _rows(result: Result, columns: Sequence[str]) -> Iterable[Sequence[Any]]:
-    kept = result.table.slice(0, MOST_ROWS)
-    return zip(*(kept[column].to_pylist() for column in columns), strict=True)
+def _in_words(result: Result) -> Result:
+    """The same with codes of ours in words."""
+    table = result.table
+    for place, (column, unit) in enumerate(result.query.units.items()):
+        if unit == "label":
+            said = [None if code is None else labels.code(code) for code in table[column].to_pylist()]
+            table = table.set_column(place, column, pa.array(said, pa.string()))
+    return replace(result, table=table)
 
 
-def _plain(value: Any) -> Any:
-    """Text that no spreadsheet runs: an apostrophe goes before what looks like a formula."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
+def _heading(column: str, result: Result) -> str:
+    name = labels.column(column) if labels.is_named(column) else column
+    return f"{name}, {result.snapshot.currency}" if result.query.units[column] == "money" else name
+
+
+def _about(result: Result) -> list[str]:
+    query, snapshot, most = result.query, result.snapshot, spreadsheet.MOST_ROWS
+    narrowed = [f"{name} = {value}" for name, value in result.shown_params.items() if value is not None]
+    cut = [text("Only the first {rows} rows are here: narrow the list to take all.", rows=f"{most:,}")]
+    return [
+        text(query.title),
+        text(query.definition),
+        f"{text('Data to {day}', day=snapshot.as_of)} · {text('snapshot {name}', name=snapshot.name)} · {query.path}",
+        f"{text('Parameters')}: {', '.join(narrowed) or text('none')}",
+        *(cut if len(result) > most else []),
+    ]

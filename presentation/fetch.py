@@ -1,4 +1,4 @@
-"""How whoever writes from rows is handed them: a function that knows who asks and over which snapshot."""
+"""The type of the function that hands rows over; it knows who asks, and over which snapshot."""
 
 from typing import Any, Protocol
 
@@ -16,4 +16,6 @@ class Parameters(Protocol):
 class Fetch(Protocol):
     """Gives the rows of a named query ("customers.late"), under filters and with further parameters."""
 
-    def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result: ...
+    def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result:
+        """The rows. Raises what `data.warehouse.access.query` does."""
+        ...

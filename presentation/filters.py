@@ -18,7 +18,7 @@ DEFAULTS = {"period": "twelve_months", "compare": "last_year"}
 
 @dataclass(frozen=True)
 class Filters:
-    """What is narrowed to; None means all."""
+    """A period with its comparison, and values of segment, owner, category, catalog and team; None means all."""
 
     window: Window
     segment: str | None = None
@@ -32,6 +32,10 @@ class Filters:
         narrowed = {name: getattr(self, name) for name in NARROWING}
         return self.window.params() | narrowed
 
+    def about(self, **subject: str) -> "Focus":
+        """The same filters with one thing looked at within them, such as `customer="C17"`."""
+        return Focus(self, subject)
+
     def compared(self) -> str:
         """Which days are compared with which; an open month is compared up to the same working day, and says so."""
         days = self.window
@@ -39,6 +43,18 @@ class Filters:
         if days.elapsed_working_days is None:
             return text("{now} against {base}", now=now, base=base)
         return text("{now} against {base}, to working day {day}", now=now, base=base, day=days.elapsed_working_days)
+
+
+@dataclass(frozen=True)
+class Focus:
+    """One customer, product or person looked at within filters; `subject` holds its id by the parameter's name."""
+
+    filters: Filters
+    subject: Mapping[str, str]
+
+    def params(self) -> dict[str, Any]:
+        """Query parameters."""
+        return {**self.filters.params(), **self.subject}
 
 
 def parse(as_of: dt.date, codes: Mapping[str, str | None]) -> Filters:

@@ -3,8 +3,9 @@
 import datetime as dt
 import re
 import string
+from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from babel import dates, numbers
@@ -35,31 +36,9 @@ def money(result: Result, amount: Any) -> str:
 
 @lru_cache(maxsize=50_000)
 def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
-    if unit == "money":
-        return f"{_short(amount, locale)} {currency}".strip()
-    if unit == "price":
-        return f"{numbers.format_decimal(amount, format='#,##0.00', locale=locale)} {currency}".strip()
-    if unit in ("count", "quantity"):
-        return (
-            _short(amount, locale) if abs(amount) >= 100_000 else numbers.format_decimal(round(amount), locale=locale)
-        )
-    if unit == "ratio":
-        return numbers.format_percent(amount, format="#,##0.0 %" if locale == "ru" else "#,##0.0%", locale=locale)
-    if unit == "score":
-        return numbers.format_decimal(amount, format="#,##0.#", locale=locale)
-    if unit == "factor":
-        return f"{numbers.format_decimal(amount, format='#,##0.0', locale=locale)}×"
-    if unit == "days":
-        return words.plural("{count} day", "{count} days", round(amount))
-    if unit == "date":
-        return dates.format_date(amount, "d MMM y", locale=locale)
-    if unit == "month":
-        return dates.format_date(amount, "LLLL y", locale=locale)
-    if unit == "short_month":
-        return dates.format_date(amount, "LLL yy", locale=locale)
-    if unit == "flag":
-        return words.text("yes") if amount else words.text("no")
-    return labels.code(amount) if unit == "label" else str(amount)
+    form = _FORMS.get(unit)
+    said = form(amount, locale) if form else str(amount)
+    return f"{said} {currency}" if currency and unit in ("money", "price") else said
 
 
 def editable(amount: Decimal | None) -> str | None:
@@ -123,3 +102,31 @@ def _short(amount: Any, locale: str) -> str:
         return numbers.format_decimal(round(amount), locale=locale)
     digits = 0 if 100_000 <= abs(amount) < 1_000_000 else 1
     return numbers.format_compact_decimal(amount, format_type="short", locale=locale, fraction_digits=digits)
+
+
+def _count(amount: Any, locale: str) -> str:
+    return _short(amount, locale) if abs(amount) >= 100_000 else _decimal(round(amount), locale)
+
+
+def _decimal(amount: Any, locale: str, pattern: str | None = None) -> str:
+    return numbers.format_decimal(amount, format=pattern, locale=locale)
+
+
+# How a value of each unit is written in a language; units that are not here are text already.
+_FORMS: dict[str, Callable[[Any, str], str]] = {
+    "money": _short,
+    "price": partial(_decimal, pattern="#,##0.00"),
+    "count": _count,
+    "quantity": _count,
+    "ratio": lambda rate, locale: numbers.format_percent(
+        rate, format="#,##0.0 %" if locale == "ru" else "#,##0.0%", locale=locale
+    ),
+    "score": partial(_decimal, pattern="#,##0.#"),
+    "factor": lambda times, locale: f"{_decimal(times, locale, '#,##0.0')}×",
+    "days": lambda days, _: words.plural("{count} day", "{count} days", round(days)),
+    "date": lambda day, locale: dates.format_date(day, "d MMM y", locale=locale),
+    "month": lambda day, locale: dates.format_date(day, "LLLL y", locale=locale),
+    "short_month": lambda day, locale: dates.format_date(day, "LLL yy", locale=locale),
+    "flag": lambda is_so, _: words.text("yes") if is_so else words.text("no"),
+    "label": lambda code, _: labels.code(code),
+}

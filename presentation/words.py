@@ -31,7 +31,7 @@ def settle(language: str | None) -> None:
 
 def ask_where_unsettled(reader: Callable[[], str]) -> None:
     """From now on `reader` says the language wherever none was settled, such as a screen that knows who looks."""
-    global _unsettled
+    global _unsettled  # noqa: PLW0603 - a process has one screen, which says so once
     _unsettled = reader
 
 

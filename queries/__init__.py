@@ -14,6 +14,11 @@ What two queries share stands in one file below `parts`, a query like any other.
     -- reads: parts.customers.qualification_scores
 
 declare its parameters among their own, and select from `qualification_scores`; a part may read parts.
+
+What a figure means, and every formula that is used twice, is one file below `metrics`: a macro that stands in each
+published file, so that a query calls `win_rate(won, lost)` and never spells it out. Its `grain:` is `value` for an
+expression over its parameters, `group` for one over the rows of a group. Any other names the rows it gives of the
+relation that is its only parameter, whose columns `takes:` lists.
 """
 
 import re
@@ -77,6 +82,16 @@ class Query:
         if self.statement.startswith("with "):
             return f"with {ahead},\n\n{self.statement.removeprefix('with ')}"
         return f"with {ahead}\n\n{self.statement}"
+
+    @cached_property
+    def calls(self) -> tuple["Query", ...]:
+        """The metrics it calls, each once and after those it calls itself."""
+        found: dict[str, Query] = {}
+        for name in names("metrics"):
+            if name != self.name and re.search(rf"\b{name.rpartition('.')[2]}\(", self.sql):
+                metric = load(name)
+                found |= {each.name: each for each in (*metric.calls, metric)}
+        return tuple(found.values())
 
     def tree(self) -> exp.Expr:
         """The statement as sqlglot's tree."""
@@ -175,6 +190,7 @@ def _fields(header: list[str]) -> dict[str, str]:
 
 
 def _pairs(name: str, text: str) -> dict[str, str]:
+    """Names with their kinds, as headers list them."""
     pairs = [item.split() for item in text.split(",") if item.strip()]
     if any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"{name}: 'params:' and 'units:' list pairs of a name and a kind.")

@@ -3,15 +3,25 @@
 import argparse
 import datetime as dt
 import json
+import os
+import secrets
 import sys
+import traceback
 from pathlib import Path
 
 from data import private, settings
 from data.errors import NothingLoaded, OrderbeatError
 
+LOG = "errors.log"  # within home
+UNFORESEEN = 1
+STOPPED = 130
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; returns its exit code (docs/operating.md lists them)."""
+    """Runs one command; returns its exit code (docs/operating.md lists them).
+
+    Whatever goes wrong is said in lines of plain text; where it was not foreseen, the traceback is in the log.
+    """
     arguments = _parser().parse_args(argv)
     try:
         where = settings.current()
@@ -19,32 +29,65 @@ def main(argv: list[str] | None = None) -> int:
             private.begin(where.home)
         arguments.run(arguments, where)
     except OrderbeatError as error:
-        print(error.what, error.cause, error.remedy, sep="\n", file=sys.stderr)
+        print(*filter(None, (error.what, error.cause, error.remedy)), sep="\n", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print("Stopped. What was published before is untouched.", file=sys.stderr)
+        return STOPPED
+    except Exception as error:  # the last door: nobody should have to read a traceback
+        print(_unforeseen(error, arguments.verbose), file=sys.stderr)
+        return UNFORESEEN
     return 0
 
 
 _CONTINUE = "go back to this generation of what was loaded, such as 0006"
 
 
+def _unforeseen(error: Exception, verbose: bool) -> str:
+    """One line about an error nobody foresaw; the traceback goes into the log under an id, or behind it if asked."""
+    details = "".join(traceback.format_exception(error))
+    number = secrets.token_hex(4)
+    first = (str(error).splitlines() or [""])[0][:300]
+    line = f"Something unforeseen happened, error {number}: {type(error).__name__}: {first}"
+    if verbose:
+        return f"{line}\n{details}"
+    try:
+        log = settings.current().home / LOG
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as handle:
+            handle.write(f"{dt.datetime.now(dt.UTC).isoformat()} error {number}\n{details}\n")
+    except (OSError, OrderbeatError):
+        return f"{line} (no log could be written; --verbose shows more)"
+    return f"{line} (more in {log}, or with --verbose)"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m data", description="From a folder of files to a published warehouse."
     )
+    parser.add_argument("--verbose", action="store_true", help="show the traceback of an error nobody foresaw")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     template = commands.add_parser("template", help="write empty CSV files of every input table")
     template.add_argument("folder", type=Path)
     template.set_defaults(run=_template)
 
-    load = commands.add_parser("import", help="load a file or a folder of CSV, XLSX or Parquet")
+    load = commands.add_parser("import", help="load a file or a folder of CSV, Excel or Parquet")
     load.add_argument("path", type=Path)
     load.add_argument(
         "--mapping", help="a preset's name or a YAML file; without it, files are named and shaped as the contract"
     )
     load.add_argument("--inputs", metavar="NNNN", help=f"{_CONTINUE}; `none` to forget everything loaded so far")
+    load.add_argument(
+        "--also",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder outside of PATH that the mapping may read files from; may be given several times",
+    )
     load.add_argument("--no-build", action="store_true", help="load only; build and publish later")
     load.set_defaults(run=_import)
 
@@ -79,9 +122,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
-    from data.loading import intake
+    from data.loading import templates
 
-    for path in intake.write_templates(arguments.folder):
+    for path in templates.write(arguments.folder):
         print(path)
 
 
@@ -89,7 +132,9 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import intake
     from data.warehouse.engine import open_engine
 
-    report = intake.load(arguments.path, arguments.mapping, where, open_engine, onto=arguments.inputs)
+    report = intake.load(
+        arguments.path, arguments.mapping, where, open_engine, also=arguments.also, onto=arguments.inputs
+    )
     print(report.as_text())
     if not arguments.no_build:
         try:

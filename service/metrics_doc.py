@@ -24,6 +24,8 @@ def text() -> str:
     for folder, title in _PAGES.items():
         parts.append(f"\n## {title}\n")
         parts += [_entry(load(name)) for name in names(folder)]
+    parts.append("\n## Definitions\n\nWhat figures mean, and formulae that several share, each once.\n")
+    parts += [_entry(load(name)) for name in names("metrics")]
     parts.append("\n## Shared parts\n\nWhat several queries read; each stands in their statements.\n")
     parts += [_entry(load(name)) for name in names("parts")]
     parts.append("\n## Warehouse\n\nIn the order they are built.\n")
@@ -48,8 +50,13 @@ def _entry(query: Query) -> str:
         lines.append(f"- level: {query.headers['level']}")
     if query.parts:
         lines.append("- reads: " + ", ".join(f"`{part.path}`" for part in query.parts))
+    if query.calls:
+        lines.append("- calls: " + ", ".join(f"`{metric.path}`" for metric in query.calls))
     if readers := _readers().get(query.name):
-        lines.append("- read by: " + ", ".join(f"`{reader}`" for reader in readers))
+        lines.append(
+            ("- called by: " if query.name.startswith("metrics.") else "- read by: ")
+            + ", ".join(f"`{reader}`" for reader in readers)
+        )
     if query.units:
         lines.append("- gives: " + ", ".join(f"{column} ({unit})" for column, unit in query.units.items()))
     return "\n".join(lines) + "\n"
@@ -57,10 +64,10 @@ def _entry(query: Query) -> str:
 
 @cache
 def _readers() -> dict[str, list[str]]:
-    """Files that read a part, by its name."""
+    """Files that read a part or call a metric, by its name."""
     readers: dict[str, list[str]] = defaultdict(list)
     for query in map(load, names("")):
-        for part in query.parts:
+        for part in (*query.parts, *query.calls):
             readers[part.name].append(query.path)
     return readers
 

@@ -30,7 +30,8 @@ _ARROW_TYPES = {
 
 def random_company(seed: int, orders: int | None = None) -> Company:
     """A company with the awkward things real ones have: returns, orders without lines, customer or rep, foreign
-    currencies, half cents, lines without cost or list price, accounts without owner, revised quotes."""
+    currencies, half cents, lines without cost or list price, accounts without owner, revised quotes.
+    """
     return _Maker(seed, orders).company()
 
 

@@ -151,6 +151,24 @@ class Negotiation:
     def days(self) -> int | None:
         return (self.closed - self.requested).days if self.closed else None
 
+    @property
+    def counts_as(self) -> str | None:
+        """Won or lost where rates are told; none of what is open."""
+        return self.outcome
+
+    @property
+    def is_quoted(self) -> bool:
+        return self.issued is not None
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.is_quoted and self.ordered is not None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the time to its decision is known, or still runs."""
+        return self.outcome is None or self.days is not None
+
 
 @dataclass(frozen=True)
 class Visit:

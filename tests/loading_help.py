@@ -1,14 +1,17 @@
 """A small company as files, and what a load left behind, for the tests of loading."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
 from data import settings
 from data.loading import inputs, intake
+from data.loading.report import Report
 from data.settings import Settings
 from data.warehouse.engine import open_engine
 
@@ -23,7 +26,7 @@ GOOD = {
 }
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Writes the files (text as UTF-8) and returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -35,11 +38,11 @@ def where(home: Path) -> Settings:
     return replace(settings.current(), home=home)
 
 
-def load(home: Path, folder: Path, mapping: str | None = None) -> intake.Report:
+def load(home: Path, folder: Path, mapping: str | None = None) -> Report:
     return intake.load(folder, mapping, where(home), open_engine, today=TODAY)
 
 
-def rows(home: Path, table: str) -> list[dict]:
+def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """The loaded rows of a table, by key."""
     current = inputs.current(home)
     files = current.files(table) if current else []
@@ -56,7 +59,7 @@ def totals(home: Path) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def quarantined(report: intake.Report, table: str) -> list[dict[str, str]]:
+def quarantined(report: Report, table: str) -> list[dict[str, str]]:
     """Rows of a table's quarantine file."""
     assert report.quarantine is not None
     with (report.quarantine / f"{table}.csv").open(encoding="utf-8", newline="") as handle:

@@ -1,4 +1,5 @@
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_every_page_is_under_contract() -> None:
 def test_app_registers_pages_and_nothing_else() -> None:
     assert ours(PROJECT / "app.py") <= {"pages", "pages.ui", *(f"pages.{page.stem}" for page in PAGES)}
     third_party = {name.split(".")[0] for name in imports(PROJECT / "app.py")} - set(sys.stdlib_module_names)
-    assert third_party <= {"pages", "streamlit"}
+    assert third_party <= {"pages", "service", "streamlit"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
@@ -83,7 +84,8 @@ def test_pages_use_none_of_what_is_for_the_ui_alone(path: Path) -> None:
 def test_nothing_shows_raw_html_or_loads_plotly_express(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "unsafe_allow_html" not in text
-    assert "plotly.express" not in text and "st.html" not in text
+    assert "plotly.express" not in text
+    assert "st.html" not in text
 
 
 def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() -> None:
@@ -91,3 +93,8 @@ def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() 
     config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["postScriptGC"] is False
     assert config["server"]["address"] == "127.0.0.1"
+
+
+def test_charts_take_every_colour_from_the_palette() -> None:
+    files = sorted({*(PROJECT / "pages").rglob("*.py")} - {UI / "charts" / "palette.py"})
+    assert [path.name for path in files if re.search(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8"))] == []

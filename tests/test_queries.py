@@ -129,7 +129,77 @@ def test_only_parts_are_read_and_hide_no_table() -> None:
     assert tables.keys() & warehouse.table_types().keys() == set()
 
 
-@pytest.mark.parametrize("name", ALL)
+METRICS = names("metrics")
+
+
+def test_calls_are_found_through_parts_and_other_metrics() -> None:
+    called = {metric.name for metric in load("negotiations.conversion_cohorts").calls}
+    assert called >= {"metrics.rate", "metrics.wilson_low", "metrics.wilson_centre", "metrics.enough"}
+    assert load("shared.owners").calls == ()
+
+
+def test_a_metric_comes_after_those_it_calls() -> None:
+    calls = [metric.name for metric in load("negotiations.responses").calls]
+    assert calls.index("metrics.enough") < calls.index("metrics.wilson_low") < calls.index("metrics.standing")
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_is_called_and_hides_no_function(name: str) -> None:
+    """Its name could otherwise mean two things. What it takes and gives is declared in known units."""
+    metric = load(name)
+    assert [other for other in ALL if other != name and metric in load(other).calls] != []
+    own = name.rpartition(".")[2]
+    with duckdb.connect() as bare:
+        assert (
+            bare.execute("select 1 from duckdb_functions() where function_name = $own", {"own": own}).fetchall() == []
+        )
+    assert {*metric.params.values(), *metric.units.values()} - UNITS.keys() <= {"rows"}
+    assert ("takes" in metric.headers) == (list(metric.params.values()) == ["rows"]) == ("value" not in metric.units)
+
+
+def test_warehouse_models_and_loading_call_no_metric() -> None:
+    """They run on other engines, too, and before a macro exists."""
+    assert [name for name in names("warehouse") + names("loading") if load(name).calls] == []
+
+
+# Facts and formulae that a metric says, or where models must stay portable the models named here; each by its pattern.
+SAID_ONCE: dict[str, tuple[str, set[str]]] = {
+    "factor of an interval": (
+        r"\b(1\.645|1\.282|1\.96|2\.706|1\.353)",
+        {"customers.long_tail", "warehouse.marts.product_pairs", "warehouse.outlook.pipeline_forecasts"},
+    ),
+    "survival": (r"\bproduct\(", set()),
+    "variance of a rate": (r"/ power\(\w+ \+ 2, 3\)", set()),
+    "maturity": (r"quantile_cont\(.*0\.9\) - 1e-9", set()),
+    "horizon of alerts": (r"'category_risk' then .*\b60\b", {"warehouse.outlook.raised_alerts"}),
+    "win rate": (
+        r"won\b[^,\n/]* / [^,\n]*\b(lost|decided)\b",
+        {"warehouse.marts.rep_figures", "warehouse.marts.peer_win_rates"},
+    ),
+    "won and lost": (
+        r"outcome (=|<>|in) \(?'(won|lost)'",
+        {"warehouse.core.negotiations", "warehouse.marts.negotiation_states"},
+    ),
+    "open": (r"(?<!\$)outcome is (not )?null", {"warehouse.core.negotiations", "warehouse.marts.negotiation_states"}),
+    "ordered": (r"issued_on is not null and \S*ordered_on is not null", {"warehouse.core.negotiations"}),
+    "days watched": (
+        r"coalesce\((\w\.)?(days_to_close|closed_on), (age_days|cast\(\$as_of as date\))\)+, 0",
+        {"warehouse.core.negotiations"},
+    ),
+    "margin rate": (r"margin\w*\b[^,\n/]* / nullif\([^\n]*cost", {"warehouse.marts.rep_figures"}),
+    "price realisation": (r"listed_revenue\w*\b[^,\n/]* / nullif", set()),
+    "score of qualification": (r"points / ", set()),
+}
+
+
+@pytest.mark.parametrize("fact", SAID_ONCE)
+def test_a_fact_is_said_once(fact: str) -> None:
+    pattern, at_home = SAID_ONCE[fact]
+    said = {name for name in ALL if re.search(pattern, load(name).statement)}
+    assert {name for name in said if not name.startswith("metrics.")} == at_home
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in METRICS])
 def test_declared_parameters_are_the_placeholders(name: str) -> None:
     query = load(name)
     assert {node.name for node in query.tree().find_all(exp.Placeholder, exp.Parameter)} == set(query.params)
@@ -252,4 +322,4 @@ def test_no_page_query_is_an_orphan() -> None:
 
 def test_queries_hold_nothing_but_their_folders() -> None:
     folders = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.sql")}
-    assert folders <= {*PAGES, "build", "checks", "loading", "parts", "warehouse"}
+    assert folders <= {*PAGES, "build", "checks", "loading", "metrics", "parts", "warehouse"}

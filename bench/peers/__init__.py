@@ -17,9 +17,12 @@ TURN = 4
 
 
 class Dash:
+    """The page made with Dash."""
+
     answered = "requests"
 
     def choose(self, page: Page, click: Click) -> None:
+        """Clicks the word of a filter."""
         name, word = click
         place = page.locator(f"#{name}")
         place.click() if name == "segment" else None
@@ -27,9 +30,12 @@ class Dash:
 
 
 class Panel:
+    """The page made with Panel."""
+
     answered = "frames"
 
     def choose(self, page: Page, click: Click) -> None:
+        """Clicks the word of a filter."""
         name, word = click
         place = page.locator(f".{name}")
         if name == "segment":
@@ -57,8 +63,8 @@ def run(lines: int) -> None:
         for name, (server, driver, path) in tabs.items():
             opened[name] = stack.enter_context(browser.tab(chromium, server, driver))
             found[name] = {"load_ms": round(opened[name].open(path))}
-        for kind in clicks:
-            measured = _interleaved(opened, clicks[kind])
+        for kind, those in clicks.items():
+            measured = _interleaved(opened, those)
             for name in tabs:
                 found[name][kind] = browser.summary(measured[name])
                 print(kind, name, found[name][kind]["milliseconds"], flush=True)

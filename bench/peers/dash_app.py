@@ -13,6 +13,7 @@ _COLUMNS = [{"field": name, "headerName": heading} for name, heading in shared.H
 
 
 def layout() -> html.Div:
+    """The page: filters, headline, figures, chart and book."""
     return html.Div(
         [
             html.Div(
@@ -40,17 +41,8 @@ app = Dash(__name__, title="Customers")
 app.layout = layout
 
 
-@app.callback(
-    Output("headline", "children"),
-    Output("figures", "children"),
-    Output("late", "figure"),
-    Output("book", "rowData"),
-    Input("period", "value"),
-    Input("compare", "value"),
-    Input("segment", "value"),
-    Input("page", "value"),
-)
 def show(period: str, compare: str, segment: str | None, page: int | None) -> tuple[Any, ...]:
+    """What the page shows under these filters."""
     view = shared.view(period, compare, segment, page or 1)
     cards = [html.Div([html.Div(label), html.H4(value), html.Div(change)]) for label, value, change in view["figures"]]
     late = view["late"]
@@ -59,6 +51,13 @@ def show(period: str, compare: str, segment: str | None, page: int | None) -> tu
     axes = {"yaxis": {"autorange": "reversed", "automargin": True}, "margin": {"t": 10, "b": 30, "r": 10}}
     rows = view["book"][list(shared.COLUMNS_SHOWN)].astype(object).where(view["book"].notna(), None)
     return view["headline"], cards, {"data": [bars], "layout": axes}, rows.to_dict("records")
+
+
+app.callback(
+    *(Output("headline", "children"), Output("figures", "children")),
+    *(Output("late", "figure"), Output("book", "rowData")),
+    *(Input(name, "value") for name in ("period", "compare", "segment", "page")),
+)(show)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ st.set_page_config(page_title="Customers", layout="wide")
 
 @st.cache_data
 def load(table: str) -> pd.DataFrame:
+    """A whole table of the warehouse as a frame."""
     with warehouse.connect() as connection:
         return connection.table(table).df()
 
@@ -37,6 +38,7 @@ st.header(f"{len(late)} accounts are late against their own rhythm, {late['at_st
 
 
 def figures(frame: pd.DataFrame) -> list[float]:
+    """Revenue, margin rate, active customers and orders."""
     real = frame[~frame["is_credit_note"]]
     margin_rate = frame["margin"].sum() / frame["costed_revenue"].sum()
     return [frame["revenue"].sum(), margin_rate, real["customer_id"].nunique(), len(real)]

@@ -9,6 +9,7 @@ from bench.peers import shared
 
 
 def page() -> pn.Column:
+    """The page: filters, headline, figures, chart and book."""
     period = pn.widgets.RadioButtonGroup(options=shared.CHOICES["period"], css_classes=["period"])
     compare = pn.widgets.RadioButtonGroup(options=shared.CHOICES["compare"], css_classes=["compare"])
     words = shared.CHOICES["segment"][1:]

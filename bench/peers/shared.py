@@ -25,7 +25,7 @@ _CODE_OF = {words: code for code, words in CODES.items()}
 
 def window(period: str, compare: str) -> periods.Window:
     """The days behind the words of the two choices."""
-    return periods.window(AS_OF, _CODE_OF[period], _CODE_OF[compare])  # type: ignore[arg-type]
+    return periods.window(AS_OF, _CODE_OF[period], _CODE_OF[compare])
 
 
 def segment_code(words: str | None) -> str | None:

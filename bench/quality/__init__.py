@@ -1,0 +1,1 @@
+"""How good the figures are, beside published methods on published data."""

@@ -9,6 +9,7 @@ TASKS = ("rhythm", "category_risk", "growth", "elasticity", "win_probability", "
 
 
 def main() -> None:
+    """Measures the tasks asked for and writes the report."""
     parser = argparse.ArgumentParser(prog="python -m bench.quality", description=__doc__)
     parser.add_argument("tasks", nargs="*", help=f"{', '.join(TASKS)} or report; all without one")
     for task in parser.parse_args().tasks or TASKS:

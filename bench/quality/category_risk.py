@@ -33,6 +33,7 @@ DEFECTING, OFF_SEASON, PARTIAL = 0.06, 0.20, 0.60
 
 
 def run() -> list[dict[str, Any]]:
+    """All goals of categories that are left."""
     lines = datasets.complete_journey()
     return _injected(lines) + _real(lines)
 
@@ -220,7 +221,7 @@ def _defections(
     chosen = candidates & (rng.random(len(candidates)) < DEFECTING)
     kind = np.where(chosen, np.where(rng.random(len(chosen)) < 0.5, 1, 2), 0)
     onset = end - rng.integers(15, 61, len(kind))
-    lost = np.where(kind[purchases.pair] == 1, True, rng.random(len(day)) < PARTIAL)
+    lost = (kind[purchases.pair] == 1) | (rng.random(len(day)) < PARTIAL)
     return kind, (kind[purchases.pair] > 0) & (day > onset[purchases.pair]) & lost
 
 

@@ -38,6 +38,7 @@ SECONDS, GIGABYTES = 90, 6
 
 
 def run() -> list[dict[str, Any]]:
+    """All goals of what the analytics cost."""
     found = [_apart(lines) for lines in SIZES]
     largest = found[-1]
     data = f"demo of {SIZES[-1]:,} lines, {largest['customers']:,} customers x {largest['categories']} categories"

@@ -6,7 +6,7 @@ many a share is of. Intervals are 95 % bootstrap intervals of a share.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
@@ -22,7 +22,9 @@ TWICE, HALVED, POPULAR = "silent > 2 x median gap", "down 50 % on the previous 6
 # Gaps after which a silence must mean something; days for which a stop and a defection are recent; purchases usual in
 # 60 days, below which their absence is chance.
 LONG_GAPS, STOPPED_DAYS, DEFECTED_DAYS, LEAST_EXPECTED = 1.5, 90, 120, 2.0
-KEYS, Db = ["customer_id", "category"], duckdb.DuckDBPyConnection
+KEYS = ["customer_id", "category"]
+# Of each: is it so?
+Truths: TypeAlias = pd.Series | list[bool]
 
 
 def run(home: Path | None = None) -> list[dict[str, Any]]:
@@ -47,8 +49,8 @@ def _rhythm(customers: pd.DataFrame, truth: dict[str, Any]) -> list[dict[str, An
     paused = pausing["rhythm"][pausing["overdue_ratio"] > LONG_GAPS] == "seasonal_pause"
     untouched = rhythmic[rhythmic["is_untouched"]]
 
-    def late(measure: str, those: pd.DataFrame, wanted: float, at_least: bool = False) -> dict[str, Any]:
-        return _share(f"{measure}, late", those["rhythm"] == "late", those["by_rule"], wanted, at_least, TWICE)
+    def late(measure: str, those: pd.DataFrame, wanted: float, *, at_least: bool = False) -> dict[str, Any]:
+        return _share(f"{measure}, late", those["rhythm"] == "late", those["by_rule"], wanted, TWICE, at_least=at_least)
 
     return [
         goals.goal("demo", DATA, "named cases as asked", float(named), None, 1.0),
@@ -62,7 +64,7 @@ def _rhythm(customers: pd.DataFrame, truth: dict[str, Any]) -> list[dict[str, An
     ]
 
 
-def _customers(db: Db, planted: pd.DataFrame, truth: dict[str, Any]) -> pd.DataFrame:
+def _customers(db: duckdb.DuckDBPyConnection, planted: pd.DataFrame, truth: dict[str, Any]) -> pd.DataFrame:
     """Each customer's verdict beside what was planted about it, and what the rule says."""
     found = db.sql("select * from reorder_rhythm").df().merge(planted, on="customer_id")
     day, who = pd.Timestamp(truth["as_of"]), found["customer_id"]
@@ -81,7 +83,7 @@ def _customers(db: Db, planted: pd.DataFrame, truth: dict[str, Any]) -> pd.DataF
     )
 
 
-def _defections(db: Db, truth: dict[str, Any]) -> list[dict[str, Any]]:
+def _defections(db: duckdb.DuckDBPyConnection, truth: dict[str, Any]) -> list[dict[str, Any]]:
     """Categories left lately (older ones were due before): recall by kind, and the share of flagged ones never left."""
     sql = "select distinct customer_id, category, cast(ordered_on as timestamp) as bought_on from order_lines "
     bought = db.sql(sql + "inner join products using (product_id) where quantity > 0").df()
@@ -112,7 +114,7 @@ def _halved(bought: pd.DataFrame, as_of: str) -> set[tuple[str, str]]:
     return _pairs(counts[(counts["then"] >= 2) & (counts["now"] <= counts["then"] / 2)])
 
 
-def _white_space(db: Db, truth: dict[str, Any]) -> list[dict[str, Any]]:
+def _white_space(db: duckdb.DuckDBPyConnection, truth: dict[str, Any]) -> list[dict[str, Any]]:
     """Categories a customer lacks though its like buy them: is one of its proposals, if it gets any, from there?"""
     category = db.sql("select product_id, category from products").df().set_index("product_id")["category"]
     lines = db.sql("select distinct customer_id, product_id from order_lines where quantity > 0").df()
@@ -122,27 +124,39 @@ def _white_space(db: Db, truth: dict[str, Any]) -> list[dict[str, Any]]:
     planted = [pair for pair in sorted(_pairs(pd.DataFrame(truth["white_space"]))) if pair[0] in reached]
     rule = [wanted in set(category[popular[~popular.isin(own[customer])][:10]]) for customer, wanted in planted]
     ours = [pair in proposed for pair in planted]
-    return [_share("white space within 10 proposals", ours, rule, np.mean(rule) + 0.1, against=POPULAR)]
+    return [_share("white space within 10 proposals", ours, rule, float(np.mean(rule)) + 0.1, against=POPULAR)]
 
 
-def _records(db: Db) -> list[dict[str, Any]]:
+def _records(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The product's own replay, in plain figures: twice the odds of the base rate, calibrated to three points."""
     found = []
     for row in db.sql("select * from track_records where grade = 'all' order by kind").df().to_dict("records"):
         right, base, error = row["hits"] / max(row["alerts"], 1), row["base_rate"], row["calibration_error"]
         measure, wanted = f"replayed {row['kind']}, precision ({row['alerts']:,})", 2 * base / (1 + base)
         found.append(goals.goal("demo", DATA, measure, right, base, wanted, against="base rate"))
-        found.append(goals.goal("demo", DATA, f"replayed {row['kind']}, calibration error", error, None, 0.03, False))
+        found.append(
+            goals.goal("demo", DATA, f"replayed {row['kind']}, calibration error", error, None, 0.03, at_least=False)
+        )
     return found
 
 
-def _share(measure: str, hit, rule, wanted: float, at_least: bool = True, against: str = "") -> dict[str, Any]:
+def _share(
+    measure: str,
+    hit: Truths,
+    rule: Truths | None,
+    wanted: float,
+    against: str = "",
+    *,
+    at_least: bool = True,
+) -> dict[str, Any]:
     """The goal of the share of `hit`, beside what a rule makes of the same ones; of nobody it is nought."""
     many, ours = len(hit), float(np.mean(hit)) if len(hit) else 0.0
     drawn = np.random.default_rng(SEED).binomial(many, ours, 1000) / max(many, 1)
-    interval = tuple(np.quantile(drawn, (0.025, 0.975)).tolist())
+    low, high = np.quantile(drawn, (0.025, 0.975)).tolist()
     base = None if rule is None or not many else float(np.mean(rule))
-    return goals.goal("demo", DATA, f"{measure} ({many:,})", ours, base, float(wanted), at_least, against, interval)
+    return goals.goal(
+        "demo", DATA, f"{measure} ({many:,})", ours, base, float(wanted), against, (low, high), at_least=at_least
+    )
 
 
 def _pairs(table: pd.DataFrame) -> set[tuple[str, str]]:

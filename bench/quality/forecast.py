@@ -70,10 +70,12 @@ def measured(name: str, sold: pa.Table, granularity: Granularity, level: str, py
     covered = [np.average(within, weights=w) for w in weights]
     label = f"WAPE over that of the better baseline, ratio ({len(kept):,} forecasts)"
     against = f"{best}, its WAPE {errors[best]:.3f}"
-    found = [goals.goal(TASK, name, label, errors["p50"] / errors[best], 1.0, 0.94, False, against, _bounds(ratios))]
+    found = [
+        goals.goal(TASK, name, label, errors["p50"] / errors[best], 1.0, 0.94, against, _bounds(ratios), at_least=False)
+    ]
     return found + [
         goals.goal(TASK, name, f"share within P10 to P90, at {side}", float(within.mean()), None, bound,
-                   side == "least", interval=_bounds(covered))
+                   at_least=side == "least", interval=_bounds(covered))
         for side, bound in (("least", 0.77), ("most", 0.83))
     ]  # fmt: skip
 
@@ -81,8 +83,9 @@ def measured(name: str, sold: pa.Table, granularity: Granularity, level: str, py
 def _told(sold: pa.Table, origin: dt.date, granularity: Granularity, level: str) -> pd.DataFrame:
     """What the product tells at an origin: series, period and quantiles."""
 
-    def ask(name: str, as_of: dt.date) -> pa.Table:
-        return sold.filter(pc.less_equal(sold["ordered_on"], pa.scalar(as_of)))
+    def ask(name: str, **params: Any) -> pa.Table:
+        table = {"revenue_days": sold}[name]
+        return table.filter(pc.less_equal(table["ordered_on"], pa.scalar(params["as_of"])))
 
     told = forecast.forecasts(ask, origin).table.to_pandas()
     told = told[(told["granularity"] == granularity) & (told["level"] == level)]
@@ -138,7 +141,7 @@ def _naive(revenue: pd.DataFrame, starts: list[tuple[dt.date, list[dt.date]]]) -
     columns = list(revenue.columns)
     season = SEASON["week"] if (columns[1] - columns[0]).days == 7 else SEASON["month"]
     return {
-        (origin, series, start): revenue.at[series, columns[columns.index(start) - season]]
+        (origin, series, start): revenue.loc[series, columns[columns.index(start) - season]]
         for origin, periods in starts
         for start in periods
         for series in revenue.index
@@ -168,7 +171,7 @@ def _looked_up(ours: pd.DataFrame, values: pd.DataFrame | dict[tuple[Any, ...], 
     keys = zip(ours["origin"], ours["series"], ours["start"], strict=True)
     if isinstance(values, dict):
         return [values.get(key, np.nan) for key in keys]
-    return [values.at[series, start] if series in values.index else np.nan for _, series, start in keys]
+    return [values.loc[series, start] if series in values.index else np.nan for _, series, start in keys]
 
 
 def _retail() -> pa.Table:

@@ -15,9 +15,10 @@ def goal(
     ours: float,
     baseline: float | None,
     goal: float,
-    at_least: bool = True,
     against: str = "",
     interval: tuple[float, float] | None = None,
+    *,
+    at_least: bool = True,
 ) -> dict[str, Any]:
     """One goal: `measure` of ours on `data`, beside a baseline named by `against`.
 

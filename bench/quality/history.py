@@ -33,8 +33,8 @@ def history(lines: pa.Table) -> Iterator[History]:
     """
     with open_engine(settings.current()) as engine:
         engine.register("given_lines", lines)
-        for name in _TABLES:
-            engine.run(f"create temporary table {name} as {_TABLES[name]}")
+        for name, rows in _TABLES.items():
+            engine.run(f"create temporary table {name} as {rows}")
         for model in map(load, _MODELS):
             engine.run(models.create(model))
         yield History(engine)

@@ -7,7 +7,8 @@ more who were not silent for too long, as usual in the literature. Intervals are
 import contextlib
 import datetime as dt
 import io
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from bench.quality import datasets
 from bench.quality.goals import goal
 from bench.quality.history import History, history
 
+# How well something said of each (second) told the outcome (first); a third array weighs them, where there is one.
+Measure = Callable[..., float]
 DRAWS, SEED = 200, 7
 _LARGEST_FIT = 20_000
 
@@ -53,38 +56,30 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Seen:
     """What was said and what came, an element for each eligible one at each origin."""
 
-    origin: list[np.ndarray] = field(default_factory=list)
-    who: list[np.ndarray] = field(default_factory=list)
-    silent: list[np.ndarray] = field(default_factory=list)
-    ours: list[np.ndarray] = field(default_factory=list)
-    bg: list[np.ndarray] = field(default_factory=list)
-    ratio: list[np.ndarray] = field(default_factory=list)
-    money: list[np.ndarray] = field(default_factory=list)
-    next_days: list[np.ndarray] = field(default_factory=list)
-    window: list[np.ndarray] = field(default_factory=list)
-    known_days: list[np.ndarray] = field(default_factory=list)
-    silent_days: list[np.ndarray] = field(default_factory=list)
-    usual: list[np.ndarray] = field(default_factory=list)
-    low: list[np.ndarray] = field(default_factory=list)
-    middle: list[np.ndarray] = field(default_factory=list)
-    high: list[np.ndarray] = field(default_factory=list)
-
-    def __getattribute__(self, name: str) -> np.ndarray:
-        value = object.__getattribute__(self, name)
-        return np.concatenate(value) if isinstance(value, list) else value
-
-    def add(self, **arrays: np.ndarray) -> None:
-        for name, array in arrays.items():
-            object.__getattribute__(self, name).append(array)
+    origin: np.ndarray
+    who: np.ndarray
+    silent: np.ndarray
+    ours: np.ndarray
+    bg: np.ndarray
+    ratio: np.ndarray
+    money: np.ndarray
+    next_days: np.ndarray
+    window: np.ndarray
+    known_days: np.ndarray
+    silent_days: np.ndarray
+    usual: np.ndarray
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
 
 
 def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_silence: int, of: str) -> Seen:
     """Replays the origins; learning uses earlier origins only, 30 days apart, whose horizon was over by then."""
-    seen = Seen()
+    parts: list[Seen] = []
     last_day = pc.max(lines["ordered_on"]).as_py()
     with history(lines) as past:
         for origin in origins:
@@ -95,7 +90,7 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
             next_days = cadence.days_to_next(table, _after(past, of, origin, last_day), origin)
             f = reading.figures
             kept = (f["order_days"] >= 3) & (f["silent_days"] <= longest_silence)
-            seen.add(
+            seen = Seen(
                 origin=np.full(int(kept.sum()), origin.toordinal()),
                 who=f["customer_id"][kept],
                 silent=~(next_days <= horizon)[kept],
@@ -112,8 +107,9 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
                 middle=cadence.expected(reading, 0.5)[kept],
                 high=cadence.expected(reading, 1 - tail)[kept],
             )
+            parts.append(seen)
             print(f"  {of} {origin}: {int(kept.sum()):,}, {by.method}", flush=True)
-    return seen
+    return Seen(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Seen)))
 
 
 def _after(past: History, of: str, origin: dt.date, until: dt.date) -> pa.Table:
@@ -231,15 +227,17 @@ def auc(outcome: np.ndarray, said: np.ndarray, weight: np.ndarray | None = None)
 
 
 def average_precision(outcome: np.ndarray, said: np.ndarray) -> float:
+    """The mean of the precision at each one found."""
     hit = outcome[np.argsort(-said, kind="stable")]
     return float((np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean())
 
 
 def precision_at_tenth(outcome: np.ndarray, said: np.ndarray) -> float:
+    """The share found among the tenth of which most was said."""
     return float(outcome[np.argsort(-said, kind="stable")[: len(said) // 10]].mean())
 
 
-MEASURES = {
+MEASURES: dict[str, Measure] = {
     "auc": auc,
     "ap": average_precision,
     "p10": precision_at_tenth,
@@ -247,27 +245,38 @@ MEASURES = {
 }
 
 
-def by_origin(seen, measure, name, chosen=None, weight=None) -> float:
+def by_origin(
+    seen: Seen, measure: Measure, name: str, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+) -> float:
     """A measure averaged over the origins."""
-    return float(np.mean(_per_origin(seen, measure, name, chosen, weight, np.ones(len(seen.origin)) > 0)))
+    return float(np.mean(_per_origin(seen, measure, name, chosen, weight)))
 
 
 def auc_at_last(seen: Seen, name: str) -> float:
+    """The area under the ROC curve at the last origin alone."""
     last = seen.origin == seen.origin.max()
     return auc(seen.silent[last], getattr(seen, name)[last])
 
 
-def _per_origin(seen, measure, name, chosen, weight, also) -> list[float]:
+def _per_origin(
+    seen: Seen,
+    measure: Measure,
+    name: str,
+    chosen: np.ndarray | None,
+    weight: np.ndarray | None,
+) -> list[float]:
     said, outcome, origin = getattr(seen, name), seen.silent, seen.origin
     found = []
     for one in np.unique(origin):
-        rows = (origin == one) & also & (True if chosen is None else chosen)
+        rows = (origin == one) & (True if chosen is None else chosen)
         extra = () if weight is None else (weight[rows],)
         found.append(measure(outcome[rows], said[rows], *extra))
     return found
 
 
-def bootstrap(seen: Seen, measure, chosen=None, weight=None) -> tuple[float, float]:
+def bootstrap(
+    seen: Seen, measure: Measure, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+) -> tuple[float, float]:
     """The 95 % interval of ours - BG/NBD, drawn over customers."""
     rng = np.random.default_rng(SEED)
     people, index = np.unique(seen.who, return_inverse=True)

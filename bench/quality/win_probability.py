@@ -76,7 +76,9 @@ def _salvirt() -> list[dict[str, Any]]:
         for other in OTHERS:
             theirs = float(by_fold[other].mean())
             found.append(
-                goals.goal(TASK, data, measure, float(ours.mean()), theirs, wanted, measure == "AUC", other, interval)
+                goals.goal(
+                    TASK, data, measure, float(ours.mean()), theirs, wanted, other, interval, at_least=measure == "AUC"
+                )
             )
     return found
 
@@ -120,22 +122,23 @@ def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
     right = _recovered(found)
     against = f"one-hot logistic, AUC {theirs:.3f}; planted odds themselves {best:.3f}"
     return [
-        goals.goal(TASK, data, f"AUC {area:.3f}, difference", area - theirs, 0, 0.05, True, against, _bounds(better)),
-        goals.goal(TASK, data, "AUC over that of planted odds", area - best, 0, -0.01, True, f"AUC {best:.3f}"),
-        goals.goal(TASK, data, "Brier skill over the share won", skill, 0, 0.10, True, "", _bounds(skills)),
+        goals.goal(TASK, data, f"AUC {area:.3f}, difference", area - theirs, 0, 0.05, against, _bounds(better)),
+        goals.goal(TASK, data, "AUC over that of planted odds", area - best, 0, -0.01, f"AUC {best:.3f}"),
+        goals.goal(TASK, data, "Brier skill over the share won", skill, 0, 0.10, "", _bounds(skills)),
         goals.goal(
-            TASK, data, "calibration error", calibration_error(told, is_won), None, 0.03, False, "", _bounds(errors)
+            TASK, data, "calibration error", calibration_error(told, is_won), None, 0.03, "", _bounds(errors),
+            at_least=False,
         ),
         *(
             goals.goal(
-                TASK, data, f"decided within the 80 % interval, at {side}", float(inside.mean()), None, bound,
-                side == "least", "", _bounds([inside[d].mean() for d in draws]),
+                TASK, data, f"decided within the 80 % interval, at {side}", float(inside.mean()), None, bound, "",
+                _bounds([inside[d].mean() for d in draws]), at_least=side == "least",
             )
             for side, bound in (("least", 0.76), ("most", 0.84))
         ),
         goals.goal(
             TASK, data, f"error of the day of decision ({apart.mean():.2f} days) over another's, ratio",
-            float(apart.mean() / usual.mean()), 1.0, 1.0, False, "incidence by stage and age", _bounds(ratios),
+            float(apart.mean() / usual.mean()), 1.0, 1.0, "incidence by stage and age", _bounds(ratios), at_least=False,
         ),
         goals.goal(TASK, data, "planted drivers with their sign", right, None, 1.0),
     ]  # fmt: skip

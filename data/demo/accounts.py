@@ -88,10 +88,12 @@ class Accounts:
 
 
 def account_count(lines: int) -> int:
+    """How many customers a company of so many order lines has."""
     return int(np.clip(lines / 120, 60, 20_000))
 
 
 def make(rng: np.random.Generator, lines: int, reps: Reps) -> Accounts:
+    """Draws the customers and how each of them buys."""
     n = account_count(lines)
     rank = (rng.permutation(n) + 0.5) / n
     rank[: len(NAMED)] = (0.86, 0.84, 0.82)

@@ -43,7 +43,7 @@ def write(
 ) -> Invoiced:
     """Writes orders and order lines."""
     accounts, market, reps = world.accounts, world.market, world.reps
-    noted, note_lines = notes.order, notes.lines
+    noted = notes.order
     rng = np.random.default_rng(seed)
     past = sales.day <= history.last_day
     # A credit note is an order of its own, some days after the order it corrects.
@@ -64,12 +64,7 @@ def write(
     count = sales.lines_of_order
     start = np.cumsum(count) - count
     line = np.flatnonzero(past[sales.order])
-    note = np.repeat(np.arange(len(noted)), note_lines)
-    nth = np.arange(len(note)) - np.repeat(np.cumsum(note_lines) - note_lines, note_lines)
-    # Neighbouring lines of the order come back, beginning anywhere.
-    begin = np.floor(rng.random(len(noted)) * count[noted]).astype(np.int64)
-    returned = start[noted][note] + (begin[note] + nth) % count[noted][note]
-    share = rng.uniform(0.2, 1, len(note))
+    note, returned, share = _returned(notes, start, count, rng)
 
     quantity = sales.quantity(market)
     step = np.where(market.by_measure[sales.product[returned]], 0.5, 1.0)
@@ -121,6 +116,18 @@ def write(
         by_rep_month=np.stack([total[:-1] for total in sums]),
         lines=len(place),
     )
+
+
+def _returned(notes: Notes, start: Ints, count: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Floats]:
+    """Of each line of a credit note: the note, the line that comes back, and the share of it that does.
+
+    Orders' lines begin at `start`, `count` of them each. Neighbouring lines come back, beginning anywhere.
+    """
+    note = np.repeat(np.arange(len(notes.order)), notes.lines)
+    nth = np.arange(len(note)) - np.repeat(np.cumsum(notes.lines) - notes.lines, notes.lines)
+    begin = np.floor(rng.random(len(notes.order)) * count[notes.order]).astype(np.int64)
+    line = start[notes.order][note] + (begin[note] + nth) % count[notes.order][note]
+    return note, line, rng.uniform(0.2, 1, len(note))
 
 
 def _write_orders(

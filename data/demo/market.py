@@ -88,6 +88,7 @@ class Market:
 
 
 def product_count(lines: int) -> int:
+    """How many products a company of so many order lines sells."""
     return int(np.clip(1200 * (lines / 300_000) ** 0.41, 12 * len(CATEGORIES), 5000))
 
 
@@ -162,6 +163,7 @@ def season(category: Ints, day: Ints) -> Floats:
 
 
 def write_products(market: Market, rng: np.random.Generator, writer: Writer) -> None:
+    """Writes the products."""
     n = len(market.category)
     names = [CATEGORIES[k].name for k in market.category]
     titles, brands = words.goods(rng, names)
@@ -182,6 +184,7 @@ def write_products(market: Market, rng: np.random.Generator, writer: Writer) -> 
 
 
 def write_catalogs(market: Market, writer: Writer) -> None:
+    """Writes the catalogs."""
     n = len(CATALOGS)
     writer.add(
         {

@@ -65,6 +65,7 @@ class Sales:
 
     @property
     def lines_of_order(self) -> Ints:
+        """How many lines each order has."""
         return np.bincount(self.order, minlength=len(self.day))
 
     def quantity(self, market: Market) -> Floats:

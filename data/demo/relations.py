@@ -20,6 +20,7 @@ ACTIVITY_KINDS = ("call", "visit", "email", "meeting", "portal")
 
 
 def write_contacts(accounts: Accounts, rng: np.random.Generator, writer: Writer) -> None:
+    """Writes the people whom the customers have."""
     customer = np.repeat(np.arange(len(accounts)), accounts.contacts)
     place = np.arange(len(customer)) - accounts.first_contact[customer]
     names = words.people(rng, [words.REGIONS[accounts.region[i]][0] for i in customer])

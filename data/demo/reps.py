@@ -40,14 +40,17 @@ class Reps:
 
     @property
     def sellers(self) -> Ints:
+        """Numbers of the reps that sell: neither the director nor those who lead a team."""
         return np.arange(1 + len(TEAMS), len(self.team))
 
 
 def rep_count(lines: int) -> int:
+    """How many reps a company of so many order lines has."""
     return int(np.clip(round(24 * (lines / 300_000) ** 0.26), 14, 60))
 
 
 def make(rng: np.random.Generator, lines: int) -> Reps:
+    """Draws the reps and the teams they sell in."""
     n = rep_count(lines)
     sellers = n - 1 - len(TEAMS)
     # Every team gets two sellers at least: one on the road and one in the office.

@@ -80,6 +80,7 @@ class Writer:
             self._flush()
 
     def close(self) -> None:
+        """Writes what is left, and the end of the file."""
         self._flush()
         self._file.close()
 

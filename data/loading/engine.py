@@ -1,6 +1,6 @@
 """What a load needs of an engine; `data/warehouse` has the one that is handed in, so that loading knows none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,8 +20,8 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """One commit for many statements."""
 
-    def parquet_view(self, name: str, files: Sequence[Path]) -> None:
-        """Makes Parquet files readable under `name`."""
+    def within(self, seconds: float, what: str) -> AbstractContextManager[None]:
+        """Stops statements that run longer. Raises QueryStopped, which names `what` was being read."""
 
 
 OpenEngine = Callable[[Settings, Path], AbstractContextManager[Engine]]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from data import contract, publish
 from data.errors import BadInput, Damaged, FromNewerRelease
@@ -61,7 +62,7 @@ class Inputs:
         with _ways_out(self.path):
             publish.require_whole(self.path)
 
-    def totals(self) -> list[dict]:
+    def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded and quarantined for each table ever loaded, in contract order."""
         rows = []
         for name in (table.name for table in contract.TABLES):
@@ -151,7 +152,7 @@ def next_generation(home: Path, onto: str | None = None) -> Iterator[Draft]:
 
 def _read(path: Path) -> Inputs:
     with _ways_out(path):
-        about = publish.require_whole(path, contents=False)
+        about = publish.require_lengths(path)
         try:
             ledger = tuple(Load(**load) for load in about["ledger"])
             return Inputs(path, str(about["reporting_currency"]), ledger, tuple(about["files"]), publish.seal(path))

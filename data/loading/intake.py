@@ -4,81 +4,30 @@ Nothing is visible until all of it is done: the quarantine is put in place first
 its rows are published by one rename. Rows in = rows loaded + rows quarantined, for every table and file.
 """
 
-import csv
-import hashlib
-import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from fnmatch import fnmatch
 from pathlib import Path
 
 import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import inputs, mappings, quarantine, sources, statements, validate
+from data.loading import files, inputs, mappings, quarantine, sources, statements, validate
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
+from data.loading.plan import File, Plan, plan
+from data.loading.report import Report
 from data.loading.sources import Options, Staged
 from data.loading.validate import Format, Mapped
 from data.settings import Settings
 
-_NOT_DATA = (mappings.OWN_MAPPING, "README.md", "README.txt")
-
-
-@dataclass
-class Report:
-    """What a load did: one Load a table and file, what was found in the files, why rows were quarantined.
-
-    `changed` is False when the load left what was there as it was.
-    """
-
-    changed: bool = True
-    loads: list[Load] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    reasons: list[tuple[str, str, int, str]] = field(default_factory=list)
-    quarantine: Path | None = None
-
-    def as_text(self) -> str:
-        """The report for the terminal."""
-        lines = [*self.files, *self.notes]
-        if self.loads:
-            lines += ["", f"{'table':<16}{'rows in':>14}{'loaded':>14}{'quarantined':>14}  file"]
-            lines += [
-                f"{load.table:<16}{load.rows_in:>14,}{load.loaded:>14,}{load.quarantined:>14,}  {load.source}"
-                for load in self.loads
-            ]
-            total = [sum(getattr(load, key) for load in self.loads) for key in ("rows_in", "loaded", "quarantined")]
-            lines.append(f"{'all':<16}{total[0]:>14,}{total[1]:>14,}{total[2]:>14,}")
-        if self.reasons:
-            lines += ["", "Quarantined because:"]
-            lines += [f"  {table}: {kind}: {count:,}, first in {first}" for table, kind, count, first in self.reasons]
-        if self.quarantine:
-            lines += [f"They are in {self.quarantine}.", f"Mend them there: python -m data import {self.quarantine}"]
-        return "\n".join(lines).lstrip("\n")
-
 
 class _NothingNew(Exception):
     """Ends a load that would leave everything as it is."""
-
-
-def write_templates(folder: Path) -> list[Path]:
-    """Writes an empty CSV of every contract table, and returns them. Raises BadInput rather than overwrite a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{table.name}.csv" for table in contract.TABLES]
-    if there := [path.name for path in paths if path.exists()]:
-        raise BadInput(
-            f"{folder} already holds {', '.join(there)}.", "Templates never replace files.", "Name another folder."
-        )
-    for path, table in zip(paths, contract.TABLES, strict=True):
-        with path.open("w", encoding="utf-8", newline="") as handle:
-            csv.writer(handle).writerow(table.column_names)
-    return paths
 
 
 def load(
@@ -87,17 +36,18 @@ def load(
     settings: Settings,
     open_engine: OpenEngine,
     today: date | None = None,
+    also: Sequence[Path] = (),
     onto: str | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
-    `open_engine` gives the database to work in; `today` bounds dates of what has happened. Raises BadInput where
-    the files or the mapping cannot be used as they are, Damaged where what was loaded before is; then nothing changes.
-    The same files with the same mapping change nothing either. `onto` names the generation of inputs that is added to
-    (inputs.ANEW: none), by default the newest.
+    `open_engine` gives the database to work in; `today` bounds dates of what has happened; `also` are folders
+    outside that the mapping may read; `onto` names the generation of inputs that is added to (inputs.ANEW: none), by
+    default the newest. Raises BadInput where the files or the mapping cannot be used as they are, Damaged where what
+    was loaded before is; then nothing changes. The same files with the same mapping change nothing either.
     """
     report = Report()
-    work = _plan(path, mapping, report)
+    work = plan(path, mapping, also, report)
     try:
         with inputs.next_generation(settings.home, onto) as draft:
             _forget_demo(draft, report)
@@ -106,122 +56,13 @@ def load(
             if _loaded_before(work, draft.ledger, report):
                 raise _NothingNew
             with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
-                _Loading(work, draft, engine, folder, settings.home, today or date.today(), report).run()
+                _Loading(work, draft, engine, folder, settings, today or date.today(), report).run()
     except _NothingNew:
         report.changed = False
     return report
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
-    name: str
-    sha256: str = ""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What is to be loaded: sources with their files, and the files that joins may speak of, by name."""
-
-    mapping: Mapping
-    parts: list[tuple[Source, list[_File]]]
-    helpers: dict[str, list[_File]]
-
-
-def _plan(path: Path, wanted: str | None, report: Report) -> _Plan:
-    if not path.exists():
-        raise BadInput(f"There is no {path}.", "Neither a file nor a folder of that name exists.", "Check the path.")
-    folder = path if path.is_dir() else path.parent
-    found = [path] if path.is_file() else sorted(each for each in path.iterdir() if each.is_file())
-    mapping = mappings.read(wanted, folder)
-    files = [_File(each, each.name) for each in found if each.suffix.lower() in sources.KINDS]
-    if mapping is None:
-        mapping = mappings.identity(_tables_in(files))
-    parts = [(source, _matching(source, mapping, folder, files, path)) for source in mapping.sources]
-    spoken_of = " ".join(source.sql for source, matched in parts if matched)
-    stems = {Path(each.name).stem: [each] for each in files} | _named(mapping, folder)
-    helpers = {stem: several for stem, several in stems.items() if re.search(rf"\b{re.escape(stem)}\b", spoken_of)}
-    used = {each.path for several in [*(m for _, m in parts), *helpers.values()] for each in several}
-    report.notes += [f"Ignored: {each.name}" for each in found if each not in used and each.name not in _NOT_DATA]
-    filled = {each: _sha256(each) for each in sorted(used) if _has_rows(each, report)}
-    parts = [
-        (source, [replace(each, sha256=filled[each.path]) for each in matched if each.path in filled])
-        for source, matched in parts
-    ]
-    parts = [(source, matched) for source, matched in parts if matched]
-    if not parts:
-        raise BadInput(
-            f"Nothing in {path} can be loaded.",
-            "No file has rows and is named as one of the tables" + (f" or by the mapping {wanted}." if wanted else "."),
-            "Name files like orders.csv (`python -m data template DIR` writes them), or use --mapping.",
-        )
-    others = sorted((stem, filled.get(each.path, "")) for stem, several in helpers.items() for each in several)
-    digest = hashlib.sha256(repr([mapping.digest, others]).encode()).hexdigest()[:16]
-    return _Plan(replace(mapping, digest=digest), parts, helpers)
-
-
-def _tables_in(files: list[_File]) -> Iterator[tuple[str, str | None]]:
-    """Files and sheets that may be named as a table."""
-    from data.loading.sources import xlsx
-
-    names = {table.name for table in contract.TABLES}
-    for each in files:
-        if each.path.suffix.lower() == ".xlsx":
-            sheets = xlsx.sheets(each.path, each.name)
-            tables = [sheet for sheet in sheets if sheet.strip().casefold() in names]
-            if tables:
-                yield from ((each.name, sheet) for sheet in tables)
-                continue
-        yield each.name, None
-
-
-def _matching(source: Source, mapping: Mapping, folder: Path, files: list[_File], path: Path) -> list[_File]:
-    pattern = (mapping.files or {}).get(source.file, source.file)
-    matched = [each for each in files if fnmatch(each.name.casefold(), pattern.casefold())]
-    if not matched and "/" in pattern:
-        matched = [_File(each, str(each.relative_to(folder))) for each in sorted(folder.glob(pattern))]
-    if not matched and (folder / pattern).is_file() and path.is_dir():
-        raise BadInput(
-            f"{pattern} cannot be read.", f"It is none of {', '.join(sources.KINDS)}.", "Export it as CSV or Parquet."
-        )
-    # Of a quarantine, or for one file out of a folder, the rest of the mapping has nothing to do.
-    if not matched and not mapping.mends and path.is_dir():
-        raise BadInput(
-            f"No file matches {source.file!r}, which {source.table} is to come from.",
-            f"In {path} there are {', '.join(each.name for each in files) or 'no files that can be read'}.",
-            "Correct `from` in the mapping, or add the file.",
-        )
-    return matched
-
-
-def _named(mapping: Mapping, folder: Path) -> dict[str, list[_File]]:
-    named = {}
-    for name, pattern in (mapping.files or {}).items():
-        matched = sorted(folder.glob(pattern))
-        if not matched:
-            raise BadInput(
-                f"No file matches {pattern!r}.", f"The mapping calls it {name}.", "Correct it, or add the file."
-            )
-        named[name] = [_File(each, each.name) for each in matched]
-    return named
-
-
-def _has_rows(path: Path, report: Report) -> bool:
-    """False, with a note, for a file of nothing but a heading: templates are made of these."""
-    if path.suffix.lower() in (".csv", ".tsv", ".txt") and 0 < path.stat().st_size < 4096:
-        lines = path.read_bytes().splitlines()
-        if len([line for line in lines if line]) == 1 and lines[0].isascii():
-            report.notes.append(f"No rows: {path.name}")
-            return False
-    return True
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _shown(file: _File, source: Source, mapping: Mapping) -> str:
+def _shown(file: File, source: Source, mapping: Mapping) -> str:
     """A file as the ledger names it."""
     name = f"{file.name} [{source.sheet}]" if source.sheet else file.name
     return f"quarantine {mapping.mends}/{name}" if mapping.mends else name
@@ -234,14 +75,14 @@ def _forget_demo(draft: Draft, report: Report) -> None:
         report.notes.append("The generated demo company is replaced.")
 
 
-def _loaded_before(work: _Plan, ledger: list[Load], report: Report) -> bool:
+def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     """Whether these files were the last ones loaded under their names, with the same mapping."""
     if work.mapping.mends:
         return False
     last = {(load.table, load.source): load for load in ledger}
     loads = []
-    for source, files in work.parts:
-        for each in files:
+    for source, several in work.parts:
+        for each in several:
             before = last.get((source.table, _shown(each, source, work.mapping)))
             if before is None or (before.sha256, before.mapping) != (each.sha256, work.mapping.digest):
                 return False
@@ -267,78 +108,103 @@ def _staging(home: Path) -> Iterator[Path]:
 class _Loading:
     """One load at work. Its steps share an engine and a folder, and all write into one report."""
 
-    work: _Plan
+    work: Plan
     draft: Draft
     engine: Engine
     folder: Path
-    home: Path
+    settings: Settings
     today: date
     report: Report
     head: str = ""
     staged: dict[tuple, Staged] = field(default_factory=dict)
     mapped: list[tuple[Mapped, Format]] = field(default_factory=list)
 
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
     def run(self) -> None:
+        """Reads, maps, checks and publishes."""
         if self.work.mapping.mends:
             self.head = quarantine.latest(self.home, self.work.mapping.mends)
-        ready = [(source, files, [self._stage(each, source) for each in files]) for source, files in self.work.parts]
+        ready = [
+            (source, several, [self._stage(each, source) for each in several]) for source, several in self.work.parts
+        ]
         helpers = {name: [self._stage(each, None) for each in several] for name, several in self.work.helpers.items()}
         native = [str(staged.parquet) for staged in self.staged.values() if staged.native]
         homes = [self.folder, inputs.root(self.home), quarantine.root(self.home)]
         for statement in statements.confine([str(each) for each in homes], native):
             self.engine.run(statement)
         for name, stageds in helpers.items():
-            self.engine.run(statements.view(name, statements.union([self._rows(staged, 0) for staged in stageds])))
-        numbers = iter(range(1, 1_000_000))
+            self.engine.run(statements.view(statements.quoted(name), statements.union(self._rows(stageds, 0))))
+        first = 1
         for number, (source, _, stageds) in enumerate(ready):
-            rows = [self._rows(staged, next(numbers)) for staged in stageds]
-            self._map(number, source, stageds, rows)
+            self._map(number, source, stageds, self._rows(stageds, first))
+            first += len(stageds)
         self._check()
         self._publish(ready)
 
-    def _stage(self, file: _File, source: Source | None) -> Staged:
+    def _stage(self, file: File, source: Source | None) -> Staged:
         asked = source or Source("", file.name)
         options = Options(asked.encoding, asked.delimiter, asked.sheet, asked.decimal)
         key = (file.path, options)
         if key not in self.staged:
             name = _shown(file, asked, self.work.mapping)
-            self.staged[key] = sources.stage(file.path, name, options, self.folder / f"{len(self.staged)}.parquet")
-            self.report.files.append(f"{name}: {self.staged[key].found}")
+            with files.explained(name):
+                files.require_regular(file.path, name)
+                staged = sources.stage(file.path, name, options, self.folder / f"{len(self.staged)}.parquet")
+            self.staged[key] = staged
+            self.report.files.append(f"{name}: {staged.found}")
+            for column in statements.shadowed(staged.columns):
+                self.report.notes.append(f"{name}: SQL of the mapping takes {column} for the column of that name.")
         return self.staged[key]
 
-    def _rows(self, staged: Staged, number: int) -> str:
-        return statements.file_rows(str(staged.parquet), staged.name, number, staged.native)
+    def _rows(self, stageds: list[Staged], first: int) -> list[str]:
+        """SQL for the rows of each file of a source; `first` numbers the files."""
+        taken = {column for staged in stageds for column in staged.columns}
+        return [
+            statements.file_rows(
+                str(staged.parquet),
+                dict(zip(staged.columns, staged.stored, strict=True)),
+                (staged.name, number),
+                taken,
+                staged.native,
+            )
+            for number, staged in enumerate(stageds, first)
+        ]
 
     def _map(self, number: int, source: Source, stageds: list[Staged], rows: list[str]) -> None:
         """Makes one source's rows into a table of contract columns."""
         table = contract.table(source.table)
         expressions = [_expressions(source, table, staged, self.report) for staged in stageds]
-        for each, staged, one in zip(expressions, stageds, rows, strict=True):
-            self._try_out(source, each, staged, one)
+        with self.engine.within(self.settings.mapping_seconds, source.table):
+            for each, staged, one in zip(expressions, stageds, rows, strict=True):
+                self._try_out(source, each, staged, one)
         every = statements.union(rows)
         if self.work.mapping.mends:
             every = self._mended(table, list(expressions[0]), every)
         shape = [source.join, source.where, source.one_per, source.order]
-        name = f"mapped_{number}"
+        name = statements.own(f"mapped {number}")
         try:
-            select = statements.mapped(every, expressions[0], *shape)
-            types = {row[0]: row[1] for row in self.engine.rows(statements.describe(select))}
-            kinds = {each: table.column(each).kind for each in expressions[0]}
-            native = {each: statements.is_native(kinds[each], types[each]) for each in kinds}
-            staged_text = not any(staged.native for staged in stageds)
-            plain = {each: staged_text and statements.is_plain(sql) for each, sql in expressions[0].items()}
-            cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
-            self.engine.run(statements.table(name, cleaned))
-            self._account(source, every, expressions[0], name)
+            with self.engine.within(self.settings.mapping_seconds, source.table):
+                select = statements.mapped(every, expressions[0], *shape)
+                types = {row[0]: row[1] for row in self.engine.rows(statements.describe(select))}
+                kinds = {each: table.column(each).kind for each in expressions[0]}
+                native = {each: statements.is_native(kinds[each], types[each]) for each in kinds}
+                staged_text = not any(staged.native for staged in stageds)
+                plain = {each: staged_text and statements.is_plain(sql) for each, sql in expressions[0].items()}
+                cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
+                self.engine.run(statements.table(name, cleaned))
+                self._account(source, every, name)
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
             raise _bad_sql(source, "its SQL", str(error)) from error
-        files = ", ".join(staged.name for staged in stageds)
-        mapped = Mapped(table, number, name, native, files, (source.date_order, source.decimal))
+        names = ", ".join(staged.name for staged in stageds)
+        mapped = Mapped(table, number, name, native, names, (source.date_order, source.decimal))
         how = validate.formats(self.engine, mapped)
         if str(how):
-            self.report.notes.append(f"{table.name} from {files}: {how}")
+            self.report.notes.append(f"{table.name} from {names}: {how}")
         self.mapped.append((mapped, how))
 
     def _try_out(self, source: Source, expressions: dict[str, str], staged: Staged, rows: str) -> None:
@@ -368,7 +234,7 @@ class _Loading:
         """Rows of a mended quarantine under the names of where they first came from."""
         open_rows = self._kept(table.name) or self._kept_none(table)
         traced = statements.mends(rows, open_rows, columns)
-        name = f"mended_{table.name}_{len(self.mapped)}"
+        name = statements.own(f"mended {table.name} {len(self.mapped)}")
         self.engine.run(statements.table(name, traced))
         left = self.engine.rows(statements.count(statements.in_state(name, "left")))[0][0]
         if left:
@@ -387,7 +253,7 @@ class _Loading:
     def _kept_none(self, table: contract.Table) -> str:
         return statements.no_open_rows(table.column_names)
 
-    def _account(self, source: Source, rows: str, expressions: dict[str, str], name: str) -> None:
+    def _account(self, source: Source, rows: str, name: str) -> None:
         """Notes what `where`, `join` and `one_per` did to the number of rows: nothing is left out in silence."""
         if not (source.where or source.join or source.one_per):
             return
@@ -409,11 +275,9 @@ class _Loading:
         with self.engine.transaction():
             validate.prepare(self.engine)
             for table in contract.TABLES:
-                files = previous.files(table.name) if previous else []
-                if files:
-                    self.engine.parquet_view(f"old_{table.name}", files)
-                else:
-                    self.engine.run(statements.view(f"old_{table.name}", statements.no_rows(table.columns)))
+                before = previous.files(table.name) if previous else []
+                rows = statements.parquet(map(str, before)) if before else statements.no_rows(table.columns)
+                self.engine.run(statements.view(statements.old_view(table.name), rows))
         for mapped, how in self.mapped:
             validate.cells(self.engine, mapped, how, self.today)
         self.draft.reporting_currency = validate.reporting_currency(
@@ -427,11 +291,11 @@ class _Loading:
                     self.engine.run(statements.reject(table.name, again))
                 validate.whole(self.engine, table, self.draft.reporting_currency)
 
-    def _publish(self, ready: list[tuple[Source, list[_File], list[Staged]]]) -> None:
+    def _publish(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         digests = {
             (source.table, staged.name): each.sha256
-            for source, files, stageds in ready
-            for each, staged in zip(files, stageds, strict=True)
+            for source, several, stageds in ready
+            for each, staged in zip(several, stageds, strict=True)
         }
         tables = [table for table in contract.TABLES if table.name in {mapped.table.name for mapped, _ in self.mapped}]
         for table in tables:
@@ -441,7 +305,7 @@ class _Loading:
                 )
         new = [load for load in self.report.loads if (load.table, load.source) in digests]
         if self.work.mapping.mends and not new and not any(load.loaded for load in self.report.loads):
-            self._explain({})
+            self._explain()
             self.report.notes.append("Nothing has changed: no row of this quarantine can be loaded yet.")
             raise _NothingNew
         for table in contract.TABLES:
@@ -451,6 +315,8 @@ class _Loading:
                 self.engine.run(statements.copy_to_parquet(rows, str(target)))
             else:
                 self.draft.keep(table.name)
+        if any(load.quarantined for load in self.report.loads):
+            self._explain()  # before anything is put in its place: what can fail must fail first
         number = self._quarantine(tables)
         self._enter(new, number)
 
@@ -476,7 +342,6 @@ class _Loading:
                 self.engine.run(statements.copy_to_csv(statements.open_rows(str(kept)), str(folder / f"{stem}.csv")))
             self._write_mapping(folder, written)
         self.report.quarantine = folder.with_suffix("")
-        self._explain({name: [stem for stem, _ in stems] for name, stems in written.items()})
         return self.report.quarantine.name
 
     def _not_loaded(self, table: contract.Table, how: Format | None = None) -> str:
@@ -524,7 +389,7 @@ class _Loading:
         text = yaml.safe_dump(about, sort_keys=False, allow_unicode=True)
         (folder / mappings.OWN_MAPPING).write_text(text, encoding="utf-8")
 
-    def _explain(self, written: dict[str, list[str]]) -> None:
+    def _explain(self) -> None:
         for name in dict.fromkeys(mapped.table.name for mapped, _ in self.mapped):
             rows = self._not_loaded(contract.table(name))
             self.report.reasons += [(name, *row) for row in self.engine.rows(statements.reasons(rows))]
@@ -561,7 +426,7 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
             column: statements.column(own[given.casefold()]) if given.casefold() in own else given
             for column, given in source.columns.items()
         }
-    headed = {re.sub(r"[\s-]+", "_", column.strip()).casefold(): column for column in staged.columns}
+    headed = {mappings.plain_name(column): column for column in staged.columns}
     missing = [column.name for column in table.columns if column.required and column.name not in headed]
     if missing:
         raise BadInput(

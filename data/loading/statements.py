@@ -2,6 +2,9 @@
 
 It is put together from the contract, which knows the columns; nothing here knows a table by name but the
 few rules at the end. A reason is a sentence part that names the column, so that a row can be mended from it.
+
+Names made up here begin with a blank (`own`). Headings of files and names of files are taken without the blanks
+around them, and contract columns are plain words, so none of them can ever be taken for one made up here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,22 +29,45 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def own(name: str) -> str:
+    """A name of our own as an SQL identifier: one that no column, table or file can have."""
+    return quoted(f" {name}")
+
+
 def literal(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
+LINE, BROKEN, FILE, FILE_NO = own("line"), own("broken"), own("file"), own("file_no")  # of each row of a file
+_ROW, _REASON, _SOURCE, _STATE = own("row"), own("reason"), own("source"), own("state")
+# What the SQL of a mapping may call the first three, unless a file has columns of these names.
+_FOR_MAPPINGS = {"_file": FILE, "_file_no": FILE_NO, "_line": LINE}
+
+
 # --- from a file's columns to the contract's -------------------------------------------------------------
 
 
-def file_rows(path: str, name: str, number: int, native: bool) -> str:
-    """All rows of one staged file with `_file`, `_file_no`, `_line` and `_broken`."""
-    own = "cast(file_row_number + 1 as bigint) as _line, '' as _broken"
-    columns = f"* exclude (file_row_number), {own}" if native else "*"
-    return (
-        f"select {columns}, {literal(name)} as _file, {number} as _file_no "
-        f"from read_parquet({literal(path)}{', file_row_number = true' if native else ''})"
+def file_rows(path: str, columns: Mapping[str, str], about: tuple[str, int], taken: Iterable[str], native: bool) -> str:
+    """All rows of one staged file: its columns, then its name, number, line and fault under our own names.
+
+    `columns` gives the name each column has in the staged file; `about` are the file's name and number. The file's
+    name, number and line go by `_file`, `_file_no` and `_line` too, but for names that are `taken` by a column.
+    """
+    where_from = {FILE: literal(about[0]), FILE_NO: str(about[1])}
+    where_from |= (
+        {LINE: "cast(file_row_number + 1 as bigint)", BROKEN: "''"} if native else {LINE: LINE, BROKEN: BROKEN}
     )
+    known = {name.casefold() for name in taken}
+    public = {quoted(name): where_from[ours] for name, ours in _FOR_MAPPINGS.items() if name not in known}
+    given = {quoted(name): quoted(stored) for name, stored in columns.items()}
+    chosen = ", ".join(f"{value} as {name}" for name, value in {**given, **public, **where_from}.items())
+    return f"select {chosen} from read_parquet({literal(path)})"
+
+
+def shadowed(columns: Iterable[str]) -> list[str]:
+    """Those columns of a file that SQL of a mapping then takes for the file's own, not for where a row comes from."""
+    return [name for name in columns if name.casefold() in _FOR_MAPPINGS]
 
 
 def union(selects: Iterable[str]) -> str:
@@ -50,11 +76,13 @@ def union(selects: Iterable[str]) -> str:
 
 
 def view(name: str, rows: str) -> str:
-    return f"create or replace view {quoted(name)} as {rows}"
+    """Makes rows readable under a name, which is an SQL identifier."""
+    return f"create or replace view {name} as {rows}"
 
 
 def table(name: str, rows: str) -> str:
-    return f"create or replace table {quoted(name)} as {rows}"
+    """Keeps rows under a name, which is an SQL identifier."""
+    return f"create or replace table {name} as {rows}"
 
 
 def column(name: str) -> str:
@@ -72,47 +100,51 @@ def mapped(
 ) -> str:
     """Contract columns (or null) from a file's rows. Rows that could not be read pass whatever the mapping says."""
     chosen = ", ".join(f"({value}) as {quoted(name)}" for name, value in expressions.items())
-    about = "source._file, source._file_no, source._line, source._broken"
-    readable = "source._broken = ''" + (f" and ({where})" if where else "")
+    about = ", ".join(f"source.{name}" for name in (FILE, FILE_NO, LINE, BROKEN))
+    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
     first = ""
     if one_per:
         readable += f" and ({one_per}) is not null"
         by = f"{order}, " if order else ""
-        first = f" qualify row_number() over (partition by {one_per} order by {by}source._file_no, source._line) = 1"
+        first = f" qualify row_number() over (partition by {one_per} order by {by}source.{FILE_NO}, source.{LINE}) = 1"
     readable_rows = f"select {chosen}, {about} from ({rows}) as source {join} where {readable}{first}"
     plain = {name: value if is_plain(value) else "null" for name, value in expressions.items()}
     as_is = ", ".join(f"{value} as {quoted(name)}" for name, value in plain.items())
-    broken_rows = f"select {as_is}, {about} from ({rows}) as source where source._broken <> ''"
+    broken_rows = f"select {as_is}, {about} from ({rows}) as source where source.{BROKEN} <> ''"
     if not expressions:
         return f"select 1 from ({rows}) as source {join} where {readable}"
     return f"({readable_rows}) union all by name ({broken_rows})"
 
 
 def describe(select: str) -> str:
+    """The names and types of the columns of a statement."""
     return f"describe {select}"
 
 
 def count(rows: str) -> str:
+    """How many rows there are."""
     return f"select count(*) from ({rows})"
 
 
 def mends(rows: str, open_rows: str, columns: Sequence[str]) -> str:
     """Rows of a mended quarantine under the file and line they first came from.
 
-    `_state` says whether a row is 'open' (still counted as quarantined), 'new' (names no source) or 'left'
+    Their state says whether a row is 'open' (still counted as quarantined), 'new' (names no source) or 'left'
     (mended before, or unreadable: what it was stays as it is).
     """
     given = ", ".join(f"n.{quoted(name)}" for name in columns)
+    file, line, nth = own("from_file"), own("from_line"), own("nth")
+    again = f"o.source_line is null or n.{nth} > 1"
     return (
-        "with r as (select *, nullif(source_file, '') as f, try_cast(source_line as bigint) as l "
+        f"with r as (select *, nullif(source_file, '') as {file}, try_cast(source_line as bigint) as {line} "
         f"from ({rows})), "
-        "n as (select *, row_number() over (partition by f, l order by _file_no, _line) as nth from r) "
-        f"select {given}, n._broken, n._file_no, "
-        "case when o.source_line is null or n.nth > 1 then n._file else n.f end as _file, "
-        "case when o.source_line is null or n.nth > 1 then n._line else n.l end as _line, "
-        "case when n._broken <> '' then 'left' when n.f is null then 'new' "
-        "when o.source_line is not null and n.nth = 1 then 'open' else 'left' end as _state "
-        f"from n left join ({open_rows}) o on o.source_file = n.f and o.source_line = n.l"
+        f"n as (select *, row_number() over (partition by {file}, {line} order by {FILE_NO}, {LINE}) as {nth} from r) "
+        f"select {given}, n.{BROKEN}, n.{FILE_NO}, "
+        f"case when {again} then n.{FILE} else n.{file} end as {FILE}, "
+        f"case when {again} then n.{LINE} else n.{line} end as {LINE}, "
+        f"case when n.{BROKEN} <> '' then 'left' when n.{file} is null then 'new' "
+        f"when not ({again}) then 'open' else 'left' end as {_STATE} "
+        f"from n left join ({open_rows}) o on o.source_file = n.{file} and o.source_line = n.{line}"
     )
 
 
@@ -140,8 +172,9 @@ def as_text(name: str, sql_type: str, native: bool, trimmed: bool) -> str:
 
 
 def cleaned(rows: str, types: Mapping[str, tuple[str, bool, bool]]) -> str:
+    """Mapped rows with their texts trimmed; `types` gives the arguments of `as_text` for each column."""
     chosen = ", ".join(f"{as_text(name, *types[name])} as {quoted(name)}" for name in types)
-    return f"select {chosen}, _file, _file_no, _line, _broken from ({rows})"
+    return f"select {chosen}, {FILE}, {FILE_NO}, {LINE}, {BROKEN} from ({rows})"
 
 
 def number(text: str, sql_type: str, decimal: str) -> str:
@@ -195,7 +228,8 @@ def _decimal_sign(x: str) -> str:
 
 def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
     """One row: for each date column, how many values can only be day first, only month first, or either, and
-    such a value; then for all number columns together the same for decimal point, decimal comma, either."""
+    such a value; then for all number columns together the same for decimal point, decimal comma, either.
+    """
     parts = []
     for name in dates:
         day, month = (f"cast(regexp_extract({quoted(name)}, '^{_YEAR_LAST}$', {i}) as integer)" for i in (1, 2))
@@ -212,7 +246,7 @@ def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
         x, sign = quoted(name), _decimal_sign(quoted(name))
         parts += [f"count(*) filter ({sign} = '{found}')" for found in (".", ",", "?")]
         parts.append(f"min({x}) filter ({sign} = '?')")
-    return f"select {', '.join(parts)} from ({rows}) where _broken = ''" if parts else "select 1"
+    return f"select {', '.join(parts)} from ({rows}) where {BROKEN} = ''" if parts else "select 1"
 
 
 def typed(
@@ -224,22 +258,22 @@ def typed(
     currencies: Sequence[str],
     today: Any,
 ) -> str:
-    """Typed contract columns, where each row came from, and `_reason`: why it cannot be loaded, or null.
+    """Typed contract columns, where each row came from, and the reason why it cannot be loaded, or null.
 
     `columns` are the contract's Column objects; `today` is the last day on which something can have happened.
     """
     values, chosen, reasons = [], [], []
     for each in columns:
         value, final, tests = _one(each, native.get(each.name), date_order, decimal, currencies, today)
-        values.append(f"{value} as {quoted('v_' + each.name)}")
+        values.append(f"{value} as {own(f'value {each.name}')}")
         chosen.append(f"{final} as {quoted(each.name)}")
         if tests:
             cases = " ".join(f"when {test} then {reason}" for test, reason in tests)
             reasons.append(f"case {cases} end")
     return (
-        f"select {', '.join(chosen)}, _row, _file, _file_no, _line, "
-        f"coalesce(nullif(_broken, ''), nullif(concat_ws('; ', {', '.join(reasons)}), '')) as _reason "
-        f"from (select *, rowid as _row, {', '.join(values)} from {rows})"
+        f"select {', '.join(chosen)}, {_ROW}, {FILE}, {FILE_NO}, {LINE}, "
+        f"coalesce(nullif({BROKEN}, ''), nullif(concat_ws('; ', {', '.join(reasons)}), '')) as {_REASON} "
+        f"from (select *, rowid as {_ROW}, {', '.join(values)} from {rows})"
     )
 
 
@@ -247,7 +281,7 @@ def _one(
     each: Any, native: bool | None, date_order: str | None, decimal: str, currencies: Sequence[str], today: Any
 ) -> tuple[str, str, list[tuple[str, str]]]:
     """One column: its value as SQL, the typed result from that value, and tests with their reasons."""
-    x, v = quoted(each.name), quoted("v_" + each.name)
+    x, v = quoted(each.name), own(f"value {each.name}")
     shown = f"'{each.name} ' || chr(39) || left(cast({x} as varchar), 60) || chr(39)"
     if native is None:  # not given by the source
         missing = [("true", f"'{each.name} is missing'")] if each.required else []
@@ -303,43 +337,62 @@ def _one(
 
 
 def typed_table(name: str) -> str:
-    return quoted(f"typed_{name}")
+    """The table of a contract table's typed rows, as an SQL identifier."""
+    return own(f"typed {name}")
+
+
+def rejected_table(name: str) -> str:
+    """The table of its rows that were found wrong later, as an SQL identifier."""
+    return own(f"rejected {name}")
+
+
+def good_view(name: str) -> str:
+    """The view of its rows that nothing is wrong with, as an SQL identifier."""
+    return own(f"good {name}")
+
+
+def old_view(name: str) -> str:
+    """The view of its rows loaded before, as an SQL identifier."""
+    return own(f"old {name}")
 
 
 def start_table(name: str, columns: Sequence[Any]) -> list[str]:
     """Creates the tables that hold a contract table's typed rows and those found wrong later."""
     shape = ", ".join(f"{quoted(each.name)} {each.sql_type}" for each in columns)
-    about = "_row bigint, _file varchar, _file_no integer, _line bigint, _reason varchar, _source integer"
+    about = f"{_ROW} bigint, {FILE} varchar, {FILE_NO} integer, {LINE} bigint, {_REASON} varchar, {_SOURCE} integer"
     return [
         f"create table {typed_table(name)} ({shape}, {about})",
-        f"create table {quoted('rejected_' + name)} (_source integer, _row bigint, _reason varchar)",
-        f"create view {quoted('good_' + name)} as select t.* from {typed_table(name)} t "
-        f"anti join {quoted('rejected_' + name)} r using (_source, _row) where t._reason is null",
+        f"create table {rejected_table(name)} ({_SOURCE} integer, {_ROW} bigint, {_REASON} varchar)",
+        f"create view {good_view(name)} as select t.* from {typed_table(name)} t "
+        f"anti join {rejected_table(name)} r using ({_SOURCE}, {_ROW}) where t.{_REASON} is null",
     ]
 
 
 def append(name: str, rows: str, source: int) -> str:
+    """Adds typed rows of a source to those of its table."""
     return f"insert into {typed_table(name)} select *, {source} from ({rows})"
 
 
 def reject(name: str, rows: str) -> str:
-    return f"insert into {quoted('rejected_' + name)} {rows}"
+    """Notes rows of a table as wrong."""
+    return f"insert into {rejected_table(name)} {rows}"
 
 
 def duplicates(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
     """Rows whose key an earlier row of the same load has: the first stays."""
     keys = ", ".join(quoted(each) for each in key)
     whole = "row(" + ", ".join(f"t.{quoted(each)}" for each in columns) + ")"
-    order = "order by t._file_no, t._line, t._row"
+    order = f"order by t.{FILE_NO}, t.{LINE}, t.{_ROW}"
+    nth, same, first = own("nth"), own("same"), own("first")
     return (
-        f"with d as (select {keys} from {quoted('good_' + name)} group by {keys} having count(*) > 1), "
-        "ranked as (select t._source, t._row, row_number() over w as nth, "
-        f"first_value({whole}) over w is not distinct from {whole} as same, "
-        "first_value(t._file || ' line ' || t._line) over w as first "
-        f"from {quoted('good_' + name)} t semi join d using ({keys}) "
+        f"with d as (select {keys} from {good_view(name)} group by {keys} having count(*) > 1), "
+        f"ranked as (select t.{_SOURCE}, t.{_ROW}, row_number() over w as {nth}, "
+        f"first_value({whole}) over w is not distinct from {whole} as {same}, "
+        f"first_value(t.{FILE} || ' line ' || t.{LINE}) over w as {first} "
+        f"from {good_view(name)} t semi join d using ({keys}) "
         f"window w as (partition by {', '.join('t.' + quoted(each) for each in key)} {order})) "
-        f"select _source, _row, '{', '.join(key)} repeats ' || first || "
-        "case when same then ' exactly' else ' with other values' end from ranked where nth > 1"
+        f"select {_SOURCE}, {_ROW}, '{', '.join(key)} repeats ' || {first} || "
+        f"case when {same} then ' exactly' else ' with other values' end from ranked where {nth} > 1"
     )
 
 
@@ -350,10 +403,10 @@ def repeats_again(name: str, key: Sequence[str], open_rows: str) -> str:
     """
     keys = ", ".join(quoted(each) for each in key)
     return (
-        f"select t._source, t._row, '{', '.join(key)} repeats a row that is loaded' from {quoted('good_' + name)} t "
+        f"select t.{_SOURCE}, t.{_ROW}, '{', '.join(key)} repeats a row that is loaded' from {good_view(name)} t "
         f"join (select source_file, source_line, reason from ({open_rows})) o "
-        "on o.source_file = t._file and o.source_line = t._line "
-        f"semi join {quoted('old_' + name)} old using ({keys}) where contains(o.reason, ' repeats ')"
+        f"on o.source_file = t.{FILE} and o.source_line = t.{LINE} "
+        f"semi join {old_view(name)} using ({keys}) where contains(o.reason, ' repeats ')"
     )
 
 
@@ -363,38 +416,38 @@ RATED_ON = {"orders": "ordered_on", "quotes": "requested_on"}
 
 def unrated(name: str) -> str:
     """Rows in another currency than $currency with no rate for their day or the ten days before it."""
-    day = RATED_ON[name]
+    day, on = own("day"), quoted(RATED_ON[name])
     return (
-        f"with asked as (select distinct currency, {day} as day from {quoted('good_' + name)} "
-        "where currency <> $currency), "
-        "given as (select currency, rated_on from good_exchange_rates "
-        "union select currency, rated_on from old_exchange_rates), "
+        f"with asked as (select distinct currency, {on} as {day} from {good_view(name)} where currency <> $currency), "
+        f"given as (select currency, rated_on from {good_view('exchange_rates')} "
+        f"union select currency, rated_on from {old_view('exchange_rates')}), "
         f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
-        f"and g.rated_on between a.day - {RATE_AGE_DAYS} and a.day)) "
-        "select t._source, t._row, 'currency ' || t.currency || ' has no exchange rate on ' || m.day || "
-        f"' or in the {RATE_AGE_DAYS} days before' from {quoted('good_' + name)} t "
-        f"join missing m on m.currency = t.currency and m.day = {day}"
+        f"and g.rated_on between a.{day} - {RATE_AGE_DAYS} and a.{day})) "
+        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || m.{day} || "
+        f"' or in the {RATE_AGE_DAYS} days before' from {good_view(name)} t "
+        f"join missing m on m.currency = t.currency and m.{day} = t.{on}"
     )
 
 
 def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     """Rows that refer to a row that is neither loaded nor being loaded: (column, other table, its key) each."""
     joins, reasons = [], []
-    for number_, (col, other, key) in enumerate(references):
-        known = f"k{number_}"
-        both = f"select {key} as key from {quoted('good_' + other)} union select {key} from {quoted('old_' + other)}"
-        joins.append(f"left join ({both}) {known} on {known}.key = t.{quoted(col)}")
-        itself = f"t.{quoted(col)} in (select {key} from {typed_table(other)} where {key} is not null)"
+    key = own("key")
+    for number_, (col, other, other_key) in enumerate(references):
+        known, id_ = f"known_{number_}", quoted(other_key)
+        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {old_view(other)}"
+        joins.append(f"left join ({both}) {known} on {known}.{key} = t.{quoted(col)}")
+        itself = f"t.{quoted(col)} in (select {id_} from {typed_table(other)} where {id_} is not null)"
         reasons.append(
-            f"case when t.{quoted(col)} is not null and {known}.key is null then '{col} ' || chr(39) || "
+            f"case when t.{quoted(col)} is not null and {known}.{key} is null then '{col} ' || chr(39) || "
             f"left(t.{quoted(col)}, 60) || chr(39) || "
             f"case when {itself} then ' is a row of {other} that is quarantined' "
             f"else ' is in no row of {other}' end end"
         )
     return (
-        "select _source, _row, reason from (select t._source, t._row, "
-        f"nullif(concat_ws('; ', {', '.join(reasons)}), '') as reason "
-        f"from {quoted('good_' + name)} t {' '.join(joins)}) where reason is not null"
+        f"select {_SOURCE}, {_ROW}, {_REASON} from (select t.{_SOURCE}, t.{_ROW}, "
+        f"nullif(concat_ws('; ', {', '.join(reasons)}), '') as {_REASON} "
+        f"from {good_view(name)} t {' '.join(joins)}) where {_REASON} is not null"
     )
 
 
@@ -407,23 +460,26 @@ def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
     """What was loaded before, but for the keys loaded now, and what is loaded now."""
     chosen = ", ".join(quoted(each) for each in columns)
     keys = ", ".join(quoted(each) for each in key)
-    good = quoted("good_" + name)
+    good = good_view(name)
     return (
-        f"select {chosen} from {quoted('old_' + name)} anti join (select {keys} from {good}) using ({keys}) "
+        f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
         f"union all select {chosen} from {good}"
     )
 
 
 def shared_currencies() -> str:
-    return "select currency from good_orders union select currency from good_quotes order by currency"
+    """The currencies that orders and quotes are in."""
+    orders, quotes = good_view("orders"), good_view("quotes")
+    return f"select currency from {orders} union select currency from {quotes} order by currency"
 
 
 def outcome(name: str) -> str:
     """Per file: rows in and loaded."""
     return (
-        f"select t._file, count(*), count(*) filter (t._reason is null and r._row is null) from {typed_table(name)} t "
-        f"left join (select distinct _source, _row from {quoted('rejected_' + name)}) r using (_source, _row) "
-        "group by t._file order by min(t._file_no), t._file"
+        f"select t.{FILE}, count(*), count(*) filter (t.{_REASON} is null and r.{_ROW} is null) "
+        f"from {typed_table(name)} t "
+        f"left join (select distinct {_SOURCE}, {_ROW} from {rejected_table(name)}) r using ({_SOURCE}, {_ROW}) "
+        f"group by t.{FILE} order by min(t.{FILE_NO}), t.{FILE}"
     )
 
 
@@ -431,13 +487,16 @@ def quarantined(name: str, texts: Sequence[tuple[int, str]], columns: Sequence[s
     """Raw text of the rows not loaded, with source_file, source_line and reason. `texts` are (source, SQL) pairs."""
     chosen = ", ".join(quoted(each) for each in columns)
     shown = ", ".join(f"raw.{quoted(each)}" for each in columns)
-    raw = " union all ".join(f"select {number_} as _source, _row, {chosen} from ({rows})" for number_, rows in texts)
+    raw = " union all ".join(
+        f"select {number_} as {_SOURCE}, {_ROW}, {chosen} from ({rows})" for number_, rows in texts
+    )
     return (
-        f"with bad as (select _source, _row, _reason from {typed_table(name)} where _reason is not null union all "
-        f"select _source, _row, string_agg(_reason, '; ') from {quoted('rejected_' + name)} group by all) "
-        f"select {shown}, t._file as source_file, t._line as source_line, bad._reason as reason "
-        f"from bad join {typed_table(name)} t using (_source, _row) join ({raw}) raw using (_source, _row) "
-        "order by t._file_no, t._line"
+        f"with bad as (select {_SOURCE}, {_ROW}, {_REASON} from {typed_table(name)} where {_REASON} is not null "
+        f"union all select {_SOURCE}, {_ROW}, string_agg({_REASON}, '; ') from {rejected_table(name)} "
+        f"group by {_SOURCE}, {_ROW}) "
+        f"select {shown}, t.{FILE} as source_file, t.{LINE} as source_line, bad.{_REASON} as reason "
+        f"from bad join {typed_table(name)} t using ({_SOURCE}, {_ROW}) join ({raw}) raw using ({_SOURCE}, {_ROW}) "
+        f"order by t.{FILE_NO}, t.{LINE}"
     )
 
 
@@ -452,7 +511,7 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
         else:
             text = quoted(name)
         texts.append(f"{text} as {quoted(name)}")
-    return f"select rowid as _row, {', '.join(texts)} from {quoted(table_)}"
+    return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
 
 
 def reasons(rows: str) -> str:
@@ -460,18 +519,21 @@ def reasons(rows: str) -> str:
     kind = "regexp_replace(reason, chr(39) || '[^' || chr(39) || ']*' || chr(39) || ' ?', '', 'g')"
     kind = f"regexp_replace({kind}, 'repeats .* line [0-9]+', 'repeats another row', 'g')"
     kind = f"regexp_replace({kind}, ' on [0-9-]+ or', ' on its day or', 'g')"
+    kind_name, count_name = own("kind"), own("count")
     return (
-        f"select {kind} as kind, count(*) as n, "
+        f"select {kind} as {kind_name}, count(*) as {count_name}, "
         f"arg_min(source_file || ' line ' || source_line, source_line) from ({rows}) "
-        "group by kind order by n desc, kind limit 8"
+        f"group by {kind_name} order by {count_name} desc, {kind_name} limit 8"
     )
 
 
 def copy_to_parquet(rows: str, path: str) -> str:
+    """Writes rows as Parquet."""
     return f"copy ({rows}) to {literal(path)} (format parquet, compression zstd)"
 
 
 def copy_to_csv(rows: str, path: str) -> str:
+    """Writes rows as CSV with a heading."""
     return f"copy ({rows}) to {literal(path)} (format csv, header)"
 
 
@@ -487,7 +549,13 @@ def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
     ]
 
 
+def parquet(paths: Iterable[str]) -> str:
+    """The rows of Parquet files of one shape."""
+    return f"select * from read_parquet([{', '.join(map(literal, paths))}])"
+
+
 def open_rows(path: str) -> str:
+    """The rows kept in one Parquet file of a quarantine."""
     return f"select * from read_parquet({literal(path)})"
 
 
@@ -497,19 +565,22 @@ def not_in(rows: str, others: str) -> str:
 
 
 def all_of(name: str) -> str:
-    return f"select * from {quoted(name)}"
+    """All rows of a table or view, named as an SQL identifier."""
+    return f"select * from {name}"
 
 
 def in_state(name: str, state: str) -> str:
-    return f"select * from {quoted(name)} where _state = '{state}'"
+    """Rows of a mended quarantine in one state."""
+    return f"select * from {name} where {_STATE} = '{state}'"
 
 
 def presented(name: str) -> str:
     """Rows of a mended quarantine that count: those still open and those that are new."""
-    return f"select * exclude (_state) from {quoted(name)} where _state <> 'left'"
+    return f"select * exclude ({_STATE}) from {name} where {_STATE} <> 'left'"
 
 
 def no_open_rows(columns: Sequence[str]) -> str:
+    """Open rows of a quarantine, of which there are none."""
     texts = ", ".join(f"cast(null as varchar) as {quoted(each)}" for each in columns)
     return (
         f"select {texts}, cast(null as varchar) as source_file, cast(null as bigint) as source_line, "
@@ -519,8 +590,9 @@ def no_open_rows(columns: Sequence[str]) -> str:
 
 def origins(name: str) -> str:
     """Which rows of a table this load saw."""
-    return f"select _file as source_file, _line as source_line from {typed_table(name)}"
+    return f"select {FILE} as source_file, {LINE} as source_line from {typed_table(name)}"
 
 
 def readable(name: str) -> str:
-    return f"select * from {quoted(name)} where _broken = ''"
+    """The rows of a table that could be read."""
+    return f"select * from {name} where {BROKEN} = ''"

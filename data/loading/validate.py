@@ -110,8 +110,7 @@ def _decimal(mapped: Mapped, found: list[tuple]) -> str:
 def cells(engine: Engine, mapped: Mapped, how: Format, today: date) -> None:
     """Casts a source's rows and notes what is wrong within each."""
     table = mapped.table
-    rows = statements.quoted(mapped.rows)
-    rows = statements.typed(rows, table.columns, mapped.native, how.date_order, how.decimal, CURRENCIES, today)
+    rows = statements.typed(mapped.rows, table.columns, mapped.native, how.date_order, how.decimal, CURRENCIES, today)
     engine.run(statements.append(table.name, rows, mapped.number))
 
 
@@ -167,7 +166,7 @@ def whole(engine: Engine, table: contract.Table, currency: str) -> None:
         return
     itself = any(other == name for _, other, _ in references)
     while True:  # a row may hang on a row of its own table that was just found wrong
-        before = engine.rows(statements.count(statements.all_of(f"rejected_{name}")))
+        before = engine.rows(statements.count(statements.all_of(statements.rejected_table(name))))
         engine.run(statements.reject(name, statements.orphans(name, references)))
-        if not itself or engine.rows(statements.count(statements.all_of(f"rejected_{name}"))) == before:
+        if not itself or engine.rows(statements.count(statements.all_of(statements.rejected_table(name)))) == before:
             return

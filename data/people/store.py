@@ -54,7 +54,8 @@ _NEEDED: dict[Did, set[str]] = {
 @dataclass(frozen=True, order=True)
 class Item:
     """One alert as it stands on screen. `subject` is what of the account it is about, such as a category or an id, or
-    `ACCOUNT` for all of it."""
+    `ACCOUNT` for all of it.
+    """
 
     kind: Kind
     customer_id: str

@@ -87,7 +87,7 @@ class Result:
     steps: tuple[str, ...] = field(default=())
 
     @property
-    def told(self) -> dict[str, Any]:
+    def shown_params(self) -> dict[str, Any]:
         """The parameters that may be shown: not what people wrote, which comes as JSON and is of other views, too."""
         return {name: value for name, value in self.params.items() if self.query.params[name] != "json"}
 

@@ -39,10 +39,10 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "forecast_records": coming.record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
-        engine.register(f"analysis_{name}", _told(table))
+        engine.register(f"analysis_{name}", _rounded(table))
 
 
-def _told(table: pa.Table) -> pa.Table:
+def _rounded(table: pa.Table) -> pa.Table:
     """The table with its floats to nine decimals: what is behind them depends on the order in which threads add up."""
     for place, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):

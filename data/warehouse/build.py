@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -38,6 +38,7 @@ NOTHING_LOADED = NothingLoaded(
 )
 
 
+_T = TypeVar("_T")
 _LOAD_TOTALS = pa.schema({"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()})
 _CHECK_RESULTS = pa.schema({"check": pa.string(), "title": pa.string(), "level": pa.string(), "rows": pa.int64()})
 
@@ -55,6 +56,7 @@ class Scope:
 
     @property
     def kind(self) -> str:
+        """director, ecommerce or reps: how the file is cut."""
         return self.key if self.key in ("director", "ecommerce") else "reps"
 
 
@@ -64,9 +66,10 @@ class Built:
 
     path: Path
     as_of: dt.date
-    checks: list[dict]
+    checks: list[dict[str, Any]]
 
     def as_text(self) -> str:
+        """What was published, and which checks found something, for people."""
         warned = [c for c in self.checks if c["rows"]]
         counts = f"{len(self.checks)} checks, {len(warned)} to look at"
         lines = [f"Published snapshot {self.path.name} as of {self.as_of}: {counts}."]
@@ -86,9 +89,9 @@ def newest(settings: Settings) -> Path | None:
 
 def described(path: Path) -> publish.Manifest:
     """The manifest of a snapshot whose files are there in their full length. Raises Damaged, FromNewerRelease."""
-    about = publish.require_whole(path, contents=False)
+    about = publish.require_lengths(path)
     try:  # what no checksum protected in format 1
-        complete = (
+        _ = (
             {scope["key"]: about["files"][scope["file"]] for scope in about["scopes"]}["director"],
             [(row["table"], row["loaded"] + row["quarantined"]) for row in about["loads"]],
             dt.date.fromisoformat(about["as_of"]),
@@ -97,7 +100,6 @@ def described(path: Path) -> publish.Manifest:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"{path / publish.MANIFEST} is damaged: it does not describe a snapshot.") from error
-    assert complete
     return about
 
 
@@ -159,13 +161,14 @@ def build(settings: Settings) -> Built:
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
+def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
     """
     from data.warehouse import analysis  # loads the statistics' libraries, for which no page and no status waits
 
+    define_metrics(engine, "main")
     for model in models.keeping():
         name = models.kept_name(model)
         if name in kept:
@@ -177,6 +180,12 @@ def fill(engine: Engine, parameters: dict, kept: Mapping[str, pa.Table] = Mappin
     analysis.run(engine, parameters["as_of"])
     for model in models.after_analysis():
         engine.run(models.create(model), _only(parameters, model))
+
+
+def define_metrics(engine: Engine, database: str) -> None:
+    """Saves the metrics of queries/metrics as macros of a database, so that queries on it can call them."""
+    for metric in map(load, names("metrics")):
+        engine.run(models.define(metric, database))
 
 
 def is_behind(settings: Settings) -> bool:
@@ -361,21 +370,21 @@ def _as_of(engine: Engine) -> dt.date:
     return day
 
 
-def _only(parameters: dict, query: Query) -> dict:
+def _only(parameters: dict[str, Any], query: Query) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name in query.params}
 
 
-def _progress(items: list, what: str) -> Iterator:
+def _progress(items: list[_T], what: str) -> Iterator[_T]:
     return tqdm(items, desc=what, file=sys.stderr, leave=False, disable=None)
 
 
-def _checked(engine: Engine, parameters: dict) -> Iterator[dict]:
+def _checked(engine: Engine, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for query in map(load, names("checks")):
         ((rows,),) = engine.rows(models.count_rows(query), _only(parameters, query))
         yield {"check": query.name, "title": query.title, "level": query.headers["level"], "rows": rows}
 
 
-def _stop_on_failure(checks: list[dict]) -> None:
+def _stop_on_failure(checks: list[dict[str, Any]]) -> None:
     broken = [c for c in checks if c["level"] == "fail" and c["rows"]]
     if broken:
         raise ChecksFailed(
@@ -404,7 +413,7 @@ def _scopes(engine: Engine) -> list[Scope]:
     ]
 
 
-def _describe(engine: Engine, about: dict) -> None:
+def _describe(engine: Engine, about: dict[str, Any]) -> None:
     one = {key: about[key] for key in ("snapshot", "as_of", "built_at", "reporting_currency")}
     quarantined = sum(row["quarantined"] for row in about["loads"])
     engine.register("snapshot", pa.Table.from_pylist([{**one, "quarantined": quarantined}]))
@@ -416,6 +425,7 @@ def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> No
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
     engine.run(models.attach(str(file)))
     with engine.transaction():
+        define_metrics(engine, "slice")
         for model in published:
             engine.run(models.cut(model, scope.kind))
         for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):

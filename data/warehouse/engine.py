@@ -1,5 +1,6 @@
 """Running SQL for loading and building. The engine is DuckDB; this module is where another would plug in."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from data.errors import DiskProblem
+from data.errors import DiskProblem, QueryStopped
 from data.settings import Settings
 
 
@@ -23,7 +24,7 @@ class Engine:
         with _explained():
             self._connection.execute(sql, params or {})
 
-    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple]:
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The result of one statement as tuples."""
         with _explained():
             return self._connection.execute(sql, params or {}).fetchall()
@@ -40,6 +41,22 @@ class Engine:
         yield
         with _explained():
             self._connection.commit()
+
+    @contextmanager
+    def within(self, seconds: float, what: str) -> Iterator[None]:
+        """Stops statements that run longer. Raises QueryStopped, which names `what` was being read."""
+        timer = threading.Timer(seconds, self._connection.interrupt)
+        timer.start()
+        try:
+            yield
+        except QueryStopped as error:
+            raise QueryStopped(
+                f"Reading {what} was stopped after {seconds:g} seconds.",
+                "Its SQL in the mapping takes longer than it may; a join may pair every row with every other.",
+                "Correct it, or raise ORDERBEAT_MAPPING_SECONDS.",
+            ) from error
+        finally:
+            timer.cancel()
 
     def register(self, name: str, table: pa.Table) -> None:
         """Makes an Arrow table readable under `name`."""
@@ -81,6 +98,8 @@ def open_engine(settings: Settings, path: Path | None = None, read_only: bool = 
 def _explained() -> Iterator[None]:
     try:
         yield
+    except duckdb.InterruptException as error:
+        raise QueryStopped("A statement was stopped.", "It ran longer than it may.", "") from error
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         full = "No space left" in str(error) or "max_temp_directory_size" in str(error)
         if not full and not isinstance(error, duckdb.OutOfMemoryException):

@@ -91,6 +91,13 @@ def create(model: Query) -> str:
     return f"create {kind} {table_name(model)} as\n{model.sql}{_sorted(model)}"
 
 
+def define(metric: Query, database: str) -> str:
+    """Saves a metric of queries/metrics as a macro of that database."""
+    is_expression = metric.grain in ("value", "group")
+    body = f"({metric.statement})" if is_expression else f"table\n{metric.statement}"
+    return f"create macro {database}.{table_name(metric)}({', '.join(metric.params)}) as {body}"
+
+
 def cut(model: Query, kind: str) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 

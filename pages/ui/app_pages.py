@@ -1,8 +1,6 @@
-"""Starting: where the server may listen, and the pages a role may open."""
+"""Starting: the pages there are, and those a role may open."""
 
 import base64
-import ipaddress
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from data import private, settings
 from data.errors import NothingLoaded
 from data.warehouse import access
-from pages.ui import filters, page_frame
+from pages.ui import links, page_frame
 from pages.ui.source import viewer
 from presentation.words import N_, text
 
@@ -43,7 +41,7 @@ def run() -> None:
     pages = {name: _page(name, title, role) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
-        lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True
+        lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
     )
     opened = st.navigation([first, *pages.values()], position="hidden")
     st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if _is_open(name, role)])
@@ -55,7 +53,7 @@ def run() -> None:
 def _links(places: DeltaGenerator, pages: Sequence[st.Page]) -> None:
     with places:
         for page in pages:
-            st.page_link(page, query_params=filters.carried())
+            st.page_link(page, query_params=links.carried())
 
 
 def _is_open(name: str, role: str) -> bool:
@@ -69,30 +67,9 @@ def _page(name: str, title: str, role: str) -> st.Page:
 
 
 def prepare_server() -> None:
-    """What must be settled before the first visitor: the pages are ours to register, nobody else may listen, and
-    what is written is for this account alone."""
+    """Settles before the first visitor that the pages are ours to register, and files this account's alone."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without viewer and frame.
     PagesManager.uses_pages_directory = False
     private.begin(settings.current().home)
     access.raise_handle_limit()
-    _refuse_other_than_loopback()
-
-
-def _refuse_other_than_loopback() -> None:
-    address = st.get_option("server.address") or "0.0.0.0"
-    if not _is_loopback(address):
-        sys.exit(
-            f"Orderbeat refuses to listen on {address}.\n"
-            "Without sign-in everybody who reaches the server would see every customer.\n"
-            "Start it on 127.0.0.1, as `make run` does."
-        )
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
@@ -22,6 +23,11 @@ def headline(sentence: str, beside: str = "") -> None:
         st.markdown(f"### {sentence}", width="content")
         if beside:
             st.caption(beside, width="content")
+
+
+def two_columns() -> Sequence[DeltaGenerator]:
+    """The columns of a page: what is drawn on the left, and on the right, wider, the list it belongs to."""
+    return st.columns([2, 3], gap="medium")
 
 
 def note(sentence: str) -> None:

@@ -7,10 +7,10 @@ from presentation import words
 
 def settle() -> None:
     """Settles the language of this run; it is asked for a few hundred times."""
-    words.settle(chosen())
+    words.settle(current())
 
 
-def chosen() -> str:
+def current() -> str:
     """The language chosen in the page, else the browser's."""
     code = st.session_state.get("language")
     return code if code in words.LANGUAGES else of_the_browser()
@@ -23,4 +23,4 @@ def of_the_browser() -> str:
 
 
 # Streamlit runs callbacks and fragments without the top of the page, which settles the language of a run.
-words.ask_where_unsettled(chosen)
+words.ask_where_unsettled(current)

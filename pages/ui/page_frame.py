@@ -1,21 +1,18 @@
 """What every page shares: freshness, who is looking, missing inputs, errors as one card."""
 
 import datetime as dt
-import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 
-from data.errors import NothingLoaded, OrderbeatError
+from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
 from data.warehouse import access
-from pages.ui import cards, filters, language, views
+from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, snapshot
 from presentation import format, words
 from presentation.words import N_, text
-
-_log = logging.getLogger("orderbeat.pages")
 
 # Without these tables a page has nothing to say.
 NEEDED = {
@@ -40,7 +37,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
 
     What goes wrong becomes one card, with an id where it was not foreseen.
     """
-    with _failing(page):
+    with _failing(f"page {page}"):
         missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
         if missing:
             st.session_state["links"]()
@@ -48,7 +45,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
             return
         if names:
             with filters.bar(names):
-                views.offer(page)
+                views.show(page)
         _body(page, body, names)
 
 
@@ -59,28 +56,62 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
         st.rerun()  # new data were published since the top was drawn
     language.settle()
     st.session_state["links"]()
-    with _failing(page):
-        body(*([filters.chosen(names)] if names else []))
+    with _failing(f"page {page}"):
+        body(*([filters.current(names)] if names else []))
 
 
 @contextmanager
-def _failing(page: str) -> Iterator[None]:
+def _failing(where: str) -> Iterator[None]:
     try:
         yield
-    except OrderbeatError as error:
+    except FragmentHandledException:
+        raise  # its card is shown
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person sees a card, and the log the rest
+        _show(error, where)
+
+
+def failed(error: Exception) -> bool:
+    """Shows an error that nobody caught, such as one in a callback of a widget, as a card; Streamlit calls it."""
+    _show(error, "a callback or the frame of a page")
+    return True
+
+
+def _show(error: Exception, where: str) -> None:
+    if isinstance(error, OrderbeatError):
         cards.failure(error)
-    except Exception as error:
-        if type(error).__module__.startswith("streamlit"):
-            raise
-        identifier = secrets.token_hex(4)
-        _log.exception("page %s failed, id %s", page, identifier)
-        cards.failure(
-            OrderbeatError(
-                N_("This page could not be shown."),
-                text("The log holds the details under id {identifier}.", identifier=identifier),
-                N_("Reload the page; if it stays, give that id to your administrator."),
-            )
+        return
+    identifier = note(error, where)
+    cards.failure(
+        OrderbeatError(
+            N_("This page could not be shown."),
+            text("The log holds the details under id {identifier}.", identifier=identifier),
+            N_("Reload the page; if it stays, give that id to your administrator."),
         )
+    )
+
+
+def unforeseen_errors() -> None:
+    """How many unforeseen errors this server met since it started, and which line of the log tells of the last one."""
+    met = unforeseen()
+    if met.last_at is None:
+        cards.note(text("No unforeseen error since this server started at {since} UTC.", since=_moment(met.since)))
+        return
+    cards.note(
+        words.plural(
+            "{count} unforeseen error since this server started at {since} UTC. "
+            "The last: {moment} UTC, id {identifier} in the log.",
+            "{count} unforeseen errors since this server started at {since} UTC. "
+            "The last: {moment} UTC, id {identifier} in the log.",
+            met.count,
+            since=_moment(met.since),
+            moment=_moment(met.last_at),
+            identifier=met.last_id,
+        )
+    )
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def top() -> None:
@@ -92,10 +123,10 @@ def top() -> None:
     everyone = {_viewer_key(v): v for v in access.viewers()}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        spoken = filters.linked("language", words.LANGUAGES, default=language.of_the_browser())
+        spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
         language.settle()
         names = {key: _viewer_name(who) for key, who in everyone.items()}
-        view = filters.linked("view_as", names, default="director")
+        view = links.linked("view_as", names, default="director")
         with st.popover(
             format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
         ):

@@ -1,4 +1,4 @@
-"""Where pages get their rows: one fetch, one cache, keyed by scope and snapshot so that nobody sees another's."""
+"""Rows for pages: one fetch and one cache, keyed by scope and snapshot so that nobody sees another's."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -40,7 +40,7 @@ def fetching() -> Fetch:
 _AT_ONCE = ThreadPoolExecutor(4, "query")
 
 
-def together(filters: Parameters | None, *names: str, **more: Any) -> list[Result]:
+def fetch_all(filters: Parameters | None, *names: str, **more: Any) -> list[Result]:
     """`fetch` of several queries at once; what they declare of `more` goes to each."""
     asked = fetching()
     return list(_AT_ONCE.map(lambda name: asked(name, filters, **more), names))
@@ -48,7 +48,7 @@ def together(filters: Parameters | None, *names: str, **more: Any) -> list[Resul
 
 # Results are small and never change, so they are shared as they are; Streamlit's caches would hash and copy them.
 @lru_cache(maxsize=_CACHED_RESULTS)
-def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...], viewer: Viewer) -> Result:
+def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...], viewer: Viewer) -> Result:  # noqa: ARG001 - scope is part of the cache's key
     return access.query(viewer, name, dict(params), within=shown)
 
 

@@ -15,7 +15,7 @@ from presentation.words import text
 _OF_THE_PERSON = ("view_as", "language")
 
 
-def offer(page: str) -> None:
+def show(page: str) -> None:
     """A button with the views of this page: to open one, to keep this one, to delete one's own."""
     with st.popover(text("Views"), icon=":material/bookmark:", key="views", on_change="rerun") as popover:
         if not popover.open:

@@ -1,4 +1,4 @@
-"""What our own words for columns, codes and choices are called on screen, by subject; months are named by Babel."""
+"""Names of columns, codes and choices in the reader's language, one module a subject; months are named by Babel."""
 
 from collections.abc import Iterable, Mapping
 
@@ -54,5 +54,5 @@ def _code(value: str, language: str) -> str:
 
 
 def _month(index: int, language: str) -> str:
-    name = get_month_names("wide", "stand-alone", locale=language)[index + 1]
+    name = str(get_month_names("wide", "stand-alone", locale=language)[index + 1])
     return name[:1].upper() + name[1:]

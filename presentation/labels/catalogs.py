@@ -1,4 +1,4 @@
-"""What columns and codes of catalogs: products, prices, pairs and what is proposed are called."""
+"""Names of columns and codes about catalogs: products, prices, pairs, proposals."""
 
 from presentation.words import N_
 

@@ -1,4 +1,4 @@
-"""What columns and codes of customers: accounts, their rhythm, the work list, the book and leads are called."""
+"""Names of columns and codes about customers: accounts, their rhythm, the work list, the book, leads."""
 
 from presentation.words import N_
 

@@ -1,4 +1,4 @@
-"""What columns and codes of what was loaded and checked are called."""
+"""Names of columns and codes about loads and checks."""
 
 from presentation.words import N_
 

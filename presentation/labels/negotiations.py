@@ -1,8 +1,9 @@
-"""What columns and codes of negotiations: deals, stages, buying jobs, decisions and orders under way are called."""
+"""Names of columns and codes about negotiations: deals, stages, buying jobs, decisions, orders under way."""
 
 from presentation.words import N_
 
 COLUMNS = {
+    "due": N_("Due"),
     "conversion": N_("Quote-to-order conversion"),
     "win_rate": N_("Win rate"),
     "average_won": N_("Average won deal"),

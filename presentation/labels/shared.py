@@ -1,4 +1,4 @@
-"""What columns and codes of what stands on several pages, and the choices of filters are called."""
+"""Names of columns and codes that stand on several pages, and of the choices of filters."""
 
 from presentation.words import N_
 
@@ -46,6 +46,7 @@ COLUMNS = {
     "discount_depth": N_("Depth"),
     "reason": N_("Because"),
     "movement": N_("Movement"),
+    "flow": N_("Movement"),
 }
 
 CODES = {

@@ -1,4 +1,4 @@
-"""What columns and codes of people: quotas, win rates, forecasts, effort and what is due are called."""
+"""Names of columns and codes about people: quotas, win rates, forecasts, effort, tasks that are due."""
 
 from presentation.words import N_
 

@@ -107,7 +107,7 @@ def _against_held(found: Result, row: dict[str, Any]) -> str:
             held=value(row["held_accounts"], "count"),
         )
     is_more = row["difference"] >= 0
-    difference, low, high = _turned(found, row, "difference", is_more)
+    difference, low, high = _turned(found, row, "difference", is_more=is_more)
     figures = {"kind": kind, "difference": difference, "low": low, "high": high}
     figures["number"] = value(row["held_accounts"], "count")
     if is_more:
@@ -124,18 +124,18 @@ def _against_held(found: Result, row: dict[str, Any]) -> str:
         )
     if row["difference_low"] <= 0 <= row["difference_high"]:
         return f"{brought} {text('It cannot be told apart from chance yet.')}"
-    worth, low, high = _turned(found, row, "worth", is_more)
-    told = text(
+    worth, low, high = _turned(found, row, "worth", is_more=is_more)
+    total = text(
         "Over the {number} accounts on the list that is {worth} ({low} to {high}).",
         number=value(row["shown_accounts"], "count"),
         worth=worth,
         low=low,
         high=high,
     )
-    return f"{brought} {told}"
+    return f"{brought} {total}"
 
 
-def _turned(found: Result, row: dict[str, Any], column: str, is_more: bool) -> list[str]:
+def _turned(found: Result, row: dict[str, Any], column: str, *, is_more: bool) -> list[str]:
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
     return [money(found, row[end] if is_more else -row[end]) for end in ends]

@@ -41,16 +41,16 @@ def peers(found: Result) -> str:
 
 
 def strengths(found: Result) -> Sequence[str]:
-    """What is better than half of the peers stay within."""
+    """Sentences on figures better than the peers' median by more than half of the peers differ from it."""
     return _beyond(found, is_better=True)
 
 
 def gaps(found: Result) -> Sequence[str]:
-    """What is worse than half of the peers stay within."""
+    """Sentences on figures worse than the peers' median by more than half of the peers differ from it."""
     return _beyond(found, is_better=False)
 
 
-def _beyond(found: Result, is_better: bool) -> Sequence[str]:
+def _beyond(found: Result, *, is_better: bool) -> Sequence[str]:
     row, said = found.one(), []
     for column, (more_is_better, words) in JUDGED.items():
         own, others, spread = row[column], row[f"{column}_peers"], row[f"{column}_spread"]

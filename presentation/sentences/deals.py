@@ -102,9 +102,9 @@ def win_record(record: Result) -> str:
 def reasons(found: Result) -> Sequence[str]:
     """What raises and what lowers the probability, each with its effect in points, the largest first."""
     row = found.one()
-    told = json.loads(row["reasons"] or "[]")
-    told.sort(key=lambda reason: -abs(reason["effect"]))
-    return [_reason(reason) for reason in told if reason["reason"] in REASONS]
+    effects = json.loads(row["reasons"] or "[]")
+    effects.sort(key=lambda reason: -abs(reason["effect"]))
+    return [_reason(reason) for reason in effects if reason["reason"] in REASONS]
 
 
 def _reason(reason: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from presentation.format import literal, value
 from presentation.words import plural, text
 
 # How many targets of one entry are told; the others are counted.
-_TARGETS_TOLD = 3
+_TARGETS_NAMED = 3
 
 
 def entry(kept: Setting, names: Mapping[str, str], currency: str) -> str:
@@ -24,10 +24,10 @@ def entry(kept: Setting, names: Mapping[str, str], currency: str) -> str:
         who=literal(labels.code(kept.by.name)),
         day=value(kept.at.date(), "date"),
     )
-    told = [_target(target, names, currency) for target in kept.value[:_TARGETS_TOLD]]
-    more = number - len(told)
-    told += [plural("{count} more", "{count} more", more)] if more else []
-    return f"{said}: {'; '.join(told)}"
+    changes = [_target(target, names, currency) for target in kept.value[:_TARGETS_NAMED]]
+    more = number - len(changes)
+    changes += [plural("{count} more", "{count} more", more)] if more else []
+    return f"{said}: {'; '.join(changes)}"
 
 
 def _target(target: Mapping[str, Any], names: Mapping[str, str], currency: str) -> str:

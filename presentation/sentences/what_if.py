@@ -2,15 +2,16 @@
 
 import pyarrow.compute as pc
 
-from analytics.what_if import Outlook
 from data.warehouse.access import Result
 from presentation.format import money, signed, value
+from presentation.price_change import Answer
 from presentation.words import text
 
 
-def what_if(basis: Result, outlook: Outlook, change: float, unchanged: Outlook) -> str:
+def what_if(answer: Answer, change: float) -> str:
     """What a change of price would bring, against none, with how far it may be off and from where on it pays."""
-    told = [
+    basis, outlook, unchanged = answer.basis, answer.outlook, answer.unchanged
+    said = [
         text(
             "At {change} the margin would be {margin} ({low} to {high}) instead of {now} at today's price.",
             change=signed(change),
@@ -33,7 +34,7 @@ def what_if(basis: Result, outlook: Outlook, change: float, unchanged: Outlook) 
         ),
     ]
     if outlook.break_even_units == outlook.break_even_units:
-        told.append(
+        said.append(
             text(
                 "To earn as much as at today's price, units must change by {needed}; expected are {expected}.",
                 needed=signed(outlook.break_even_units),
@@ -41,13 +42,14 @@ def what_if(basis: Result, outlook: Outlook, change: float, unchanged: Outlook) 
             )
         )
     else:
-        told.append(text("At that price every unit is sold at a loss."))
-    return " ".join(told)
+        said.append(text("At that price every unit is sold at a loss."))
+    return " ".join(said)
 
 
-def what_if_reach(basis: Result, told: list[int], record: Result) -> str:
+def what_if_reach(answer: Answer, record: Result) -> str:
     """Of how many products it is told, how many speak for themselves, and how such answers fared."""
-    known = basis.table.take(told)
+    basis = answer.basis
+    known = basis.table.take(answer.places)
     revenue, of_all = (pc.sum(table["revenue"]).as_py() for table in (known, basis.table))
     said = text(
         "Told of {number} of {all} products with {share} of revenue, {own} of them by price changes of their own.",

@@ -18,7 +18,7 @@ def win_rates(people: Result) -> str:
     )
 
 
-def drawn_together(people: Result) -> str:
+def shrinkage(people: Result) -> str:
     """How the list is to be read, and how many have too few decisions to be judged."""
     few = [row["standing"] for row in people.rows()].count("too_few")
     said = text(
@@ -28,5 +28,5 @@ def drawn_together(people: Result) -> str:
     if not few:
         return said
     number = value(few, "count")
-    told = plural("{number} person has fewer than five.", "{number} people have fewer than five.", few, number=number)
-    return f"{said} {told}"
+    rest = plural("{number} person has fewer than five.", "{number} people have fewer than five.", few, number=number)
+    return f"{said} {rest}"

@@ -38,7 +38,7 @@ earned as (
         s.quantity,
         s.revenue,
         s.margin,
-        cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0) as margin_rate
+        margin_rate(s.margin, s.costed_revenue) as margin_rate
     from sums as s
     inner join products as p on s.product_id = p.product_id
     where $category is null or p.category = $category

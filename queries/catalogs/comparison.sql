@@ -71,8 +71,8 @@ select
     case
         when s.revenue_base > 0 then cast(coalesce(s.revenue, 0) as double) / cast(s.revenue_base as double) - 1
     end as change,
-    cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0) as margin_rate,
-    cast(s.listed_revenue as double) / nullif(cast(s.list_value as double), 0) as price_realisation,
+    margin_rate(s.margin, s.costed_revenue) as margin_rate,
+    price_realisation(s.listed_revenue, s.list_value) as price_realisation,
     coalesce(o.offered, 0) as offered,
     coalesce(o.buyers, 0) as buyers,
     coalesce(o.buyers, 0) / nullif(o.offered, 0) as penetration,

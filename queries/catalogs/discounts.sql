@@ -53,8 +53,8 @@ sums as (
 depths as (
     select
         *,
-        cast(discounts as double) / nullif(cast(discounted_list_value as double), 0) as discount_depth,
-        cast(discounts_base as double) / nullif(cast(discounted_list_value_base as double), 0) as discount_depth_base,
+        discount_depth(discounts, discounted_list_value) as discount_depth,
+        discount_depth(discounts_base, discounted_list_value_base) as discount_depth_base,
         coalesce(discount_depth, 0) - coalesce(discount_depth_base, 0) <= 0.001 as is_rest,
         case when $by = 'by_product' then category end as peers
     from sums
@@ -90,7 +90,7 @@ listed as (
         b.discounts_base,
         b.discount_depth,
         b.discount_depth - b.discount_depth_base as depth_change,
-        cast(b.listed_revenue as double) / nullif(cast(b.list_value as double), 0) as price_realisation,
+        price_realisation(b.listed_revenue, b.list_value) as price_realisation,
         b.quantity,
         b.quantity_base,
         case

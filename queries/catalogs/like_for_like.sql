@@ -82,9 +82,9 @@ changes as (
 compared as (
     select
         *,
-        1.645 * sqrt(variance) as spread,
+        nine_in_ten() * sqrt(variance) as spread,
         ratio - others_ratio as difference,
-        1.645 * sqrt(variance + others_variance) as difference_spread
+        nine_in_ten() * sqrt(variance + others_variance) as difference_spread
     from changes
 )
 

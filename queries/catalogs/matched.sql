@@ -86,7 +86,7 @@ compared as (
         sum(expected) filter (where is_matched) as expected,
         case
             when sum(n) filter (where is_matched) >= 5 and sum(others_n) filter (where is_matched) >= 5
-                then 1.645 * sqrt(sum(variance + others_variance) filter (where is_matched))
+                then nine_in_ten() * sqrt(sum(variance + others_variance) filter (where is_matched))
         end as spread
     from steps
     group by catalog_id, segment

@@ -60,8 +60,8 @@ select
     cast(s.invoiced - s.revenue as decimal(18, 2)) as returned,
     cast(s.revenue as decimal(18, 2)) as revenue,
     cast(s.discounts_base as decimal(18, 2)) as discounts_base,
-    cast(s.discounts as double) / nullif(cast(s.discounted_list_value as double), 0) as discount_depth,
-    cast(s.discounts_base as double) / nullif(cast(s.discounted_list_value_base as double), 0) as discount_depth_base,
+    discount_depth(s.discounts, s.discounted_list_value) as discount_depth,
+    discount_depth(s.discounts_base, s.discounted_list_value_base) as discount_depth_base,
     cast(s.discounted_list_value as double) / nullif(cast(s.list_value as double), 0) as discounted_share,
     cast(s.discounted_list_value_base as double) / nullif(cast(s.list_value_base as double), 0)
         as discounted_share_base,

@@ -17,14 +17,10 @@ select
     cast(coalesce(sum(m.quantity) filter (where not m.is_now), 0) as decimal(18, 3)) as quantity_base,
     cast(coalesce(sum(m.revenue) filter (where m.is_now), 0) as decimal(18, 2)) as revenue,
     cast(coalesce(sum(m.revenue) filter (where not m.is_now), 0) as decimal(18, 2)) as revenue_base,
-    cast(sum(m.margin) filter (where m.is_now) as double)
-    / nullif(cast(sum(m.costed_revenue) filter (where m.is_now) as double), 0) as margin_rate,
-    cast(sum(m.margin) filter (where not m.is_now) as double)
-    / nullif(cast(sum(m.costed_revenue) filter (where not m.is_now) as double), 0) as margin_rate_base,
-    cast(sum(m.listed_revenue) filter (where m.is_now) as double)
-    / nullif(cast(sum(m.list_value) filter (where m.is_now) as double), 0) as price_realisation,
-    cast(sum(m.listed_revenue) filter (where not m.is_now) as double)
-    / nullif(cast(sum(m.list_value) filter (where not m.is_now) as double), 0) as price_realisation_base
+    margin_rate(sum(m.margin) filter (where m.is_now), sum(m.costed_revenue) filter (where m.is_now)) as margin_rate,
+    margin_rate(sum(m.margin) filter (where not m.is_now), sum(m.costed_revenue) filter (where not m.is_now)) as margin_rate_base,
+    price_realisation(sum(m.listed_revenue) filter (where m.is_now), sum(m.list_value) filter (where m.is_now)) as price_realisation,
+    price_realisation(sum(m.listed_revenue) filter (where not m.is_now), sum(m.list_value) filter (where not m.is_now)) as price_realisation_base
 from products as p
 left join compared_months as m on p.product_id = m.product_id
 where p.product_id = $product

@@ -32,7 +32,7 @@ select
     b.orders,
     cast(b.quantity as decimal(18, 3)) as quantity,
     cast(b.revenue as decimal(18, 2)) as revenue,
-    cast(b.margin as double) / nullif(cast(b.costed_revenue as double), 0) as margin_rate,
+    margin_rate(b.margin, b.costed_revenue) as margin_rate,
     b.last_bought_on,
     cast(count(*) over () as bigint) as buyers
 from bought as b

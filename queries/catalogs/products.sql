@@ -41,8 +41,8 @@ earned as (
         coalesce(s.revenue, 0) as revenue,
         coalesce(s.revenue_base, 0) as revenue_base,
         s.margin,
-        cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0) as margin_rate,
-        cast(s.listed_revenue as double) / nullif(cast(s.list_value as double), 0) as price_realisation,
+        margin_rate(s.margin, s.costed_revenue) as margin_rate,
+        price_realisation(s.listed_revenue, s.list_value) as price_realisation,
         case
             when s.quantity_base > 0 and coalesce(s.quantity, 0) <= 0 then 'gone'
             when t.first_sold_on >= least($date_month_from::date, $date_to::date - 179) then 'new'

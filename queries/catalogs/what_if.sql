@@ -34,7 +34,7 @@ of_year as (
         cast(sum(orders) as double) as orders,
         cast(sum(quantity) as double) as quantity,
         cast(sum(revenue) as double) as revenue,
-        cast(sum(margin) as double) / nullif(cast(sum(costed_revenue) as double), 0) as margin_rate
+        margin_rate(sum(margin), sum(costed_revenue)) as margin_rate
     from parts_of_year
     group by product_id
     having sum(quantity) > 0 and sum(revenue) > 0
@@ -45,7 +45,7 @@ of_quarter as (
         product_id,
         cast(quantity as double) as quantity,
         cast(revenue as double) as revenue,
-        cast(margin as double) / nullif(cast(costed_revenue as double), 0) as margin_rate
+        margin_rate(margin, costed_revenue) as margin_rate
     from parts_of_year
     where is_recent and quantity > 0 and revenue > 0
 ),

@@ -3,4 +3,4 @@
 -- level: warn
 select negotiation_id
 from negotiations
-where outcome = 'won' and ordered_on is null
+where counts_as_won and ordered_on is null

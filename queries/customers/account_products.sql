@@ -29,7 +29,7 @@ select
     cast(s.revenue as decimal(18, 2)) as revenue,
     cast(s.revenue_base as decimal(18, 2)) as revenue_base,
     case when s.revenue_base > 0 then cast(s.revenue as double) / cast(s.revenue_base as double) - 1 end as change,
-    cast(s.listed_revenue as double) / nullif(cast(s.list_value as double), 0) as price_realisation,
+    price_realisation(s.listed_revenue, s.list_value) as price_realisation,
     s.last_bought_on,
     cast(count(*) over () as bigint) as products
 from product_sums as s

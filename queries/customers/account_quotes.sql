@@ -14,6 +14,6 @@ select
     expected_close_on,
     cast(count(*) over () as bigint) as negotiations
 from negotiations
-where customer_id = $customer and outcome is null
+where customer_id = $customer and is_open
 order by amount desc, negotiation_id
 limit $page_rows offset $page_start

@@ -105,8 +105,8 @@ select
         when s.revenue_base > 0 then cast(coalesce(s.revenue, 0) as double) / cast(s.revenue_base as double) - 1
     end as change,
     cast(s.margin as decimal(18, 2)) as margin,
-    cast(s.margin as double) / nullif(cast(s.costed_revenue as double), 0) as margin_rate,
-    cast(s.listed_revenue as double) / nullif(cast(s.list_value as double), 0) as price_realisation,
+    margin_rate(s.margin, s.costed_revenue) as margin_rate,
+    price_realisation(s.listed_revenue, s.list_value) as price_realisation,
     cast(s.inside as double) / nullif(s.orders, 0) as inside_share,
     cast(s.outside as double) / nullif(s.orders, 0) as outside_share,
     cast(s.ecommerce as double) / nullif(s.orders, 0) as ecommerce_share,

@@ -73,7 +73,7 @@ differences as (
     select
         *,
         shown_revenue - held_revenue as difference,
-        1.645 * sqrt(shown_variance / shown_accounts + held_variance / nullif(held_accounts, 0)) as spread
+        nine_in_ten() * sqrt(shown_variance / shown_accounts + held_variance / nullif(held_accounts, 0)) as spread
     from sides
 )
 

@@ -11,7 +11,7 @@ select
     quantity,
     revenue,
     margin,
-    cast(margin as double) / nullif(cast(costed_revenue as double), 0) as margin_rate,
+    margin_rate(margin, costed_revenue) as margin_rate,
     cast(count(*) over () as bigint) as orders
 from orders
 where customer_id = $customer

@@ -25,7 +25,7 @@ actions as (
         d.customer_id,
         d.subject,
         d.accepted_on,
-        d.accepted_on + case d.kind when 'late' then 28 when 'category_risk' then 60 else 90 end as until,
+        d.accepted_on + horizon_days(d.kind) as until,
         case when d.kind = 'growth' then d.probability else 1 - d.probability end as chance
     from decisions as d
     inner join customers as c on d.customer_id = c.customer_id
@@ -69,7 +69,7 @@ sums as (
         count(*) filter (where is_over) as matured,
         count(*) filter (where is_over and revenue is not null) as followed,
         coalesce(sum(chance) filter (where is_over), 0) as expected,
-        1.645 * sqrt(coalesce(sum(chance * (1 - chance)) filter (where is_over), 0)) as spread,
+        nine_in_ten() * sqrt(coalesce(sum(chance * (1 - chance)) filter (where is_over), 0)) as spread,
         coalesce(sum(revenue) filter (where is_over), 0) as revenue
     from followed
     group by kind

@@ -15,7 +15,7 @@
 with shown as (
     select
         *,
-        100 * points / nullif(known_weight, 0) as lead_score,
+        qualification_score(points, known_weight) as lead_score,
         known_weight / nullif(weight, 0) as known,
         cast(count(*) over () as bigint) as items
     from qualification_scores

@@ -10,7 +10,7 @@
 with thirds as (
     select
         cast(following_revenue as double) as following_revenue,
-        ntile(3) over (order by points / known_weight desc, customer_id) as place
+        ntile(3) over (order by qualification_score(points, known_weight) desc, customer_id) as place
     from qualification_scores
     where stage = 'account' and following_revenue is not null and known_weight > 0
 )

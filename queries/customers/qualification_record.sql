@@ -8,7 +8,7 @@
 with thirds as (
     select
         status,
-        ntile(3) over (order by points / known_weight desc, lead_id) as place
+        ntile(3) over (order by qualification_score(points, known_weight) desc, lead_id) as place
     from qualification_scores
     where stage = 'lead' and status in ('converted', 'rejected') and known_weight > 0
 )

@@ -15,7 +15,9 @@ with deals as (
         end as people_class,
         roles,
         amount,
-        outcome
+        is_open,
+        counts_as_won,
+        counts_as_lost
     from negotiations
     where
         requested_on > $date_to::date - interval 1 year
@@ -28,21 +30,13 @@ counted as (
     select
         people_class,
         count(*) as deals,
-        count(*) filter (where outcome is null) as open_deals,
-        coalesce(sum(amount) filter (where outcome is null), 0) as open_value,
+        count(*) filter (where is_open) as open_deals,
+        coalesce(sum(amount) filter (where is_open), 0) as open_value,
         avg(roles) as average_roles,
-        count(outcome) as decided,
-        count(*) filter (where outcome = 'won') as won
+        count(*) filter (where counts_as_won) as won,
+        count(*) filter (where counts_as_lost) as lost
     from deals
     group by people_class
-),
-
-rates as (
-    select
-        *,
-        case when decided >= 5 then won / decided end as win_rate,
-        decided + 2.706025 as weight
-    from counted
 )
 
 select
@@ -51,9 +45,9 @@ select
     open_deals,
     cast(open_value as decimal(18, 2)) as open_value,
     case when people_class <> 'people_unknown' then average_roles end as average_roles,
-    decided,
-    win_rate,
-    (won + 1.3530125 - 1.645 * sqrt(won * (1 - win_rate) + 0.67650625)) / weight as win_rate_low,
-    (won + 1.3530125 + 1.645 * sqrt(won * (1 - win_rate) + 0.67650625)) / weight as win_rate_high
-from rates
+    won + lost as decided,
+    case when enough(won + lost) then win_rate(won, lost) end as win_rate,
+    wilson_low(won, won + lost) as win_rate_low,
+    wilson_high(won, won + lost) as win_rate_high
+from counted
 order by case when people_class = 'people_unknown' then 1 else 0 end, people_class

@@ -11,62 +11,36 @@
 -- reads: parts.negotiations.lifetimes
 with chosen as (
     select
-        cast(date_trunc('quarter', requested_on) as date) as quarter,
+        cast(date_trunc('quarter', requested_on) as date) as member,
         days,
-        is_closed
+        is_closed as is_ended
     from lifetimes
     where requested_on >= date_trunc('quarter', cast($date_to as date)) - interval 21 month
 ),
 
-risk_sets as (
-    select
-        quarter,
-        days,
-        count(*) as requests,
-        count(*) filter (where is_closed) as closed,
-        sum(count(*)) over (partition by quarter order by days desc) as at_risk
-    from chosen
-    group by quarter, days
-),
-
-survival as (
-    select
-        *,
-        product(1 - closed / at_risk) over (partition by quarter order by days) as still_open
-    from risk_sets
-),
-
 summed as (
     select
-        quarter,
-        date_diff('day', quarter + interval 3 month, cast($date_to as date)) + 1 as watched_days,
-        sum(requests) as requests,
-        sum(requests) - sum(closed) as still_open,
-        coalesce(sum(closed) filter (where days <= 14), 0) as within_14,
-        coalesce(sum(closed) filter (where days <= 30), 0) as within_30,
-        coalesce(sum(closed) filter (where days <= 60), 0) as within_60,
-        min(days) filter (where still_open <= 0.5 + 1e-9) as median_days
-    from survival
-    group by quarter
-),
-
-centres as (
-    select
-        *,
-        (within_30 + 1.3530125) / (requests + 2.706025) as centre,
-        1.645 * sqrt(within_30 * (requests - within_30) / requests + 0.67650625) / (requests + 2.706025) as spread
-    from summed
+        member as quarter,
+        date_diff('day', member + interval 3 month, cast($date_to as date)) + 1 as watched_days,
+        sum(cases) as requests,
+        sum(cases) - sum(ended) as still_open,
+        coalesce(sum(ended) filter (where days <= 14), 0) as within_14,
+        coalesce(sum(ended) filter (where days <= 30), 0) as within_30,
+        coalesce(sum(ended) filter (where days <= 60), 0) as within_60,
+        survival_days(days, surviving, 0.5) as median_days
+    from survival(chosen)
+    group by member
 )
 
 select
     quarter,
     cast(requests as bigint) as requests,
     cast(still_open as bigint) as still_open,
-    case when requests >= 5 and watched_days >= 14 then within_14 / requests end as decided_14,
-    case when requests >= 5 and watched_days >= 30 then within_30 / requests end as decided_30,
-    case when requests >= 5 and watched_days >= 30 then greatest(centre - spread, 0) end as decided_30_low,
-    case when requests >= 5 and watched_days >= 30 then least(centre + spread, 1) end as decided_30_high,
-    case when requests >= 5 and watched_days >= 60 then within_60 / requests end as decided_60,
-    case when requests >= 5 then median_days end as median_days
-from centres
+    case when watched_days >= 14 then rate(within_14, requests) end as decided_14,
+    case when watched_days >= 30 then rate(within_30, requests) end as decided_30,
+    case when watched_days >= 30 then wilson_low(within_30, requests) end as decided_30_low,
+    case when watched_days >= 30 then wilson_high(within_30, requests) end as decided_30_high,
+    case when watched_days >= 60 then rate(within_60, requests) end as decided_60,
+    case when enough(requests) then median_days end as median_days
+from summed
 order by quarter desc

@@ -18,76 +18,60 @@ with quarters as (
 
 sized as (
     select
-        case when $by = 'by_segment' then n.segment end as segment,
         case
-            when $by = 'by_segment' then null
-            when n.amount <= q.q1 then 1
-            when n.amount <= q.q2 then 2
-            when n.amount <= q.q3 then 3
-            else 4
-        end as quarter,
+            when $by = 'by_segment' then n.segment
+            when n.amount <= q.q1 then '1'
+            when n.amount <= q.q2 then '2'
+            when n.amount <= q.q3 then '3'
+            else '4'
+        end as member,
         n.amount,
         n.days,
-        n.is_closed
+        n.is_closed as is_ended
     from lifetimes as n
     cross join quarters as q
     where n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
 ),
 
-risk_sets as (
+amounts as (
     select
-        segment,
-        quarter,
-        days,
+        member,
         min(amount) as amount_from,
         max(amount) as amount_to,
         count(*) as requests,
-        count(*) filter (where is_closed) as closed,
-        sum(count(*)) over (partition by segment, quarter order by days desc) as at_risk
+        count(*) filter (where not is_ended) as still_open
     from sized
-    group by segment, quarter, days
+    group by member
 ),
 
-survival as (
+times as (
     select
-        *,
-        product(1 - closed / at_risk) over by_days as still_open,
-        sqrt(coalesce(sum(closed / (at_risk * nullif(at_risk - closed, 0))) over by_days, 0)) as relative_error
-    from risk_sets
-    window by_days as (partition by segment, quarter order by days)
-),
-
-summed as (
-    select
-        segment,
-        quarter,
-        min(amount_from) as amount_from,
-        max(amount_to) as amount_to,
-        sum(requests) as requests,
-        sum(requests) - sum(closed) as still_open,
-        min(days) filter (where still_open <= 0.5 + 1e-9) as median_days,
-        min(days) filter (where still_open * (1 - 1.645 * relative_error) <= 0.5 + 1e-9) as median_low,
-        min(days) filter (where still_open * (1 + 1.645 * relative_error) <= 0.5 + 1e-9) as median_high,
-        min(days) filter (where still_open <= 0.1 + 1e-9) as most_days
-    from survival
-    group by segment, quarter
+        member,
+        survival_days(days, surviving, 0.5) as median_days,
+        survival_days(days, surviving * (1 - nine_in_ten() * relative_error), 0.5) as median_low,
+        survival_days(days, surviving * (1 + nine_in_ten() * relative_error), 0.5) as median_high,
+        survival_days(days, surviving, 0.9) as most_days
+    from survival(sized)
+    group by member
 )
 
 select
-    segment,
-    case quarter
-        when 1 then 'smallest_quarter'
-        when 2 then 'second_quarter'
-        when 3 then 'third_quarter'
-        when 4 then 'largest_quarter'
+    case when $by = 'by_segment' then a.member end as segment,
+    case
+        when $by = 'by_segment' then null
+        when a.member = '1' then 'smallest_quarter'
+        when a.member = '2' then 'second_quarter'
+        when a.member = '3' then 'third_quarter'
+        else 'largest_quarter'
     end as size,
-    amount_from,
-    amount_to,
-    cast(requests as bigint) as requests,
-    cast(still_open as bigint) as still_open,
-    case when requests >= 5 then median_days end as median_days,
-    case when requests >= 5 then median_low end as median_low,
-    case when requests >= 5 then median_high end as median_high,
-    case when requests >= 5 then most_days end as most_days
-from summed
-order by quarter, requests desc, segment
+    a.amount_from,
+    a.amount_to,
+    a.requests,
+    a.still_open,
+    case when enough(a.requests) then t.median_days end as median_days,
+    case when enough(a.requests) then t.median_low end as median_low,
+    case when enough(a.requests) then t.median_high end as median_high,
+    case when enough(a.requests) then t.most_days end as most_days
+from amounts as a
+inner join times as t on a.member is not distinct from t.member
+order by case when $by = 'by_segment' then null else a.member end, a.requests desc, a.member

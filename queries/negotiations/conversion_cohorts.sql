@@ -14,8 +14,8 @@ with chosen as (
     select
         cast(date_trunc('month', requested_on) as date) as month,
         amount,
-        issued_on is not null as is_quoted,
-        issued_on is not null and ordered_on is not null as is_ordered
+        is_quoted,
+        is_ordered
     from negotiations
     where
         ($segment is null or segment = $segment)
@@ -41,29 +41,15 @@ select
     c.requests,
     c.quoted,
     c.ordered,
-    case when c.requests >= 5 then c.quoted / c.requests end as quoted_rate,
-    case when c.quoted >= 5 then c.ordered / c.quoted end as conversion,
-    case
-        when c.quoted >= 5
-            then
-                greatest(
-                    c.ordered + 1.3530125 - 1.645 * sqrt(c.ordered * (c.quoted - c.ordered) / c.quoted + 0.67650625), 0
-                ) / (c.quoted + 2.706025)
-    end as conversion_low,
-    case
-        when c.quoted >= 5
-            then
-                least(
-                    (c.ordered + 1.3530125 + 1.645 * sqrt(c.ordered * (c.quoted - c.ordered) / c.quoted + 0.67650625))
-                    / (c.quoted + 2.706025),
-                    1
-                )
-    end as conversion_high,
+    rate(c.quoted, c.requests) as quoted_rate,
+    rate(c.ordered, c.quoted) as conversion,
+    wilson_low(c.ordered, c.quoted) as conversion_low,
+    wilson_high(c.ordered, c.quoted) as conversion_high,
     cast(c.requested_value as decimal(18, 2)) as requested_value,
     cast(c.quoted_value as decimal(18, 2)) as quoted_value,
     cast(c.ordered_value as decimal(18, 2)) as ordered_value,
     case
-        when c.quoted >= 5 then cast(c.ordered_value as double) / nullif(cast(c.quoted_value as double), 0)
+        when enough(c.quoted) then cast(c.ordered_value as double) / nullif(cast(c.quoted_value as double), 0)
     end as value_conversion,
     m.days as maturity_days
 from cohorts as c

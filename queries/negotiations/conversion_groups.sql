@@ -22,10 +22,11 @@ with chosen as (
         end as member,
         requested_on,
         closed_on,
-        outcome,
         amount,
-        issued_on is not null as is_quoted,
-        issued_on is not null and ordered_on is not null as is_ordered
+        is_quoted,
+        is_ordered,
+        counts_as_won,
+        counts_as_lost
     from negotiations
     where
         ($segment is null or segment = $segment)
@@ -58,8 +59,8 @@ sums as (
         coalesce(sum(amount) filter (where is_cohort), 0) as requested_value,
         coalesce(sum(amount) filter (where is_cohort and is_quoted), 0) as quoted_value,
         coalesce(sum(amount) filter (where is_cohort and is_ordered), 0) as ordered_value,
-        count(*) filter (where is_closed and outcome = 'won') as won,
-        count(*) filter (where is_closed) as closed
+        count(*) filter (where is_closed and counts_as_won) as won,
+        count(*) filter (where is_closed and counts_as_lost) as lost
     from placed
     where is_cohort or is_closed
     group by member
@@ -71,19 +72,6 @@ beside_others as (
         sum(quoted) over () - quoted as others_quoted,
         sum(ordered) over () - ordered as others_ordered
     from sums
-),
-
-centres as (
-    select
-        *,
-        (ordered + 1.3530125) / (quoted + 2.706025) as centre,
-        1.645 * sqrt(ordered * (quoted - ordered) / nullif(quoted, 0) + 0.67650625) / (quoted + 2.706025) as spread,
-        (others_ordered + 1.3530125) / (others_quoted + 2.706025) as others_centre,
-        1.645 * sqrt(others_ordered * (others_quoted - others_ordered) / nullif(others_quoted, 0) + 0.67650625)
-        / (others_quoted + 2.706025) as others_spread,
-        (won + 1.3530125) / (closed + 2.706025) as win_centre,
-        1.645 * sqrt(won * (closed - won) / nullif(closed, 0) + 0.67650625) / (closed + 2.706025) as win_spread
-    from beside_others
 )
 
 select
@@ -94,30 +82,25 @@ select
     c.requests,
     c.quoted,
     c.ordered,
-    case when c.requests >= 5 then c.quoted / c.requests end as quoted_rate,
-    case when c.quoted >= 5 then c.ordered / c.quoted end as conversion,
-    case when c.quoted >= 5 then greatest(c.centre - c.spread, 0) end as conversion_low,
-    case when c.quoted >= 5 then least(c.centre + c.spread, 1) end as conversion_high,
-    case
-        when least(c.quoted, c.others_quoted) < 5 then 'too_few'
-        when c.centre - c.spread > c.others_centre + c.others_spread then 'ahead'
-        when c.centre + c.spread < c.others_centre - c.others_spread then 'behind'
-        else 'cannot_tell'
-    end as standing,
+    rate(c.quoted, c.requests) as quoted_rate,
+    rate(c.ordered, c.quoted) as conversion,
+    wilson_low(c.ordered, c.quoted) as conversion_low,
+    wilson_high(c.ordered, c.quoted) as conversion_high,
+    standing(c.ordered, c.quoted, c.others_ordered, c.others_quoted) as standing,
     cast(c.requested_value as decimal(18, 2)) as requested_value,
     cast(c.quoted_value as decimal(18, 2)) as quoted_value,
     cast(c.ordered_value as decimal(18, 2)) as ordered_value,
     case
-        when c.quoted >= 5 then cast(c.ordered_value as double) / nullif(cast(c.quoted_value as double), 0)
+        when enough(c.quoted) then cast(c.ordered_value as double) / nullif(cast(c.quoted_value as double), 0)
     end as value_conversion,
     c.won,
-    c.closed - c.won as lost,
-    case when c.closed >= 5 then c.won / c.closed end as win_rate,
-    case when c.closed >= 5 then greatest(c.win_centre - c.win_spread, 0) end as win_rate_low,
-    case when c.closed >= 5 then least(c.win_centre + c.win_spread, 1) end as win_rate_high,
+    c.lost,
+    case when enough(c.won + c.lost) then win_rate(c.won, c.lost) end as win_rate,
+    wilson_low(c.won, c.won + c.lost) as win_rate_low,
+    wilson_high(c.won, c.won + c.lost) as win_rate_high,
     m.days as maturity_days,
     m.cohort_from,
     m.cohort_to
-from centres as c
+from beside_others as c
 cross join maturity as m
-order by c.requests desc, c.closed desc, c.member
+order by c.requests desc, c.won + c.lost desc, c.member

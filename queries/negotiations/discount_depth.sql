@@ -37,32 +37,23 @@ classes as (
         min(shallowest) as shallowest,
         sum(n) as n,
         sum(won) as won,
-        sum(won) / sum(n) as win_rate,
         sum(weight) as covered,
         case
             when sum(n) >= 20 and sum(weight) >= 0.5 then sum(weight * won / n) / sum(weight)
         end as adjusted,
-        1.645 * sqrt(sum(weight * weight * (won + 1) * (n - won + 1) / power(n + 2, 3))) / sum(weight) as spread,
+        nine_in_ten() * sqrt(sum(weight * weight * rate_variance(won, n))) / sum(weight) as spread,
         sum(amount) as amount
     from weighted
     group by depth, all_win_rate
-),
-
-intervals as (
-    select
-        *,
-        (win_rate + 1.3530125 / n) / (1 + 2.706025 / n) as middle,
-        1.645 * sqrt(win_rate * (1 - win_rate) / n + 0.67650625 / (n * n)) / (1 + 2.706025 / n) as reach
-    from classes
 )
 
 select
     depth,
     cast(n as bigint) as decided,
     cast(won as bigint) as won,
-    case when n >= 5 then win_rate end as win_rate,
-    case when n >= 5 then greatest(middle - reach, 0) end as win_rate_low,
-    case when n >= 5 then least(middle + reach, 1) end as win_rate_high,
+    case when enough(n) then win_rate(won, n - won) end as win_rate,
+    wilson_low(won, n) as win_rate_low,
+    wilson_high(won, n) as win_rate_high,
     adjusted,
     case when adjusted is not null then greatest(adjusted - spread, 0) end as adjusted_low,
     case when adjusted is not null then least(adjusted + spread, 1) end as adjusted_high,
@@ -75,5 +66,5 @@ select
         else 'cannot_tell'
     end as standing,
     cast(amount as decimal(18, 2)) as amount
-from intervals
+from classes
 order by shallowest

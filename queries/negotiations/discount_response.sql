@@ -44,7 +44,7 @@ slopes as (
     select
         *,
         case when n >= 40 and information > 1e-9 then score / information end as slope,
-        1.645 / sqrt(nullif(information, 0)) as spread
+        nine_in_ten() / sqrt(nullif(information, 0)) as spread
     from response
 )
 

@@ -7,36 +7,43 @@
 -- units: days days, won_share ratio, lost_share ratio, open_share ratio, watched count
 -- excludes: decisions whose day is not known
 -- reads: parts.negotiations.lifetimes
-with risk_sets as (
+with recent as (
     select
+        null as member,
         days,
-        count(*) filter (where outcome = 'won') as won,
-        count(*) filter (where outcome = 'lost') as lost,
-        sum(count(*)) over (order by days desc) as watched
+        is_closed as is_ended,
+        counts_as_won
     from lifetimes
     where requested_on > cast($date_to as date) - to_months(cast($months as integer))
+),
+
+won_by_day as (
+    select days, count(*) filter (where counts_as_won) as won
+    from recent
     group by days
 ),
 
-survival as (
+curve as (
     select
-        *,
-        product(1 - (won + lost) / watched) over (order by days) as open_share,
-        product(1 - (won + lost) / watched) over (
-            order by days rows between unbounded preceding and 1 preceding
-        ) as open_before
-    from risk_sets
+        s.days,
+        s.ended,
+        w.won,
+        s.at_risk,
+        s.surviving,
+        lag(s.surviving, 1, 1) over (order by s.days) as surviving_before
+    from survival(recent) as s
+    inner join won_by_day as w on s.days = w.days
 ),
 
 shares as (
     select
         days,
-        won + lost as decided,
-        sum(coalesce(open_before, 1) * won / watched) over (order by days) as won_share,
-        sum(coalesce(open_before, 1) * lost / watched) over (order by days) as lost_share,
-        open_share,
-        cast(watched as bigint) as watched
-    from survival
+        ended as decided,
+        sum(surviving_before * won / at_risk) over (order by days) as won_share,
+        sum(surviving_before * (ended - won) / at_risk) over (order by days) as lost_share,
+        surviving as open_share,
+        cast(at_risk as bigint) as watched
+    from curve
 )
 
 select
@@ -46,5 +53,5 @@ select
     open_share,
     watched
 from shares
-where decided > 0 and watched >= 5
+where decided > 0 and enough(watched)
 order by days

@@ -19,7 +19,7 @@ with chosen as (
 ),
 
 maturity as (
-    select cast(coalesce(ceil(quantile_cont(date_diff('day', issued_on, ordered_on), 0.9) - 1e-9), 30) as integer) as days
+    select maturity_days(date_diff('day', issued_on, ordered_on)) as days
     from chosen
     where ordered_on >= issued_on
 ),
@@ -33,23 +33,26 @@ cohorts as (
     from (
         select
             c.issued_on >= $date_from::date - m.days as is_now,
-            c.ordered_on is not null as is_ordered
+            c.is_ordered
         from chosen as c
         cross join maturity as m
         where
-            c.issued_on between $date_from::date - m.days and $date_to::date - m.days
-            or c.issued_on between $base_from::date - m.days and $base_to::date - m.days
+            c.is_quoted
+            and (
+                c.issued_on between $date_from::date - m.days and $date_to::date - m.days
+                or c.issued_on between $base_from::date - m.days and $base_to::date - m.days
+            )
     )
 ),
 
 decisions as (
     select
-        count(*) filter (where outcome = 'won' and closed_on >= $date_from) as won,
-        count(*) filter (where outcome = 'lost' and closed_on >= $date_from) as lost,
-        count(*) filter (where outcome = 'won' and closed_on <= $base_to) as won_base,
-        count(*) filter (where outcome = 'lost' and closed_on <= $base_to) as lost_base,
-        sum(amount) filter (where outcome = 'won' and closed_on >= $date_from) as won_value,
-        sum(amount) filter (where outcome = 'won' and closed_on <= $base_to) as won_value_base
+        count(*) filter (where counts_as_won and closed_on >= $date_from) as won,
+        count(*) filter (where counts_as_lost and closed_on >= $date_from) as lost,
+        count(*) filter (where counts_as_won and closed_on <= $base_to) as won_base,
+        count(*) filter (where counts_as_lost and closed_on <= $base_to) as lost_base,
+        sum(amount) filter (where counts_as_won and closed_on >= $date_from) as won_value,
+        sum(amount) filter (where counts_as_won and closed_on <= $base_to) as won_value_base
     from chosen
     where closed_on between $date_from and $date_to or closed_on between $base_from and $base_to
 ),
@@ -59,24 +62,16 @@ pending as (
         count(*) as negotiations,
         sum(amount) as amount
     from chosen
-    where outcome is null
+    where is_open
 ),
 
-risk_sets as (
+watched as (
     select
+        null as member,
         days,
-        count(*) filter (where is_closed) as closed,
-        sum(count(*)) over (order by days desc) as at_risk
+        is_closed as is_ended
     from lifetimes
     where requested_on > $date_to::date - interval 1 year
-    group by days
-),
-
-survival as (
-    select
-        days,
-        product(1 - closed / at_risk) over (order by days) as still_open
-    from risk_sets
 )
 
 select
@@ -86,15 +81,15 @@ select
     maturity.days as maturity_days,
     cast($date_from::date - maturity.days as date) as cohort_from,
     cast($date_to::date - maturity.days as date) as cohort_to,
-    decisions.won / nullif(decisions.won + decisions.lost, 0) as win_rate,
-    decisions.won_base / nullif(decisions.won_base + decisions.lost_base, 0) as win_rate_base,
+    win_rate(decisions.won, decisions.lost) as win_rate,
+    win_rate(decisions.won_base, decisions.lost_base) as win_rate_base,
     decisions.won,
     decisions.lost,
-    cast(cast(decisions.won_value as double) / nullif(decisions.won, 0) as decimal(18, 2)) as average_won,
-    cast(cast(decisions.won_value_base as double) / nullif(decisions.won_base, 0) as decimal(18, 2)) as average_won_base,
+    average_won(decisions.won_value, decisions.won) as average_won,
+    average_won(decisions.won_value_base, decisions.won_base) as average_won_base,
     cast(coalesce(pending.amount, 0) as decimal(18, 2)) as open_value,
     pending.negotiations as open_negotiations,
-    (select min(survival.days) from survival where survival.still_open <= 0.5 + 1e-9) as median_days_to_close
+    (select survival_days(s.days, s.surviving, 0.5) from survival(watched) as s) as median_days_to_close
 from cohorts
 cross join maturity
 cross join decisions

@@ -10,21 +10,22 @@
 with deals as (
     select
         negotiation_id,
-        any_value(outcome) as outcome
+        any_value(counts_as_won) as counts_as_won,
+        any_value(counts_as_lost) as counts_as_lost
     from recent_visits
     group by negotiation_id
 ),
 
 loops as (
-    select distinct place as from_place, next_place as to_place, negotiation_id, outcome
+    select distinct place as from_place, next_place as to_place, negotiation_id, counts_as_won, counts_as_lost
     from recent_visits
     where is_step_back
 ),
 
 everybody as (
     select
-        count(outcome) as decided,
-        count(*) filter (where outcome = 'lost') as lost
+        count(*) filter (where counts_as_won) as won,
+        count(*) filter (where counts_as_lost) as lost
     from deals
 ),
 
@@ -33,10 +34,10 @@ counted as (
         l.from_place,
         l.to_place,
         count(*) as deals,
-        count(l.outcome) as decided,
-        count(*) filter (where l.outcome = 'lost') as lost,
-        any_value(e.decided) - count(l.outcome) as decided_others,
-        any_value(e.lost) - count(*) filter (where l.outcome = 'lost') as lost_others
+        count(*) filter (where l.counts_as_won) as won,
+        count(*) filter (where l.counts_as_lost) as lost,
+        any_value(e.won) - count(*) filter (where l.counts_as_won) as won_others,
+        any_value(e.lost) - count(*) filter (where l.counts_as_lost) as lost_others
     from loops as l
     cross join everybody as e
     group by l.from_place, l.to_place
@@ -45,8 +46,10 @@ counted as (
 rates as (
     select
         *,
-        lost / nullif(decided, 0) as loss_rate,
-        lost_others / nullif(decided_others, 0) as loss_rate_others
+        won + lost as decided,
+        won_others + lost_others as decided_others,
+        1 - win_rate(won, lost) as loss_rate,
+        1 - win_rate(won_others, lost_others) as loss_rate_others
     from counted
 ),
 
@@ -54,7 +57,7 @@ compared as (
     select
         *,
         loss_rate - loss_rate_others as difference,
-        1.645 * sqrt(
+        nine_in_ten() * sqrt(
             loss_rate * (1 - loss_rate) / nullif(decided, 0)
             + loss_rate_others * (1 - loss_rate_others) / nullif(decided_others, 0)
         ) as spread

@@ -18,7 +18,7 @@ with usual_discounts as (
         count(*) as won,
         median(discount_depth) as discount_depth
     from negotiations
-    where outcome = 'won' and discount_depth is not null
+    where counts_as_won and discount_depth is not null
     group by grouping sets ((segment, category), (segment))
 ),
 
@@ -61,7 +61,7 @@ pending as (
             and of_segment.is_of_segment
             and of_segment.won >= 10
     where
-        n.outcome is null
+        n.is_open
         and ($segment is null or n.segment = $segment)
         and ($owner is null or n.rep_id = $owner)
         and (

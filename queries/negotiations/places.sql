@@ -20,7 +20,8 @@ stays as (
         place,
         min(visit) as first_visit,
         count(*) as visits,
-        any_value(outcome) as outcome
+        any_value(counts_as_won) as counts_as_won,
+        any_value(counts_as_lost) as counts_as_lost
     from recent_visits
     group by negotiation_id, place
 ),
@@ -30,10 +31,10 @@ of_deals as (
         place,
         count(*) as deals,
         avg(first_visit) as usual_place,
-        count(*) filter (where outcome is not null and visits = 1) as decided_once,
-        count(*) filter (where outcome = 'won' and visits = 1) as won_once,
-        count(*) filter (where outcome is not null and visits > 1) as decided_again,
-        count(*) filter (where outcome = 'won' and visits > 1) as won_again
+        count(*) filter (where counts_as_won and visits = 1) as won_once,
+        count(*) filter (where counts_as_lost and visits = 1) as lost_once,
+        count(*) filter (where counts_as_won and visits > 1) as won_again,
+        count(*) filter (where counts_as_lost and visits > 1) as lost_again
     from stays
     group by place
 ),
@@ -45,18 +46,9 @@ of_visits as (
         count(*) filter (where is_revisit) as revisits,
         median(days) as median_days,
         quantile_cont(days, 0.9) as p90_days,
-        count(*) filter (where outcome is null and next_place is null) as there_now
+        count(*) filter (where next_place is null) as there_now
     from recent_visits
     group by place
-),
-
-rates as (
-    select
-        *,
-        case when decided_once >= 5 then won_once / decided_once end as once,
-        case when decided_again >= 5 then won_again / decided_again end as again,
-        decided_again + 2.706025 as weight
-    from of_deals
 )
 
 select
@@ -69,13 +61,13 @@ select
     v.median_days,
     v.p90_days,
     v.there_now,
-    r.decided_once,
-    r.once as win_rate_once,
-    r.decided_again,
-    r.again as win_rate_again,
-    (r.won_again + 1.3530125 - 1.645 * sqrt(r.won_again * (1 - r.again) + 0.67650625)) / r.weight as win_rate_again_low,
-    (r.won_again + 1.3530125 + 1.645 * sqrt(r.won_again * (1 - r.again) + 0.67650625)) / r.weight as win_rate_again_high
-from rates as r
+    r.won_once + r.lost_once as decided_once,
+    case when enough(r.won_once + r.lost_once) then win_rate(r.won_once, r.lost_once) end as win_rate_once,
+    r.won_again + r.lost_again as decided_again,
+    case when enough(r.won_again + r.lost_again) then win_rate(r.won_again, r.lost_again) end as win_rate_again,
+    wilson_low(r.won_again, r.won_again + r.lost_again) as win_rate_again_low,
+    wilson_high(r.won_again, r.won_again + r.lost_again) as win_rate_again_high
+from of_deals as r
 inner join of_visits as v on r.place = v.place
 cross join everybody as e
 order by r.usual_place, r.place

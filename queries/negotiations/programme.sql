@@ -11,14 +11,13 @@
 --   difference ratio, difference_low ratio, difference_high ratio, standing label, until date, maturity_days days
 -- excludes: customers of no segment
 with chosen as (
-    select segment, requested_on, outcome, days_to_close
+    select segment, requested_on, counts_as_won, days_to_close
     from negotiations
     where segment is not null and ($owner is null or rep_id = $owner)
 ),
 
 maturity as (
-    select
-        cast(coalesce(ceil(quantile_cont(greatest(days_to_close, 0), 0.9) - 1e-9), 30) as integer) as days
+    select maturity_days(greatest(days_to_close, 0)) as days
     from chosen
     where days_to_close is not null
 ),
@@ -37,7 +36,7 @@ requests as (
     select
         c.segment,
         c.requested_on >= $since::date as is_since,
-        case when c.outcome = 'won' and c.days_to_close <= s.days then 1 else 0 end as is_won
+        case when c.counts_as_won and c.days_to_close <= s.days then 1 else 0 end as is_won
     from chosen as c
     inner join stretches as s
         on c.requested_on between s.begins and s.until and c.requested_on <= $date_to::date - s.days * interval 1 day
@@ -68,23 +67,20 @@ sides as (
 changes as (
     select
         *,
-        case when n0 >= 5 and n1 >= 5 then won1 / n1 - won0 / n0 end as change,
-        (won0 + 1) * (n0 - won0 + 1) / power(n0 + 2, 3) + (won1 + 1) * (n1 - won1 + 1) / power(n1 + 2, 3) as variance,
-        case
-            when is_changed and others_n0 >= 5 and others_n1 >= 5 then others_won1 / others_n1 - others_won0 / others_n0
-        end as others_change,
-        (others_won0 + 1) * (others_n0 - others_won0 + 1) / power(others_n0 + 2, 3)
-        + (others_won1 + 1) * (others_n1 - others_won1 + 1) / power(others_n1 + 2, 3) as others_variance
+        rate(won1, n1) - rate(won0, n0) as change,
+        rate_variance(won0, n0) + rate_variance(won1, n1) as variance,
+        case when is_changed then rate(others_won1, others_n1) - rate(others_won0, others_n0) end as others_change,
+        rate_variance(others_won0, others_n0) + rate_variance(others_won1, others_n1) as others_variance
     from sides
 ),
 
 compared as (
     select
         *,
-        1.645 * sqrt(variance) as spread,
+        nine_in_ten() * sqrt(variance) as spread,
         change - others_change as difference,
         case
-            when least(n0, n1, others_n0, others_n1) >= 20 then 1.645 * sqrt(variance + others_variance)
+            when least(n0, n1, others_n0, others_n1) >= 20 then nine_in_ten() * sqrt(variance + others_variance)
         end as difference_spread
     from changes
 )
@@ -94,10 +90,10 @@ select
     c.is_changed,
     cast(c.n0 as bigint) as requests_before,
     cast(c.won0 as bigint) as won_before,
-    case when c.n0 >= 5 then c.won0 / c.n0 end as rate_before,
+    rate(c.won0, c.n0) as rate_before,
     cast(c.n1 as bigint) as requests_since,
     cast(c.won1 as bigint) as won_since,
-    case when c.n1 >= 5 then c.won1 / c.n1 end as rate_since,
+    rate(c.won1, c.n1) as rate_since,
     c.change,
     c.change - c.spread as change_low,
     c.change + c.spread as change_high,

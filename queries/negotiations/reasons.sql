@@ -17,7 +17,7 @@ with reasons as (
         coalesce(sum(amount) filter (where closed_on <= $base_to), 0) as amount_base
     from negotiations
     where
-        outcome is not null
+        not is_open
         and (closed_on between $date_from and $date_to or closed_on between $base_from and $base_to)
         and ($segment is null or segment = $segment)
         and ($owner is null or rep_id = $owner)
@@ -36,30 +36,23 @@ totals as (
 shares as (
     select
         *,
-        case when n >= 5 then decided / n end as share,
-        case when n_base >= 5 then decided_base / n_base end as share_base
+        rate(decided, n) as share,
+        wilson_low(decided, n) as share_low,
+        wilson_high(decided, n) as share_high,
+        rate(decided_base, n_base) as share_base,
+        wilson_low(decided_base, n_base) as share_base_low,
+        wilson_high(decided_base, n_base) as share_base_high
     from totals
-),
-
-spreads as (
-    select
-        *,
-        (share + 1.3530125 / n) / (1 + 2.706025 / n) as middle,
-        1.645 * sqrt(share * (1 - share) / n + 0.67650625 / (n * n)) / (1 + 2.706025 / n) as spread,
-        (share_base + 1.3530125 / n_base) / (1 + 2.706025 / n_base) as middle_base,
-        1.645 * sqrt(share_base * (1 - share_base) / n_base + 0.67650625 / (n_base * n_base))
-        / (1 + 2.706025 / n_base) as spread_base
-    from shares
 ),
 
 differences as (
     select
         *,
         share - share_base
-        - sqrt(power(share - middle + spread, 2) + power(middle_base + spread_base - share_base, 2)) as difference_low,
+        - sqrt(power(share - share_low, 2) + power(share_base_high - share_base, 2)) as difference_low,
         share - share_base
-        + sqrt(power(middle + spread - share, 2) + power(share_base - middle_base + spread_base, 2)) as difference_high
-    from spreads
+        + sqrt(power(share_high - share, 2) + power(share_base - share_base_low, 2)) as difference_high
+    from shares
 )
 
 select
@@ -68,8 +61,8 @@ select
     decided,
     decided_base,
     share,
-    case when share is not null then greatest(middle - spread, 0) end as share_low,
-    middle + spread as share_high,
+    share_low,
+    share_high,
     share_base,
     case
         when difference_low is null then 'too_few'

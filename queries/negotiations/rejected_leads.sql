@@ -26,26 +26,9 @@ select
     rejected_reason,
     rejected,
     cast(decided_leads as bigint) as decided_leads,
-    case when decided_leads >= 5 then rejected / decided_leads end as share,
-    case
-        when decided_leads >= 5
-            then
-                (
-                    rejected + 1.3530125
-                    - 1.645 * sqrt(rejected * (decided_leads - rejected) / decided_leads + 0.67650625)
-                ) / (decided_leads + 2.706025)
-    end as share_low,
-    case
-        when decided_leads >= 5
-            then
-                least(
-                    (
-                        rejected + 1.3530125
-                        + 1.645 * sqrt(rejected * (decided_leads - rejected) / decided_leads + 0.67650625)
-                    ) / (decided_leads + 2.706025),
-                    1
-                )
-    end as share_high,
+    rate(rejected, decided_leads) as share,
+    wilson_low(rejected, decided_leads) as share_low,
+    wilson_high(rejected, decided_leads) as share_high,
     cast(count(*) over () as bigint) as reasons
 from by_reason
 where rejected > 0

@@ -17,7 +17,8 @@ with placed as (
             when response_days <= 5 then 3
             else 4
         end as place,
-        outcome,
+        counts_as_won,
+        counts_as_lost,
         requested_on between $date_from and $date_to as is_asked,
         coalesce(closed_on between $date_from and $date_to, false) as is_closed
     from negotiations
@@ -30,8 +31,8 @@ sums as (
     select
         place,
         count(*) filter (where is_asked) as requests,
-        count(*) filter (where is_closed and outcome = 'won') as won,
-        count(*) filter (where is_closed) as closed
+        count(*) filter (where is_closed and counts_as_won) as won,
+        count(*) filter (where is_closed and counts_as_lost) as lost
     from placed
     where is_asked or is_closed
     group by place
@@ -42,19 +43,8 @@ beside_others as (
         *,
         sum(requests) over () as all_requests,
         sum(won) over () - won as others_won,
-        sum(closed) over () - closed as others_closed
+        sum(lost) over () - lost as others_lost
     from sums
-),
-
-centres as (
-    select
-        *,
-        (won + 1.3530125) / (closed + 2.706025) as centre,
-        1.645 * sqrt(won * (closed - won) / nullif(closed, 0) + 0.67650625) / (closed + 2.706025) as spread,
-        (others_won + 1.3530125) / (others_closed + 2.706025) as others_centre,
-        1.645 * sqrt(others_won * (others_closed - others_won) / nullif(others_closed, 0) + 0.67650625)
-        / (others_closed + 2.706025) as others_spread
-    from beside_others
 )
 
 select
@@ -66,17 +56,12 @@ select
         else 'no_answer'
     end as response,
     requests,
-    case when all_requests >= 5 then requests / all_requests end as share,
+    rate(requests, all_requests) as share,
     won,
-    closed - won as lost,
-    case when closed >= 5 then won / closed end as win_rate,
-    case when closed >= 5 then greatest(centre - spread, 0) end as win_rate_low,
-    case when closed >= 5 then least(centre + spread, 1) end as win_rate_high,
-    case
-        when least(closed, others_closed) < 5 then 'too_few'
-        when centre - spread > others_centre + others_spread then 'ahead'
-        when centre + spread < others_centre - others_spread then 'behind'
-        else 'cannot_tell'
-    end as standing
-from centres
+    lost,
+    case when enough(won + lost) then win_rate(won, lost) end as win_rate,
+    wilson_low(won, won + lost) as win_rate_low,
+    wilson_high(won, won + lost) as win_rate_high,
+    standing(won, won + lost, others_won, others_won + others_lost) as standing
+from beside_others
 order by place

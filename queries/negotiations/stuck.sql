@@ -10,50 +10,27 @@
 -- excludes: stays whose end is not known
 with stays as (
     select
-        segment,
-        place,
+        unnest([{'segment': segment, 'place': place}, {'segment': null, 'place': place}]) as member,
         days,
-        count(*) as stays,
-        count(*) filter (where left_on is not null) as ended
+        left_on is not null as is_ended
     from negotiation_visits
-    where kind = 'stage' and days is not null
-    group by segment, place, days
-),
-
-compared as (
-    select 'own_segment' as usual_of, segment, place, days, stays, ended
-    from stays
-    where segment is not null
+    where kind = 'stage' and days is not null and segment is not null
     union all
-    select 'all_segments' as usual_of, null as segment, place, days, sum(stays) as stays, sum(ended) as ended
-    from stays
-    group by place, days
-),
-
-risk_sets as (
-    select
-        *,
-        sum(stays) over (partition by usual_of, segment, place order by days desc) as at_risk
-    from compared
-),
-
-survival as (
-    select
-        *,
-        product(1 - ended / at_risk) over (partition by usual_of, segment, place order by days) as still_there
-    from risk_sets
+    select {'segment': null, 'place': place} as member, days, left_on is not null as is_ended
+    from negotiation_visits
+    where kind = 'stage' and days is not null and segment is null
 ),
 
 limits as (
     select
-        usual_of,
-        segment,
-        place,
-        min(days) filter (where still_there <= 0.5 + 1e-9) as usual_days,
-        min(days) filter (where still_there <= 0.1 + 1e-9) as limit_days
-    from survival
-    group by usual_of, segment, place
-    having sum(stays) >= 20 and min(still_there) <= 0.1 + 1e-9
+        case when member.segment is null then 'all_segments' else 'own_segment' end as usual_of,
+        member.segment as segment,
+        member.place as place,
+        survival_days(days, surviving, 0.5) as usual_days,
+        survival_days(days, surviving, 0.9) as limit_days
+    from survival(stays)
+    group by member
+    having sum(cases) >= 20 and survival_days(days, surviving, 0.9) is not null
 ),
 
 pending as (

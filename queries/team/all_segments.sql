@@ -37,10 +37,10 @@ trials as (
         'win_rate' as measure,
         rep_id,
         coalesce(segment, '') as segment,
-        case when outcome = 'won' then 1 else 0 end as hit,
+        case when counts_as_won then 1 else 0 end as hit,
         amount
     from negotiations
-    where outcome is not null and rep_id is not null and closed_on > $date_to::date - 365 and closed_on <= $date_to
+    where counts_in_win_rate and rep_id is not null and closed_on > $date_to::date - 365 and closed_on <= $date_to
     union all
     select
         'retention' as measure,

@@ -47,7 +47,7 @@ due as (
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
     where
         n.rep_id is not null
-        and n.outcome is null
+        and n.is_open
         and coalesce(n.expected_close_on, w.expected_close_on) <= $period_to
 ),
 

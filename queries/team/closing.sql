@@ -17,14 +17,15 @@
 with decided as (
     select
         n.rep_id,
-        n.outcome,
+        n.counts_as_won,
+        n.counts_as_lost,
         n.amount,
         case when u.discount_depth is not null then n.discount_depth end as discount_depth,
         case when n.discount_depth is not null then u.discount_depth end as usual_depth
     from negotiations as n
     left join usual_discounts as u on n.segment = u.segment and n.category = u.category
     where
-        n.outcome is not null
+        not n.is_open
         and n.closed_on between $date_from and $date_to
         and ($team is null or n.team = $team)
 ),
@@ -32,10 +33,10 @@ with decided as (
 decisions as (
     select
         rep_id,
-        count(*) filter (where outcome = 'won') as won,
-        count(*) filter (where outcome = 'lost') as lost,
-        sum(amount) filter (where outcome = 'won') as won_value,
-        median(amount) filter (where outcome = 'won') as median_won,
+        count(*) filter (where counts_as_won) as won,
+        count(*) filter (where counts_as_lost) as lost,
+        sum(amount) filter (where counts_as_won) as won_value,
+        median(amount) filter (where counts_as_won) as median_won,
         avg(discount_depth) as discount_depth,
         avg(usual_depth) as usual_depth
     from decided
@@ -49,36 +50,24 @@ answers as (
     group by rep_id
 ),
 
-risk_sets as (
+watched as (
     select
-        rep_id,
-        greatest(coalesce(days_to_close, age_days), 0) as days,
-        count(outcome) as closed,
-        sum(count(*)) over (
-            partition by rep_id
-            order by greatest(coalesce(days_to_close, age_days), 0) desc
-        ) as at_risk
+        rep_id as member,
+        watched_days as days,
+        not is_open as is_ended
     from negotiations
     where
-        requested_on > $date_to::date - interval 1 year
-        and (outcome is null or days_to_close is not null)
+        counts_in_closing_time
+        and requested_on > $date_to::date - interval 1 year
         and ($team is null or team = $team)
-    group by rep_id, greatest(coalesce(days_to_close, age_days), 0)
-),
-
-survival as (
-    select
-        rep_id,
-        days,
-        product(1 - closed / at_risk) over (partition by rep_id order by days) as still_open
-    from risk_sets
 ),
 
 closing_times as (
-    select rep_id, min(days) as days
-    from survival
-    where still_open <= 0.5 + 1e-9
-    group by rep_id
+    select
+        member as rep_id,
+        survival_days(days, surviving, 0.5) as days
+    from survival(watched)
+    group by member
 ),
 
 people as (
@@ -118,7 +107,7 @@ likely as (
     select
         *,
         case when likely_won > 0 and likely_lost > 0 then ln(likely_won / likely_lost) end as log_odds,
-        case when likely_won > 0 and likely_lost > 0 then 1.645 * sqrt(1 / likely_won + 1 / likely_lost) end as spread
+        case when likely_won > 0 and likely_lost > 0 then nine_in_ten() * sqrt(1 / likely_won + 1 / likely_lost) end as spread
     from people
 ),
 
@@ -137,18 +126,18 @@ select
     kind,
     won,
     lost,
-    case when won + lost >= 5 then won / (won + lost) end as win_rate,
+    case when enough(won + lost) then win_rate(won, lost) end as win_rate,
     likely_won / (likely_won + likely_lost) as win_rate_likely,
     win_rate_low,
     win_rate_high,
     case
-        when won + lost < 5 then 'too_few'
+        when not enough(won + lost) then 'too_few'
         when win_rate_low > company_rate then 'ahead'
         when win_rate_high < company_rate then 'behind'
         else 'cannot_tell'
     end as standing,
     cast(coalesce(won_value, 0) as decimal(18, 2)) as won_value,
-    cast(cast(won_value as double) / nullif(won, 0) as decimal(18, 2)) as average_won,
+    average_won(won_value, won) as average_won,
     cast(median_won as decimal(18, 2)) as median_won,
     median_days_to_close,
     response_days,
@@ -159,4 +148,4 @@ select
     main_segment_share,
     known_since
 from judged
-order by won + lost < 5, win_rate_low desc nulls last, rep_id
+order by enough(won + lost) desc, win_rate_low desc nulls last, rep_id

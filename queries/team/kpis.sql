@@ -59,10 +59,9 @@ select
     cast(s.won_value_base as decimal(18, 2)) as won_value_base,
     cast(s.won as bigint) as won,
     cast(s.lost as bigint) as lost,
-    cast(s.won as double) / nullif(cast(s.won + s.lost as double), 0) as win_rate,
-    cast(s.won_base as double) / nullif(cast(s.won_base + s.lost_base as double), 0) as win_rate_base,
-    cast(round(cast(s.won_value as double) / nullif(cast(s.won as double), 0), 2) as decimal(18, 2)) as average_won,
-    cast(round(cast(s.won_value_base as double) / nullif(cast(s.won_base as double), 0), 2) as decimal(18, 2))
-        as average_won_base
+    win_rate(s.won, s.lost) as win_rate,
+    win_rate(s.won_base, s.lost_base) as win_rate_base,
+    average_won(s.won_value, s.won) as average_won,
+    average_won(s.won_value_base, s.won_base) as average_won_base
 from sums as s
 cross join (select sum(quota_to_date) as quota_to_date from targets) as t

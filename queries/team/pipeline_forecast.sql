@@ -36,7 +36,7 @@ summed as (
         sum(won_30_days) as won_30_days,
         sum(won_60_days) as won_60_days,
         sum(won_90_days) as won_90_days,
-        1.282 * sqrt(sum(variance)) as spread
+        eight_in_ten() * sqrt(sum(variance)) as spread
     from deals
     group by grouping sets ((), (rep_id))
 )

@@ -10,6 +10,6 @@ select
     cast(sum(n.amount) as decimal(18, 2)) as amount
 from negotiations as n
 inner join sales_reps as r on n.rep_id = r.rep_id
-where n.outcome is null and ($team is null or r.team = $team)
+where n.is_open and ($team is null or r.team = $team)
 group by r.rep_id, r.name, n.stage
 order by r.name, r.rep_id, n.stage

@@ -1,7 +1,7 @@
 """What a silence means, told from histories small enough to know the answer."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from scipy.stats import beta
 
 from analytics import cadence, track_record
 from analytics.cadence import CATEGORIES, CUSTOMER_HORIZON_DAYS, CUSTOMERS, Cadence, Columns, departure
+from analytics.renewal import Gaps
 from tests.analytics.histories import AS_OF, Order, Row, asking
 
 
@@ -25,13 +26,13 @@ def orders_of(who: str, ages: Iterable[int], what: tuple[str, ...] = ("bread",),
 def crowd(many: int = 200, seed: int = 4, oldest: int = 560) -> list[Order]:
     """Customers that order every one to six weeks, a few days early or late; one in ten has left some day."""
     rng = np.random.default_rng(seed)
-    orders = []
+    orders: list[Order] = []
     for i in range(many):
         usual = rng.uniform(7, 42)
         until = int(rng.uniform(30, 400)) if i % 10 == 0 else 0
         age = oldest - rng.uniform(0, usual)
         while age >= until:
-            what = ("bread", "saws") if rng.random() < 0.7 else ("bread",)
+            what: tuple[str, ...] = ("bread", "saws") if rng.random() < 0.7 else ("bread",)
             orders.append((f"peer {i:03}", int(age), what, round(5 + 50 * rng.random(), 2)))
             age -= max(1.0, usual * rng.gamma(12, 1 / 12))
     return orders
@@ -265,14 +266,14 @@ def _twice(pairs: list[tuple[int, int, int]]) -> tuple[list[int], list[int]]:
 
 def assert_same_rhythms(before: Cadence, after: Cadence, except_for: Iterable[str] = ()) -> None:
     for rows in (customers, categories):
-        found = rows(after)
+        found: Mapping[Any, Row] = rows(after)
         assert len(found) == len(rows(before)) > 200
         for key, row in rows(before).items():
             assert same(row, found[key], except_for), (row, found[key])
 
 
 def test_money_changes_no_verdict_and_no_probability() -> None:
-    after = told([(*rest, money * 1000) for *rest, money in orders_of_all()])
+    after = told([(who, age, what, money * 1000) for who, age, what, money in orders_of_all()])
     assert_same_rhythms(told_of_all(), after, except_for=["revenue_365"])
     for one, other in zip(told_of_all().record.to_pylist(), after.record.to_pylist(), strict=True):
         assert same(one, other, except_for=["money", "money_hit"])
@@ -285,7 +286,7 @@ def test_a_day_later_everything_is_a_day_later() -> None:
     assert_same_rhythms(told_of_all(), after, except_for=DATES)
     assert after.record == told_of_all().record
     for rows in (customers, categories):
-        found = rows(after)
+        found: Mapping[Any, Row] = rows(after)
         for key, row in rows(told_of_all()).items():
             assert all(found[key][name] == (row[name] and row[name] + day) for name in DATES & row.keys())
 
@@ -293,7 +294,7 @@ def test_a_day_later_everything_is_a_day_later() -> None:
 def test_names_and_order_of_customers_decide_nothing() -> None:
     names = sorted({order[0] for order in orders_of_all()})
     renamed = {who: f"x{number * 97 % 1009:04}" for number, who in enumerate(names)}
-    after = told([(renamed[who], *rest) for who, *rest in reversed(orders_of_all())])
+    after = told([(renamed[who], age, what, money) for who, age, what, money in reversed(orders_of_all())])
     found, pairs = customers(after), categories(after)
     assert len(found) == len(names)
     assert all(same(row, found[renamed[who]]) for who, row in customers(told_of_all()).items())
@@ -392,17 +393,18 @@ def crowd_past() -> list[cadence.Past]:
 
 def test_lateness_rises_and_the_hope_falls_with_every_silent_day() -> None:
     reading = crowd_past()[-1].reading
-    before = None
+    before: tuple[np.ndarray, np.ndarray] | None = None
     for silent in range(0, 400, 5):
         days = np.full(len(reading.shape), float(silent))
         figures = cadence.Columns(reading.figures | {"silent_days": days})
-        gaps = cadence.Gaps(reading.gaps.count, reading.gaps.sum_days, reading.gaps.sum_ln_days, days)
+        gaps = Gaps(reading.gaps.count, reading.gaps.sum_days, reading.gaps.sum_ln_days, days)
         now = reading._replace(figures=figures, gaps=gaps)
         after = cadence.lateness(now), -now.model.alive(now.gaps)
         if before:
             assert (after[0] >= before[0] - 1e-12).all()
             assert (after[1] >= before[1] - 1e-12).all()
         before = after
+    assert before is not None
     assert (before[0] > 0.99).all()
 
 

@@ -17,7 +17,7 @@ from tests.analytics.histories import AS_OF, Order, Row, asking
 
 
 def regular(
-    who: str, every: int = 5, oldest: int = 595, buys: Callable[[int], bool] = lambda age: True, money: float = 10.0
+    who: str, every: int = 5, oldest: int = 595, buys: Callable[[int], bool] = lambda _: True, money: float = 10.0
 ) -> list[Order]:
     """Orders every few days, with bread each time, saws as `buys` says of the age, and glue every other time."""
     return [
@@ -26,7 +26,7 @@ def regular(
     ]
 
 
-def crowd(buys: Callable[[int], bool] = lambda age: True) -> list[Order]:
+def crowd(buys: Callable[[int], bool] = lambda _: True) -> list[Order]:
     """Forty customers that order at their own pace and do not change, but for what all of them do."""
     return [order for i in range(40) for order in regular(f"peer {i:02}", every=4 + i % 5, buys=buys)]
 
@@ -137,13 +137,16 @@ def same(one: Row, other: Row, except_for: tuple[str, ...] = ("customer_id",)) -
 
 def test_names_of_customers_decide_nothing() -> None:
     renamed = {who: f"x{number * 37 % 101:03}" for number, who in enumerate(sorted({order[0] for order in MIXED}))}
-    before, after = rows(told(MIXED)), rows(told([(renamed[who], *rest) for who, *rest in reversed(MIXED)]))
+    before, after = (
+        rows(told(MIXED)),
+        rows(told([(renamed[who], age, what, money) for who, age, what, money in reversed(MIXED)])),
+    )
     assert len(before) == len(after) > 100
     assert all(same(row, after[renamed[who], category]) for (who, category), row in before.items())
 
 
 def test_money_moves_no_flag() -> None:
-    before, after = rows(told(MIXED)), rows(told([(*rest, money * 1000) for *rest, money in MIXED]))
+    before, after = rows(told(MIXED)), rows(told([(who, age, what, money * 1000) for who, age, what, money in MIXED]))
     money = ("value_at_stake", "priority")
     assert all(same(row, after[pair], except_for=money) for pair, row in before.items())
     assert all(
@@ -160,7 +163,7 @@ def test_a_day_later_everything_is_a_day_later() -> None:
 
 
 def test_twins_get_the_same_verdict() -> None:
-    twin = [("twin", *rest) for who, *rest in MIXED if who == "leaver"]
+    twin = [("twin", age, what, money) for who, age, what, money in MIXED if who == "leaver"]
     found = rows(told([*MIXED, *twin]))
     assert found["leaver", "saws"]["is_flagged"]
     assert all(same(found["leaver", category], found["twin", category]) for category in ("saws", "bread", "glue"))

@@ -1,5 +1,5 @@
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,13 +19,15 @@ from tests import warehouse
 
 AS_OF = dt.date(2026, 6, 30)
 TABLES = {"order_lines", "products", "catalog_prices"}
+# What is told, by level and key.
+Found = dict[tuple[str, str], dict[str, Any]]
 TRUTH = {"Cables": -2.5, "Filters": -1.0}
 PRODUCTS = {f"{category[0]}{n:02}": category for category in TRUTH for n in range(12)}
 MONTHS = [dt.date(2023 + (5 + m) // 12, (5 + m) % 12 + 1, 15) for m in range(37)]
 
 
 def lines(
-    seed: int = 0, customers: int = 30, moves: bool = True, promoted: bool = False, kickback: float = 0.0
+    seed: int = 0, customers: int = 30, kickback: float = 0.0, *, moves: bool = True, promoted: bool = False
 ) -> list[dict[str, Any]]:
     """Every customer buys half of the products each month, as much as the price says.
 
@@ -34,7 +36,7 @@ def lines(
     large orders are cheap.
     """
     random = np.random.default_rng(seed)
-    found = []
+    found: list[dict[str, Any]] = []
     size = random.normal(0, 1, customers)
     for product, category in PRODUCTS.items():
         steps = np.where(random.random(len(MONTHS)) < 0.2, random.normal(0, 0.12, len(MONTHS)), 0)
@@ -82,7 +84,7 @@ def asked_prices(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def asking(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> Iterator[Ask]:
+def asking(rows: list[dict[str, Any]], prices: Sequence[dict[str, Any]] = ()) -> Iterator[Ask]:
     """The product's own statistics over those order lines."""
     products = [{"product_id": p, "category": c, "brand": "Acme"} for p, c in PRODUCTS.items()]
     with duckdb.connect(config={"threads": "1"}) as connection:
@@ -98,7 +100,7 @@ def asking(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> Ite
         yield ask
 
 
-def told(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> dict[tuple[str, str], dict[str, Any]]:
+def told(rows: list[dict[str, Any]], prices: Sequence[dict[str, Any]] = ()) -> Found:
     with asking(rows, prices) as ask:
         history = elasticity.history_at(ask, AS_OF)
         assert history is not None
@@ -107,7 +109,7 @@ def told(rows: list[dict[str, Any]], prices: list[dict[str, Any]] = ()) -> dict[
     return {(row["level"], row["key"]): row for row in table.to_pylist()}
 
 
-def of_categories(found: dict[str, Any]) -> dict[str, float]:
+def of_categories(found: Found) -> dict[str, float]:
     return {category: found["category", category]["elasticity"] for category in TRUTH}
 
 
@@ -117,11 +119,11 @@ def plain_lines() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def plain(plain_lines: list[dict[str, Any]]) -> dict[str, Any]:
+def plain(plain_lines: list[dict[str, Any]]) -> Found:
     return told(plain_lines)
 
 
-def test_recovers_what_list_prices_did(plain: dict[str, Any]) -> None:
+def test_recovers_what_list_prices_did(plain: Found) -> None:
     assert of_categories(plain) == pytest.approx(TRUTH, abs=0.25)
     items = [row for (level, _), row in plain.items() if level == "item"]
     assert all(row["is_published"] and row["source"] == elasticity.LIST for row in items)
@@ -130,7 +132,7 @@ def test_recovers_what_list_prices_did(plain: dict[str, Any]) -> None:
     assert all(row["elasticity"] < 0 for row in items)
 
 
-def test_every_level_is_told(plain: dict[str, Any]) -> None:
+def test_every_level_is_told(plain: Found) -> None:
     levels = [level for level, _ in plain]
     assert [levels.count(level) for level in ("company", "category", "brand", "item")] == [1, 2, 1, 24]
     company = plain["company", ""]
@@ -164,7 +166,7 @@ def test_few_customers_are_not_published() -> None:
     assert not any(row["is_published"] for row in told(lines(customers=4)).values())
 
 
-def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
+def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, Any]], plain: Found) -> None:
     back = [
         row | {"order_id": f"R{n}", "quantity": -row["quantity"], "revenue": -row["revenue"]}
         for n, row in enumerate(plain_lines[::7])
@@ -173,7 +175,7 @@ def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, 
     assert told([*plain_lines, *back, *unknown]) == plain
 
 
-def test_order_of_rows_does_not_matter(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
+def test_order_of_rows_does_not_matter(plain_lines: list[dict[str, Any]], plain: Found) -> None:
     shuffled = [plain_lines[i] for i in np.random.default_rng(1).permutation(len(plain_lines))]
     found = told(shuffled)
     assert found.keys() == plain.keys()
@@ -181,7 +183,7 @@ def test_order_of_rows_does_not_matter(plain_lines: list[dict[str, Any]], plain:
         assert found[key]["elasticity"] == pytest.approx(row["elasticity"], abs=1e-9)
 
 
-def test_other_units_and_other_money_change_nothing(plain_lines: list[dict[str, Any]], plain: dict[str, Any]) -> None:
+def test_other_units_and_other_money_change_nothing(plain_lines: list[dict[str, Any]], plain: Found) -> None:
     rows = [
         row | {"quantity": row["quantity"] * 10, "revenue": row["revenue"] * 100, "list_value": row["list_value"] * 100}
         for row in plain_lines
@@ -284,4 +286,5 @@ def test_one_odd_slope_does_not_set_how_much_items_differ() -> None:
     slope = random.normal(-2, 0.5, 100)
     slope[0] = 30.0
     tame = elasticity.tamed(slope, np.full(100, 0.25), np.full(100, -2.0))
-    assert tame[0] > 100 and np.mean(tame[1:] == 0.25) > 0.95
+    assert tame[0] > 100
+    assert np.mean(tame[1:] == 0.25) > 0.95

@@ -1,6 +1,8 @@
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -15,36 +17,44 @@ from analytics.asking import Ask
 from queries import load
 from tests import warehouse
 
+Row = dict[str, Any]
 AS_OF = dt.date(2026, 6, 30)
 TABLES = {"order_lines", "products", "customers", "input_catalog_items"}
 # Two kinds of buyers: A buys P0 to P9, B buys P10 to P19, each customer all but two or three of its kind.
 GROUPS = (range(10), range(10, 20))
 
 
-def orders(customers: int = 80, days: int = 600, seed: int = 0) -> list[dict]:
+def orders(customers: int = 80, days: int = 600, seed: int = 0) -> list[Row]:
     random = np.random.default_rng(seed)
     lines = []
     for number in range(customers):
         group = list(GROUPS[number % 2])
         for item in random.permutation(group)[:8]:
             first = random.integers(0, days)
-            for back in range(int(first), -1, -40):
-                lines.append(line(f"C{number:03}", f"P{item:02}", AS_OF - dt.timedelta(days=back), 10.0 + number))
+            lines += [
+                line(f"C{number:03}", f"P{item:02}", AS_OF - dt.timedelta(days=back), 10.0 + number)
+                for back in range(int(first), -1, -40)
+            ]
     return lines
 
 
-def line(customer: str, product: str, day: dt.date, revenue: float) -> dict:
+def line(customer: str, product: str, day: dt.date, revenue: float) -> Row:
     return {"customer_id": customer, "product_id": product, "ordered_on": day, "quantity": 1.0, "revenue": revenue}
 
 
 @contextmanager
-def asking(lines: list[dict], products: list[dict] = (), offers: list[dict] = (), catalogs: dict = {}) -> Iterator[Ask]:  # noqa: B006
+def asking(
+    lines: list[Row],
+    products: Sequence[Row] = (),
+    offers: Sequence[Row] = (),
+    catalogs: Mapping[str, str | None] | None = None,
+) -> Iterator[Ask]:
     """The product's own statistics over those order lines; every product bought has a category by its tens."""
     ids = sorted({row["product_id"] for row in lines})
     known = {i: {"product_id": i, "category": i[:2], "discontinued_on": None} for i in ids}
     known |= {row["product_id"]: row for row in products}
     customers = [
-        {"customer_id": c, "catalog_id": catalogs.get(c)} for c in sorted({row["customer_id"] for row in lines})
+        {"customer_id": c, "catalog_id": (catalogs or {}).get(c)} for c in sorted({row["customer_id"] for row in lines})
     ]
     with duckdb.connect(config={"threads": "1"}) as connection:
         warehouse.empty_tables(connection, TABLES)
@@ -60,22 +70,22 @@ def asking(lines: list[dict], products: list[dict] = (), offers: list[dict] = ()
         yield ask
 
 
-def proposed(lines: list[dict], dismissed: frozenset = frozenset(), **tables) -> growth.Growth:
+def proposed(lines: list[Row], dismissed: AbstractSet[tuple[str, str]] = frozenset(), **tables: Any) -> growth.Growth:
     with asking(lines, **tables) as ask:
         return growth.proposals(ask, AS_OF, dismissed)
 
 
-def pairs(table: pa.Table) -> list[tuple]:
+def pairs(table: pa.Table) -> list[tuple[str, str, int]]:
     return list(zip(*(table.column(name).to_pylist() for name in ("customer_id", "product_id", "rank")), strict=True))
 
 
 @pytest.fixture(scope="module")
-def lines() -> list[dict]:
+def lines() -> list[Row]:
     return orders()
 
 
 @pytest.fixture(scope="module")
-def plain(lines: list[dict]) -> growth.Growth:
+def plain(lines: list[Row]) -> growth.Growth:
     return proposed(lines)
 
 
@@ -103,13 +113,14 @@ def test_ndcg_by_hand() -> None:
     assert growth.ndcg(scores, allowed, gains, np.arange(2)) == pytest.approx([1 / np.log2(3)])
 
 
-def test_missing_products_of_the_own_kind_are_proposed_first(lines: list[dict], plain: growth.Growth) -> None:
+def test_missing_products_of_the_own_kind_are_proposed_first(lines: list[Row], plain: growth.Growth) -> None:
     top = [row for row in plain.proposals.to_pylist() if row["rank"] == 1]
     assert len(top) == len({row["customer_id"] for row in lines})
     kind = [int(row["customer_id"][1:]) % 2 == (row["product_id"] >= "P10") for row in top]
     assert np.mean(kind) > 0.95
     because = [row["because_product_id"][:2] == row["product_id"][:2] for row in top if row["because_product_id"]]
-    assert because and np.mean(because) > 0.95
+    assert because
+    assert np.mean(because) > 0.95
 
 
 def test_tables_are_as_said(plain: growth.Growth) -> None:
@@ -125,7 +136,7 @@ def test_tables_are_as_said(plain: growth.Growth) -> None:
     assert_sound(plain)
 
 
-def test_nothing_owned_is_proposed(lines: list[dict], plain: growth.Growth) -> None:
+def test_nothing_owned_is_proposed(lines: list[Row], plain: growth.Growth) -> None:
     year = AS_OF - dt.timedelta(days=365)
     owned = {(row["customer_id"], row["product_id"]) for row in lines if row["ordered_on"] > year}
     assert not owned & {pair[:2] for pair in pairs(plain.proposals)}
@@ -145,42 +156,46 @@ def test_no_customer_is_proposed_more_than_two_of_a_category(plain: growth.Growt
     assert 0 < max(given["product_id_count"].to_pylist()) <= growth.OF_A_CATEGORY
 
 
-def test_the_reason_is_owned(lines: list[dict], plain: growth.Growth) -> None:
+def test_the_reason_is_owned(lines: list[Row], plain: growth.Growth) -> None:
     owned = {(row["customer_id"], row["product_id"]) for row in lines}
     rows = plain.proposals.to_pylist()
     assert {(r["customer_id"], r["because_product_id"]) for r in rows if r["because_product_id"]} <= owned
 
 
-def test_dismissed_proposals_stay_away(lines: list[dict], plain: growth.Growth) -> None:
+def test_dismissed_proposals_stay_away(lines: list[Row], plain: growth.Growth) -> None:
     first = frozenset(pair[:2] for pair in pairs(plain.proposals) if pair[2] == 1)
     again = {pair[:2] for pair in pairs(proposed(lines, dismissed=first).proposals)}
-    assert again and not first & again
+    assert again
+    assert not first & again
 
 
-def test_discontinued_products_are_not_proposed(lines: list[dict], plain: growth.Growth) -> None:
+def test_discontinued_products_are_not_proposed(lines: list[Row], plain: growth.Growth) -> None:
     gone = {"product_id": "P03", "category": "P0", "discontinued_on": AS_OF}
     assert "P03" in plain.proposals.column("product_id").to_pylist()
     left = proposed(lines, products=[gone]).proposals.column("product_id").to_pylist()
-    assert left and "P03" not in left
+    assert left
+    assert "P03" not in left
 
 
-def test_products_without_a_late_sale_are_not_proposed(lines: list[dict]) -> None:
+def test_products_without_a_late_sale_are_not_proposed(lines: list[Row]) -> None:
     late = AS_OF - dt.timedelta(days=180)
     kept = [row for row in lines if row["product_id"] != "P03" or row["ordered_on"] <= late]
     found = proposed(kept).proposals.column("product_id").to_pylist()
-    assert found and "P03" not in found
+    assert found
+    assert "P03" not in found
 
 
-def test_only_the_customers_catalog_is_proposed(lines: list[dict]) -> None:
+def test_only_the_customers_catalog_is_proposed(lines: list[Row]) -> None:
     offers = [{"catalog_id": "K1", "product_id": f"P{i:02}", "valid_from": dt.date(2020, 1, 1)} for i in range(5)]
     catalogs = {"C000": "K1", "C001": "K1", "C002": "K2"}
     rows = proposed(lines, offers=offers, catalogs=catalogs).proposals.to_pylist()
     inside = {row["product_id"] for row in rows if row["customer_id"] in ("C000", "C001")}
-    assert inside and inside <= {f"P{i:02}" for i in range(5)}
+    assert inside
+    assert inside <= {f"P{i:02}" for i in range(5)}
     assert any(row["product_id"] >= "P05" for row in rows if row["customer_id"] == "C002"), "a catalog without items"
 
 
-def test_the_scale_of_money_changes_amounts_and_nothing_else(lines: list[dict], plain: growth.Growth) -> None:
+def test_the_scale_of_money_changes_amounts_and_nothing_else(lines: list[Row], plain: growth.Growth) -> None:
     scaled = proposed([row | {"revenue": row["revenue"] * 1000} for row in lines]).proposals
     assert pairs(scaled) == pairs(plain.proposals)
     for name in ("potential_p50", "potential_p80", "value"):
@@ -188,27 +203,28 @@ def test_the_scale_of_money_changes_amounts_and_nothing_else(lines: list[dict], 
         assert scaled.column(name).to_numpy() == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_order_of_rows_changes_nothing(lines: list[dict], plain: growth.Growth) -> None:
+def test_the_order_of_rows_changes_nothing(lines: list[Row], plain: growth.Growth) -> None:
     shuffled = [lines[i] for i in np.random.default_rng(5).permutation(len(lines))]
     assert proposed(shuffled).proposals.equals(plain.proposals)
 
 
-def test_a_day_later_everything_is_the_same(lines: list[dict], plain: growth.Growth) -> None:
+def test_a_day_later_everything_is_the_same(lines: list[Row], plain: growth.Growth) -> None:
     day = dt.timedelta(days=1)
     with asking([row | {"ordered_on": row["ordered_on"] + day} for row in lines]) as ask:
         assert growth.proposals(ask, AS_OF + day).proposals.equals(plain.proposals)
 
 
-def test_what_comes_after_the_day_is_not_seen(lines: list[dict], plain: growth.Growth) -> None:
+def test_what_comes_after_the_day_is_not_seen(lines: list[Row], plain: growth.Growth) -> None:
     later = [line("C000", f"P{i:02}", AS_OF + dt.timedelta(days=1 + i), 500.0) for i in range(20)]
     assert proposed([*lines, *later]).proposals.equals(plain.proposals)
 
 
-def test_a_duplicate_gets_the_same(lines: list[dict]) -> None:
+def test_a_duplicate_gets_the_same(lines: list[Row]) -> None:
     twin = [row | {"customer_id": "C000x"} for row in lines if row["customer_id"] == "C000"]
     found = pairs(proposed([*lines, *twin]).proposals)
     one, other = ([pair[1:] for pair in found if pair[0] == customer] for customer in ("C000", "C000x"))
-    assert one and one == other
+    assert one
+    assert one == other
 
 
 @pytest.mark.parametrize(
@@ -222,7 +238,7 @@ def test_a_duplicate_gets_the_same(lines: list[dict]) -> None:
     ],
     ids=["empty", "one line", "one customer", "one product", "one day"],
 )
-def test_what_is_too_little_gives_no_proposals(few: list[dict]) -> None:
+def test_what_is_too_little_gives_no_proposals(few: list[Row]) -> None:
     found = proposed(few)
     assert (found.proposals.num_rows, found.proposals.schema) == (0, growth.SCHEMA)
     assert found.record.schema == track_record.SCHEMA

@@ -39,7 +39,8 @@ def test_the_better_member_has_the_say_and_its_odds_are_straightened() -> None:
 def test_few_outcomes_leave_the_odds_as_they_are() -> None:
     odds = logit(np.full((6, 1), 0.5)) + np.linspace(-1, 1, 6)[:, None]
     found = learning.mix(odds, np.array([True, True, False, True, False, False]))
-    assert 0.6 < found.slope < 1.0 and abs(found.shift) < 0.1
+    assert 0.6 < found.slope < 1.0
+    assert abs(found.shift) < 0.1
 
 
 def test_without_both_outcomes_all_have_the_same_say() -> None:

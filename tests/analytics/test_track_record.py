@@ -87,8 +87,9 @@ def test_the_interval_is_jeffreys(hits: int, trials: int) -> None:
 
 
 def test_the_interval_of_none_and_of_all_reaches_the_end() -> None:
-    assert track_record.interval(0, 10) == (0.0, pytest.approx(jeffreys(0.95, 0, 10), abs=1e-6))
-    assert track_record.interval(10, 10) == (pytest.approx(jeffreys(0.05, 10, 10), abs=1e-6), 1.0)
+    assert track_record.interval(0, 10) == pytest.approx((0.0, jeffreys(0.95, 0, 10)), abs=1e-6)
+    assert track_record.interval(10, 10) == pytest.approx((jeffreys(0.05, 10, 10), 1.0), abs=1e-6)
+    assert (track_record.interval(0, 10)[0], track_record.interval(10, 10)[1]) == (0.0, 1.0)
     assert track_record.interval(0, 0) == (0.0, 1.0)
 
 

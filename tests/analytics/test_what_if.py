@@ -143,7 +143,8 @@ def window(random: np.random.Generator, of_company: float, of_category: float, p
 
 def test_learns_how_sums_err_together() -> None:
     """Told from four quarters, eight in ten sums of the next hold; of none of them without what is in common."""
-    inside, alone = [], []
+    inside: list[np.ndarray] = []
+    alone: list[np.ndarray] = []
     for seed in range(30):
         random = np.random.default_rng(seed)
         learned = what_if._learned([window(random, 0.1, 0.1) for _ in range(4)])
@@ -162,8 +163,10 @@ def test_learns_how_sums_err_together() -> None:
 def test_growth_is_carried_on_but_may_end() -> None:
     random = np.random.default_rng(0)
     steady, growing = (what_if._learned([window(random, 0.0, 0.0, pace) for _ in range(4)]) for pace in (1.0, 1.3))
-    assert steady is not None and growing is not None
-    assert (steady[0], growing[0]) == (pytest.approx(1.0, abs=0.03), pytest.approx(1.3, abs=0.04))
+    assert steady is not None
+    assert growing is not None
+    assert steady[0] == pytest.approx(1.0, abs=0.03)
+    assert growing[0] == pytest.approx(1.3, abs=0.04)
     assert growing[1].of_company > 3 * steady[1].of_company
 
 
@@ -171,7 +174,8 @@ def test_what_all_have_in_common_is_not_taken_for_the_categories() -> None:
     random = np.random.default_rng(2)
     learned = what_if._learned([window(random, 0.5, 0.0) for _ in range(4)])
     assert learned is not None
-    assert learned[1].of_company > 0.2 and learned[1].of_category <= 0.04
+    assert learned[1].of_company > 0.2
+    assert learned[1].of_category <= 0.04
 
 
 def test_many_lines_leave_no_less_than_no_spread() -> None:
@@ -215,7 +219,8 @@ def plain(plain_lines: list[dict[str, Any]]) -> what_if.WhatIfs:
 def test_past_what_ifs_are_replayed(plain: what_if.WhatIfs) -> None:
     """Eight in ten of what followed changes of price lie between P10 and P90; so do sums, with few of them."""
     record = {row["kind"]: row for row in plain.record.to_pylist()}
-    assert record["product"]["origins"] == 4 and record["product"]["what_ifs"] > 20
+    assert record["product"]["origins"] == 4
+    assert record["product"]["what_ifs"] > 20
     assert 0.6 <= record["product"]["share_within"] <= 0.95
     assert record["group"]["what_ifs"] == 4 * (2 + 1)
     assert record["group"]["share_within"] >= 0.5
@@ -247,8 +252,7 @@ def test_expected_share_by_hand() -> None:
 
 
 def test_the_replay_expects_what_is_published(plain_lines: list[dict[str, Any]]) -> None:
-    """A window that begins on the as-of month expects of the year's units the share published that day, but for what
-    the price did after."""
+    """Of the year's units it expects the share published that day, but for what the price did after."""
     with asking(plain_lines) as ask:
         history = elasticity.history_at(ask, AS_OF)
         assert history is not None

@@ -83,11 +83,11 @@ def features(company: Company, names: list[str], day: dt.date, as_of: dt.date = 
     return [dict(zip(FEATURES, row, strict=True)) for row in marks.features.tolist()]
 
 
-def days(number: float) -> dt.timedelta:
+def days(number: float | np.integer) -> dt.timedelta:
     return dt.timedelta(days=int(number))
 
 
-def company(many: int = 420, seed: int = 0, is_planted: bool = True, order: int = 1) -> Company:
+def company(many: int = 420, seed: int = 0, order: int = 1, *, is_planted: bool = True) -> Company:
     """Over two and a half years; who is answered at once and offered much, wins; those of 2026-06 may be open."""
     random, found = np.random.default_rng(seed), Company()
     for number in np.arange(many)[::order]:
@@ -159,25 +159,23 @@ def test_what_a_customer_is_worth_is_told_by_what_was_decided_before() -> None:
     assert row["customer_decided"] == 3
 
 
+def made_up_end(random: np.random.Generator, day: dt.date) -> dict[str, Any]:
+    """Still open, won or lost after a day."""
+    closed, outcome = day + days(random.integers(1, 60)), str(random.choice(["open", "won", "lost"]))
+    return {"outcome": None, "closed_on": None} if outcome == "open" else {"outcome": outcome, "closed_on": closed}
+
+
 def tampered(before: Company, day: dt.date, seed: int) -> Company:
     """The same up to a day; what came after it is left out, changed or made up."""
     random, after = np.random.default_rng(seed), Company()
     later = {n["negotiation_id"] for n in before.negotiations if not n["closed_on"] or n["closed_on"] > day}
     for row in before.negotiations:
-        if row["negotiation_id"] in later:
-            closed = day + days(random.integers(1, 60))
-            row = row | random.choice([
-                {"outcome": None, "closed_on": None},
-                {"outcome": "won", "closed_on": closed},
-                {"outcome": "lost", "closed_on": closed},
-            ])  # fmt: skip
-        after.negotiations.append(row)
+        after.negotiations.append(row | (made_up_end(random, day) if row["negotiation_id"] in later else {}))
     for row in before.versions:
         if row["requested_on"] > day and random.random() < 0.5:
             continue
-        if (row["issued_on"] or day) > day:
-            row = row | {"issued_on": day + days(random.integers(1, 9)), "amount": 7.0, "discount_depth": 0.9}
-        after.versions.append(row)
+        offer = {"issued_on": day + days(random.integers(1, 9)), "amount": 7.0, "discount_depth": 0.9}
+        after.versions.append(row | (offer if (row["issued_on"] or day) > day else {}))
     for row in before.steps:
         if row["occurred_on"] <= day:
             after.steps.append(row)
@@ -205,7 +203,8 @@ def test_nothing_after_the_day_changes_a_feature(planted: Company, seed: int) ->
 
 
 def test_tables_are_as_said(planted: Company, known: Outlook) -> None:
-    assert known.table.schema.equals(SCHEMA) and known.record.schema.equals(RECORD)
+    assert known.table.schema.equals(SCHEMA)
+    assert known.record.schema.equals(RECORD)
     still = {n["negotiation_id"] for n in planted.negotiations if n["outcome"] is None}
     assert set(known.table["negotiation_id"].to_pylist()) == still
     for row in known.table.to_pylist():
@@ -217,23 +216,27 @@ def test_tables_are_as_said(planted: Company, known: Outlook) -> None:
 
 def test_a_signal_is_found_and_its_record_holds(known: Outlook) -> None:
     total, *tenths = known.record.to_pylist()
-    assert total["has_signal"] and total["auc_low"] > 0.75 and total["brier_skill"] > 0.2
+    assert total["has_signal"]
+    assert total["auc_low"] > 0.75
+    assert total["brier_skill"] > 0.2
     assert 0.6 < total["close_coverage"] < 0.95
     assert [row["grade"] for row in tenths] == [f"{n:02}" for n in range(1, 11)]
     assert sum(row["won"] for row in tenths) == total["won"]
     assert tenths[0]["seen"] < tenths[-1]["seen"]
 
 
-def test_reasons_are_the_planted_ones(planted: Company, known: Outlook) -> None:
+def test_reasons_are_the_planted_ones(known: Outlook) -> None:
     """A late answer lowers, and is said with its days; nearly all have one of the two drivers first."""
     first, signs = [], []
     for row in known.table.to_pylist():
         reasons = json.loads(row["reasons"])
-        assert len([r for r in reasons if r["effect"] > 0]) <= 3 and len([r for r in reasons if r["effect"] < 0]) <= 3
+        assert len([r for r in reasons if r["effect"] > 0]) <= 3
+        assert len([r for r in reasons if r["effect"] < 0]) <= 3
         first += [max(reasons, key=lambda r: abs(r["effect"]))["reason"]] if reasons else []
         signs += [(r["value"] <= 3) == (r["effect"] > 0) for r in reasons if r["reason"] == "response_days"]
     assert np.mean([reason in ("response_days", "discount_depth") for reason in first]) > 0.7
-    assert len(signs) > 5 and np.mean(signs) > 0.9
+    assert len(signs) > 5
+    assert np.mean(signs) > 0.9
 
 
 def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
@@ -252,7 +255,9 @@ def test_shuffled_outcomes_have_no_signal() -> None:
     found = told(company(is_planted=False))
     assert not found.record["has_signal"][0].as_py()
     rows = found.table.to_pylist()
-    assert rows and not any(row["has_signal"] for row in rows) and {row["reasons"] for row in rows} == {"[]"}
+    assert rows
+    assert not any(row["has_signal"] for row in rows)
+    assert {row["reasons"] for row in rows} == {"[]"}
     assert np.ptp([row["win_probability"] for row in rows]) < 0.1
 
 
@@ -281,7 +286,8 @@ def test_few_decided_tell_the_share_won() -> None:
     assert found.record.num_rows == 0
     row = {row["negotiation_id"]: row for row in found.table.to_pylist()}["young"]
     assert row["win_probability"] == pytest.approx(np.mean(won), abs=1e-9)
-    assert row["close_from"] < row["expected_close_on"] < row["close_until"] and not row["has_signal"]
+    assert row["close_from"] < row["expected_close_on"] < row["close_until"]
+    assert not row["has_signal"]
 
 
 @pytest.mark.parametrize("many", [0, 8])

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -50,11 +50,16 @@ def served(home: Path) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def starting(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def starting(home: Path, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
     """`streamlit run app.py` with those options, stopped at the end."""
+    return started(home, "streamlit", "run", "app.py", *options)
+
+
+@contextmanager
+def started(home: Path, module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A server as `python -m module` starts it over that home, stopped at the end."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+        [sys.executable, "-m", module, *arguments],
         cwd=PROJECT,
         env={**os.environ, "ORDERBEAT_HOME": str(home)},
         stdout=subprocess.PIPE,

@@ -291,7 +291,8 @@ def test_nothing_whole_is_left(damage, snapshots: list[Path]) -> None:
 @pytest.mark.slow
 def test_a_flipped_bit_never_changes_a_number(snapshots: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it is, the answer is the right one: from the damaged file as long as the block is not needed, else
-    from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query."""
+    from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query.
+    """
     after, before = snapshots
     right = revenue().rows()
     (entry,) = [entry for entry in publish.manifest(after)["scopes"] if entry["key"] == "director"]

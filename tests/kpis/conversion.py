@@ -42,21 +42,17 @@ def against_others(part: int, whole: int, all_parts: int, all_whole: int) -> str
     return "ahead" if low > others_high else "behind" if high < others_low else "cannot_tell"
 
 
-def is_converted(talk: Negotiation) -> bool:
-    return bool(talk.issued and talk.ordered)
-
-
 def days_to_order(talks: list[Negotiation]) -> int:
     """From request to order, nine of ten."""
-    waits = [(t.ordered - t.requested).days for t in talks if t.ordered and is_converted(t)]
+    waits = [(t.ordered - t.requested).days for t in talks if t.ordered and t.is_ordered]
     waits = [wait for wait in waits if wait >= 0]
     return math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
 
 
 def converted(talks: list[Negotiation]) -> Row:
     """Requests, those quoted and those ordered, and their worth."""
-    quoted = [talk for talk in talks if talk.issued]
-    ordered = [talk for talk in talks if is_converted(talk)]
+    quoted = [talk for talk in talks if talk.is_quoted]
+    ordered = [talk for talk in talks if talk.is_ordered]
     worth = {
         name: sum(talk.amount for talk in some)
         for name, some in (("requested", talks), ("quoted", quoted), ("ordered", ordered))
@@ -76,10 +72,10 @@ def converted(talks: list[Negotiation]) -> Row:
 
 def decided(talks: list[Negotiation]) -> Row:
     """Won and lost, and the rate."""
-    won = sum(talk.outcome == "won" for talk in talks)
-    low, high = wilson(won, len(talks))
-    rates = {"win_rate": share_of(won, len(talks), len(talks)), "win_rate_low": low, "win_rate_high": high}
-    return {"won": won, "lost": len(talks) - won} | rates
+    won, lost = (sum(talk.counts_as == outcome for talk in talks) for outcome in ("won", "lost"))
+    low, high = wilson(won, won + lost)
+    rates = {"win_rate": share_of(won, won + lost, won + lost), "win_rate_low": low, "win_rate_high": high}
+    return {"won": won, "lost": lost} | rates
 
 
 def negotiations_conversion_cohorts(facts: Facts, view: View) -> list[Row]:
@@ -142,14 +138,15 @@ def negotiations_responses(facts: Facts, view: View) -> list[Row]:
     }
     asked = [talk for talk in talks if span.now(talk.requested)]
     closed = [talk for talk in talks if talk.closed and span.now(talk.closed)]
-    won = decided(closed)["won"]
+    all_closed = decided(closed)
+    won, counted = all_closed["won"], all_closed["won"] + all_closed["lost"]
     rows = []
     for name, holds in classes.items():
         of_asked = [talk for talk in asked if holds(talk.response)]
         of_closed = [talk for talk in closed if holds(talk.response)]
         if of_asked or of_closed:
             row = decided(of_closed)
-            standing = against_others(row["won"], len(of_closed), won, len(closed))
+            standing = against_others(row["won"], row["won"] + row["lost"], won, counted)
             share = share_of(len(of_asked), len(asked), len(asked))
             rows.append(row | {"response": name, "requests": len(of_asked), "share": share, "standing": standing})
     return rows
@@ -187,7 +184,7 @@ def lifetimes(facts: Facts, talks: list[Negotiation]) -> list[tuple[int, str | N
     return [
         (max((facts.as_of - talk.requested).days if talk.outcome is None else talk.days or 0, 0), talk.outcome)
         for talk in talks
-        if talk.outcome is None or talk.days is not None
+        if talk.is_timed
     ]
 
 
@@ -230,7 +227,7 @@ def negotiations_closing_groups(facts: Facts, view: View) -> list[Row]:
 
     groups: dict[tuple[str | None, str | None], list[Negotiation]] = defaultdict(list)
     for talk in talks_since(facts, view):
-        if talk.outcome is None or talk.days is not None:
+        if talk.is_timed:
             groups[(talk.segment, None) if view.by == "by_segment" else (None, size(talk))].append(talk)
     rows = []
     for (segment, quarter), talks in groups.items():
@@ -433,19 +430,19 @@ def kinds_of(talks: list[Negotiation]) -> dict[Any, list[Negotiation]]:
 
 
 def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
-    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.counts_as and t.discount is not None]
     kinds, rows = kinds_of(talks), []
     for depth in {depth_of(talk) for talk in talks}:
         own = [talk for talk in talks if depth_of(talk) == depth]
-        won = sum(talk.outcome == "won" for talk in own)
+        won = sum(talk.counts_as == "won" for talk in own)
         weight_sum = adjusted = variance = Fraction(0)
         for kind in kinds.values():
             if these := [talk for talk in kind if depth_of(talk) == depth]:
-                weight, n, w = Fraction(len(kind), len(talks)), len(these), sum(t.outcome == "won" for t in these)
+                weight, n, w = Fraction(len(kind), len(talks)), len(these), sum(t.counts_as == "won" for t in these)
                 weight_sum += weight
                 adjusted += weight * Fraction(w, n)
                 variance += weight**2 * (w + 1) * (n - w + 1) / Fraction(n + 2) ** 3
-        overall = Fraction(sum(talk.outcome == "won" for talk in talks), len(talks))
+        overall = Fraction(sum(talk.counts_as == "won" for talk in talks), len(talks))
         enough = len(own) >= 20 and weight_sum * 2 >= 1
         mean, spread = adjusted / weight_sum, Fraction(1.645 * math.sqrt(variance)) / weight_sum
         low, high = wilson(won, len(own))
@@ -471,19 +468,19 @@ def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
 
 
 def negotiations_discount_response(facts: Facts, view: View) -> list[Row]:
-    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.discount is not None]
-    kinds = [kind for kind in kinds_of(talks).values() if len({talk.outcome for talk in kind}) == 2]
+    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.counts_as and t.discount is not None]
+    kinds = [kind for kind in kinds_of(talks).values() if len({talk.counts_as for talk in kind}) == 2]
     score = information = Fraction(0)
     for kind in kinds:
         depths = [min(max(talk.discount, Fraction(0)), Fraction(6, 10)) * 10 for talk in kind]
-        n, won = len(kind), [x for x, talk in zip(depths, kind, strict=True) if talk.outcome == "won"]
+        n, won = len(kind), [x for x, talk in zip(depths, kind, strict=True) if talk.counts_as == "won"]
         mean = sum(depths) / n
         score += sum(won) - len(won) * mean
         information += Fraction(len(won) * (n - len(won)), n * (n - 1)) * sum((x - mean) ** 2 for x in depths)
     decided = sum(map(len, kinds))
     row: Row = {
         "decided": decided,
-        "won": sum(talk.outcome == "won" for kind in kinds for talk in kind),
+        "won": sum(talk.counts_as == "won" for kind in kinds for talk in kind),
         "kinds": len(kinds),
     }
     if decided < 40 or not information:
@@ -505,7 +502,7 @@ def negotiations_programme(facts: Facts, view: View) -> list[Row]:
     sides: dict[str, list[list[bool]]] = defaultdict(lambda: [[], []])
     for talk in talks:
         if begins <= talk.requested <= min(ends, newest):
-            is_won = talk.outcome == "won" and talk.days is not None and talk.days <= maturity
+            is_won = talk.counts_as == "won" and talk.days is not None and talk.days <= maturity
             sides[talk.segment][talk.requested >= view.since].append(is_won)
     rows = []
     for segment, (before, since) in sides.items():

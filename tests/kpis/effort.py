@@ -117,9 +117,9 @@ def team_all_segments(facts: Facts, view: View) -> list[Row]:
     worth, year = standings(facts), facts.as_of - YEAR
     measures: dict[str, list[tuple[str, str | None, bool, int]]] = {
         "win_rate": [
-            (talk.rep, talk.segment, talk.outcome == "won", talk.amount)
+            (talk.rep, talk.segment, talk.counts_as == "won", talk.amount)
             for talk in facts.negotiations
-            if talk.outcome and talk.rep and talk.closed and year < talk.closed <= facts.as_of
+            if talk.counts_as and talk.rep and talk.closed and year < talk.closed <= facts.as_of
         ],
         "retention": [
             (row["owner_rep_id"], row["segment"], worth[customer]["year"] > 0, 0)

@@ -30,26 +30,26 @@ def negotiations_kpis(facts: Facts, view: View) -> list[Row]:
     waits = [(t.ordered - t.issued).days for t in talks if t.ordered and t.issued and t.ordered >= t.issued]
     maturity = math.ceil(quantile(waits, Fraction(9, 10))) if waits else NO_ORDER_FOLLOWED
     back = timedelta(days=maturity)
-    cohort = [talk for talk in talks if talk.issued and span.now(talk.issued + back)]
-    cohort_base = [talk for talk in talks if talk.issued and span.base(talk.issued + back)]
+    cohort = [talk for talk in talks if talk.issued and talk.is_quoted and span.now(talk.issued + back)]
+    cohort_base = [talk for talk in talks if talk.issued and talk.is_quoted and span.base(talk.issued + back)]
     row: Row = {
-        "conversion": rate(sum(talk.ordered is not None for talk in cohort), len(cohort)),
-        "conversion_base": rate(sum(talk.ordered is not None for talk in cohort_base), len(cohort_base)),
+        "conversion": rate(sum(talk.is_ordered for talk in cohort), len(cohort)),
+        "conversion_base": rate(sum(talk.is_ordered for talk in cohort_base), len(cohort_base)),
         "issued": len(cohort),
         "maturity_days": maturity,
         "cohort_from": span.date_from - back,
         "cohort_to": span.date_to - back,
     }
     for suffix, holds in (("", span.now), ("_base", span.base)):
-        decided = [talk for talk in talks if talk.closed and holds(talk.closed)]
-        won = [talk.amount for talk in decided if talk.outcome == "won"]
+        decided = [talk for talk in talks if talk.counts_as and talk.closed and holds(talk.closed)]
+        won = [talk.amount for talk in decided if talk.counts_as == "won"]
         row[f"win_rate{suffix}"] = rate(len(won), len(decided))
         row[f"average_won{suffix}"] = Nearest(Fraction(sum(won), len(won))) if won else None
         if not suffix:
             row |= {"won": len(won), "lost": len(decided) - len(won)}
     pending = [talk for talk in talks if talk.outcome is None]
     recent = [talk for talk in talks if talk.requested > years_before(facts.as_of, 1)]
-    closed = [max(talk.days, 0) for talk in recent if talk.days is not None]
+    closed = [max(talk.days, 0) for talk in recent if talk.is_timed and talk.days is not None]
     still_open = [max((facts.as_of - talk.requested).days, 0) for talk in recent if talk.outcome is None]
     return [
         row
@@ -268,8 +268,8 @@ def negotiations_places(facts: Facts, view: View) -> list[Row]:
         here = [visit for visit in visits if visit.place == place]
         talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in here}
         times = Counter(visit.negotiation.negotiation_id for visit in here)
-        once = [talk.outcome for key, talk in talks.items() if times[key] == 1 and talk.outcome]
-        again = [talk.outcome for key, talk in talks.items() if times[key] > 1 and talk.outcome]
+        once = [talk.counts_as for key, talk in talks.items() if times[key] == 1 and talk.counts_as]
+        again = [talk.counts_as for key, talk in talks.items() if times[key] > 1 and talk.counts_as]
         days = [visit.days for visit in here if visit.days is not None]
         low, high = wilson(again.count("won"), len(again))
         first = [min(v.number for v in here if v.negotiation.negotiation_id == key) for key in talks]
@@ -306,8 +306,8 @@ def negotiations_loops(facts: Facts, view: View) -> list[Row]:
             loops[visit.place, visit.following].add(visit.negotiation.negotiation_id)
     rows = []
     for (left, reached), went in loops.items():
-        ended = [talks[key].outcome for key in went if talks[key].outcome]
-        others = [talk.outcome for key, talk in talks.items() if key not in went and talk.outcome]
+        ended = [talks[key].counts_as for key in went if talks[key].counts_as]
+        others = [talk.counts_as for key, talk in talks.items() if key not in went and talk.counts_as]
         lost, lost_others = (rate(these.count("lost"), len(these)) for these in (ended, others))
         difference = spread = None
         if lost is not None and lost_others is not None:
@@ -353,7 +353,7 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
     rows = []
     for people in (1, 2, 3, 4, 0):
         if talks := groups[people]:
-            ended = [talk.outcome for talk in talks if talk.outcome]
+            ended = [talk.counts_as for talk in talks if talk.counts_as]
             low, high = wilson(ended.count("won"), len(ended))
             pending = [talk.amount for talk in talks if not talk.outcome]
             rows.append(

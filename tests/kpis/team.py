@@ -78,8 +78,9 @@ def quota_to_date(facts: Facts, view: View, rep: str, team: str | None) -> int |
 
 def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[list[Order], list[int], int]:
     """A rep's orders, the amounts won and the number lost."""
-    decided = [talk for talk in facts.negotiations if talk.rep == rep and talk.closed and holds(talk.closed)]
-    won = [talk.amount for talk in decided if talk.outcome == "won"]
+    own = [talk for talk in facts.negotiations if talk.rep == rep and talk.counts_as]
+    decided = [talk for talk in own if talk.closed and holds(talk.closed)]
+    won = [talk.amount for talk in decided if talk.counts_as == "won"]
     return [o for o in facts.orders if o.credited == rep and holds(o.day)], won, len(decided) - len(won)
 
 
@@ -217,8 +218,8 @@ def peer_win_rate(facts: Facts) -> tuple[Fraction, Fraction] | None:
     """How often all people win what was decided in the last 365 days, and as how many decisions it counts."""
     decided: dict[str, list[bool]] = defaultdict(list)
     for talk in facts.negotiations:
-        if talk.rep and talk.outcome and talk.closed and facts.as_of - YEAR < talk.closed <= facts.as_of:
-            decided[talk.rep].append(talk.outcome == "won")
+        if talk.rep and talk.counts_as and talk.closed and facts.as_of - YEAR < talk.closed <= facts.as_of:
+            decided[talk.rep].append(talk.counts_as == "won")
     people = len(decided)
     if people < 5:
         return None
@@ -292,12 +293,12 @@ def team_closing(facts: Facts, view: View) -> list[Row]:
         book = looked_after(facts, rep)
         if not decided and not asked and not (book["accounts"] and chosen(view.team)(row["team"])):
             continue
-        amounts = [talk.amount for talk in decided if talk.outcome == "won"]
-        won, lost = len(amounts), len(decided) - len(amounts)
+        amounts = [talk.amount for talk in decided if talk.counts_as == "won"]
+        won, lost = len(amounts), sum(talk.counts_as == "lost" for talk in decided)
         share, likely, low, high = likely_share(won, lost, peers)
         like_others = [talk for talk in decided if (talk.segment, talk.category) in usual and talk.discount is not None]
         recent = [talk for talk in own if talk.requested > years_before(facts.as_of, 1)]
-        closed = [max(talk.days, 0) for talk in recent if talk.days is not None]
+        closed = [max(talk.days, 0) for talk in recent if talk.is_timed and talk.days is not None]
         still_open = [max((facts.as_of - talk.requested).days, 0) for talk in recent if talk.outcome is None]
         standing = "ahead" if low and low > share else "behind" if high and high < share else "cannot_tell"
         rows.append(

@@ -66,7 +66,7 @@ def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def printed(fetch: Any, language: str = "en") -> pypdf.PdfReader:
     chosen = Filters(periods.window(DAY, "twelve_months", "last_year"))
-    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, chosen, "C1", language)))
+    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, chosen.about(customer="C1"), language)))
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Open quotes"), ("ru", "Открытые КП")])

@@ -31,7 +31,7 @@ def said(since: dt.date | None = SINCE, **row: Any) -> str:
     return sentences.holdout(Result(pa.Table.from_pylist(rows), query, {}, SHOWN), since)
 
 
-def compared(difference: int, low: int, high: int) -> dict[str, int]:
+def compared(difference: int, low: int, high: int) -> dict[str, Any]:
     found = {"difference": difference, "difference_low": low, "difference_high": high}
     return found | {name.replace("difference", "worth"): amount * 700 for name, amount in found.items()}
 

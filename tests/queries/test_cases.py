@@ -1,10 +1,12 @@
 """Every query on rows small enough to check by eye.
 
-    tests/queries/<path of the query>/<case>/given_<table>.csv    what it reads; a column left out is null
+    tests/queries/<path of the query>/<case>/given_<table>.csv    what it reads
     tests/queries/<path of the query>/<case>/params.yaml          its parameters; one left out is null
     tests/queries/<path of the query>/<case>/expect.csv           what it must give, in the columns named there
+    tests/queries/defaults.yaml                                   what columns hold that given tables leave out
 
-An empty cell is null. Rows are compared as a multiset: each as often as expected, in any order.
+A metric reads the one table given_arguments.csv: its parameters, or the columns of the relation it takes. What it gives
+for them is `value`. An empty cell is null. Rows are compared as a multiset: each as often as expected, in any order.
 """
 
 import csv
@@ -15,10 +17,24 @@ import duckdb
 import pytest
 import yaml
 
+from data.warehouse import build
+from data.warehouse.engine import Engine
 from queries import Query, load, names
 from tests import warehouse
 
 HERE = Path(__file__).parent
+DEFAULTS: dict[str, dict[str, str]] = yaml.safe_load((HERE / "defaults.yaml").read_text(encoding="utf-8"))
+# Types of what metrics take, by unit.
+TYPES = {
+    "count": "bigint",
+    "days": "bigint",
+    "ratio": "double",
+    "score": "double",
+    "flag": "boolean",
+    "text": "varchar",
+    "label": "varchar",
+    "money": "decimal(18, 2)",
+}
 CASES = sorted(path.parent.relative_to(HERE) for path in HERE.rglob("expect.csv"))
 
 # Folders whose queries need no case: loading reads whatever a file holds.
@@ -28,6 +44,7 @@ WITHOUT_CASES = ("loading",)
 @pytest.fixture(scope="module")
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
+        build.define_metrics(Engine(connection), "main")
         yield connection
 
 
@@ -44,7 +61,8 @@ def connection(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyC
 def test_gives_what_is_expected(case: Path, connection: duckdb.DuckDBPyConnection) -> None:
     query = load(".".join(case.parent.parts))
     _fill(connection, query, HERE / case)
-    result = connection.sql(query.sql, params=_params(query, HERE / case)).to_arrow_table()
+    statement = _called(query) if query.name.startswith("metrics.") else query.sql
+    result = connection.sql(statement, params=_params(query, HERE / case)).to_arrow_table()
     connection.register("result", result)
     columns = _expect(connection, HERE / case / "expect.csv")
     missing = _rows(connection, f"select {columns} from expected except all select {columns} from result")
@@ -60,18 +78,49 @@ def test_has_a_case(name: str) -> None:
 def test_cases_belong_to_queries_and_are_complete() -> None:
     kept = {path.name for path in HERE.rglob("*") if path.is_file() and path.suffix in (".csv", ".yaml")}
     assert {case.parent for case in CASES} <= {Path(*name.split(".")) for name in names("")}
-    assert all(name in ("expect.csv", "params.yaml") or name.startswith("given_") for name in kept)
+    assert all(name in ("expect.csv", "params.yaml", "defaults.yaml") or name.startswith("given_") for name in kept)
     assert {path.parent.relative_to(HERE) for path in HERE.rglob("given_*.csv")} <= set(CASES)
+
+
+def test_defaults_are_of_columns_that_exist() -> None:
+    types = warehouse.table_types()
+    assert {table: columns.keys() - types[table].keys() for table, columns in DEFAULTS.items()} == {
+        table: set() for table in DEFAULTS
+    }
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, query: Query, folder: Path) -> None:
     given = {path.stem.removeprefix("given_"): path for path in folder.glob("given_*.csv")}
-    warehouse.empty_tables(connection, given.keys() | (query.tables() & warehouse.table_types().keys()))
+    if query.name.startswith("metrics."):
+        taken = (
+            dict(pair.split() for pair in query.headers["takes"].split(","))
+            if "takes" in query.headers
+            else query.params
+        )
+        columns = ", ".join(f"{name} {TYPES[unit]}" for name, unit in taken.items())
+        connection.execute(f"create table arguments ({columns or 'nothing text'})")
+    else:
+        warehouse.empty_tables(connection, given.keys() | (query.tables() & warehouse.table_types().keys()))
     for table, path in given.items():
-        _insert(connection, table, path)
+        named = _insert(connection, table, path)
+        left_out = {column: said for column, said in DEFAULTS.get(table, {}).items() if column not in named}
+        if left_out:
+            settings = ", ".join(f"{column} = {said}" for column, said in left_out.items())
+            connection.execute(f"update {table} set {settings}")
+
+
+def _called(metric: Query) -> str:
+    """A statement that calls the metric on what its case gives."""
+    name, arguments = metric.name.rpartition(".")[2], ", ".join(metric.params)
+    if "takes" in metric.headers:
+        return f"select * from {name}(arguments)"
+    own = "" if metric.grain == "group" else "arguments.*, "
+    return f"select {own}{name}({arguments}) as value from arguments"
 
 
 def _params(query: Query, folder: Path) -> dict:
+    if query.name.startswith("metrics."):
+        return {}
     file = folder / "params.yaml"
     stated = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
     assert stated.keys() <= query.params.keys()

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from data.warehouse import build
+from data.warehouse.engine import Engine
 from queries import load
 from tests import warehouse
 
@@ -22,6 +24,7 @@ ACCOUNTS, EXPERIMENTS, EFFECT = 600, 150, 120
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse without rows."""
     with duckdb.connect(config={"threads": "1"}) as connection:
+        build.define_metrics(Engine(connection), "main")
         warehouse.empty_tables(connection, QUERY.tables() & warehouse.table_types().keys())
         yield connection
 

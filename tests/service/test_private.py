@@ -33,7 +33,9 @@ def open_umask() -> Iterator[None]:
 
 def run(*arguments: str) -> None:
     environment = {**os.environ, "STREAMLIT_SERVER_ADDRESS": "127.0.0.1", "PYTHONPATH": str(PROJECT)}
-    done = subprocess.run([sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -49,7 +51,7 @@ def opened_up(home: Path) -> None:
 
 
 def test_a_built_home_is_private(home: Path, tmp_path: Path, open_umask: None) -> None:
-    bad = GOOD | {"orders.csv": GOOD["orders.csv"] + "O9,never,C1,EUR\n"}
+    bad: dict[str, str | bytes] = {**GOOD, "orders.csv": GOOD["orders.csv"] + "O9,never,C1,EUR\n"}
     run("-m", "data", "import", str(write(tmp_path / "in", bad)))
     assert (home / "quarantine" / "0001").is_dir()
     assert open_to_others(home) == []

@@ -124,7 +124,9 @@ def test_the_demo_never_takes_the_place_of_what_was_loaded(folder: Path, home: P
     assert about["demo"] is False
 
 
-def test_status_says_that_more_was_loaded(folder: Path, other: Path, home: Path, capsys) -> None:
+def test_status_says_that_more_was_loaded(
+    folder: Path, other: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["import", str(folder)]) == 0
     assert cli.main(["import", str(other), "--no-build"]) == 0
     capsys.readouterr()
@@ -138,7 +140,9 @@ def test_targets_entered_meanwhile_are_unpublished_too(folder: Path, home: Path)
     assert cli.main(["import", str(folder)]) == 0
     where = settings.current()
     assert not build.is_behind(where)
-    month = build.described(build.newest(where))["as_of"][:8] + "01"
+    path = build.newest(where)
+    assert path is not None
+    month = build.described(path)["as_of"][:8] + "01"
     entered = targets.Target("R1", dt.date.fromisoformat(month), "revenue", Decimal(5))
     targets.enter(store.open_store(where), [entered], Person("p", "P"))
     assert build.is_behind(where)

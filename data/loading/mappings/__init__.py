@@ -1,6 +1,7 @@
 """Mappings: which file and columns give which contract column. A short YAML; presets lie beside this module."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
@@ -8,16 +9,21 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from data import contract
 from data.errors import BadInput
+from data.loading import files
+from data.loading.mappings import plain_yaml
+from data.loading.mappings.plain_yaml import Named, Text, Values
+from data.loading.sources import kinds
 
 OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
 _SOURCE_KEYS = ("from", "sheet", "join", "where", "one_per", "order", "columns")
 _FILE_KEYS = ("encoding", "delimiter", "date_order", "decimal")
+_SEE = "See docs/loading.md for how a mapping is written."
+# Only plain texts and names; what else may hold a semicolon counts as one.
+_STRINGS = re.compile(r"""(?<![\w\\$])'(?:[^'\\]|'')*'|"(?:[^"\\]|"")*\"""")
 _TOP_KEYS = ("about", "reporting_currency", "files", "tables", "mends", *_FILE_KEYS)
 
 
@@ -44,9 +50,14 @@ class Source:
     decimal: str | None = None
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Each piece of SQL of this source."""
+        return (self.join, self.where, self.one_per, self.order, *(self.columns or {}).values())
+
+    @property
     def sql(self) -> str:
         """All SQL of this source, to see which other files it speaks of."""
-        return " ".join([self.join, self.where, self.one_per, self.order, *(self.columns or {}).values()])
+        return " ".join(self.parts)
 
 
 @dataclass(frozen=True)
@@ -72,86 +83,115 @@ def read(wanted: str | None, folder: Path) -> Mapping | None:
 
     Raises BadInput where it cannot be found or speaks of tables, columns or settings that do not exist.
     """
-    if wanted is None:
-        path = folder / OWN_MAPPING
-        if not path.is_file():
-            return None
-    else:
-        path = presets().get(wanted) or Path(wanted)
+    path = own(folder) if wanted is None else presets().get(wanted) or Path(wanted)
+    if path is None:
+        return None
     name = wanted or path.name
-    if not path.is_file():
-        near = get_close_matches(name, presets(), n=1)
-        raise BadInput(
-            f"There is no mapping {name!r}.",
-            "It is neither a preset nor a file." + (f" Did you mean {near[0]}?" if near else ""),
-            f"Presets are {', '.join(presets())}; or name a YAML file.",
-        )
+    with files.explained(name):
+        if not files.exists(path):
+            near = get_close_matches(name, presets(), n=1)
+            raise BadInput(
+                f"There is no mapping {name!r}.",
+                "It is neither a preset nor a file." + (f" Did you mean {near[0]}?" if near else ""),
+                f"Presets are {', '.join(presets())}; or name a YAML file.",
+            )
+        files.require_regular(path, f"The mapping {name}")
+        if path.stat().st_size > 4 * plain_yaml.LARGEST:
+            raise BadInput(f"The mapping {name} is too large.", "A mapping has some hundred lines.", "Check the path.")
+        content = path.read_bytes()
     try:
-        return parse(path.read_text(encoding="utf-8"), name)
+        return parse(content.decode("utf-8-sig"), name)
     except UnicodeDecodeError as error:
         raise BadInput(f"The mapping {name} is not UTF-8.", str(error), "Save it as UTF-8.") from error
 
 
-def identity(files: Iterable[tuple[str, str | None]]) -> Mapping:
+def is_own(name: str) -> bool:
+    """Whether a file of that name is the mapping of its folder."""
+    return name.casefold() in (OWN_MAPPING, "mapping.yml")
+
+
+def own(folder: Path) -> Path | None:
+    """The mapping that lies in a folder, or None. Raises BadInput where there are several."""
+    with files.explained(str(folder)):
+        found = sorted(each for each in folder.iterdir() if is_own(each.name))
+    if len(found) > 1:
+        raise BadInput(
+            f"{folder} has several mappings.",
+            f"There are {', '.join(each.name for each in found)}.",
+            "Keep one of them, or name one with --mapping.",
+        )
+    return found[0] if found else None
+
+
+def identity(found: Iterable[tuple[str, str | None]]) -> Mapping:
     """The mapping of files named as the contract's tables: (file name, sheet or None) pairs."""
     sources = tuple(
-        Source(_table_of(sheet or Path(name).stem), name, sheet=sheet)
-        for name, sheet in files
-        if _table_of(sheet or Path(name).stem)
+        Source(table, name, sheet=sheet) for name, sheet in found if (table := table_of(sheet or kinds.stem(name)))
     )
     return Mapping("", sources)
 
 
-def _table_of(stem: str) -> str:
-    return next((table.name for table in contract.TABLES if table.name == stem.strip().casefold()), "")
+def plain_name(text: str) -> str:
+    """A name as it is compared with those of the contract: capitals, blanks and hyphens do not matter."""
+    return re.sub(r"[\s-]+", "_", text.strip()).casefold()
+
+
+def table_of(stem: str) -> str:
+    """The contract table that a file or sheet of that name holds; '' where there is none."""
+    return next((table.name for table in contract.TABLES if table.name == plain_name(stem)), "")
 
 
 def parse(text: str, name: str) -> Mapping:
     """A mapping from its YAML. Raises BadInput saying what is wrong in it and what would be right."""
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadInput(f"The mapping {name} is not valid YAML.", str(error), "Mend the line named above.") from error
-    if not isinstance(raw, dict):
-        raise BadInput(f"The mapping {name} is empty.", "It names no tables.", "See docs/loading.md for its format.")
-    _only(raw, _TOP_KEYS, f"the mapping {name}")
-    tables = raw.get("tables")
-    if not isinstance(tables, dict) or not tables:
-        raise BadInput(f"The mapping {name} names no tables.", "`tables` is missing or empty.", "See docs/loading.md.")
-    defaults = _settings(raw, f"the mapping {name}")
+    raw = plain_yaml.read(text, name)
+    if raw is None or raw == "":
+        raise BadInput(f"The mapping {name} is empty.", "It names no tables.", _SEE)
+    about = f"the mapping {name}"
+    if not isinstance(raw, Named):
+        raise BadInput(f"{_capital(about)} holds no settings.", "It is a list or a text.", _SEE)
+    _only(raw, _TOP_KEYS, about)
+    tables = raw.get(Text("tables", 0))
+    if tables is None or tables == "" or tables == {}:
+        raise BadInput(f"{_capital(about)} names no tables.", "`tables` is missing or empty.", _SEE)
+    defaults = _settings(raw, about)
     sources = []
-    for table, entries in tables.items():
+    for table, entries in _named(raw, "tables", about).items():
         if table not in {known.name for known in contract.TABLES}:
-            _unknown("table", str(table), [known.name for known in contract.TABLES], f"the mapping {name}")
-        for entry in entries if isinstance(entries, list) else [entries]:
-            sources.append(_source(table, entry, defaults, name))
-    currency = raw.get("reporting_currency")
+            _unknown("table", table, [known.name for known in contract.TABLES], about)
+        several = entries if isinstance(entries, Values) else [entries]
+        sources += [_source(str(table), entry, defaults, name, table.line) for entry in several]
     return Mapping(
         name,
         tuple(sources),
-        str(currency).upper() if currency else None,
-        {str(key): str(value) for key, value in (raw.get("files") or {}).items()},
-        str(raw["mends"]) if raw.get("mends") else None,
-        str(raw.get("about") or ""),
+        _text(raw, "reporting_currency", about).upper() or None,
+        {key.strip(): _text(_named(raw, "files", about), key, about) for key in _named(raw, "files", about)},
+        _text(raw, "mends", about) or None,
+        _text(raw, "about", about),
         hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 
 
-def _source(table: str, entry: Any, defaults: dict[str, str], name: str) -> Source:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: int) -> Source:
     where = f"{table} in the mapping {name}"
-    if isinstance(entry, str):
-        entry = {"from": entry}
-    if not isinstance(entry, dict) or not entry.get("from"):
-        raise BadInput(f"{where} has no `from`.", "It must name the file its rows come from.", "Add `from: FILE`.")
+    if isinstance(entry, Text):
+        entry = Named({Text("from", entry.line): entry})
+    if not isinstance(entry, Named):
+        raise _wrong_shape(f"`{table}` in the mapping {name}", "a file, settings, or a list of settings", line)
     _only(entry, (*_SOURCE_KEYS, *_FILE_KEYS), where)
-    columns = entry.get("columns")
-    if columns is not None and not isinstance(columns, dict):
-        raise BadInput(f"`columns` of {where} is no list of `column: source`.", "", "See docs/loading.md.")
+    if not _text(entry, "from", where):
+        raise BadInput(f"{where} has no `from`.", "It must name the file its rows come from.", "Add `from: FILE`.")
     known = contract.table(table)
-    for column in columns or {}:
-        if column not in known.column_names:
-            _unknown("column", f"{table}.{column}", [f"{table}.{each}" for each in known.column_names], where)
-    if columns is not None:
+    columns = None
+    if "columns" in entry:
+        given = _named(entry, "columns", where)
+        for column in given:
+            if column not in known.column_names:
+                _unknown("column", f"{table}.{column}", [f"{table}.{each}" for each in known.column_names], where)
+        columns = {str(column): text for column in given if (text := _text(given, column, where))}
         missing = [column.name for column in known.columns if column.required and column.name not in columns]
         if missing:
             raise BadInput(
@@ -159,24 +199,49 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str) -> Sour
                 f"Every row of {table} needs it.",
                 "Add a line to `columns` that says where it comes from.",
             )
+    parts = {key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")}
     source = Source(
         table,
-        str(entry["from"]),
-        {key: str(value) for key, value in columns.items() if value is not None} if columns is not None else None,
-        **{
-            key: " ".join(str(entry[key]).split())
-            for key in ("sheet", "join", "where", "one_per", "order")
-            if entry.get(key)
-        },
+        _text(entry, "from", where),
+        columns,
+        sheet=_text(entry, "sheet", where) or None,
+        **parts,
         **{**defaults, **_settings(entry, where)},
     )
-    if ";" in source.sql:
+    if any(";" in _without_strings(part) for part in source.parts):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
 
 
-def _settings(raw: dict, where: str) -> dict[str, str]:
-    found = {key: str(raw[key]) for key in _FILE_KEYS if raw.get(key) is not None}
+def _without_strings(sql: str) -> str:
+    """SQL without its texts and quoted names; as it is where a comment may hide where they end."""
+    return sql if re.search(r"--|/[*]|[$]", sql) else _STRINGS.sub("", sql)
+
+
+def _text(raw: Named, key: str, where: str) -> str:
+    """The text of a setting, '' where it is not set. Raises BadInput where it is a list or has settings itself."""
+    value = raw.get(Text(key, 0), "")
+    if not isinstance(value, Text | str):
+        raise _wrong_shape(f"`{key}` in {where}", "a text", value.line)
+    return str(value)
+
+
+def _named(raw: Named, key: str, where: str) -> Named:
+    """The settings within a setting. Raises BadInput where it is a list or a text."""
+    value = raw.get(Text(key, 0), Named())
+    if isinstance(value, Text) and not value:
+        return Named()
+    if not isinstance(value, Named):
+        raise _wrong_shape(f"`{key}` in {where}", "lines of `name: value`", value.line)
+    return value
+
+
+def _wrong_shape(setting: str, right: str, line: int) -> BadInput:
+    return BadInput(f"{setting} cannot be used as it is.", f"It must be {right}; see line {line}.", _SEE)
+
+
+def _settings(raw: Named, where: str) -> dict[str, str]:
+    found = {key: value for key in _FILE_KEYS if (value := _text(raw, key, where))}
     for key, allowed in _SETTINGS.items():
         if key in found and found[key] not in allowed:
             raise BadInput(
@@ -185,16 +250,17 @@ def _settings(raw: dict, where: str) -> dict[str, str]:
     return found
 
 
-def _only(raw: dict, allowed: Iterable[str], where: str) -> None:
+def _only(raw: Named, allowed: Iterable[str], where: str) -> None:
     for key in raw:
         if key not in allowed:
-            _unknown("setting", str(key), list(allowed), where)
+            _unknown("setting", key, list(allowed), where)
 
 
 def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
     near = get_close_matches(found, allowed, n=1, cutoff=0.5)
+    line = f" in line {found.line}" if isinstance(found, Text) else ""
     raise BadInput(
-        f"There is no {what} {found!r}, which {where} speaks of.",
+        f"There is no {what} {str(found)!r}, which {where} speaks of{line}.",
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )

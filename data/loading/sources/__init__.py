@@ -2,10 +2,11 @@
 
 A reader stages one file as Parquet with the file's own columns plus
 
-    _line     line of the file the row begins on (row number for Parquet)
-    _broken   why the row could not be read, empty for a readable one
+    " line"     line of the file the row begins on (row number for Parquet)
+    " broken"   why the row could not be read, empty for a readable one
 
-Rows that cannot be read are staged all the same, so that they can be counted and quarantined.
+Both names begin with a blank, which no heading does: blanks around headings are taken off. Rows that cannot be read
+are staged all the same, so that they can be counted and quarantined.
 """
 
 from collections.abc import Mapping
@@ -17,9 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import BadInput
+from data.loading.sources import kinds
 
 _BLANK = " \t\r\n\u00a0\u202f\ufeff"
-KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+MOST_COLUMNS = 5000
+LINE, BROKEN = " line", " broken"
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,31 @@ class Options:
 
 @dataclass(frozen=True)
 class Staged:
-    """A file that was read: `name` as people know it, `columns` as it heads them, `found` what was detected."""
+    """A file that was read: `name` as people know it, `columns` as it heads them, `found` what was detected.
+
+    `stored` are the names of the columns in `parquet`. A `native` source is Parquet: it has types, and neither
+    line nor fault of its own.
+    """
 
     name: str
     parquet: Path
     columns: tuple[str, ...]
+    stored: tuple[str, ...]
     found: str = ""
-    native: bool = False  # a Parquet source is read where it lies and has types and no pseudo-columns of its own
+    native: bool = False
 
 
 def headings(name: str, cells: list[str]) -> tuple[str, ...]:
-    """Column names from a heading row: trimmed, unnamed ones numbered. Raises BadInput where two are alike."""
+    """Column names from a heading row: trimmed, unnamed ones numbered.
+
+    Raises BadInput where two are alike or they are too many.
+    """
+    if len(cells) > MOST_COLUMNS:
+        raise BadInput(
+            f"{name} has {len(cells):,} columns.",
+            f"At most {MOST_COLUMNS:,} are read; there may be a stray cell far to the right.",
+            "Take out the columns that are not needed.",
+        )
     names = [cell.strip(_BLANK) or f"column_{number}" for number, cell in enumerate(cells, 1)]
     seen: set[str] = set()
     for column in names:
@@ -67,7 +84,7 @@ class Writer:
     _writer: pq.ParquetWriter | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        names = [*self.columns, "_line", "_broken"]
+        names = [*self.columns, LINE, BROKEN]
         types = [*[pa.string()] * len(self.columns), pa.int64(), pa.string()]
         self._schema = pa.schema(list(zip(names, types, strict=True)))
         self._writer = pq.ParquetWriter(self.path, self._schema, compression="lz4", use_dictionary=False)
@@ -94,13 +111,23 @@ class Writer:
 
 def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads one file into `target`. Raises BadInput for a file that is empty, torn or of another kind."""
-    from data.loading.sources import delimited, parquet, xlsx
+    from data.loading.sources import delimited, packed, parquet, workbook
 
-    reader = {".xlsx": xlsx.stage, ".parquet": parquet.stage}.get(file.suffix.lower(), delimited.stage)
-    if file.suffix.lower() not in KINDS:
-        raise BadInput(
-            f"{name} cannot be read.", f"It is none of {', '.join(KINDS)}.", "Export it as CSV and try again."
-        )
+    ending = kinds.of(file.name)
+    if not ending:
+        raise BadInput(f"{name} cannot be read.", *not_read(file.name))
     if file.stat().st_size == 0:
         raise BadInput(f"{name} is empty.", "It has no heading row.", "Export it again, or take it out of the folder.")
-    return reader(file, name, options, target)
+    if kinds.is_packed(ending):
+        with packed.unpacked(file, name, target.with_suffix(".txt")) as text:
+            return delimited.stage(text, name, options, target)
+    if ending in kinds.TEXT:
+        return delimited.stage(file, name, options, target)
+    return (workbook if ending in kinds.WORKBOOKS else parquet).stage(file, name, options, target)
+
+
+def not_read(name: str) -> tuple[str, str]:
+    """Why a file of that name is not read, and what to do: two sentences."""
+    what, remedy = kinds.other(name)
+    why = f"It is {what}" if what else "Its kind is not known"
+    return f"{why}; what is read are {', '.join(kinds.READ)}.", remedy

@@ -8,16 +8,20 @@ one stray quote costs one row and not the rest of the file.
 import csv
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from data.errors import BadInput
-from data.loading.sources import Options, Staged, Writer, encoding, headings
+from data.loading.sources import Options, Staged, Writer, encoding, headings, kinds
 
 DELIMITERS = (",", ";", "\t", "|")
+_NO_DELIMITER = '"\r\n\0'
 _SHOWN = {"\t": "tab"}
 _BATCH = 20_000
+_BATCH_CHARACTERS = 16 << 20
+LONGEST_LINE = 4 << 20  # characters
 _LONGEST = 128 * 1024  # characters of one record; more than that is a quote never closed
 _UNCLOSED = "a quote opened on this line is not closed where it should be"
 _UNREADABLE = 10_000  # bad quotes before a file is refused: it is then quoted in some way of its own
@@ -26,8 +30,8 @@ _UNREADABLE = 10_000  # bad quotes before a file is refused: it is then quoted i
 class _Lines:
     """Lines of a file that can be given back; `number` counts those handed out, `held` are the current record's."""
 
-    def __init__(self, handle: TextIO) -> None:
-        self._lines: Iterator[str] = iter(handle)
+    def __init__(self, handle: TextIO, name: str) -> None:
+        self._lines: Iterator[str] = _bounded(handle, name)
         self._given_back: deque[str] = deque()
         self.held: list[str] = []
         self.number = 0
@@ -51,9 +55,14 @@ class _Lines:
         self._size = 0
 
     def take(self, count: int) -> list[str]:
-        """Up to that many lines at once."""
+        """Up to that many lines at once, fewer where they are long."""
         lines = [self._given_back.popleft() for _ in range(min(count, len(self._given_back)))]
-        lines += islice(self._lines, count - len(lines))
+        size = 0
+        for line in islice(self._lines, count - len(lines)):
+            lines.append(line)
+            size += len(line)
+            if size > _BATCH_CHARACTERS:
+                break
         self.number += len(lines)
         return lines
 
@@ -62,12 +71,27 @@ class _Lines:
         self.number -= len(lines)
 
 
+def _bounded(handle: TextIO, name: str) -> Iterator[str]:
+    """The lines of a file. Raises BadInput where one is longer than any line of a table."""
+    for number, line in enumerate(iter(partial(handle.readline, LONGEST_LINE + 1), ""), 1):
+        if len(line) > LONGEST_LINE:
+            raise BadInput(
+                f"Line {number:,} of {name} is longer than {LONGEST_LINE:,} characters.",
+                "A table has one row a line; this may be a file of another kind, or one without line breaks.",
+                "Export it again with a line break behind each row.",
+            )
+        yield line
+
+
 def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads delimited text. Raises BadInput where there is no heading row or the quoting is hopeless."""
+    with file.open("rb") as start:
+        if what := kinds.disguised(start.read(1024)):
+            raise BadInput(f"{name} holds no columns of text.", f"It is {what}.", "Export it as CSV, Excel or Parquet.")
     found = encoding.of(file, name, options.encoding)
     csv.field_size_limit(_LONGEST)
     with file.open(encoding=found.codec, errors="strict" if found.sound else "replace", newline="") as handle:
-        lines = _Lines(handle)
+        lines = _Lines(handle, name)
         delimiter, columns = _heading(lines, name, options.delimiter)
         with Writer(target, columns) as writer:
             for rows, starts, faults in _batches(lines, name, delimiter, len(columns)):
@@ -76,7 +100,7 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
                 writer.write(rows, starts, faults)
     codec = found.codec.replace("_", "-").replace("utf-8-sig", "utf-8 with byte order mark")
     sound = "" if found.sound else " with unreadable bytes"
-    return Staged(name, target, columns, f"{codec}{sound}, separated by {_SHOWN.get(delimiter, delimiter)}")
+    return Staged(name, target, columns, columns, f"{codec}{sound}, separated by {_SHOWN.get(delimiter, delimiter)}")
 
 
 def _heading(lines: _Lines, name: str, wanted: str | None) -> tuple[str, tuple[str, ...]]:
@@ -87,7 +111,7 @@ def _heading(lines: _Lines, name: str, wanted: str | None) -> tuple[str, tuple[s
     first = first.lstrip("\ufeff")
     if not first.strip():
         raise BadInput(f"{name} is empty.", "It has no heading row.", "Export it again, or take it out of the folder.")
-    if wanted is not None and len(wanted) != 1:
+    if wanted is not None and (len(wanted) != 1 or wanted in _NO_DELIMITER):
         raise BadInput(
             f"{wanted!r} cannot separate columns.",
             f"The mapping sets it as delimiter for {name}.",

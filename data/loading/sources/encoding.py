@@ -1,6 +1,7 @@
 """Which encoding a text file is in: found from its bytes, never from its name."""
 
 import codecs
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,16 @@ _MARKS = (
 # Whole words outside ASCII mean another alphabet; single letters mean Latin with accents.
 _ALPHABETS = ("cp1251", "koi8_r", "cp866", "cp1253")
 _ACCENTS = ("cp1252", "cp1250", "cp1254")
+# Codecs of text that no file is in: for host names, for program sources, and one that always fails.
+_NO_FILES = (
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode-escape",
+    "unicode_escape",
+    "raw-unicode-escape",
+    "raw_unicode_escape",
+)
 _WORDS = re.compile(rb"[\x80-\xff]+")
 
 
@@ -36,14 +47,13 @@ class Encoding:
 def of(file: Path, name: str, wanted: str | None) -> Encoding:
     """The encoding of a file: `wanted` where given, else found. Raises BadInput for a codec that does not exist."""
     if wanted:
-        try:
-            codec = codecs.lookup(wanted).name
-        except LookupError:
+        codec = _named(wanted)
+        if not codec:
             raise BadInput(
                 f"{wanted!r} is not an encoding.",
                 f"The mapping sets it for {name}.",
                 "Use a name such as utf-8, utf-16 or cp1251.",
-            ) from None
+            )
         with file.open("rb") as handle:
             if codec == "utf-8" and handle.read(3) == codecs.BOM_UTF8:
                 codec = "utf-8-sig"
@@ -70,6 +80,16 @@ def of(file: Path, name: str, wanted: str | None) -> Encoding:
     best = from_bytes(telling, cp_isolation=list(likely), threshold=0.6).best()
     codec = best.encoding if best else likely[0]
     return Encoding(codec, _invalid(file, codec) is None)
+
+
+def _named(wanted: str) -> str:
+    """The codec of that name; '' where there is none, or it turns texts into something else than bytes of a file."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=wanted)  # refuses codecs such as rot13 and base64
+        codec = codecs.lookup(wanted).name
+    except (LookupError, ValueError, OSError):
+        return ""
+    return "" if codec in _NO_FILES else codec
 
 
 def _unmarked_utf16(head: bytes) -> str | None:

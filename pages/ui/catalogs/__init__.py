@@ -1,0 +1,1 @@
+"""What the page Catalogs shows alone."""

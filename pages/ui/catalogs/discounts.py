@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, links, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import prices as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 WATERFALL = {"discounts": -1, "surcharges": 1, "unlisted": 1, "invoiced": 0, "returned": -1}
 BY = {
@@ -34,9 +32,10 @@ LINES = [
 ]  # fmt: skip
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """From list value to revenue and what leaks on the left; on the right what is given away, or lines that leak."""
-    found, leaking = fetch("catalogs.price_waterfall", f), filters.drill("leaking")
+    left, right = cards.two_columns()
+    found, leaking = fetch("catalogs.price_waterfall", f), links.drill("leaking")
     with left:
         cards.title(sentences.given_away(found))
         _waterfall(found)
@@ -57,7 +56,7 @@ def _waterfall(found: Result) -> None:
     else:
         way_out = text("Load `list_price` with `products` or `order_lines`, or choose a longer period.")
         cards.empty(text("No list prices are known."), way_out)
-    lists.origin(found)
+    origin.show(found)
 
 
 def _given(f: Filters) -> None:
@@ -67,13 +66,15 @@ def _given(f: Filters) -> None:
     by = filters.switch("discounts_by", text("Discounts by"), codes)
     names, opens = BY[by]
     lists.browse(
-        "catalogs.discounts",
+        lists.Listing(
+            "catalogs.discounts",
+            names + GIVEN,
+            total="discounted",
+            sorts=SORTS,
+            opens=opens,
+            nothing=N_("Nothing was sold below its list price."),
+        ),
         f,
-        names + GIVEN,
-        total="discounted",
-        sorts=SORTS,
-        opens=opens,
-        nothing=text("Nothing was sold below its list price."),
         turn=[*BY].index(by),
         by=by,
     )
@@ -84,13 +85,15 @@ def _leaked(f: Filters) -> None:
     by = filters.switch("leaked_by", text("Leakage by"), [*LEAKED_BY])
     name, code = LEAKED_BY[by]
     lists.browse(
-        "catalogs.leakage",
+        lists.Listing(
+            "catalogs.leakage",
+            [name, *LEAKED],
+            total="leaks",
+            rows_shown=4,
+            opens={"leaking": code},
+            nothing=N_("Nothing was sold below the price its catalog asked."),
+        ),
         f,
-        [name, *LEAKED],
-        total="leaks",
-        rows_shown=4,
-        opens={"leaking": code},
-        nothing=text("Nothing was sold below the price its catalog asked."),
         turn=[*LEAKED_BY].index(by),
         by=by,
     )
@@ -98,8 +101,8 @@ def _leaked(f: Filters) -> None:
 
 def _lines(f: Filters, leaking: str) -> None:
     """The order lines behind a row of the leakage; a click opens the order."""
-    filters.back(text("All that was sold below approved prices"), "leaking")
-    by = filters.told("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
+    links.back(text("All that was sold below approved prices"), "leaking")
+    by = links.named("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
     of: dict[str, Any] = {"by": by, "leaking": leaking}
     found = fetch("catalogs.leaking_lines", f, **of, search=None, sort=None, page_start=0, page_rows=1)
     if not len(found):
@@ -108,13 +111,15 @@ def _lines(f: Filters, leaking: str) -> None:
     name, _ = LEAKED_BY[by]
     cards.title(sentences.leaking(found, name))
     lists.browse(
-        "catalogs.leaking_lines",
+        lists.Listing(
+            "catalogs.leaking_lines",
+            [column for column in LINES if column != name],
+            total="leaking_lines",
+            sorts=["leaked", "ordered_on"],
+            rows_shown=12,
+            opens={"customer": "customer_id", "order": "order_id"},
+            on_page="customers",
+        ),
         f,
-        [column for column in LINES if column != name],
-        total="leaking_lines",
-        sorts=["leaked", "ordered_on"],
-        rows_shown=12,
-        opens={"customer": "customer_id", "order": "order_id"},
-        on_page="customers",
         **of,
     )

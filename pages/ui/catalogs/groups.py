@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, lists
-from pages.ui.source import together
+from pages.ui import cards, charts, grid, origin
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.words import text
 
@@ -25,18 +24,19 @@ MATCHED = [
 NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
+    left, right = cards.two_columns()
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
-    effects, alike, matched = together(f, *names)
+    effects, alike, matched = fetch_all(f, *names)
     with left:
         cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
         if len(effects):
             charts.bridge(_summed(effects), "revenue_base", STEPS, "revenue", key="effects")
-            lists.drillable(effects, EFFECTS, "effects-list", 6, catalog="catalog_id")
+            grid.drillable(effects, EFFECTS, "effects-list", 6, catalog="catalog_id")
         else:
             cards.empty(text("Nothing was sold from a catalog."), text("Choose a longer period or widen the filters."))
-        lists.origin(effects)
+        origin.show(effects)
     with right:
         cards.title(text("The same customers before and after"))
         _compared(alike, ALIKE, "like-for-like")
@@ -45,12 +45,12 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         cards.note(
             text("Intervals hold nine of ten. Ahead and behind are said only where the difference leaves out zero.")
         )
-        lists.origin(alike, matched)
+        origin.show(alike, matched)
 
 
 def _compared(found: Result, columns: list[str], key: str) -> None:
     if len(found):
-        lists.drillable(found, columns, key, 6, **NARROWED)
+        grid.drillable(found, columns, key, 6, **NARROWED)
     else:
         cards.empty(text("No customers to compare in these periods."))
 

@@ -1,12 +1,10 @@
 """The assortment matrix: what role each product plays, and how it answers to its price."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from pages.ui import cards, charts, lists
 from pages.ui.catalogs import what_if
 from presentation.filters import Filters
 from presentation.sentences import catalogs as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 COLUMNS = [
     "product", "role", "orders", "margin_rate", "elasticity", "elasticity_low", "elasticity_high", "is_published",
@@ -16,24 +14,36 @@ SORTS = ["orders", "margin", "margin_rate", "elasticity", "revenue"]
 ROLES = ["traffic", "profit", "niche", "drop_candidate", "cost_unknown"]
 SPLITS = ["0.25", "0.33", "0.5", "0.67", "0.75", "0.9"]
 MIDDLE = "0.5"
+# What makes a product traffic, profit, niche or a drop candidate.
+ROLE_RULE = N_(
+    "Traffic: wanted, low margin rate. Profit: wanted and earning. Niche: earning, less wanted. Drop candidate: "
+    "neither. Where the lines are is yours to choose."
+)
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Every product with its role on the right; on the left those listed against each other, and a change of price."""
+    left, right = cards.two_columns()
     with right:
         found = lists.browse(
-            "catalogs.assortment",
+            lists.Listing(
+                "catalogs.assortment",
+                COLUMNS,
+                total="products",
+                sorts=SORTS,
+                rows_shown=9,
+                opens={"product": "product_id"},
+                narrows={
+                    "role": lists.Narrowing(ROLES, ROLE_RULE),
+                    "demand_split": lists.Narrowing(
+                        SPLITS, N_("Wanted: in more orders than this share of all."), MIDDLE
+                    ),
+                    "margin_split": lists.Narrowing(
+                        SPLITS, N_("Earning: a higher margin rate than this share."), MIDDLE
+                    ),
+                },
+            ),
             f,
-            COLUMNS,
-            total="products",
-            sorts=SORTS,
-            rows_shown=9,
-            opens={"product": "product_id"},
-            narrows={
-                "role": lists.Narrowing(ROLES, role_rule()),
-                "demand_split": lists.Narrowing(SPLITS, text("Wanted: in more orders than this share of all."), MIDDLE),
-                "margin_split": lists.Narrowing(SPLITS, text("Earning: a higher margin rate than this share."), MIDDLE),
-            },
         )
         cards.note(sentences.role_lines(found))
     with left:
@@ -47,11 +57,3 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                 text("It takes several price changes in 36 months, bought by five customers or more."),
             )
         what_if.show(f)
-
-
-def role_rule() -> str:
-    """What makes a product traffic, profit, niche or a drop candidate."""
-    return text(
-        "Traffic: wanted, low margin rate. Profit: wanted and earning. Niche: earning, less wanted. Drop candidate: "
-        "neither. Where the lines are is yours to choose."
-    )

@@ -2,18 +2,18 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, export_button, links, lists, origin
 from pages.ui.source import fetch, snapshot
-from presentation import export, format
+from presentation import format, spreadsheet
 from presentation.filters import Filters
 from presentation.sentences import personal_catalogs as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 PROPOSALS = [
     "product", "action", "reason", "yearly_potential", "sold_elsewhere", "is_offered", "buyers", "proposed_to",
@@ -23,14 +23,15 @@ SORTS = ["action", "yearly_potential", "sold_elsewhere", "buyers", "product"]
 CUSTOMERS = ["customer", "penetration", "products_bought", "proposals", "yearly_potential"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """What it changes, over time and by customer, on the left; the products on the right."""
-    customer = filters.drill("for")
+    left, right = cards.two_columns()
+    customer = links.drill("for")
     whole = {"customer": customer, "action": None, "search": None, "sort": None, "page_start": 0}
     found = fetch("catalogs.personal", f, **whole, page_rows=1)
     with left:
         if customer:
-            filters.back(text("All customers"), "for")
+            links.back(text("All customers"), "for")
         if not len(found):
             _nothing(f, customer)
             return
@@ -39,17 +40,33 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if not customer:
             cards.title(text("Its customers: one opens its own catalog"))
             lists.browse(
-                "catalogs.personal_customers", group, CUSTOMERS, total="customers", opens={"for": "customer_id"},
-                sorts=["yearly_potential", "penetration", "customer"], rows_shown=6,
-            )  # fmt: skip
+                lists.Listing(
+                    "catalogs.personal_customers",
+                    CUSTOMERS,
+                    total="customers",
+                    opens={"for": "customer_id"},
+                    sorts=["yearly_potential", "penetration", "customer"],
+                    rows_shown=6,
+                ),
+                group,
+            )
     with right:
-        rule = text("Kept are also products that are new or that are proposed to a few.")
+        rule = N_("Kept are also products that are new or that are proposed to a few.")
         narrows = {"action": lists.Narrowing(["add", "drop", "keep"], rule)}
         lists.browse(
-            "catalogs.personal", f, PROPOSALS, total="products", sorts=SORTS, narrows=narrows, customer=customer,
-            opens={"product": "product_id"}, rows_shown=12,
-        )  # fmt: skip
-        _take_along(f, whole)
+            lists.Listing(
+                "catalogs.personal",
+                PROPOSALS,
+                total="products",
+                sorts=SORTS,
+                narrows=narrows,
+                opens={"product": "product_id"},
+                rows_shown=12,
+            ),
+            f,
+            customer=customer,
+        )
+        _files_to_load(f, whole)
 
 
 def _nothing(f: Filters, customer: str | None) -> None:
@@ -69,19 +86,19 @@ def _effect(group: Filters, found: Result, customer: str | None) -> None:
     if len(months):
         cards.title(text("Assortment penetration: bought in a year, of what the catalog offers"))
         charts.trend(months, y="penetration", key="penetration-months", height=200)
-    lists.origin(found, months)
+    origin.show(found, months)
 
 
-def _take_along(f: Filters, whole: dict[str, Any]) -> None:
+def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:
     """The proposed catalog as two files to load; made when asked for."""
     label = text("Proposed catalog as files")
     with st.popover(label, icon=":material/download:", type="tertiary", key="proposal", on_change="rerun") as popover:
         if not popover.open:
             return
-        files, left_out = _files(fetch("catalogs.personal", f, **whole, page_rows=export.MOST_ROWS))
+        files, left_out = _as_inputs(fetch("catalogs.personal", f, **whole, page_rows=spreadsheet.MOST_ROWS))
         for table, content in files.items():
-            st.download_button(
-                f"{table}.csv", content, f"{table}.csv", "text/csv", on_click="ignore", key=f"proposal-{table}"
+            export_button.download(
+                f"{table}.csv", partial(bytes, content), f"{table}.csv", "text/csv", key=f"proposal-{table}"
             )
         cards.note(text("Put both into one folder and load it: the catalog itself, and what it offers from when on."))
         if left_out:
@@ -92,7 +109,7 @@ def _take_along(f: Filters, whole: dict[str, Any]) -> None:
             cards.note(said)
 
 
-def _files(proposed: Result) -> tuple[dict[str, bytes], int]:
+def _as_inputs(proposed: Result) -> tuple[dict[str, bytes], int]:
     """The input tables of the proposed catalog, in force from the day after the data end; how many were left out."""
     row, *_ = rows = proposed.rows()
     since = dt.date.fromisoformat(snapshot().as_of) + dt.timedelta(days=1)
@@ -103,6 +120,6 @@ def _files(proposed: Result) -> tuple[dict[str, bytes], int]:
         for item in rows
         if item["action"] != "drop"
     ]
-    offered, left_out = export.as_input("catalog_items", items)
-    catalog, _ = export.as_input("catalogs", [of_catalog | {"name": name}])
-    return {"catalogs": catalog, "catalog_items": offered}, left_out
+    items_file, left_out = spreadsheet.as_input("catalog_items", items)
+    catalog, _ = spreadsheet.as_input("catalogs", [of_catalog | {"name": name}])
+    return {"catalogs": catalog, "catalog_items": items_file}, left_out

@@ -1,15 +1,13 @@
 """The book of accounts, and the health of the base they form."""
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, links, lists, origin
 from pages.ui.customers import account
-from pages.ui.source import fetch, together
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
+from presentation.format import literal
 from presentation.sentences import base as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 SHOWN = [
     "customer", "health", "health_reason", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
@@ -36,64 +34,63 @@ BEHIND = {
 COHORT_STEPS = ["year", "quarter"]
 COHORT = ["cohort", "accounts", "active_share", "revenue_per_account", "revenue_year"]
 FIFTH = 0.2
+# What makes an account healthy, watched, at risk, new or lost.
+HEALTH_RULE = N_(
+    "Lost: probably gone or bought once or twice. New: too few orders for a rhythm. At risk: late, or a category "
+    "stopped, or revenue of 365 days down by over 30%. Watch: a category declining, revenue down by over 10%, or "
+    "irregular. Healthy: the rest that ordered."
+)
+# Where the lines between the tiers are.
+TIER_RULE = N_(
+    "By revenue of 365 days in the whole company. Strategic: the largest accounts that together bring the first "
+    "50%. Mid: those up to 80%. Long tail: the rest."
+)
 
 
 def accounts(f: Filters, rows_shown: int = 8) -> Result:
     """Every account: narrowed, searched, sorted and paged, with the columns one chose."""
     return lists.browse(
-        "customers.book",
+        lists.Listing(
+            "customers.book",
+            SHOWN,
+            total="accounts",
+            sorts=SORTS,
+            rows_shown=rows_shown,
+            opens={"customer": "customer_id"},
+            narrows={
+                "health": lists.Narrowing(HEALTH, HEALTH_RULE),
+                "tier": lists.Narrowing(TIERS, TIER_RULE),
+                "rhythm": lists.Narrowing(RHYTHMS, N_("By the account's own gaps between order days.")),
+            },
+            menu=MENU,
+        ),
         f,
-        SHOWN,
-        total="accounts",
-        sorts=SORTS,
-        rows_shown=rows_shown,
-        opens={"customer": "customer_id"},
-        narrows={
-            "health": lists.Narrowing(HEALTH, health_rule()),
-            "tier": lists.Narrowing(TIERS, tier_rule()),
-            "rhythm": lists.Narrowing(RHYTHMS, text("By the account's own gaps between order days.")),
-        },
-        menu=MENU,
     )
 
 
 def category_risks(f: Filters) -> None:
     """Who is leaving which category, or the one category that was clicked."""
-    category = filters.drill("category")
+    category = links.drill("category")
     if category:
-        filters.back(text("All categories"), "category")
-        cards.title(text("Leaving {category}", category=cards.literal(category)))
+        links.back(text("All categories"), "category")
+        cards.title(text("Leaving {category}", category=literal(category)))
     lists.browse(
-        "customers.category_risks", f, account.RISKS, total="alerts", opens={"customer": "customer_id"}, customer=None,
+        lists.Listing("customers.category_risks", account.RISKS, total="alerts", opens={"customer": "customer_id"}),
+        f,
+        customer=None,
         category=category,
-    )  # fmt: skip
-
-
-def health_rule() -> str:
-    """What makes an account healthy, watched, at risk, new or lost."""
-    return text(
-        "Lost: probably gone or bought once or twice. New: too few orders for a rhythm. At risk: late, or a category "
-        "stopped, or revenue of 365 days down by over 30%. Watch: a category declining, revenue down by over 10%, or "
-        "irregular. Healthy: the rest that ordered."
     )
 
 
-def tier_rule() -> str:
-    """Where the lines between the tiers are."""
-    return text(
-        "By revenue of 365 days in the whole company. Strategic: the largest accounts that together bring the first "
-        "50%. Mid: those up to 80%. Long tail: the rest."
-    )
-
-
-def base(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def base(f: Filters) -> None:
     """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
-    kept, concentration, curve = together(f, "customers.retention", "customers.concentration", "customers.pareto")
+    left, right = cards.two_columns()
+    kept, concentration, curve = fetch_all(f, "customers.retention", "customers.concentration", "customers.pareto")
     with left:
         cards.title(sentences.retention(kept))
         if kept.one()["customers_base"] or kept.one()["customers"]:
             charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
-        lists.origin(kept)
+        origin.show(kept)
     with right:
         if len(curve):
             cards.title(text("On how few accounts the revenue hangs"))
@@ -101,8 +98,8 @@ def base(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
             cards.note(sentences.concentration(concentration))
         else:
             cards.empty(text("No account bought in this period."), text("Choose a longer period or widen the filters."))
-        lists.origin(concentration, curve)
-    left, right = st.columns([2, 3], gap="medium")
+        origin.show(concentration, curve)
+    left, right = cards.two_columns()
     with left:
         _cohorts(f)
     with right:
@@ -114,17 +111,17 @@ def _cohorts(f: Filters) -> None:
     step = filters.switch("cohort_step", text("First order by"), COHORT_STEPS)
     cohorts = fetch("customers.cohorts", f, cohort_step=step)
     if len(cohorts):
-        lists.plain(cohorts, "cohorts", COHORT)
+        grid.plain(cohorts, "cohorts", COHORT)
     else:
         cards.empty(text("Nobody has ordered yet."))
-    lists.origin(cohorts)
+    origin.show(cohorts)
 
 
 def _tail(f: Filters) -> None:
-    tail, tiers = together(f, "customers.long_tail", "customers.tiers")
+    tail, tiers = fetch_all(f, "customers.long_tail", "customers.tiers")
     cards.title(sentences.long_tail(tail))
     if len(tiers):
         cards.note(sentences.long_tail_case(tail))
         charts.matrix(tiers, "tier_before", "tier", "share", ["accounts"], TIERS, key="tiers", height=250)
-        cards.note(tier_rule())
-    lists.origin(tail, tiers)
+        cards.note(text(TIER_RULE))
+    origin.show(tail, tiers)

@@ -8,12 +8,12 @@ from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import open_store
 from data.settings import current
-from pages.ui import cards, lists
-from pages.ui.source import together, viewer
+from pages.ui import cards, grid, lists, origin
+from pages.ui.source import fetch_all, viewer
 from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import leads as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 COLUMNS = [
     "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
@@ -36,25 +36,27 @@ def show(f: Filters) -> None:
     """Open leads and new accounts, best first, and what became of those before."""
     weights = current_weights()
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
-    record, accounts = together(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
+    record, accounts = fetch_all(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
     cards.note(sentences.qualified(record, accounts))
     lists.browse(
-        "customers.qualification",
+        lists.Listing(
+            "customers.qualification",
+            COLUMNS,
+            total="items",
+            rows_shown=7,
+            opens={"customer": "customer_id"},
+            nothing=N_("No lead is open, and no account is in its first year."),
+            narrows={"stage": lists.Narrowing(STAGES, N_("Leads that are open; accounts in their first year."))},
+        ),
         f,
-        COLUMNS,
-        total="items",
-        rows_shown=7,
-        opens={"customer": "customer_id"},
-        nothing=text("No lead is open, and no account is in its first year."),
-        narrows={"stage": lists.Narrowing(STAGES, text("Leads that are open; accounts in their first year."))},
         weights=said,
     )
     with st.popover(text("Weights and record"), type="tertiary", key="leads-weights", on_change="rerun") as popover:
         if popover.open:
             with st.container(width=WIDTH):
-                lists.plain(record, "qualification-record", THIRDS, rows_shown=3)
-                lists.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
-                lists.origin(record, accounts)
+                grid.plain(record, "qualification-record", THIRDS, rows_shown=3)
+                grid.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
+                origin.show(record, accounts)
                 _weights(weights)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from data.errors import OrderbeatError
 from data.people import actions
 from data.people.store import Channel, Did, Item
-from pages.ui import cards, filters, lists
+from pages.ui import cards, grid, links, lists, origin
 from pages.ui.source import fetch, snapshot, viewer
 from presentation import format, labels
 from presentation.filters import Filters
@@ -34,21 +34,16 @@ def show(f: Filters) -> None:
     """The case that was opened, and the list below it."""
     st.session_state.setdefault(TURN, 0)
     decided = actions.parameters(snapshot())
-    if kind := filters.drill("work"):
-        item = Item(kind, filters.drill("of") or "", filters.drill("subject") or "")  # type: ignore[arg-type]
+    if kind := links.drill("work"):
+        item = Item(kind, links.drill("of") or "", links.drill("subject") or "")  # type: ignore[arg-type]
         case(f, item, decided)
-    narrows = {name: lists.Narrowing(codes, text(RULES[name])) for name, codes in CHOICES.items()}
+    narrows = {name: lists.Narrowing(codes, RULES[name]) for name, codes in CHOICES.items()}
     asked = {**decided, "customer": None, "subject": None}
     opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
-    nothing = text("Nothing is left to do here.")
+    nothing = N_("Nothing is left to do here.")
     lists.browse(
-        "customers.work_list",
+        lists.Listing("customers.work_list", COLUMNS, total="items", opens=opens, narrows=narrows, nothing=nothing),
         f,
-        COLUMNS,
-        total="items",
-        opens=opens,
-        narrows=narrows,
-        nothing=nothing,
         turn=st.session_state[TURN],
         **asked,
     )
@@ -62,11 +57,11 @@ def outcomes(f: Filters) -> None:
             return
         found = fetch("customers.outcomes", f, accepted=actions.accepted())
         if len(found):
-            lists.plain(found, "outcomes", OUTCOMES, rows_shown=3)
+            grid.plain(found, "outcomes", OUTCOMES, rows_shown=3)
             cards.note(text("Expected are those that would have come by themselves. Counted once their days are over."))
         else:
             st.markdown(text("Nothing has been accepted yet."))
-        lists.origin(found)
+        origin.show(found)
         if viewer().role in ("director", "admin"):
             holdout(f)
 
@@ -76,7 +71,7 @@ def holdout(f: Filters) -> None:
     held = actions.held()
     found = fetch("customers.holdout", f, **held)
     st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
-    lists.origin(found)
+    origin.show(found)
     if viewer().role == "admin":
         _hold_out(held["held_share"])
 
@@ -110,13 +105,13 @@ def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
         st.markdown(sentences.work(found))
         cards.note(sentences.fared(record))
         decide(item, row, lambda: _others(item, row))
-        lists.origin(found, record)
+        origin.show(found, record)
 
 
 def _others(item: Item, row: dict[str, Any]) -> None:
     _route(item, row)
     if st.button(text("Open the account"), key="work-account", type="tertiary"):
-        filters.go(work=None, of=None, subject=None, customer=item.customer_id)
+        links.go(work=None, of=None, subject=None, customer=item.customer_id)
         st.rerun()
 
 
@@ -125,7 +120,7 @@ def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
 
     `row` says where the item stands: `status` and `version`.
     """
-    _told()
+    _failure()
     with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
         if row["status"] == "open":
             _decisions(item, row)
@@ -185,7 +180,7 @@ def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
         st.session_state["work-failure"] = error
 
 
-def _told() -> None:
+def _failure() -> None:
     if error := st.session_state.pop("work-failure", None):
         cards.failure(error)
 
@@ -200,7 +195,7 @@ def close() -> None:
     """A way to leave the case."""
     if st.button(text("Close"), key="work-close", type="tertiary"):
         st.session_state[TURN] += 1
-        filters.go(work=None, of=None, subject=None)
+        links.go(work=None, of=None, subject=None)
         st.rerun()
 
 

@@ -1,13 +1,12 @@
 """Time to close: how long deals take to be won or lost, whether that changes, and which are stuck."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import closing as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 MONTHS = {"twelve_months": 12, "two_years": 24}
 BY = {"by_segment": ["segment"], "by_size": ["size", "amount_from", "amount_to"]}
@@ -20,8 +19,9 @@ STUCK = ["customer", "amount", "stage", "days_there", "usual_days", "limit_days"
 SORTS = ["amount", "overstay", "customer"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Won, lost and open by days, and days by group, on the left; stuck deals and the pace by quarter on the right."""
+    left, right = cards.two_columns()
     with left:
         months = MONTHS[filters.switch("closing_months", text("Requests of the last"), [*MONTHS])]
         incidence = fetch("negotiations.incidence", f, months=months)
@@ -33,19 +33,21 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                 text("Fewer than five requests of these months can be watched."),
                 text("Choose 24 months or widen the filters."),
             )
-        lists.origin(incidence)
+        origin.show(incidence)
         _grouped(f, months)
     with right:
         head = st.container()
         found = lists.browse(
-            "negotiations.stuck",
+            lists.Listing(
+                "negotiations.stuck",
+                STUCK,
+                total="stuck",
+                sorts=SORTS,
+                rows_shown=7,
+                opens={"negotiation": "negotiation_id"},
+                nothing=N_("No open deal matches that has been in its stage for longer than nine of ten stays there."),
+            ),
             f,
-            STUCK,
-            total="stuck",
-            sorts=SORTS,
-            rows_shown=7,
-            opens={"negotiation": "negotiation_id"},
-            nothing=text("No open deal matches that has been in its stage for longer than nine of ten stays there."),
         )
         with head:
             cards.title(sentences.stuck(found))

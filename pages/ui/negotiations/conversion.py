@@ -1,12 +1,10 @@
 """Conversion: how requests become quotes and orders, how soon they are answered, which leads are rejected."""
 
-from streamlit.delta_generator import DeltaGenerator
-
-from pages.ui import cards, charts, filters, lists
-from pages.ui.source import fetch, together
+from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 BY = {"by_segment": "segment", "by_channel": "channel", "by_source": "source", "by_category": "category"}
 GROUPS = [
@@ -17,9 +15,10 @@ RESPONSES = ["response", "requests", "share", "won", "lost", "win_rate", "standi
 REJECTED = ["source", "rejected_reason", "rejected", "decided_leads", "share", "share_low", "share_high"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """By month and by days until the first answer on the left; by group, and the leads rejected, on the right."""
-    cohorts, responses = together(f, "negotiations.conversion_cohorts", "negotiations.responses")
+    left, right = cards.two_columns()
+    cohorts, responses = fetch_all(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
         if len(cohorts):
             cards.title(sentences.ordered(cohorts))
@@ -31,26 +30,28 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         else:
             way_out = text("A month is shown once nine of ten of its orders can have followed.")
             cards.empty(text("No month of requests is mature yet."), way_out)
-        lists.origin(cohorts)
+        origin.show(cohorts)
         cards.title(text("Win rate by days until the first answer"))
         if len(responses):
             if any(row["win_rate"] is not None for row in responses.rows()):
                 charts.dots(responses, "response", "win_rate", key="responses")
-            lists.plain(responses, "responses-list", RESPONSES, rows_shown=5)
+            grid.plain(responses, "responses-list", RESPONSES, rows_shown=5)
             cards.note(sentences.waits(responses))
         else:
             cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
-        lists.origin(responses)
+        origin.show(responses)
     with right:
         _grouped(f)
         cards.title(text("Leads rejected by sales"))
         lists.browse(
-            "negotiations.rejected_leads",
+            lists.Listing(
+                "negotiations.rejected_leads",
+                REJECTED,
+                total="reasons",
+                rows_shown=5,
+                nothing=N_("No lead of this period was rejected."),
+            ),
             f,
-            REJECTED,
-            total="reasons",
-            rows_shown=5,
-            nothing=text("No lead of this period was rejected."),
         )
 
 
@@ -61,8 +62,8 @@ def _grouped(f: Filters) -> None:
     found = fetch("negotiations.conversion_groups", f, by=by)
     if len(found):
         opens = {"segment": "segment"} if by == "by_segment" else {}
-        lists.drillable(found, [BY[by], *GROUPS], f"conversion-{by}", 8, **opens)
+        grid.drillable(found, [BY[by], *GROUPS], f"conversion-{by}", 8, **opens)
         cards.note(sentences.mature_requests(found))
     else:
         cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
-    lists.origin(found)
+    origin.show(found)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
-from pages.ui.source import fetch, together
+from pages.ui import cards, charts, grid, links, origin
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
 from presentation.words import text
@@ -28,12 +28,12 @@ PEOPLE = ["contact", "role", "events", "jobs", "digital_events", "last_event_on"
 
 def show(f: Filters, negotiation: str) -> None:
     """The deal's page: how it stands and why, its way through stages and jobs, its offers and people."""
-    filters.back(text("All negotiations"), "negotiation")
+    links.back(text("All negotiations"), "negotiation")
     found = fetch("negotiations.negotiation", f, negotiation=negotiation)
     if not len(found):
         cards.not_found()
         return
-    record, stages, versions, people = together(
+    record, stages, versions, people = fetch_all(
         f, "negotiations.win_record", "negotiations.path", "negotiations.deal_versions", "negotiations.deal_people",
         negotiation=negotiation, places="stage",
     )  # fmt: skip
@@ -45,13 +45,13 @@ def show(f: Filters, negotiation: str) -> None:
     with left:
         _way(stages, text("Its way through the stages"), "stages")
         _way(jobs, sentences.steps_back(jobs), "jobs")
-        lists.origin(found, stages, record)
+        origin.show(found, stages, record)
     with right:
         _reasons(found)
         _people(people)
         cards.title(text("Offers made"))
-        lists.plain(versions, "versions", VERSIONS, rows_shown=5)
-        lists.origin(versions)
+        grid.plain(versions, "versions", VERSIONS, rows_shown=5)
+        origin.show(versions)
     _account(found)
 
 
@@ -74,11 +74,11 @@ def _reasons(found: Result) -> None:
 def _people(people: Result) -> None:
     cards.title(sentences.buying_group(people))
     if len(people):
-        lists.plain(people, "people", PEOPLE, rows_shown=6)
-    lists.origin(people)
+        grid.plain(people, "people", PEOPLE, rows_shown=6)
+    origin.show(people)
 
 
 def _account(found: Result) -> None:
     if st.button(text("Open the account"), icon=":material/store:", type="tertiary", key="deal-account"):
-        where = filters.carried() | {"customer": found.one()["customer_id"]}
+        where = links.carried() | {"customer": found.one()["customer_id"]}
         st.switch_page("pages/customers.py", query_params=where)

@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
-from pages.ui.source import fetch, together
+from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 OUTCOMES = ["lost", "won"]
 DEPTHS = ["under_5", "from_5", "from_10", "from_15", "from_20", "from_30"]
@@ -34,8 +34,9 @@ SORTS = ["amount", "closed", "discount_depth", "customer"]
 _NARROWS = {name: f"negotiations-decided-{name}" for name in ("outcome", "outcome_reason", "depth")}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """One question at a time: its answer and chart on the left, what stands behind it on the right."""
+    left, right = cards.two_columns()
     with right:
         shown = filters.switch("decisions", text("Question"), [*_QUESTIONS])
     _QUESTIONS[shown](f, left, right)
@@ -50,16 +51,16 @@ def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         if len(shown):
             cards.title(sentences.reasons(shown, outcome))
             charts.bullet(shown, by="outcome_reason", value="decided", target="decided_base", key="reasons", **places)
-            lists.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
+            grid.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
         else:
             cards.empty(text("Nothing was decided in these periods."), text("Choose a longer period."))
-        lists.origin(found)
+        origin.show(found)
     with right:
         _deals(f, found)
 
 
 def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    classes, response, found = together(
+    classes, response, found = fetch_all(
         f, "negotiations.discount_depth", "negotiations.discount_response", "negotiations.reasons"
     )
     places = {_NARROWS["depth"]: "depth"}
@@ -77,10 +78,10 @@ def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
         else:
             way_out = text("Load `quote_lines` with `list_price`, or choose a longer period.")
             cards.empty(text("No discounts of decided negotiations are known."), way_out)
-        lists.origin(classes, response)
+        origin.show(classes, response)
     with right:
         if len(classes):
-            lists.drillable(classes, CLASSES, "depth-classes", len(DEPTHS), **places)
+            grid.drillable(classes, CLASSES, "depth-classes", len(DEPTHS), **places)
         _deals(f, found)
 
 
@@ -101,28 +102,30 @@ def _programme(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                 text("No requests are old enough around that day."),
                 text("Choose a day within the history, or all owners."),
             )
-        lists.origin(found)
+        origin.show(found)
     with right:
         cards.title(text("Won of requests in the six months before and since, by segment"))
         if len(found):
-            lists.plain(found, "programme-segments", CHANGES)
+            grid.plain(found, "programme-segments", CHANGES)
 
 
 def _deals(f: Filters, reasons: Result) -> None:
     """The deals behind, narrowed by what was clicked."""
     known = list(dict.fromkeys(row["outcome_reason"] for row in reasons.rows()))
     lists.browse(
-        "negotiations.decided",
+        lists.Listing(
+            "negotiations.decided",
+            DECIDED,
+            total="negotiations",
+            sorts=SORTS,
+            opens={"negotiation": "negotiation_id"},
+            narrows={
+                "outcome": lists.Narrowing(OUTCOMES, N_("How it ended.")),
+                "outcome_reason": lists.Narrowing(known, N_("The reason its newest version names.")),
+                "depth": lists.Narrowing(DEPTHS, N_("Discount against list value.")),
+            },
+        ),
         f,
-        DECIDED,
-        total="negotiations",
-        sorts=SORTS,
-        opens={"negotiation": "negotiation_id"},
-        narrows={
-            "outcome": lists.Narrowing(OUTCOMES, text("How it ended.")),
-            "outcome_reason": lists.Narrowing(known, text("The reason its newest version names.")),
-            "depth": lists.Narrowing(DEPTHS, text("Discount against list value.")),
-        },
     )
 
 

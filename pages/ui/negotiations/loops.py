@@ -1,10 +1,8 @@
 """Loops: where deals go next, which come back, what precedes losing, and who takes part."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
-from pages.ui.source import together
+from pages.ui import cards, charts, filters, grid, origin
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import loops as sentences
 from presentation.words import text
@@ -30,11 +28,12 @@ GROUPS = [
 TOUCHES = ["place", "digital", "in_person", "by_phone", "by_email", "people_a_deal", "events"]
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """What was reached and who takes part on the left; on the right the moves, and which loops precede losing."""
+    left, right = cards.two_columns()
     with left:
         kind = PLACES[filters.switch("between", text("Places"), list(PLACES))]
-        moves, places, loops, groups, touches = together(
+        moves, places, loops, groups, touches = fetch_all(
             f, "negotiations.transitions", "negotiations.places", "negotiations.loops", "negotiations.buying_group",
             "negotiations.touches", places=kind,
         )  # fmt: skip
@@ -56,34 +55,34 @@ def _moves(moves: Result, places: Result, kind: str) -> None:
     cells = ["moves", "median_days"]
     charts.matrix(moves, "from_place", "to_place", "share", cells, order, key="moves", height=330, ends=ENDS)
     cards.note(text("Share of moves that leave the place on the left, their number and the median days spent there."))
-    lists.origin(moves)
+    origin.show(moves)
 
 
 def _reached(places: Result) -> None:
     cards.title(text("How many deals ever got there, and how often they came back"))
     if len(places):
-        lists.plain(places, "reached", REACHED, rows_shown=8)
+        grid.plain(places, "reached", REACHED, rows_shown=8)
     else:
         cards.empty(text("Nothing was reached yet."), text("Choose a longer period or fewer filters."))
-    lists.origin(places)
+    origin.show(places)
 
 
 def _losing(loops: Result) -> None:
     cards.title(sentences.losing_loops(loops))
     if len(loops):
-        lists.plain(loops, "loops", LOOPS, rows_shown=6)
-    lists.origin(loops)
+        grid.plain(loops, "loops", LOOPS, rows_shown=6)
+    origin.show(loops)
 
 
 def _group(groups: Result) -> None:
     cards.title(sentences.single_thread(groups))
     if len(groups):
-        lists.plain(groups, "buying-group", GROUPS, rows_shown=5)
-    lists.origin(groups)
+        grid.plain(groups, "buying-group", GROUPS, rows_shown=5)
+    origin.show(groups)
 
 
 def _touches(touches: Result) -> None:
     if len(touches):
         cards.title(text("How customers and we meet in each buying job"))
-        lists.plain(touches, "touches", TOUCHES, rows_shown=6)
-        lists.origin(touches)
+        grid.plain(touches, "touches", TOUCHES, rows_shown=6)
+        origin.show(touches)

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from streamlit.delta_generator import DeltaGenerator
-
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch, snapshot
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 OPEN = [
     "customer", "amount", "win_probability", "closes_on", "next_step", "stage", "stage_days", "expected_close_on",
@@ -36,8 +34,9 @@ DEAL = {"negotiation": "negotiation_id"}
 ROWS_SHOWN = 9
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """How it changed over the period on the left; on the right what is open, or what changed, deal by deal."""
+    left, right = cards.two_columns()
     with left:
         horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
         _bridge(f, horizon)
@@ -57,28 +56,47 @@ def _bridge(f: Filters, horizon: int | None) -> None:
         charts.bridge(found, "start_value", steps, "end_value", key="bridge", counts=COUNTS)
     else:
         cards.empty(text("Nothing was open in this period."), text("Load `quotes` to see the pipeline here."))
-    lists.origin(found)
+    origin.show(found)
 
 
 def _open(f: Filters) -> None:
     record = fetch("negotiations.win_record")
     narrows = {
-        "next_step": lists.Narrowing(NEXT_STEPS, text("The first of these that holds, in this order.")),
-        "due": lists.Narrowing(DUE, text("By the day told from deals like it, or by the day the rep expects.")),
+        "next_step": lists.Narrowing(NEXT_STEPS, N_("The first of these that holds, in this order.")),
+        "due": lists.Narrowing(DUE, N_("By the day told from deals like it, or by the day the rep expects.")),
     }
-    nothing = text("Nothing is being negotiated.")
+    nothing = N_("Nothing is being negotiated.")
     asked: dict[str, Any] = {"as_of": snapshot().as_of}
     lists.browse(
-        "negotiations.open_list", f, OPEN, total="negotiations", sorts=SORTS, rows_shown=ROWS_SHOWN, opens=DEAL,
-        narrows=narrows, nothing=nothing, **asked,
-    )  # fmt: skip
+        lists.Listing(
+            "negotiations.open_list",
+            OPEN,
+            total="negotiations",
+            sorts=SORTS,
+            rows_shown=ROWS_SHOWN,
+            opens=DEAL,
+            narrows=narrows,
+            nothing=nothing,
+        ),
+        f,
+        **asked,
+    )
     cards.note(sentences.win_record(record))
-    lists.origin(record)
+    origin.show(record)
 
 
 def _changes(f: Filters, horizon: int | None) -> None:
-    rule = text("What is summed up in the bars beside it.")
+    rule = N_("What is summed up in the bars beside it.")
     lists.browse(
-        "negotiations.movements", f, CHANGES, total="movements", sorts=["amount", "customer"], rows_shown=ROWS_SHOWN,
-        opens=DEAL, narrows={"flow": lists.Narrowing(MOVEMENTS, rule)}, due_days=horizon,
-    )  # fmt: skip
+        lists.Listing(
+            "negotiations.movements",
+            CHANGES,
+            total="movements",
+            sorts=["amount", "customer"],
+            rows_shown=ROWS_SHOWN,
+            opens=DEAL,
+            narrows={"flow": lists.Narrowing(MOVEMENTS, rule)},
+        ),
+        f,
+        due_days=horizon,
+    )

@@ -1,12 +1,10 @@
 """Orders under way: how far orders come, where they stand now, and which are late in delivery or payment."""
 
-from streamlit.delta_generator import DeltaGenerator
-
-from pages.ui import cards, charts, lists
+from pages.ui import cards, charts, grid, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import orders as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 STEPS = ["step", "orders", "share", "median_days", "standing_orders", "standing_value", "revenue"]
 ORDERS = [
@@ -20,14 +18,15 @@ LATENESS = ["late_delivery", "late_payment"]
 _NARROWS = {"negotiations-orders_under_way-status": "step"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Steps on the left, from placing to payment; on the right the orders, those overdue first."""
+    left, right = cards.two_columns()
     steps = fetch("negotiations.order_statuses", f)
     with left:
         if len(steps):
             cards.title(sentences.under_way(steps))
             charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, mark_at=None, **_NARROWS)
-            lists.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
+            grid.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
             cards.note(
                 text(
                     "Bars: orders placed in the period that reached the step. Only orders that say where they stand "
@@ -42,7 +41,7 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
                     "`payment_due_on` with `orders`."
                 ),
             )
-        lists.origin(steps)
+        origin.show(steps)
     if len(steps):
         with right:
             _orders(f)
@@ -50,15 +49,17 @@ def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
 
 def _orders(f: Filters) -> None:
     lists.browse(
-        "negotiations.orders_under_way",
+        lists.Listing(
+            "negotiations.orders_under_way",
+            ORDERS,
+            total="orders",
+            sorts=SORTS,
+            opens={"customer": "customer_id", "order": "order_id"},
+            on_page="customers",
+            narrows={
+                "status": lists.Narrowing(STATUSES, N_("The furthest step the order has reached.")),
+                "lateness": lists.Narrowing(LATENESS, N_("Past the day promised, or the last day to pay.")),
+            },
+        ),
         f,
-        ORDERS,
-        total="orders",
-        sorts=SORTS,
-        opens={"customer": "customer_id", "order": "order_id"},
-        on_page="customers",
-        narrows={
-            "status": lists.Narrowing(STATUSES, text("The furthest step the order has reached.")),
-            "lateness": lists.Narrowing(LATENESS, text("Past the day promised, or the last day to pay.")),
-        },
     )

@@ -1,10 +1,9 @@
 """Attainment: what people and teams reached against quota, what is still needed, and whether open quotes cover it."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
+from pages.ui import cards, charts, filters, grid, lists
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import attainment as sentences
@@ -19,15 +18,16 @@ FIGURES = [
 ]  # fmt: skip
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Bars against the quota to date on the left; on the right what is still needed and what is open for it."""
+    left, right = cards.two_columns()
     with left:
         with st.container(horizontal=True, key="attainment-tools"):
             metric = filters.switch("metric", text("Measured by"), METRICS)
             by = filters.switch("by", text("Shown by"), list(NAMED_BY))
         reached = fetch("team.attainment", f, metric=metric, by=by)
         if by == "by_rep":
-            reached = lists.named(reached, "rep", text("Left the team"))
+            reached = grid.named(reached, "rep", text("Left the team"))
         _bars(reached, by)
     with right:
         _needed(reached, by)
@@ -44,4 +44,4 @@ def _bars(reached: Result, by: str) -> None:
 def _needed(reached: Result, by: str) -> None:
     cards.title(sentences.needed(reached))
     columns = [NAMED_BY[by], *FIGURES]
-    lists.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=11, **OPENS.get(by, {}))
+    grid.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=11, **OPENS.get(by, {}))

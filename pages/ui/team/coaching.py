@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.warehouse.access import Result
-from pages.ui import cards, charts, filters, lists
-from pages.ui.source import together, viewer
+from pages.ui import cards, charts, filters, grid, links, origin
+from pages.ui.source import fetch_all, viewer
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
 from presentation.words import text
@@ -17,8 +17,8 @@ BOOK = ["team", "kind", "accounts", "main_segment", "main_segment_share", "known
 
 def show(f: Filters, rep: str) -> None:
     """The person's page: figures of the year, strengths and gaps in words, and one figure by quarter."""
-    filters.back(text("All people"), "rep")
-    found, quarters = together(f, "team.coaching", "team.coaching_quarters", rep=rep)
+    links.back(text("All people"), "rep")
+    found, quarters = fetch_all(f, "team.coaching", "team.coaching_quarters", rep=rep)
     if not len(found):
         cards.empty(
             text("Nothing is known of this person."),
@@ -35,7 +35,7 @@ def show(f: Filters, rep: str) -> None:
     with right:
         if viewer().role != "rep":
             _strengths_and_gaps(found)
-        lists.origin(found)
+        origin.show(found)
         _accounts(rep)
 
 
@@ -46,25 +46,25 @@ def _by_quarter(quarters: Result) -> None:
         cards.empty(text("No whole quarter is known yet."), text("Load orders and quotes of earlier months."))
         return
     charts.bullet(quarters, by="quarter", value=measure, target=f"{measure}_peers", key=f"quarters-{measure}")
-    lists.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
-    lists.origin(quarters)
+    grid.plain(quarters, "quarters", ["quarter", measure, f"{measure}_base", f"{measure}_peers", "decided"])
+    origin.show(quarters)
 
 
 def _strengths_and_gaps(found: Result) -> None:
     """For a talk between two people: whoever is spoken of sees the figures, and hears the words from the lead."""
-    _told(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
-    _told(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
+    _sentences(text("Strengths"), sentences.strengths(found), text("Nothing stands out above comparable people."))
+    _sentences(text("Gaps"), sentences.gaps(found), text("Nothing falls behind comparable people."))
     cards.note(text("Said where it lies further from the peers' median than half of the peers do."))
 
 
-def _told(title: str, lines: Sequence[str], otherwise: str) -> None:
+def _sentences(title: str, lines: Sequence[str], otherwise: str) -> None:
     cards.title(title)
     for line in lines or [otherwise]:
         st.markdown(line)
 
 
 def _accounts(rep: str) -> None:
-    owned = filters.carried() | {"owner": rep}
+    owned = links.carried() | {"owner": rep}
     st.page_link("pages/customers.py", label=text("Open the accounts"), icon=":material/store:", query_params=owned)
     st.page_link(
         "pages/negotiations.py", label=text("Open the negotiations"), icon=":material/handshake:", query_params=owned

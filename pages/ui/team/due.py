@@ -1,20 +1,19 @@
-"""What is due: deals, contracts and contacts that ask for something now, by person, and what people decide about it."""
+"""Deals, contracts and contacts that are due, by person, and the decisions about them."""
 
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.people import actions
 from data.people.store import Item
-from pages.ui import cards, filters, lists
+from pages.ui import cards, grid, links, lists, origin
 from pages.ui.customers import work
 from pages.ui.source import fetch, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import due as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
 COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
@@ -25,41 +24,52 @@ REASONS = [
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
+    left, right = cards.two_columns()
     st.session_state.setdefault(work.TURN, 0)
     decided = {"decided": actions.parameters(snapshot())["decided"]}
-    person = filters.drill("person")
+    person = links.drill("person")
     with left:
         _people(f, decided)
     with right:
         if person:
-            filters.back(text("Everybody"), "person")
-        if (kind := filters.drill("work")) in actions.DUE:
-            _case(Item(kind, filters.drill("of") or "", filters.drill("subject") or ""), f, decided)
+            links.back(text("Everybody"), "person")
+        if (kind := links.drill("work")) in actions.DUE:
+            _case(Item(kind, links.drill("of") or "", links.drill("subject") or ""), f, decided)
         _listed(replace(f, owner=person), decided)
 
 
 def _people(f: Filters, decided: dict[str, Any]) -> None:
-    people = lists.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
+    people = grid.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
     cards.title(sentences.due(people))
     if len(people):
-        lists.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
+        grid.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
     else:
         cards.empty(text("Nothing is due."), text("Load `quotes`, `contracts` and `activities` to see it here."))
-    lists.origin(people)
+    origin.show(people)
 
 
 def _listed(f: Filters, decided: dict[str, Any]) -> None:
     narrows = {
-        "reason": lists.Narrowing(REASONS, text("The first of these that holds, in this order.")),
-        "status": lists.Narrowing(work.STATUSES, text(work.RULES["status"])),
+        "reason": lists.Narrowing(REASONS, N_("The first of these that holds, in this order.")),
+        "status": lists.Narrowing(work.STATUSES, work.RULES["status"]),
     }
     asked = {**decided, "alert": None, "customer": None, "subject": None}
     lists.browse(
-        "team.due", f, COLUMNS, total="items", sorts=SORTS, opens=OPENS, narrows=narrows,
-        nothing=text("Nothing is left to do here."), turn=st.session_state[work.TURN], **asked,
-    )  # fmt: skip
+        lists.Listing(
+            "team.due",
+            COLUMNS,
+            total="items",
+            sorts=SORTS,
+            opens=OPENS,
+            narrows=narrows,
+            nothing=N_("Nothing is left to do here."),
+        ),
+        f,
+        turn=st.session_state[work.TURN],
+        **asked,
+    )
 
 
 def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:
@@ -83,4 +93,4 @@ def _open(item: Item) -> None:
     place = {"negotiation": item.subject} if is_deal else {"customer": item.customer_id}
     label = text("Open the negotiation") if is_deal else text("Open the account")
     page = "pages/negotiations.py" if is_deal else "pages/customers.py"
-    st.page_link(page, label=label, query_params=filters.carried() | place)
+    st.page_link(page, label=label, query_params=links.carried() | place)

@@ -1,12 +1,10 @@
 """Effort against opportunity: who looks after how much, through which channels, and which accounts could move."""
 
-from streamlit.delta_generator import DeltaGenerator
-
-from pages.ui import cards, lists
-from pages.ui.source import together, viewer
+from pages.ui import cards, grid, lists, origin
+from pages.ui.source import fetch_all, viewer
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
 BOOKS = [
     "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
@@ -25,32 +23,41 @@ MOVES = [
 ]  # fmt: skip
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
-    books, channels, segments = together(f, "team.effort", "team.channel_mix", "team.all_segments")
+    left, right = cards.two_columns()
+    books, channels, segments = fetch_all(f, "team.effort", "team.channel_mix", "team.all_segments")
     with left:
         cards.title(sentences.channels(channels))
         if len(channels):
-            lists.plain(channels, "channels", CHANNELS, rows_shown=6)
-        lists.origin(channels)
+            grid.plain(channels, "channels", CHANNELS, rows_shown=6)
+        origin.show(channels)
         if viewer().role != "rep":
             cards.title(sentences.all_segments(books))
             for sentence in sentences.cost_of_all_segments(segments):
                 cards.note(sentence)
             if len(segments):
-                lists.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
-            lists.origin(segments)
+                grid.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
+            origin.show(segments)
     with right:
         cards.title(sentences.capacity(books))
         if len(books):
-            lists.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
+            grid.drillable(books, BOOKS, "books", rows_shown=8, page="customers", owner="rep_id")
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
         lists.foot(books, f)
         if viewer().role != "rep":
             cards.title(text("Accounts that could move to people with room"))
             lists.browse(
-                "team.moves", f, MOVES, total="moves", sorts=["revenue_year", "last_contact_on", "customer"],
-                rows_shown=6, opens={"customer": "customer_id"}, on_page="customers",
-                nothing=text("Nobody is over capacity, or nobody else has room in the same segment."),
-            )  # fmt: skip
+                lists.Listing(
+                    "team.moves",
+                    MOVES,
+                    total="moves",
+                    sorts=["revenue_year", "last_contact_on", "customer"],
+                    rows_shown=6,
+                    opens={"customer": "customer_id"},
+                    on_page="customers",
+                    nothing=N_("Nobody is over capacity, or nobody else has room in the same segment."),
+                ),
+                f,
+            )

@@ -4,13 +4,12 @@ import datetime as dt
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.people import actions
 from data.people.targets import METRICS, Target
 from data.warehouse.access import Result
-from pages.ui import cards, filters, lists
+from pages.ui import cards, filters, grid, lists
 from pages.ui.source import fetch, snapshot, viewer
 from presentation import format, labels
 from presentation.filters import Filters
@@ -23,8 +22,9 @@ _TEAM_WIDTH, _MONTH_WIDTH = 120, 80
 _ROWS_SHOWN = 11
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """Who changed targets lately on the left; on the right the targets of a year, to be edited."""
+    left, right = cards.two_columns()
     this_year = dt.date.fromisoformat(snapshot().as_of).year
     entries = actions.target_history()
     with right:
@@ -66,8 +66,8 @@ def _edit(found: Result, metric: str, year: int, turn: int) -> None:
     with st.form(f"{key}-form", border=False):
         st.data_editor(
             pa.Table.from_pylist(shown, pa.schema([(name, pa.string()) for name in columns])), column_config=columns,
-            disabled=[*names], hide_index=True, height=(min(_ROWS_SHOWN, len(shown)) + 1) * lists.ROW_HEIGHT + 8,
-            row_height=lists.ROW_HEIGHT, key=key, placeholder="",
+            disabled=[*names], hide_index=True, height=(min(_ROWS_SHOWN, len(shown)) + 1) * grid.ROW_HEIGHT + 8,
+            row_height=grid.ROW_HEIGHT, key=key, placeholder="",
         )  # fmt: skip
         if st.form_submit_button(text("Save the targets")):
             _save(found, metric, year, st.session_state[key]["edited_rows"])

@@ -1,10 +1,8 @@
 """Closing: what each person closes, how sure that is, how fast, at which discount, and with which book."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from data.warehouse.access import Result
-from pages.ui import cards, charts, lists
-from pages.ui.source import together
+from pages.ui import cards, charts, grid, lists, origin
+from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import win_rates as sentences
 from presentation.words import text
@@ -18,17 +16,18 @@ STAGES = ["rep", "stage", "negotiations", "amount"]
 PERSON = {"rep": "rep_id"}
 
 
-def show(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def show(f: Filters) -> None:
     """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
-    people, stages = together(f, "team.closing", "team.stages")
+    left, right = cards.two_columns()
+    people, stages = fetch_all(f, "team.closing", "team.stages")
     with left:
         _rates(people)
         _stages(stages)
-        lists.origin(stages)
+        origin.show(stages)
     with right:
         cards.title(text("What each person closes, and with which book"))
-        lists.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
-        cards.note(sentences.drawn_together(people))
+        grid.drillable(people, PEOPLE, "closing", rows_shown=10, **PERSON)
+        cards.note(sentences.shrinkage(people))
         lists.foot(people, f)
 
 
@@ -43,6 +42,6 @@ def _rates(people: Result) -> None:
 def _stages(stages: Result) -> None:
     cards.title(text("Open negotiations by stage"))
     if len(stages):
-        lists.drillable(stages, STAGES, "stages", rows_shown=5, page="negotiations", owner="rep_id")
+        grid.drillable(stages, STAGES, "stages", rows_shown=5, page="negotiations", owner="rep_id")
     else:
         cards.empty(text("Nothing is being negotiated."), text("Load `quotes` to see it here."))

@@ -12,6 +12,8 @@ select
     closed_on,
     days_to_close,
     outcome,
+    counts_as_won,
+    counts_in_win_rate,
     coalesce(outcome_reason, 'no_reason') as outcome_reason,
     discount_depth,
     case

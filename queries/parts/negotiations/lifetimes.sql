@@ -6,11 +6,11 @@ select
     requested_on,
     segment,
     amount,
-    outcome,
-    outcome is not null as is_closed,
-    greatest(coalesce(days_to_close, age_days), 0) as days
+    counts_as_won,
+    not is_open as is_closed,
+    watched_days as days
 from negotiations
 where
-    (outcome is null or days_to_close is not null)
+    counts_in_closing_time
     and ($segment is null or segment = $segment)
     and ($owner is null or rep_id = $owner)

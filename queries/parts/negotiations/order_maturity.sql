@@ -3,10 +3,10 @@
 -- grain: one row
 -- params: segment text, owner text
 select
-    cast(coalesce(ceil(quantile_cont(date_diff('day', requested_on, ordered_on), 0.9) - 1e-9), 30) as integer) as days
+    maturity_days(date_diff('day', requested_on, ordered_on)) as days
 from negotiations
 where
-    issued_on is not null
+    is_quoted
     and ordered_on >= requested_on
     and ($segment is null or segment = $segment)
     and ($owner is null or rep_id = $owner)

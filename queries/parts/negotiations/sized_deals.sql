@@ -8,12 +8,12 @@ with decided as (
     select
         segment,
         cast(amount as double) as amount,
-        case when outcome = 'won' then 1.0::double else 0.0::double end as is_won,
+        case when counts_as_won then 1.0::double else 0.0::double end as is_won,
         discount_depth,
         depth,
         quantile_cont(cast(amount as double), [1.0::double / 3, 2.0::double / 3]) over (partition by segment) as thirds
     from decided_deals
-    where discount_depth is not null
+    where counts_in_win_rate and discount_depth is not null
 )
 
 select

@@ -116,6 +116,16 @@ select
     cast(d.expected_close_on as date) as expected_close_on,
     cast(coalesce(s.slips, 0) as bigint) as slips,
     cast(d.outcome as varchar) as outcome,
+    cast(d.outcome is null as boolean) as is_open,
+    cast(coalesce(d.outcome = 'won', false) as boolean) as counts_as_won,
+    cast(coalesce(d.outcome = 'lost', false) as boolean) as counts_as_lost,
+    cast(d.outcome is not null as boolean) as counts_in_win_rate,
+    cast(o.issued_on is not null as boolean) as is_quoted,
+    cast(o.issued_on is not null and r.ordered_on is not null as boolean) as is_ordered,
+    cast(d.outcome is null or d.closed_on is not null as boolean) as counts_in_closing_time,
+    cast(
+        greatest(date_diff('day', o.requested_on, coalesce(d.closed_on, cast($as_of as date))), 0) as bigint
+    ) as watched_days,
     cast(d.closed_on as date) as closed_on,
     cast(case when d.outcome is not null then n.outcome_reason end as varchar) as outcome_reason,
     cast(date_diff('day', o.requested_on, d.closed_on) as bigint) as days_to_close,

@@ -56,12 +56,14 @@ lasting as (
         n.segment,
         n.requested_on,
         n.outcome,
+        n.counts_as_won,
+        n.counts_as_lost,
         f.kind,
         f.visit,
         f.place,
         f.entered_on,
         coalesce(f.entered_after, n.closed_on) as left_on,
-        case when n.outcome is null then cast($as_of as date) end as as_of,
+        case when n.is_open then cast($as_of as date) end as as_of,
         coalesce(f.place_after, n.outcome) as next_place
     from followed as f
     inner join negotiations as n on f.negotiation_id = n.negotiation_id
@@ -74,6 +76,8 @@ select
     cast(l.segment as varchar) as segment,
     cast(l.requested_on as date) as requested_on,
     cast(l.outcome as varchar) as outcome,
+    cast(l.counts_as_won as boolean) as counts_as_won,
+    cast(l.counts_as_lost as boolean) as counts_as_lost,
     cast(l.kind as varchar) as kind,
     cast(l.visit as bigint) as visit,
     cast(l.place as varchar) as place,

@@ -10,10 +10,10 @@ with people as (
     select
         rep_id,
         cast(count(*) as double) as decided,
-        cast(sum(case when outcome = 'won' then 1 else 0 end) as double) as won
+        cast(sum(case when counts_as_won then 1 else 0 end) as double) as won
     from negotiations
     where
-        outcome is not null
+        counts_in_win_rate
         and rep_id is not null
         and closed_on > cast(cast($as_of as date) - interval 365 day as date)
         and closed_on <= cast($as_of as date)

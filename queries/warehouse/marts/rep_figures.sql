@@ -64,14 +64,14 @@ decided as (
         n.rep_id,
         s.granularity,
         s.starts_on,
-        count(*) as decided,
-        sum(case when n.outcome = 'won' then 1 else 0 end) as won,
-        sum(case when n.outcome = 'won' then n.amount end) as won_value,
+        sum(case when n.counts_in_win_rate then 1 else 0 end) as decided,
+        sum(case when n.counts_as_won then 1 else 0 end) as won,
+        sum(case when n.counts_as_won then n.amount end) as won_value,
         count(n.discount_depth) as discounted,
         avg(n.discount_depth) as discount_depth
     from negotiations as n
     inner join spans as s on n.closed_on >= s.starts_on and n.closed_on < s.past_end
-    where n.outcome is not null and n.rep_id is not null
+    where not n.is_open and n.rep_id is not null
     group by n.rep_id, s.granularity, s.starts_on
 ),
 

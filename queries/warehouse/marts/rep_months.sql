@@ -27,12 +27,12 @@ decided as (
         0 as orders,
         0 as revenue,
         cast(null as decimal(18, 2)) as margin,
-        case when n.outcome = 'won' then 1 else 0 end as won,
-        case when n.outcome = 'lost' then 1 else 0 end as lost,
-        case when n.outcome = 'won' then n.amount else 0 end as won_value,
-        case when n.outcome = 'lost' then n.amount else 0 end as lost_value
+        case when n.counts_as_won then 1 else 0 end as won,
+        case when n.counts_as_lost then 1 else 0 end as lost,
+        case when n.counts_as_won then n.amount else 0 end as won_value,
+        case when n.counts_as_lost then n.amount else 0 end as lost_value
     from negotiations as n
-    where n.rep_id is not null and n.outcome is not null
+    where n.rep_id is not null and not n.is_open
 ),
 
 credited as (

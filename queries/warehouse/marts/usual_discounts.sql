@@ -10,7 +10,7 @@ select
     cast(avg(discount_depth) as double) as discount_depth
 from negotiations
 where
-    outcome is not null
+    not is_open
     and discount_depth is not null
     and segment is not null
     and category is not null

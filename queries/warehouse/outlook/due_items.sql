@@ -70,7 +70,7 @@ decisions as (
         ) as decision_on
     from negotiations as n
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    where n.outcome is null
+    where n.is_open
 ),
 
 deals as (

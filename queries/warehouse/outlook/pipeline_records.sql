@@ -27,7 +27,7 @@ came as (
     left join negotiations as n
         on
             (o.level = 'company' or o.rep_id = n.rep_id)
-            and n.outcome = 'won'
+            and n.counts_as_won
             and n.requested_on <= o.made_on
             and n.closed_on > o.made_on
             and date_diff('day', o.made_on, n.closed_on) <= o.days

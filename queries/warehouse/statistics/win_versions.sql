@@ -23,4 +23,4 @@ select
     cast(case when n.closed_on <= cast($as_of as date) then n.closed_on end as date) as closed_on
 from quote_versions as v
 inner join negotiations as n on v.negotiation_id = n.negotiation_id
-where v.requested_on <= cast($as_of as date) and (n.outcome is null or n.closed_on is not null)
+where v.requested_on <= cast($as_of as date) and n.counts_in_closing_time

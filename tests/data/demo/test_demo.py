@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -58,13 +59,13 @@ class Company:
     home: Path
     generation: inputs.Inputs
     connection: duckdb.DuckDBPyConnection
-    truth: dict
+    truth: dict[str, Any]
     as_of: dt.date
 
-    def rows(self, sql: str) -> list[tuple]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
 
-    def one(self, sql: str) -> float:
+    def one(self, sql: str) -> Any:
         return self.rows(sql)[0][0]
 
     def columns(self, sql: str) -> dict[str, np.ndarray]:

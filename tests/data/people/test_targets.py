@@ -42,7 +42,7 @@ def told(viewer: Viewer) -> list[tuple[Any, ...]]:
 
 
 def test_the_next_build_takes_what_was_entered_last_over_what_was_loaded(home: Path) -> None:
-    actions.enter_targets(ADMIN, [Target("R0", MAY, "revenue", Decimal("1")), Target("R1", MAY, "revenue", Decimal(9))])
+    actions.enter_targets(ADMIN, [Target("R0", MAY, "revenue", Decimal(1)), Target("R1", MAY, "revenue", Decimal(9))])
     actions.enter_targets(
         ADMIN, [Target("R0", MAY, "revenue", Decimal("250.50")), Target("nobody", MAY, "revenue", Decimal(1))]
     )

@@ -14,7 +14,7 @@ import queries
 from data import publish, settings
 from data.errors import QueryStopped
 from data.settings import PROJECT
-from data.warehouse import access
+from data.warehouse import access, build
 from tests import dying, slowly
 
 DIRECTOR = access.Viewer("", "director", "director")
@@ -41,7 +41,7 @@ def here(built: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"-- {name.title()}: one of the test's own.\n-- grain: one row\n{sql}\n")
     monkeypatch.setattr(queries, "ROOT", tmp_path)
-    monkeypatch.setattr(access.build, "statements", lambda: publish.manifest(home / "snapshots" / "0001")["statements"])
+    monkeypatch.setattr(build, "statements", lambda: publish.manifest(home / "snapshots" / "0001")["statements"])
     return home
 
 
@@ -53,7 +53,8 @@ def assert_sound_after_a_full_spill() -> None:
         assert (access.snapshot().name, access.snapshot().behind) == ("0001", "")
 
 
-def test_the_limit_on_spilling(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("here")
+def test_the_limit_on_spilling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_QUERY_MEMORY", "40MB")
     monkeypatch.setenv("ORDERBEAT_QUERY_SPILL", "1MB")
     assert_sound_after_a_full_spill()
@@ -64,14 +65,17 @@ def small_spill(here: Path) -> Iterator[Path]:
     """A spill folder on a disk of 2 MB."""
     folder = here / "spill"
     folder.mkdir(exist_ok=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode != 0:
         pytest.skip("needs an account that may mount a small disk")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_full_disk_for_spilling(small_spill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("small_spill")
+def test_a_full_disk_for_spilling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_QUERY_MEMORY", "40MB")
     assert_sound_after_a_full_spill()
 
@@ -88,7 +92,9 @@ def in_a_process_of_its_own(code: str, home: Path, **limits: str) -> str:
         "ask = lambda scope='director': len(access.query(access.Viewer('', 'rep', scope), 'shared.segments', {}))\n"
     )
     environment = {**os.environ, "ORDERBEAT_HOME": str(home), "PYTHONPATH": str(PROJECT), **limits}
-    done = subprocess.run([sys.executable, "-c", begin + code], capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", begin + code], capture_output=True, text=True, env=environment, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.warehouse.access import Result, Snapshot
-from presentation import export
+from presentation import spreadsheet
 from queries import parse
 from tests import loading_help
 
@@ -41,49 +42,50 @@ def csv_rows(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def sheet_rows(content: bytes, sheet: str = "Data") -> list[tuple]:
+def sheet_rows(content: bytes, sheet: str = "Data") -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_is_run_as_a_formula(name: str) -> None:
-    *_, row = csv_rows(export.as_csv(result([name]), HEADINGS, []))
+    *_, row = csv_rows(spreadsheet.as_csv(result([name]), HEADINGS, []))
     assert row[0] == f"'{name}"
-    book = openpyxl.load_workbook(io.BytesIO(export.as_xlsx(result([name]), HEADINGS, [])))
+    book = openpyxl.load_workbook(io.BytesIO(spreadsheet.as_xlsx(result([name]), HEADINGS, [])))
     cell = book["Data"]["A2"]
-    assert cell.data_type == "s" and cell.value.startswith("'")
+    assert cell.data_type == "s"
+    assert cell.value.startswith("'")
 
 
 def test_numbers_and_days_are_untouched() -> None:
-    *_, row = csv_rows(export.as_csv(result(["Alpha"]), HEADINGS, []))
+    *_, row = csv_rows(spreadsheet.as_csv(result(["Alpha"]), HEADINGS, []))
     assert row == ["Alpha", "-1234.50", "2026-06-01"]
-    *_, cells = sheet_rows(export.as_xlsx(result(["Alpha"]), HEADINGS, []))
-    assert cells == ("Alpha", -1234.5, dt.datetime(2026, 6, 1))
+    *_, cells = sheet_rows(spreadsheet.as_xlsx(result(["Alpha"]), HEADINGS, []))
+    assert cells == ("Alpha", -1234.5, dt.datetime.combine(dt.date(2026, 6, 1), dt.time()))
 
 
 def test_where_it_comes_from_goes_along() -> None:
     about = ["Made up", "=for this test", "Data to 2026-06-30\nand no further"]
-    rows = csv_rows(export.as_csv(result([None]), HEADINGS, about))
+    rows = csv_rows(spreadsheet.as_csv(result([None]), HEADINGS, about))
     assert rows[:4] == [
         ["# Made up"],
         ["# =for this test"],
         ["# Data to 2026-06-30 and no further"],
         [*HEADINGS.values()],
     ]
-    told = sheet_rows(export.as_xlsx(result([None]), HEADINGS, about), "About")
-    assert told[:2] == [("Made up",), ("'=for this test",)]
+    origin = sheet_rows(spreadsheet.as_xlsx(result([None]), HEADINGS, about), "About")
+    assert origin[:2] == [("Made up",), ("'=for this test",)]
 
 
 def test_no_more_rows_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "MOST_ROWS", 3)
-    assert len(csv_rows(export.as_csv(result(["A"] * 5), HEADINGS, []))) == 1 + 3
-    assert len(sheet_rows(export.as_xlsx(result(["A"] * 5), HEADINGS, []))) == 1 + 3
+    monkeypatch.setattr(spreadsheet, "MOST_ROWS", 3)
+    assert len(csv_rows(spreadsheet.as_csv(result(["A"] * 5), HEADINGS, []))) == 1 + 3
+    assert len(sheet_rows(spreadsheet.as_xlsx(result(["A"] * 5), HEADINGS, []))) == 1 + 3
 
 
 @settings(max_examples=60)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20), max_size=8))
 def test_any_other_text_stays_as_it_is(names: list[str]) -> None:
-    read = [row[0] for row in csv_rows(export.as_csv(result(list(names)), HEADINGS, []))[1:]]
+    read = [row[0] for row in csv_rows(spreadsheet.as_csv(result(list(names)), HEADINGS, []))[1:]]
     assert len(read) == len(names)
     for name, found in zip(names, read, strict=True):
         assert found in (name, f"'{name}")
@@ -100,8 +102,8 @@ def test_a_catalog_taken_along_loads_again(tmp_path: Path) -> None:
         of_catalog | {"product_id": "=1+1", "price": Decimal(1)},
         of_catalog | {"product_id": "P1", "price": Decimal(1), "valid_from": None},
     ]
-    offered, left_out = export.as_input("catalog_items", items)
-    catalogs, none_left = export.as_input("catalogs", [of_catalog])
+    offered, left_out = spreadsheet.as_input("catalog_items", items)
+    catalogs, none_left = spreadsheet.as_input("catalogs", [of_catalog])
     assert (left_out, none_left) == (3, 0)
     assert csv_rows(offered)[0] == ["catalog_id", "product_id", "valid_from", "valid_to", "price"]
     home, folder = tmp_path / "home", tmp_path / "files"
@@ -110,7 +112,8 @@ def test_a_catalog_taken_along_loads_again(tmp_path: Path) -> None:
     report = loading_help.load(
         home, loading_help.write(folder, {"catalogs.csv": catalogs, "catalog_items.csv": offered})
     )
-    assert report.quarantine is None and not report.reasons
+    assert report.quarantine is None
+    assert not report.reasons
     kept = {"catalog_id": "personal-C1", "product_id": "P1", "valid_from": since, "valid_to": None}
     assert loading_help.rows(home, "catalog_items") == [kept | {"price": Decimal("12.5")}]
     assert [row["name"] for row in loading_help.rows(home, "catalogs")] == ['Personal catalog: =Ada, "Ltd"']

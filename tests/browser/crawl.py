@@ -1,0 +1,373 @@
+"""A crawl that opens every control it meets: which there are it reads off the screen, so that a new one is opened, too.
+
+A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is opened
+once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from babel.messages.pofile import read_po
+from playwright.sync_api import Browser, ElementHandle, Page
+from playwright.sync_api import Error as BrowserError
+
+from data import contract
+from data.settings import PROJECT
+from tests.browser.chromium import Visit
+
+_PATIENCE = 20_000
+_LEADS_ON = ("list", "radio")
+_NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
+_RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+_UNFILLED = re.compile(r"\{\w+\}")
+_PATH_OR_PARAMETER = re.compile(r"\S*/\S+|\$\w+")
+# Names of tables are what people call their files by.
+_NAMES_OF_FILES = {table.name for table in contract.TABLES}
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something to open: `opener` is what must be opened first, such as the popover it stands in."""
+
+    name: str
+    kind: str
+    opener: "Control | None" = None
+
+
+@dataclass
+class Found:
+    """What a crawl opened, what was wrong, and what is to be looked at without being wrong."""
+
+    opened: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)
+    cut_off: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        parts = [
+            f"{len(self.opened)} controls opened, {len(self.vanished)} gone before they could be",
+            f"{len(self.cut_off)} lists wider than the screen: "
+            + ", ".join(f"{name} by {by} px" for name, by in sorted(self.cut_off.items())),
+            f"{len(self.foreign)} English texts in another language: " + "; ".join(sorted(self.foreign)),
+            *self.troubles,
+        ]
+        return "\n".join(parts)
+
+
+class Crawl:
+    """A crawl by one person in one language; `every_option` opens all options of a choice instead of the last one.
+
+    `but` names controls that need not be opened again, such as those somebody else opened; what leads on always is.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        who: str,
+        language: str = "en",
+        every_option: bool = False,
+        but: Collection[str] = (),
+    ) -> None:
+        self._visit = Visit(browser, address)
+        self._visit.page.add_init_script(_LISTEN)
+        self._visit.page.set_default_timeout(_PATIENCE)
+        self._person = {"view_as": who, "language": language}
+        self._every_option = every_option
+        self._english = _english() if language != "en" else set()
+        self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
+        self._claimed: set[str] = set()
+        self._places: deque[str] = deque()
+        self.found = Found()
+
+    def run(self, enough: Callable[[], bool] = lambda: False) -> Found:
+        """Opens everything from the pages this person is offered on, until `enough` says so."""
+        self._open("customers")
+        offered = self._page.locator(".st-key-places a").evaluate_all("all => all.map(a => a.href)")
+        self._places.extend(offered)
+        while self._places and not enough():
+            self._crawl(self._places.popleft(), enough)
+        self.found.troubles += self._visit.troubles
+        self._visit.close()
+        return self.found
+
+    @property
+    def _page(self) -> Page:
+        return self._visit.page
+
+    def _open(self, place: str) -> None:
+        self._visit.page.goto(f"{self._visit.address}/{place}?" + "&".join(f"{k}={v}" for k, v in self._person.items()))
+        self._page.locator(".st-key-headline, .st-key-failure, .st-key-first-steps").first.wait_for()
+        self._settle()
+
+    def _crawl(self, base: str, enough: Callable[[], bool]) -> None:
+        self._page.goto(base)
+        self._page.locator(".st-key-headline, .st-key-failure").first.wait_for()
+        self._settle()
+        self._look("")
+        todo = deque(self._unseen(None))
+        known = {control.name for control in todo}
+        while todo and not enough():
+            control = todo.popleft()
+            if control.name in self._seen:
+                continue
+            self._seen.add(control.name)
+            self._return_to(base)
+            if not self._activate(control):
+                self.found.vanished.append(control.name)
+                continue
+            self.found.opened.append(control.name)
+            self._look(control.name)
+            inside = [one for one in self._unseen(control) if one.name not in known | self._claimed]
+            if self._page.url == base:
+                todo.extendleft(reversed(inside))
+                known |= {one.name for one in inside}
+            elif inside:
+                self._claimed |= {one.name for one in inside}
+                self._places.append(self._page.url)
+
+    def _return_to(self, base: str) -> None:
+        if self._page.url == base:
+            return
+        self._dismiss()
+        if urlsplit(self._page.url).path == urlsplit(base).path:
+            self._page.go_back(wait_until="commit")
+            self._settle()
+        if self._page.url != base:
+            self._page.goto(base)
+            self._page.locator(".st-key-headline, .st-key-failure").first.wait_for()
+            self._settle()
+
+    def _activate(self, control: Control) -> bool:
+        """Opens a control, and before it what it stands in; whether it was still there."""
+        element = self._element(control)
+        if element is None and control.opener is not None and self._activate(control.opener):
+            element = self._element(control)
+        while element is not None and self._page.evaluate(_COVERS, element):
+            self._dismiss()
+            element = self._element(control)
+        if element is None:
+            return False
+        try:
+            _ACTIONS.get(control.kind, _click)(self._page, element)
+        except BrowserError as error:
+            self.found.troubles.append(f"{self._where()} {control.name}: cannot be used: {error.message[:300]}")
+        self._settle()
+        return True
+
+    def _element(self, control: Control) -> ElementHandle | None:
+        return self._page.evaluate_handle(_ELEMENT, control.name).as_element()
+
+    def _unseen(self, opener: Control | None) -> list[Control]:
+        shown: list[dict[str, Any]] = self._page.evaluate(_CONTROLS)
+        # What is chosen already has been looked at with the page.
+        self._seen |= {one["name"] for one in shown if one["chosen"]}
+        fresh = [one for one in shown if one["name"] not in self._seen]
+        if not self._every_option:
+            last = {one["choice"]: one for one in fresh if one["choice"]}
+            fresh = [one for one in fresh if not one["choice"] or one is last[one["choice"]]]
+        return [Control(one["name"], one["kind"], opener) for one in fresh]
+
+    def _dismiss(self) -> None:
+        if self._page.evaluate(_COVERED):
+            self._page.keyboard.press("Escape")
+            self._settle()
+
+    def _settle(self) -> None:
+        self._page.wait_for_timeout(50)  # what was clicked must have had time to ask the server
+        self._page.wait_for_function(_QUIET, polling=50, timeout=_PATIENCE)
+
+    def _look(self, after: str) -> None:
+        for trouble in self._wrong():
+            self.found.troubles.append(f"{self._where()} {after}: {trouble}")
+        for name, wider_by in self._page.evaluate(_CUT_OFF):
+            self.found.cut_off[name] = wider_by
+
+    def _where(self) -> str:
+        parts = urlsplit(self._page.url)
+        return parts.path + " " + " ".join(f"{k}={v[0]}" for k, v in parse_qs(parts.query).items())
+
+    def _wrong(self) -> Iterator[str]:
+        for card in self._page.locator(
+            ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
+        ).all():
+            yield card.inner_text()
+        for kind, said in self._page.evaluate(_TEXTS):
+            if _NO_VALUE.search(said):
+                yield f"no value: {said!r}"
+            if _UNFILLED.search(said):
+                yield f"unfilled: {said!r}"
+            if kind != "fact":
+                keys = {*_RAW_KEY.findall(_PATH_OR_PARAMETER.sub("", said))} - _NAMES_OF_FILES
+                if keys:
+                    yield f"raw key: {said!r}"
+            if said in self._english:
+                self.found.foreign.add(said)
+
+
+def _english() -> set[str]:
+    """Messages that read otherwise in Russian."""
+    with (PROJECT / "presentation/locale/ru.po").open("rb") as file:
+        catalogue = read_po(file, locale="ru")
+    return {message.id for message in catalogue if isinstance(message.id, str) and message.id != message.string}
+
+
+def _click(page: Page, element: ElementHandle) -> None:
+    label = element.evaluate_handle("e => e.matches('input') && e.closest('label') || e").as_element()
+    assert label is not None
+    label.click()
+
+
+def _type(page: Page, element: ElementHandle) -> None:
+    element.click()
+    page.keyboard.press("End")
+    page.keyboard.type("a")
+    page.keyboard.press("Enter")
+
+
+def _first_cell(page: Page, element: ElementHandle) -> None:
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 48)
+    page.wait_for_timeout(100)
+    page.mouse.click(box["x"] + 60, box["y"] + 48)
+
+
+def _download(page: Page, element: ElementHandle) -> None:
+    with page.expect_download() as download:
+        element.click()
+    assert download.value.failure() is None
+
+
+_ACTIONS: dict[str, Callable[[Page, ElementHandle], None]] = {
+    "text": _type, "list": _first_cell, "download": _download,
+}  # fmt: skip
+
+# Follows the talk with the server: a run is over when its last message says so, unless that says that another begins;
+# and notes when the page last changed. The messages are protobuf: of their fields, 4 begins a run and 6 ends it.
+_LISTEN = """
+window.isAsked = window.isRunning = false;
+window.movedAt = 0;
+const fieldsOf = function* (bytes) {
+    let at = 0;
+    const number = () => {
+        let value = 0, shift = 1, byte;
+        do { byte = bytes[at++]; value += (byte & 127) * shift; shift *= 128; } while (byte & 128);
+        return value;
+    };
+    while (at < bytes.length) {
+        const tag = number(), kind = tag % 8;
+        if (kind !== 0 && kind !== 2) return;
+        const value = number();
+        yield [Math.floor(tag / 8), value];
+        if (kind === 2) at += value;
+    }
+};
+const heard = message => {
+    window.isAsked = false;
+    for (const [field, value] of fieldsOf(new Uint8Array(message.data))) {
+        if (field === 4) window.isRunning = true;
+        if (field === 6) window.isRunning = value === 2;
+    }
+};
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+    if (!this.isFollowed) {
+        this.isFollowed = true;
+        this.addEventListener('message', heard);
+    }
+    window.isAsked = true;
+    return send.call(this, data);
+};
+new MutationObserver(() => { window.movedAt = performance.now(); }).observe(
+    document, {childList: true, characterData: true, subtree: true});
+"""
+_QUIET = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !window.isAsked && !window.isRunning
+        && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
+        && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.querySelector('canvas, svg'))
+        && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(e => e.querySelector('canvas td'))
+        && performance.now() - window.movedAt > 100;
+}"""
+_ALL = """
+const onEveryPage = ['top', 'view_as', 'language'];
+const floating = '[data-testid=stPopoverBody], [role=dialog], [role=listbox]';
+const wanted = 'button, [role=button], [role=tab], [role=radio], [role=checkbox], [role=switch], [role=combobox], '
+    + '[role=option], [role=slider], input, textarea, summary, a[href], [data-testid=stDataFrame]';
+// Streamlit's own: the button of a select beside its field, the tools above a chart, the anchor of a heading; and
+// the links to the pages, which are crawled one by one.
+const others = '[data-testid=stElementToolbar], [data-testid=stHeaderActionElements], .st-key-places, '
+    + '[data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], [data-testid=stDataFrame] *';
+const named = e => {
+    const own = [...e.querySelectorAll('[data-testid=stMarkdownContainer]')].map(part => part.innerText).join(' ');
+    return (e.ariaLabel || own || e.innerText || e.placeholder || '').replace(/\\d+/g, '#').trim().slice(0, 80);
+};
+const kindOf = e => {
+    const role = e.getAttribute('role');
+    if (e.dataset.testid === 'stDataFrame') return 'list';
+    if (e.closest('[data-testid=stDownloadButton]')) return 'download';
+    if (role) return role;
+    if (e.matches('textarea, input[type=text], input:not([type])') && !e.closest('[data-testid=stDateInput]'))
+        return 'text';
+    return e.tagName.toLowerCase();
+};
+const keyOf = e => (e.closest('[class*=st-key-]')?.className.match(/st-key-([^ ]+)/)?.[1] || '').replace(/\\d+/g, '#');
+const controls = () => {
+    const roots = [...document.querySelectorAll(floating), document.querySelector('[data-testid=stMain]')];
+    const found = new Map();
+    for (const root of roots)
+        for (const e of root.querySelectorAll(wanted)) {
+            if (!e.checkVisibility() || e.disabled || e.closest(others) && !e.matches('[data-testid=stDataFrame]'))
+                continue;
+            const kind = kindOf(e);
+            const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
+            const key = select ? keyOf(select) : keyOf(e);
+            const name = [onEveryPage.includes(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
+            const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
+                || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
+            // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
+            const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
+                && (kind !== 'radio' || e.closest('.st-key-filters'));
+            if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key : '', e});
+        }
+    return [...found.values()];
+};
+"""
+_CONTROLS = f"() => {{ {_ALL} return controls().map(({{e, ...about}}) => about); }}"
+_ELEMENT = f"name => {{ {_ALL} return controls().find(one => one.name === name)?.e || null; }}"
+# What floats above an element, such as a menu that was left open.
+_COVERS = """e => {
+    const floating = [...document.querySelectorAll('[data-testid=stPopoverBody], [role=dialog], [role=listbox]')];
+    return floating.length > 0 && !floating.at(-1).contains(e);
+}"""
+_COVERED = "() => !!document.querySelector('[data-testid=stPopoverBody], [role=dialog], [role=listbox]')"
+_TEXTS = """() => {
+    const roots = [document.querySelector('[data-testid=stMain]'),
+        ...document.querySelectorAll('[data-testid=stPopoverBody], [role=dialog], [role=tooltip], [role=listbox]')];
+    const found = [];
+    for (const root of roots.filter(Boolean)) {
+        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const parent = walker.currentNode.parentElement, said = walker.currentNode.data.trim();
+            if (!said || parent.closest('code, [data-testid=stCode], [data-testid=stIconMaterial], script, style'))
+                continue;
+            if (parent.closest('canvas') || parent.checkVisibility())
+                found.push([parent.closest('[data-testid=stText]') ? 'fact' : 'text', said]);
+        }
+    }
+    return found;
+}"""
+_CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid=stDataFrame]')].map(e => {
+    const scroller = e.querySelector('.dvn-scroller');
+    const key = e.closest('[class*=st-key-]')?.className.match(/st-key-([^ ]+)/)?.[1] || '';
+    return [key, scroller ? scroller.scrollWidth - scroller.clientWidth : 0];
+}).filter(([key, by]) => by > 0)"""
