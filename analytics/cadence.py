@@ -21,11 +21,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from analytics import renewal, track_record
-from analytics.asking import Ask
 from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
+from analytics.tables import Ask
 from analytics.threads import one_thread
 
 CUSTOMER_HORIZON_DAYS = 28
@@ -114,9 +114,9 @@ class Columns(dict[str, np.ndarray]):
             columns[name] = values.astype(float) if values.dtype.kind in "iu" else values
         return columns
 
-    def where(self, chosen: np.ndarray) -> "Columns":
-        """The chosen rows: a mask or places."""
-        return Columns({name: values[chosen] for name, values in self.items()})
+    def where(self, rows: np.ndarray) -> "Columns":
+        """Those rows: a mask or places."""
+        return Columns({name: values[rows] for name, values in self.items()})
 
 
 class Reading(NamedTuple):
@@ -477,8 +477,8 @@ def grades(reading: Reading) -> np.ndarray:
 def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     past = read_past(ask, as_of, CUSTOMER_HORIZON_DAYS, _CUSTOMER_ORIGINS)
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    *told, by = walk_forward(past, CUSTOMER_HORIZON_DAYS)
-    replays = [_replay(past[i - 1], past[i], told[i]) for i in range(2, len(past))]
+    *earlier, by = walk_forward(past, CUSTOMER_HORIZON_DAYS)
+    replays = [_replay(past[i - 1], past[i], earlier[i]) for i in range(2, len(past))]
     record = track_record.record("late", CUSTOMER_HORIZON_DAYS, by.method, replays)
     return _customer_table(now, by, tail(past)), record
 
@@ -588,7 +588,7 @@ def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:
 def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
     past = read_past(ask, as_of, CATEGORY_HORIZON_DAYS, _CATEGORY_ORIGINS, of="categories")
     now = read(ask("category_rhythms", as_of=as_of), as_of)
-    *told, by = walk_forward(past, CATEGORY_HORIZON_DAYS)
+    *earlier, by = walk_forward(past, CATEGORY_HORIZON_DAYS)
     replays = []
     for i in range(2, len(past)):
         then, figures = past[i], past[i].reading.figures
@@ -596,7 +596,7 @@ def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
             track_record.Replay(
                 is_alert=category_verdicts(then.reading, departure(figures)) == "late",
                 grade=np.full(len(then.is_silent), ""),
-                probability=told[i].of(then.features),
+                probability=earlier[i].of(then.features),
                 is_hit=then.is_silent,
                 money=_quarter(figures["revenue_365"]),
                 lead_days=np.full(len(then.is_silent), np.nan),
@@ -654,8 +654,8 @@ def _known(values: np.ndarray, known: np.ndarray) -> pa.Array:
     return pa.array(values, mask=~known | ~np.isfinite(values))
 
 
-def _only(days: np.ndarray, chosen: np.ndarray) -> pa.Array:
-    return pa.array(days.astype("datetime64[D]"), mask=~chosen | np.isnat(days))
+def _only(days: np.ndarray, known: np.ndarray) -> pa.Array:
+    return pa.array(days.astype("datetime64[D]"), mask=~known | np.isnat(days))
 
 
 def _day(reading: Reading, after_days: np.ndarray, known: np.ndarray) -> pa.Array:

@@ -22,10 +22,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from analytics import track_record
-from analytics.asking import Ask
 from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.sampling import evenly
+from analytics.tables import Ask
 from analytics.threads import one_thread
 
 HORIZON_DAYS = 60
@@ -230,9 +230,9 @@ def alerts(ask: Ask, as_of: dt.date) -> CategoryRisk:
     clock = clock_of(ask, as_of)
     past = [(judged, outcome(ask, clock, judged)) for judged in _past(ask, clock, as_of)]
     judged = judge(ask, clock, as_of)
-    told = walk_forward([*past, (judged, None)])
-    probability, method = told[-1]
-    replayed = list(zip(past, told[:-1], strict=True))[-REPLAYS:]
+    predicted = walk_forward([*past, (judged, None)])
+    probability, method = predicted[-1]
+    replayed = list(zip(past, predicted[:-1], strict=True))[-REPLAYS:]
     return CategoryRisk(_table(clock, judged, probability), _track_record(replayed), method)
 
 
@@ -527,24 +527,24 @@ def outcome(ask: Ask, clock: Clock, judged: Judged) -> Outcome:
     return Outcome(purchases, followed("revenue"), orders > 0, is_loss)
 
 
-Told = tuple[np.ndarray, str]
+Prediction = tuple[np.ndarray, str]
 
 
-def walk_forward(days: list[tuple[Judged, Outcome | None]]) -> list[Told]:
+def walk_forward(days: list[tuple[Judged, Outcome | None]]) -> list[Prediction]:
     """Probabilities of a material loss for each day, oldest first, each from what was known that day, and the method.
 
     The ranker of a day learns from the days before it. It is used where, the day before, such a ranker told losses
     better than the Bayes factor alone, both in their order and in squared error.
     """
-    told: list[Told] = []
+    predicted: list[Prediction] = []
     is_valid = False
     for number, (judged, followed) in enumerate(days):
         learned = _learned(days[:number], judged)
         plain = judged.change.probability
-        told.append((learned, BOOSTED) if learned is not None and is_valid else (plain, BAYES_FACTOR))
+        predicted.append((learned, BOOSTED) if learned is not None and is_valid else (plain, BAYES_FACTOR))
         if followed is not None:
             is_valid = learned is not None and _is_better(learned, plain, followed)
-    return told
+    return predicted
 
 
 @one_thread
@@ -617,7 +617,7 @@ def _table(clock: Clock, judged: Judged, probability: np.ndarray) -> pa.Table:
     return table.sort_by([*by, ("category", "ascending")])
 
 
-def _track_record(replayed: list[tuple[tuple[Judged, Outcome], Told]]) -> pa.Table:
+def _track_record(replayed: list[tuple[tuple[Judged, Outcome], Prediction]]) -> pa.Table:
     """How often flagged pairs, stopped and declining apart, were followed by a material loss.
 
     Among pairs whose customer ordered at all within the horizon. Lead: how long before ninety days without a purchase,

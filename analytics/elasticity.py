@@ -23,8 +23,8 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtri
 
-from analytics.asking import Ask
 from analytics.coding import codes
+from analytics.tables import Ask
 
 CONFIDENCE = 0.90
 # Price points within 2 % of each other are one; with fewer, or less spread of log price, a product has no say.
@@ -180,9 +180,9 @@ class Estimate:
     is_list: np.ndarray
 
     @property
-    def is_told(self) -> np.ndarray:
+    def is_estimable(self) -> np.ndarray:
         """Whether a product has a say of its own."""
-        return _is_told(self.price_points, self.price_spread, self.lines)
+        return _is_estimable(self.price_points, self.price_spread, self.lines)
 
 
 def history_at(ask: Ask, as_of: dt.date) -> History | None:
@@ -284,14 +284,16 @@ def estimate(history: History) -> Estimate:
     if middle < 6 or sum((half.lines.sum(axis=1) >= LEAST_SOLD).sum() for half in halves) < _LEAST_MISSES:
         return found
     first, second = (_estimate(half) for half in halves)
-    misses = [standardised(told.pooled.item, seen) for (told, _), (_, seen) in ((first, second), (second, first))]
+    misses = [
+        standardised(predicted.pooled.item, seen) for (predicted, _), (_, seen) in ((first, second), (second, first))
+    ]
     return replace(found, pooled=found.pooled.widened(widening(np.concatenate(misses))))
 
 
-def standardised(told: Level, seen: Level) -> np.ndarray:
+def standardised(predicted: Level, seen: Level) -> np.ndarray:
     """How far slopes seen elsewhere lie from what was told, in their common spread; of those that can tell."""
     known = seen.variance < 4.0
-    return (seen.mean - told.mean)[known] / np.sqrt(told.variance + seen.variance)[known]
+    return (seen.mean - predicted.mean)[known] / np.sqrt(predicted.variance + seen.variance)[known]
 
 
 def widening(misses: np.ndarray) -> float:
@@ -306,9 +308,9 @@ def _estimate(history: History) -> tuple[Estimate, Level]:
     is_list, pass_through = _sources(history)
     points, spread = _variation(history, is_list)
     lines = history.lines.sum(axis=1)
-    told = _is_told(points, spread, lines)
+    estimable = _is_estimable(points, spread, lines)
     margins = [
-        drawn(panel, told, pass_through, margins=2)
+        drawn(panel, estimable, pass_through, margins=2)
         for panel in (_quantities(history, is_list), _orders(history, is_list))
     ]
     (quantities, own_quantities), (orders, own_orders) = margins
@@ -317,7 +319,7 @@ def _estimate(history: History) -> tuple[Estimate, Level]:
 
 def drawn(
     panel: Panel,
-    is_told: np.ndarray,
+    is_estimable: np.ndarray,
     pass_through: np.ndarray,
     margins: int = 1,
 ) -> tuple[Pooled, Level]:
@@ -328,14 +330,14 @@ def drawn(
     """
     slopes = fitted(panel)
     slope = slopes.slope / pass_through
-    variance = np.where(is_told, slopes.variance / pass_through**2, _UNKNOWN)
+    variance = np.where(is_estimable, slopes.variance / pass_through**2, _UNKNOWN)
     trusted = tamed(slope, variance, slopes.pooled[panel.category] / pass_through)
     parents = np.zeros(int(panel.brand.max()) + 1, np.int64)
     parents[panel.brand] = panel.category
     return pool(slope, trusted, panel.brand, parents, margins), Level(slope, variance)
 
 
-def _is_told(price_points: np.ndarray, price_spread: np.ndarray, lines: np.ndarray) -> np.ndarray:
+def _is_estimable(price_points: np.ndarray, price_spread: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return (price_points >= LEAST_PRICE_POINTS) & (price_spread >= LEAST_SPREAD) & (lines >= LEAST_SOLD)
 
 
@@ -449,19 +451,19 @@ def _inflation(residual: np.ndarray, price: np.ndarray) -> tuple[np.ndarray, flo
     and is corrected for what the means and slopes taken out of a short series hide of it.
     """
 
-    def together(x: np.ndarray, lag: int) -> np.ndarray:
+    def autocorrelation(x: np.ndarray, lag: int) -> np.ndarray:
         return (x[:, lag:] * x[:, :-lag]).sum(axis=1) / np.maximum((x**2).sum(axis=1), 1e-300)
 
     periods = residual.shape[1]
     if periods < 4:
         return np.ones(len(residual)), 0.0
     known = (residual != 0).astype(float)
-    share = together(known, 1)
-    seen = float(together(residual, 1).sum() / max(share.sum(), 1e-9))
+    share = autocorrelation(known, 1)
+    seen = float(autocorrelation(residual, 1).sum() / max(share.sum(), 1e-9))
     length = max(float(np.median(known.sum(axis=1))), 4.0)
     persistence = float(np.clip(seen + (2 + 4 * seen) / length, 0.0, 0.8))
     lags = range(1, min(_LAGS, periods - 1) + 1)
-    return np.maximum(1 + 2 * sum(persistence**lag * together(price, lag) for lag in lags), 1.0), persistence
+    return np.maximum(1 + 2 * sum(persistence**lag * autocorrelation(price, lag) for lag in lags), 1.0), persistence
 
 
 def _stacked(values: np.ndarray) -> np.ndarray:
@@ -626,7 +628,7 @@ def table(history: History, found: Estimate, expected_share: np.ndarray) -> pa.T
             _most(code, history.customers, len(names)),
             np.bincount(code, history.lines.sum(axis=1), len(names)).astype(np.int64),
             [LIST if is_list else NEGOTIATED for is_list in _most(code, found.is_list, len(names))],
-            _most(code, found.is_told & (history.customers >= LEAST_CUSTOMERS), len(names)),
+            _most(code, found.is_estimable & (history.customers >= LEAST_CUSTOMERS), len(names)),
             expected_share if level == "item" else np.full(len(names), np.nan),
         ]
         arrays = [pa.array(column, f.type, from_pandas=True) for column, f in zip(columns, SCHEMA, strict=True)]

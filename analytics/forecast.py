@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.signal import lfilter
 
-from analytics.asking import Ask
+from analytics.tables import Ask
 
 WEEKS, MONTHS = 13, 3
 # Weeks with a sale the company must have for a forecast; P10 to P90 hold so much.
@@ -216,8 +216,8 @@ def _replay(tree: Tree, coming: list[Period]) -> Replay:
                 misses += missed[earlier, :, :, min(earlier - ago, _BLOCKS) - 1]
         weights = np.maximum(misses, 1e-9) ** -_SHARPNESS
         mean = np.einsum("mnb,mn->nb", methods[ago], weights / weights.sum(axis=0))
-        blocks_told = _reconciled(mean, misses.mean(axis=0) ** 2, tree.parent)
-        point = _windows(known, _dealt_out(blocks_told, known), coming)
+        reconciled = _reconciled(mean, misses.mean(axis=0) ** 2, tree.parent)
+        point = _windows(known, _dealt_out(reconciled, known), coming)
         length = np.array([period.stop - period.start for period in coming]) / 7
         scale = (np.abs(point) + usual[:, None] * length) / 2
         is_active = known[:, -7 * _GONE_WEEKS :].any(axis=1)
@@ -310,24 +310,24 @@ def _growth(blocks: np.ndarray, most: int) -> np.ndarray:
     return np.clip((now + usual) / (before + usual), 1 / 3, 3)
 
 
-def _reconciled(told: np.ndarray, variance: np.ndarray, parent: np.ndarray) -> np.ndarray:
+def _reconciled(predicted: np.ndarray, variance: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """Forecasts (rows x blocks) that add up from reps to the company, as near to those told as their variances ask.
 
     With independent errors the most probable ones are found in two passes over the tree: upwards each row is averaged
     with the sum of its parts, downwards what is left over is shared out by variance.
     """
-    told, variance = told.copy(), np.maximum(variance, 1e-18)
+    predicted, variance = predicted.copy(), np.maximum(variance, 1e-18)
     inner = sorted(set(parent.tolist()) - {-1}, reverse=True)
     for node in inner:
         parts = parent == node
         own, summed = 1 / variance[node], 1 / variance[parts].sum()
-        told[node] = (told[node] * own + told[parts].sum(axis=0) * summed) / (own + summed)
+        predicted[node] = (predicted[node] * own + predicted[parts].sum(axis=0) * summed) / (own + summed)
         variance[node] = 1 / (own + summed)
     for node in inner[::-1]:
         parts = parent == node
         share = (variance[parts] / variance[parts].sum())[:, None]
-        told[parts] += share * (told[node] - told[parts].sum(axis=0))
-    return _added_up(np.maximum(told, 0), parent)
+        predicted[parts] += share * (predicted[node] - predicted[parts].sum(axis=0))
+    return _added_up(np.maximum(predicted, 0), parent)
 
 
 def _added_up(values: np.ndarray, parent: np.ndarray) -> np.ndarray:

@@ -24,8 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.extmath import randomized_svd
 
 from analytics import track_record
-from analytics.asking import Ask
 from analytics.coding import codes
+from analytics.tables import Ask
 from analytics.threads import one_thread
 
 KIND = "growth"
@@ -356,9 +356,9 @@ def choose(validation: Sequence[tuple[Past, sp.csr_matrix]]) -> Method:
             scores.append(scorer.scores(rows))
         scored[base] = quality(scores) / (1 + MIN_GAIN * base.recency)
         if scored[base] == max(scored.values()):
-            chosen, kept = base, scores
-    if chosen.kind != "ease":
-        return chosen
+            winner, kept = base, scores
+    if winner.kind != "ease":
+        return winner
     near = [_standardised(user_neighbours(past, rows)) for past, rows, *_ in cases]
 
     def blended(neighbours: float, trend: float) -> list[np.ndarray]:
@@ -368,7 +368,7 @@ def choose(validation: Sequence[tuple[Past, sp.csr_matrix]]) -> Method:
     gains = {blend: quality(blended(*blend)) for blend in BLENDS}
     blend = max(BLENDS, key=lambda b: gains[b])
     worthwhile = gains[blend] > (1 + MIN_GAIN) * gains[0.0, 0.0]
-    return replace(chosen, neighbours=blend[0], trend=blend[1]) if worthwhile else chosen
+    return replace(winner, neighbours=blend[0], trend=blend[1]) if worthwhile else winner
 
 
 class Calibration:

@@ -34,8 +34,8 @@ class Gaps:
     sum_ln_days: np.ndarray
     silent_days: np.ndarray
 
-    def __getitem__(self, chosen: np.ndarray) -> "Gaps":
-        return Gaps(self.count[chosen], self.sum_days[chosen], self.sum_ln_days[chosen], self.silent_days[chosen])
+    def __getitem__(self, rows: np.ndarray) -> "Gaps":
+        return Gaps(self.count[rows], self.sum_days[rows], self.sum_ln_days[rows], self.silent_days[rows])
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ def fit(gaps: Gaps) -> Renewal:
     """
     if not len(gaps.count):
         return _renewal(_START)
-    chosen = evenly((gaps.sum_ln_days, gaps.silent_days, gaps.sum_days, gaps.count), _MOST_FITTED)
-    sample = gaps[chosen]
+    sampled = evenly((gaps.sum_ln_days, gaps.silent_days, gaps.sum_days, gaps.count), _MOST_FITTED)
+    sample = gaps[sampled]
 
     def loss(parameters: np.ndarray) -> float:
         value = -float(np.mean(_log_likelihood(_renewal(np.clip(parameters, _LOW, _HIGH)), sample)))
         # A weak pull towards the start keeps a parameter the data do not speak of from running away.
-        return value + float(np.sum((parameters - _START) ** 2)) / len(chosen) / 2
+        return value + float(np.sum((parameters - _START) ** 2)) / len(sampled) / 2
 
     found = minimize(loss, _START, method="L-BFGS-B", bounds=list(zip(_LOW, _HIGH, strict=True)))
     return _renewal(found.x)

@@ -77,10 +77,10 @@ def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay])
     like = np.array([usual[grade] for grade in joined["grade"]])
     rows = []
     for grade in grades:
-        chosen = alerted & ((joined["grade"] == grade) if grade else True)
-        hits, alerts = int(joined["is_hit"][chosen].sum()), int(chosen.sum())
+        counted = alerted & ((joined["grade"] == grade) if grade else True)
+        hits, alerts = int(joined["is_hit"][counted].sum()), int(counted.sum())
         low, high = interval(hits, alerts)
-        leads = joined["lead_days"][chosen & joined["is_hit"].astype(bool)]
+        leads = joined["lead_days"][counted & joined["is_hit"].astype(bool)]
         leads = leads[~np.isnan(leads)]
         rows.append(
             common
@@ -89,12 +89,12 @@ def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay])
                 "alerts": alerts,
                 "hits": hits,
                 "precision": hits / alerts if alerts else None,
-                "base_rate": float(like[chosen].mean() if alerts else joined["is_hit"].mean()),
+                "base_rate": float(like[counted].mean() if alerts else joined["is_hit"].mean()),
                 "precision_low": low,
                 "precision_high": high,
                 "lead_days": float(np.median(leads)) if len(leads) else None,
-                "money": float(joined["money"][chosen].sum()),
-                "money_hit": float(joined["money"][chosen & joined["is_hit"].astype(bool)].sum()),
+                "money": float(joined["money"][counted].sum()),
+                "money_hit": float(joined["money"][counted & joined["is_hit"].astype(bool)].sum()),
             }
         )
     return pa.Table.from_pylist(rows, schema=SCHEMA)

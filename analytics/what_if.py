@@ -18,10 +18,10 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from analytics import elasticity
-from analytics.asking import Ask
 from analytics.coding import codes
 from analytics.elasticity import Estimate, History
 from analytics.sampling import evenly
+from analytics.tables import Ask
 from analytics.threads import one_thread
 
 HORIZON_MONTHS = 3
@@ -139,7 +139,9 @@ def what_if(products: Products, noise: Noise, change: float) -> Outlook:
     spread = abs(step) * np.sqrt(products.variance)
 
     def summed(worth: np.ndarray) -> tuple[float, float, float]:
-        low, middle, high = together(worth, expected, noise.at(products.lines), spread, products.category, noise)
+        low, middle, high = quantiles_of_sum(
+            worth, expected, noise.at(products.lines), spread, products.category, noise
+        )
         return float(low), float(middle), float(high)
 
     margin, margin_now = products.price * (1 + change) - products.unit_cost, products.price - products.unit_cost
@@ -157,7 +159,7 @@ def what_if(products: Products, noise: Noise, change: float) -> Outlook:
     )
 
 
-def together(
+def quantiles_of_sum(
     worth: np.ndarray,
     expected: np.ndarray,
     quantiles: np.ndarray,
@@ -230,9 +232,9 @@ def what_ifs(ask: Ask, as_of: dt.date) -> WhatIfs:
     expected_share, noise, record = np.full(len(history.category), np.nan), NOISE.empty_table(), RECORD.empty_table()
     known = elasticity.history_at(ask, this_month.replace(year=this_month.year - 1) - dt.timedelta(days=1))
     if known is not None:
-        told = elasticity.estimate(known)
-        earlier = _learned(_windows(known, known, told, len(known.months)))
-        later = _windows(history, known, told, stop)
+        estimate = elasticity.estimate(known)
+        earlier = _learned(_windows(known, known, estimate, len(known.months)))
+        later = _windows(history, known, estimate, stop)
         now = _learned(later)
         if now is not None:
             pace, of_now = now
@@ -307,8 +309,8 @@ class _Window:
         """P10, P50 and P90 of what was expected of these products together, and what they sold."""
         worth, code = self.worth[group], self.category[group]
         quantiles = noise.at(self.lines[group])
-        told = together(worth, self.expected[group], quantiles, self.spread[group], code, noise)
-        return np.append(told, worth @ self.sold[group])
+        predicted = quantiles_of_sum(worth, self.expected[group], quantiles, self.spread[group], code, noise)
+        return np.append(predicted, worth @ self.sold[group])
 
     def categories(self) -> list[np.ndarray]:
         """Products of each category that has several."""
@@ -316,12 +318,12 @@ class _Window:
         return [group for group in groups if len(group) > 1]
 
 
-def _windows(history: History, known: History, told: Estimate, stop: int) -> list[_Window]:
+def _windows(history: History, known: History, estimate: Estimate, stop: int) -> list[_Window]:
     """What was sold in each horizon of the replayed months before a position, by the elasticities told."""
     row = codes(history.products, known.products)
-    item = told.pooled.item
+    item = estimate.pooled.item
     slope = np.where(row >= 0, item.mean[row], np.nan)
-    price = _prices(history, told)
+    price = _prices(history, estimate)
     found = []
     for begin in range(stop - REPLAYED_MONTHS, stop - HORIZON_MONTHS + 1, HORIZON_MONTHS):
         if begin < 12:
@@ -406,22 +408,22 @@ def _of_category(windows: list[_Window], noise: Noise) -> float:
 
     def is_enough(part: float) -> bool:
         wide = replace(noise, of_category=part)
-        told = np.array([window.at(window.ratio).sum(group, wide) for window, group in groups])
-        return bool(_is_within(told).mean() >= WITHIN)
+        predicted = np.array([window.at(window.ratio).sum(group, wide) for window, group in groups])
+        return bool(_is_within(predicted).mean() >= WITHIN)
 
     found = _PARTS[min(bisect_left(_PARTS, x=True, key=is_enough), len(_PARTS) - 1)]
     return found if len(groups) >= LEAST_SUMS else max(found, USUAL_PART)
 
 
-def _is_below(told: np.ndarray) -> np.ndarray:
+def _is_below(predicted: np.ndarray) -> np.ndarray:
     """Whether what was sold, the last column, is less than P10, the first."""
-    low, middle, _, sold = told.T
+    low, middle, _, sold = predicted.T
     return (sold < low) & (low >= _NOTHING * middle)
 
 
-def _is_within(told: np.ndarray) -> np.ndarray:
+def _is_within(predicted: np.ndarray) -> np.ndarray:
     """Whether what was sold lies between P10 and P90."""
-    return ~_is_below(told) & (told[:, 3] <= told[:, 2])
+    return ~_is_below(predicted) & (predicted[:, 3] <= predicted[:, 2])
 
 
 def _published(noise: Noise) -> pa.Table:
@@ -436,19 +438,19 @@ def _record(windows: list[_Window], noise: Noise) -> pa.Table:
     sums = [(window, group) for window in windows for group in (*window.categories(), np.arange(len(window.lines)))]
     rows = []
     for kind, groups in (("product", alone), ("group", sums)):
-        told = np.array([window.sum(group, noise) for window, group in groups]).reshape(-1, 4)
-        if not len(told):
+        predicted = np.array([window.sum(group, noise) for window, group in groups]).reshape(-1, 4)
+        if not len(predicted):
             continue
         rows.append(
             {
                 "kind": kind,
                 "horizon_months": HORIZON_MONTHS,
                 "origins": len(windows),
-                "what_ifs": len(told),
-                "within": int(_is_within(told).sum()),
-                "share_within": float(_is_within(told).mean()),
-                "share_below": float(_is_below(told).mean()),
-                "median_error": float(np.median(np.abs(told[:, 3] / told[:, 1] - 1))),
+                "what_ifs": len(predicted),
+                "within": int(_is_within(predicted).sum()),
+                "share_within": float(_is_within(predicted).mean()),
+                "share_below": float(_is_below(predicted).mean()),
+                "median_error": float(np.median(np.abs(predicted[:, 3] / predicted[:, 1] - 1))),
             }
         )
     return pa.Table.from_pylist(rows, RECORD)

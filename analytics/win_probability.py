@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 from scipy.special import logit
 from scipy.stats import norm, rankdata
 
-from analytics import learning
-from analytics.asking import Ask
+from analytics import ensemble
 from analytics.coding import codes
+from analytics.tables import Ask
 from analytics.track_record import calibration_error
 
 CONFIDENCE = 0.90
@@ -160,8 +160,8 @@ class Landmarks:
     day: np.ndarray
     features: np.ndarray
 
-    def __getitem__(self, chosen: np.ndarray) -> "Landmarks":
-        return Landmarks(self.negotiation[chosen], self.day[chosen], self.features[chosen])
+    def __getitem__(self, rows: np.ndarray) -> "Landmarks":
+        return Landmarks(self.negotiation[rows], self.day[rows], self.features[rows])
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,10 @@ class Model:
     instead of the model's where that knows no better.
     """
 
-    closing: learning.Members
-    winning: learning.Members
-    closing_mix: learning.Mix
-    winning_mix: learning.Mix
+    closing: ensemble.Members
+    winning: ensemble.Members
+    closing_mix: ensemble.Mix
+    winning_mix: ensemble.Mix
     levels: np.ndarray
     usual: float | None = None
 
@@ -417,9 +417,9 @@ def landmarks(log: Log, negotiation: np.ndarray, day: np.ndarray) -> Landmarks:
     return Landmarks(negotiation, day, features)
 
 
-def _first(stream: Stream, chosen: np.ndarray) -> np.ndarray:
-    """Day of the first chosen row of each negotiation, nan where there is none."""
-    rows = np.flatnonzero(chosen)
+def _first(stream: Stream, wanted: np.ndarray) -> np.ndarray:
+    """Day of the first wanted row of each negotiation, nan where there is none."""
+    rows = np.flatnonzero(wanted)
     found = np.full(len(stream.start) - 1, np.nan)
     found[stream.keys[rows[::-1]] // _DAYS] = stream.day[rows[::-1]]
     return found
@@ -523,21 +523,21 @@ def _learned(log: Log, still: np.ndarray, today: int) -> Outlook:
 
 def _past(log: Log, today: int) -> Landmarks:
     """Negotiations, evenly over time where there are very many, at all their ages so far."""
-    chosen = np.linspace(0, len(log.ids) - 1, min(len(log.ids), _MOST_NEGOTIATIONS)).astype(int)
-    negotiation = np.repeat(chosen, len(_AGES))
-    day = log.opened[negotiation] + np.tile(_AGES, len(chosen))
+    sampled = np.linspace(0, len(log.ids) - 1, min(len(log.ids), _MOST_NEGOTIATIONS)).astype(int)
+    negotiation = np.repeat(sampled, len(_AGES))
+    day = log.opened[negotiation] + np.tile(_AGES, len(sampled))
     seen = (day < log.ended[negotiation]) & (day <= today)
     return landmarks(log, negotiation[seen], day[seen])
 
 
-Fitted = tuple[learning.Members, learning.Members]
+Fitted = tuple[ensemble.Members, ensemble.Members]
 
 
 def _fit(marks: Landmarks, known: Known) -> Fitted:
     """The models of closing and of winning, from what was known on a day."""
     closing, winning = _stretches(marks, known), _outcomes(marks, known)
-    timing = (learning.LOGISTIC, learning.BOOSTED)
-    return learning.fit(*_thinned(closing, _MOST_STRETCHES), timing), learning.fit(*_thinned(winning, _MOST_OUTCOMES))
+    timing = (ensemble.LOGISTIC, ensemble.BOOSTED)
+    return ensemble.fit(*_thinned(closing, _MOST_STRETCHES), timing), ensemble.fit(*_thinned(winning, _MOST_OUTCOMES))
 
 
 Examples = tuple[np.ndarray, np.ndarray]
@@ -571,10 +571,10 @@ def _weighed(earlier: Fitted, later: Landmarks, known: Known, fitted: Fitted | N
     mixes = []
     for members, examples in zip(earlier, (_stretches(later, known), _outcomes(later, known)), strict=True):
         features, outcome = _thinned(examples, _MOST_WEIGHED)
-        mixes.append(learning.mix(members.log_odds(features), outcome))
-    told = Model(earlier[0], earlier[1], mixes[0], mixes[1], LEVELS)
+        mixes.append(ensemble.mix(members.log_odds(features), outcome))
+    predicted = Model(earlier[0], earlier[1], mixes[0], mixes[1], LEVELS)
     closing, winning = fitted or earlier
-    model = replace(told, closing=closing, winning=winning)
+    model = replace(predicted, closing=closing, winning=winning)
     ended = known.ended[later.negotiation]
     durations = (known.ended - known.opened)[known.ended < _OPEN]
     # Landmarks so late that only the fast ones could be decided would make all look fast.
@@ -582,7 +582,7 @@ def _weighed(earlier: Fitted, later: Landmarks, known: Known, fitted: Fitted | N
     if len(full) < _LEAST_TIMED:
         return model
     full = full[np.linspace(0, len(full) - 1, min(len(full), 1000)).astype(int)]
-    reached = _reached(told.incidence(later.features[full]), ended[full] - later.day[full])
+    reached = _reached(predicted.incidence(later.features[full]), ended[full] - later.day[full])
     return replace(model, levels=np.quantile(reached, LEVELS))
 
 
@@ -645,7 +645,7 @@ def _replayed(log: Log, model: Model, since: int, today: int) -> Replay:
 
 def _record(found: Replay) -> pa.Table:
     """RECORD of a replay."""
-    told, is_won, model = found.if_decided, found.is_won, found.model
+    predicted, is_won, model = found.if_decided, found.is_won, found.model
     total = {
         "grade": "",
         "decided": len(is_won),
@@ -656,11 +656,11 @@ def _record(found: Replay) -> pa.Table:
     if is_won.all() or not is_won.any():
         return pa.Table.from_pylist([total], RECORD)
     seen = float(is_won.mean())
-    area, low, high = _area(told, is_won, found.marks.negotiation)
-    brier, base = float(((told - is_won) ** 2).mean()), seen * (1 - seen)
+    area, low, high = _area(predicted, is_won, found.marks.negotiation)
+    brier, base = float(((predicted - is_won) ** 2).mean()), seen * (1 - seen)
     reached = _reached((found.won, found.lost), found.ended_in)
     total |= {
-        "said": float(told.mean()),
+        "said": float(predicted.mean()),
         "seen": seen,
         "auc": area,
         "auc_low": low,
@@ -668,18 +668,18 @@ def _record(found: Replay) -> pa.Table:
         "brier": brier,
         "brier_base": base,
         "brier_skill": 1 - brier / base,
-        "calibration_error": calibration_error(told, is_won),
+        "calibration_error": calibration_error(predicted, is_won),
         "close_coverage": float(((reached >= model.levels[0]) & (reached <= model.levels[2])).mean()),
         "has_signal": low >= LEAST_AUC and brier < base,
         "method": "+".join(n for n, w in zip(model.winning.fitted, model.winning_mix.weights, strict=True) if w > 0),
     }
-    order = np.argsort(told, kind="stable")
+    order = np.argsort(predicted, kind="stable")
     tenths = [
         {
             "grade": f"{number + 1:02}",
             "decided": len(part),
             "won": int(is_won[part].sum()),
-            "said": float(told[part].mean()),
+            "said": float(predicted[part].mean()),
             "seen": float(is_won[part].mean()),
         }
         for number, part in enumerate(np.array_split(order, 10))
@@ -688,9 +688,9 @@ def _record(found: Replay) -> pa.Table:
     return pa.Table.from_pylist([total, *tenths], RECORD)
 
 
-def _area(told: np.ndarray, is_won: np.ndarray, negotiation: np.ndarray) -> tuple[float, float, float]:
+def _area(predicted: np.ndarray, is_won: np.ndarray, negotiation: np.ndarray) -> tuple[float, float, float]:
     """Area under the ROC curve with its interval at CONFIDENCE (Hanley and McNeil 1982); a negotiation counts once."""
-    ranks = rankdata(told)
+    ranks = rankdata(predicted)
     won, lost = int(is_won.sum()), int((~is_won).sum())
     area = float((ranks[is_won].sum() - won * (won + 1) / 2) / (won * lost))
     won, lost = len(np.unique(negotiation[is_won])), len(np.unique(negotiation[~is_won]))
@@ -708,10 +708,10 @@ def _table(log: Log, model: Model, marks: Landmarks, still: np.ndarray, today: i
     if model.usual is None:  # of very many, the newest
         newest = np.arange(len(still))[-_MOST_REASONED:]
         reasons[len(still) - len(newest) :] = _reasons(log, model, marks, now[newest], won[newest, -1])
-    return _told(log, still, today, won, lost, model.levels, reasons, has_signal=model.usual is None)
+    return _rows(log, still, today, won, lost, model.levels, reasons, has_signal=model.usual is None)
 
 
-def _told(
+def _rows(
     log: Log,
     still: np.ndarray,
     today: int,
@@ -742,7 +742,7 @@ def _told(
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()}).cast(SCHEMA)
 
 
-def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.ndarray) -> list[str]:
+def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, predicted: np.ndarray) -> list[str]:
     """What raises and what lowers the probability of each negotiation most, as JSON, the strongest first.
 
     The effect is that on the told probability: what it is, less what it were if this alone was as it usually is at
@@ -754,7 +754,7 @@ def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.
         columns = [FEATURES.index(name) for name in names]
         changed[place][:, columns] = usual[:, columns]
     instead = model.incidence(changed.reshape(-1, len(FEATURES)))[0][:, -1]
-    effects = told[:, None] - instead.reshape(len(REASONS), -1).T
+    effects = predicted[:, None] - instead.reshape(len(REASONS), -1).T
     stage = log.steps.at(log.columns["stage"], now.negotiation, log.steps.until(now.negotiation, now.day))
     found = []
     for row, of_row in enumerate(effects):
@@ -762,12 +762,12 @@ def _reasons(log: Log, model: Model, marks: Landmarks, now: Landmarks, told: np.
         order = order[np.abs(of_row[order]) >= LEAST_EFFECT]
         kept = [place for sign in (1, -1) for place in order[np.sign(of_row[order]) == sign][:MOST_REASONS]]
         kept.sort(key=lambda place: -abs(of_row[place]))
-        told_of: dict[str, dict[str, str | float | None]] = {}
+        by_reason: dict[str, dict[str, str | float | None]] = {}
         for place in kept:
             reason, value, text = _reason(log, list(REASONS)[place], now[np.array([row])], stage[row])
             effect = round(float(of_row[place]), 4)
-            told_of.setdefault(reason, {"reason": reason, "value": value, "text": text, "effect": effect})
-        found.append(json.dumps(list(told_of.values()), ensure_ascii=False))
+            by_reason.setdefault(reason, {"reason": reason, "value": value, "text": text, "effect": effect})
+        found.append(json.dumps(list(by_reason.values()), ensure_ascii=False))
     return found
 
 
@@ -826,7 +826,7 @@ def _plain(log: Log, still: np.ndarray, today: int) -> pa.Table:
     share = 1 - at / np.maximum(at[:, :1], 1e-9)
     share = np.where(share[:, -1:] > 0, share / np.maximum(share[:, -1:], 1e-9), np.nan)
     share[:, -1] = 1.0
-    return _told(log, still, today, usual * share, (1 - usual) * share, LEVELS, ["[]"] * len(still), has_signal=False)
+    return _rows(log, still, today, usual * share, (1 - usual) * share, LEVELS, ["[]"] * len(still), has_signal=False)
 
 
 def _strings(column: pa.ChunkedArray) -> pa.Array:

@@ -50,7 +50,7 @@ class Person:
     page: str
     socket: websockets.ClientConnection
     ids: dict[str, str] = field(default_factory=dict)
-    chosen: dict[str, str] = field(default_factory=dict)
+    picked: dict[str, str] = field(default_factory=dict)
     kilobytes: list[float] = field(default_factory=list)
     errors: int = 0
 
@@ -59,11 +59,11 @@ class Person:
         message = BackMsg()
         ask = message.rerun_script
         ask.page_name = self.page
-        ask.query_string = urlencode(self.chosen)
+        ask.query_string = urlencode(self.picked)
         ask.context_info.url = f"{self.url}/{self.page}"
         ask.context_info.locale = "en-US"
         ask.context_info.timezone = "UTC"
-        for name, word in self.chosen.items():
+        for name, word in self.picked.items():
             state = ask.widget_states.widgets.add(id=self.ids[name])
             if name in ("period", "compare"):
                 state.string_array_value.data.append(word)
@@ -144,8 +144,8 @@ async def _sit(
             if until:
                 await asyncio.sleep(rng.uniform(*THINK_SECONDS))
             name = rng.choice(list(choices))
-            other = [word for word in choices[name] if word and word != person.chosen.get(name, choices[name][0])]
-            person.chosen[name] = rng.choice(other)
+            other = [word for word in choices[name] if word and word != person.picked.get(name, choices[name][0])]
+            person.picked[name] = rng.choice(other)
             taken.append(await person.rerun())
         return taken, person.kilobytes, person.errors
 

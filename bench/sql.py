@@ -14,7 +14,7 @@ from data.settings import PROJECT
 from data.warehouse import access
 
 REPEATED = 20
-_DIRECTOR = access.Viewer("", "director", "director")
+_DIRECTOR = "director"
 Asked = tuple[str, Mapping[str, Any]]
 
 
@@ -33,20 +33,20 @@ def run(lines: int) -> None:
 
 def _page(page: str) -> dict[str, Any]:
     lists = _asked(page)
-    together: dict[str, list[float]] = {}
+    at_once: dict[str, list[float]] = {}
     times: dict[str, list[float]] = defaultdict(list)
     for shown, asked in lists.items():
         for name, params in asked:
             access.query(_DIRECTOR, name, params)
         turns = [[_milliseconds(name, params) for name, params in asked] for _ in range(REPEATED)]
-        together[shown] = [sum(turn) for turn in turns]
+        at_once[shown] = [sum(turn) for turn in turns]
         for turn in turns:
             for (name, _), taken in zip(asked, turn, strict=True):
                 times[name].append(taken)
     first = workload.LISTS[page][0]
     return {
-        "all_queries_ms": figures.spread(together[first]),
-        "lists_ms": {shown: figures.spread(taken) for shown, taken in together.items()},
+        "all_queries_ms": figures.spread(at_once[first]),
+        "lists_ms": {shown: figures.spread(taken) for shown, taken in at_once.items()},
         "queries": {name: figures.spread(taken) for name, taken in times.items()},
     }
 
@@ -63,9 +63,9 @@ def _asked(page: str) -> dict[str, list[Asked]]:
     found: dict[str, list[Asked]] = {}
     query = access.query
 
-    def note(viewer: access.Viewer, name: str, params: Mapping[str, Any], within: access.Snapshot) -> access.Result:
+    def note(scope: str, name: str, params: Mapping[str, Any], within: access.Snapshot) -> access.Result:
         asked.append((name, params))
-        return query(viewer, name, params, within)
+        return query(scope, name, params, within)
 
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     # The cache of results would hide what another page has asked for already.

@@ -65,7 +65,7 @@ class DiskProblem(OrderbeatError):
 
 
 class AccessDenied(OrderbeatError):
-    """The viewer may not see this, or the statement is not one of ours."""
+    """The person may not see or do this, or the statement is not one of ours."""
 
     exit_code = 8
 

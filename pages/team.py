@@ -1,7 +1,7 @@
 """Team: what each person closes, against quota and in fair company."""
 
 from pages.ui import cards, links, lists, page_frame
-from pages.ui.source import fetch, viewer
+from pages.ui.source import fetch, may
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
 from presentation.filters import Filters
 from presentation.sentences import attainment as sentences
@@ -29,7 +29,7 @@ def overview(f: Filters) -> None:
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
-    panels = PANELS | (FOR_ADMINISTRATORS if viewer().role == "admin" else {})
+    panels = PANELS | (FOR_ADMINISTRATORS if may("set_targets") else {})
     shown = lists.switch(list(panels), figures)
     panels[shown](f)
 

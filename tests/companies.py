@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 from data import contract
 from data.loading import inputs
 
+# Why deals are decided, in words that mean nothing special, and in some that one day may.
+REASONS = (None, "price", "service", "duplicate")
 Company = dict[str, list[dict[str, Any]]]
 
 CURRENCY = "EUR"
@@ -30,9 +33,46 @@ _ARROW_TYPES = {
 
 def random_company(seed: int, orders: int | None = None) -> Company:
     """A company with the awkward things real ones have: returns, orders without lines, customer or rep, foreign
-    currencies, half cents, lines without cost or list price, accounts without owner, revised quotes.
-    """
-    return _Maker(seed, orders).company()
+    currencies, half cents, lines without cost or list price, accounts without owner, revised quotes."""
+    company = _Maker(seed, orders).company()
+    fill_gaps(company, random.Random(f"gaps of {seed}"))
+    return company
+
+
+def fill_gaps(company: Company, pick: random.Random) -> None:
+    """Draws what else the contract allows, and nothing, in columns that stay empty or always hold something."""
+    days = sorted(order["ordered_on"] for order in company["orders"])
+    reps = [rep["rep_id"] for rep in company["sales_reps"]]
+    customers = [customer["customer_id"] for customer in company["customers"]]
+    values: dict[str, dict[str, Callable[[], Any]]] = {
+        "sales_reps": {"email": lambda: "rep@example.com", "capacity": lambda: pick.choice((0, 3, 12))},
+        "catalogs": {
+            "target_group": lambda: "builders",
+            "valid_from": lambda: days[0],
+            "valid_to": lambda: pick.choice(days),
+        },
+        "customers": {"industry": lambda: "building", "parent_id": lambda: pick.choice(customers)},
+        "products": {
+            "sku": lambda: f"SKU-{pick.randrange(99)}",
+            "brand": lambda: "Own",
+            "discontinued_on": lambda: pick.choice(days),
+        },
+        "leads": {"customer_id": lambda: pick.choice(customers), "first_response_on": lambda: pick.choice(days)},
+        "contacts": {"email": lambda: "person@example.com"},
+        "quote_lines": {"unit_cost": lambda: Decimal(pick.randrange(1, 9_000)) / 100},
+        "contracts": {"annual_value": lambda: Decimal(pick.randrange(1, 10_000_00)) / 100},
+    }
+    if reps:
+        values["contracts"]["rep_id"] = lambda: pick.choice(reps)
+        values["activities"] = {"rep_id": lambda: pick.choice(reps)}
+    for table, columns in values.items():
+        for row in company.get(table, []):
+            row |= {name: draw() for name, draw in columns.items() if row.get(name) is None and pick.random() < 0.3}
+    for rep in company["sales_reps"]:
+        rep["team"] = None if pick.random() < 0.15 else rep["team"]
+    for quote in company["quotes"]:
+        if quote["outcome"]:
+            quote["outcome_reason"] = pick.choice((quote.get("outcome_reason"), *REASONS))
 
 
 def load(home: Path, company: Company, currency: str = CURRENCY) -> None:

@@ -218,8 +218,8 @@ def _defections(
     before = np.bincount(purchases.pair, day <= end - 60)
     orders_before = np.maximum(purchases.count - recent_orders, 1)
     candidates = before / orders_before * recent_orders >= category_risk.LEAST_EXPECTED
-    chosen = candidates & (rng.random(len(candidates)) < DEFECTING)
-    kind = np.where(chosen, np.where(rng.random(len(chosen)) < 0.5, 1, 2), 0)
+    defecting = candidates & (rng.random(len(candidates)) < DEFECTING)
+    kind = np.where(defecting, np.where(rng.random(len(defecting)) < 0.5, 1, 2), 0)
     onset = end - rng.integers(15, 61, len(kind))
     lost = (kind[purchases.pair] == 1) | (rng.random(len(day)) < PARTIAL)
     return kind, (kind[purchases.pair] > 0) & (day > onset[purchases.pair]) & lost

@@ -93,11 +93,14 @@ def simulated(kind: str, seed: int) -> World:
 
 def ours(panel: Panel) -> Level:
     """The product's estimator on one panel, its intervals widened by halves as in elasticity.estimate."""
-    told = np.ones(len(panel.category), bool)
-    item = elasticity.drawn(panel, told, told.astype(float))[0].item
+    estimable = np.ones(len(panel.category), bool)
+    item = elasticity.drawn(panel, estimable, estimable.astype(float))[0].item
     misses = []
     middle = panel.response.shape[1] // 2
-    halves = [elasticity.drawn(_cut(panel, *part), told, told.astype(float)) for part in ((0, middle), (middle, None))]
+    halves = [
+        elasticity.drawn(_cut(panel, *part), estimable, estimable.astype(float))
+        for part in ((0, middle), (middle, None))
+    ]
     for (drawn, _), (_, seen) in (halves, halves[::-1]):
         misses.append(elasticity.standardised(drawn.item, seen))
     return Level(item.mean, item.variance * elasticity.widening(np.concatenate(misses)) ** 2)
@@ -153,13 +156,13 @@ def _simulated(kind: str) -> list[dict[str, Any]]:
         panel, paid = world.panel, replace(world.panel, price=world.invoiced)
         is_random = kind == "random prices"
         found = ours(panel)
-        told = {
+        methods = {
             "ours": [found.mean],
             "item OLS": [item_ols(panel), item_ols(paid)],
             "pooled FE": [pooled_fe(panel), pooled_fe(paid)],
             "DoubleML": [double_machine_learning(paid, None if is_random else panel.price)],
         }
-        for name, estimates in told.items():
+        for name, estimates in methods.items():
             errors[name].append(min((np.abs(estimate - world.truth) for estimate in estimates), key=np.median))
         inside.append(np.abs(world.truth - found.mean) <= REACH * np.sqrt(found.variance))
         wrong.append(found.mean >= 0)
@@ -240,9 +243,9 @@ def _juice() -> list[dict[str, Any]]:
     panel = orange_juice()
     if panel is None:
         return []
-    told = elasticity.fitted(panel).pooled
-    apart = np.abs(told - np.array(ORANGE_JUICE))
-    print("  brands", np.round(told, 2), flush=True)
+    slopes = elasticity.fitted(panel).pooled
+    apart = np.abs(slopes - np.array(ORANGE_JUICE))
+    print("  brands", np.round(slopes, 2), flush=True)
     data = "Dominick's orange juice"
     most = float(apart.max())
     return [
@@ -367,8 +370,8 @@ def _stretches(data: str, panel: Panel, weeks: int) -> list[dict[str, Any]]:
             [row[w > 0].std() if (w > 0).any() else 0 for row, w in zip(short.price, short.weight, strict=True)]
         )
         kept &= spread >= elasticity.LEAST_SPREAD
-        told = np.ones(len(kept))
-        drawn = elasticity.drawn(short, spread >= elasticity.LEAST_SPREAD, told)[0].item
+        weights = np.ones(len(kept))
+        drawn = elasticity.drawn(short, spread >= elasticity.LEAST_SPREAD, weights)[0].item
         for name, estimate in (("ours", drawn.mean), ("item OLS", item_ols(short)), ("pooled FE", pooled_fe(short))):
             apart[name].append(np.abs(estimate - truth.slope)[kept])
         wrong.append(drawn.mean[kept] >= 0)

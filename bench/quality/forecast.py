@@ -50,13 +50,13 @@ def measured(name: str, sold: pa.Table, granularity: Granularity, level: str, py
     """The goals of one granularity and level over `sold`, rows of the statistic revenue_days."""
     origins = list(_origins(sold, granularity))
     revenue = _revenue(sold, granularity, level)
-    ours = pd.concat([_told(sold, origin, granularity, level) for origin in origins], ignore_index=True)
+    ours = pd.concat([_forecasts(sold, origin, granularity, level) for origin in origins], ignore_index=True)
     starts = [_starts(origin, granularity) for origin in origins]
     both = {"seasonal naive": _naive(revenue, starts), "AutoETS": _auto_ets(revenue, starts, granularity, python)}
     # A series that a baseline cannot tell of, or that the product tells nothing of, counts for nobody.
     ours["came"] = _looked_up(ours, revenue)
-    for method, told in both.items():
-        ours[method] = _looked_up(ours, told)
+    for method, forecasts in both.items():
+        ours[method] = _looked_up(ours, forecasts)
     kept = ours.dropna(subset=["came", *both])
     number = kept["origin"].map({origin: place for place, origin in enumerate(origins)}).to_numpy()
     missed = {method: (kept[method] - kept["came"]).abs() for method in ("p50", *both)}
@@ -80,21 +80,21 @@ def measured(name: str, sold: pa.Table, granularity: Granularity, level: str, py
     ]  # fmt: skip
 
 
-def _told(sold: pa.Table, origin: dt.date, granularity: Granularity, level: str) -> pd.DataFrame:
+def _forecasts(sold: pa.Table, origin: dt.date, granularity: Granularity, level: str) -> pd.DataFrame:
     """What the product tells at an origin: series, period and quantiles."""
 
     def ask(name: str, **params: Any) -> pa.Table:
         table = {"revenue_days": sold}[name]
         return table.filter(pc.less_equal(table["ordered_on"], pa.scalar(params["as_of"])))
 
-    told = forecast.forecasts(ask, origin).table.to_pandas()
-    told = told[(told["granularity"] == granularity) & (told["level"] == level)]
+    forecasts = forecast.forecasts(ask, origin).table.to_pandas()
+    forecasts = forecasts[(forecasts["granularity"] == granularity) & (forecasts["level"] == level)]
     return pd.DataFrame(
         {
             "origin": origin,
-            "series": _series(told["rep_id"]) if level == "rep" else level,
-            "start": told["period_start"],
-            **{column: told[column] for column in ("p10", "p50", "p90")},
+            "series": _series(forecasts["rep_id"]) if level == "rep" else level,
+            "start": forecasts["period_start"],
+            **{column: forecasts[column] for column in ("p10", "p50", "p90")},
         }
     )
 
@@ -159,10 +159,10 @@ def _auto_ets(
     ]
     command = [str(python), str(Path(__file__).with_name("auto_ets.py"))]
     run = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
-    told = json.loads(run.stdout)
+    forecasts = json.loads(run.stdout)
     return {
         (origin, series, start): max(value, 0.0)
-        for (origin, series, periods), values in zip(cases, told, strict=True)
+        for (origin, series, periods), values in zip(cases, forecasts, strict=True)
         for start, value in zip(periods, values, strict=True)
     }
 

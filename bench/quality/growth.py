@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from implicit.als import AlternatingLeastSquares
 
 from analytics import growth
-from analytics.asking import Ask
+from analytics.tables import Ask
 from bench.quality import datasets, goals
 from bench.quality.history import history
 
@@ -265,5 +265,5 @@ def _ndcg_goal(data: str, measure: str, ours: float, draws: np.ndarray, wanted: 
     return goals.goal(TASK, data, f"{measure}, ratio", float(ours), 1.0, wanted, against, _bounds(draws))
 
 
-def _pinball(actual: np.ndarray, told: np.ndarray) -> np.ndarray:
-    return np.maximum(0.8 * (actual - told), 0.2 * (told - actual))
+def _pinball(actual: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return np.maximum(0.8 * (actual - predicted), 0.2 * (predicted - actual))

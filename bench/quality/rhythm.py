@@ -119,12 +119,12 @@ def _after(past: History, of: str, origin: dt.date, until: dt.date) -> pa.Table:
 def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
     """P(no order within the horizon) by lifetimes' BG/NBD, fitted to at most 20,000, in units of 30 days."""
     count, recency, age = f["gaps"], f["gap_sum_days"] / 30, (f["gap_sum_days"] + f["silent_days"]) / 30
-    chosen = np.random.default_rng(SEED).permutation(len(count))[:_LARGEST_FIT]
+    subset = np.random.default_rng(SEED).permutation(len(count))[:_LARGEST_FIT]
     for penalty in (0, 0.001, 0.01, 0.1, 1):
         model = BetaGeoFitter(penalizer_coef=penalty)
         try:
             with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-                model.fit(count[chosen], recency[chosen], age[chosen])
+                model.fit(count[subset], recency[subset], age[subset])
             break
         except ConvergenceError:
             continue
@@ -165,9 +165,9 @@ def customers(seen: Seen, data: str) -> list[dict[str, Any]]:
         "AUC gain among the already late": (late, None, 0.0),
     }
     goals = []
-    for measure, (chosen, weight, wanted) in gains.items():
-        ours, base = by_origin(seen, auc, "ours", chosen, weight), by_origin(seen, auc, "bg", chosen, weight)
-        low, high = bootstrap(seen, auc, chosen, weight)
+    for measure, (subset, weight, wanted) in gains.items():
+        ours, base = by_origin(seen, auc, "ours", subset, weight), by_origin(seen, auc, "bg", subset, weight)
+        low, high = bootstrap(seen, auc, subset, weight)
         goals.append(goal("rhythm", data, measure, ours - base, base, wanted, against="BG/NBD", interval=(low, high)))
         goals.append(goal("rhythm", data, f"{measure}, lower bound", low, base, -0.003, against="BG/NBD"))
     rule = by_origin(seen, auc, "ratio", late)
@@ -246,10 +246,10 @@ MEASURES: dict[str, Measure] = {
 
 
 def by_origin(
-    seen: Seen, measure: Measure, name: str, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+    seen: Seen, measure: Measure, name: str, subset: np.ndarray | None = None, weight: np.ndarray | None = None
 ) -> float:
     """A measure averaged over the origins."""
-    return float(np.mean(_per_origin(seen, measure, name, chosen, weight)))
+    return float(np.mean(_per_origin(seen, measure, name, subset, weight)))
 
 
 def auc_at_last(seen: Seen, name: str) -> float:
@@ -262,20 +262,20 @@ def _per_origin(
     seen: Seen,
     measure: Measure,
     name: str,
-    chosen: np.ndarray | None,
+    subset: np.ndarray | None,
     weight: np.ndarray | None,
 ) -> list[float]:
     said, outcome, origin = getattr(seen, name), seen.silent, seen.origin
     found = []
     for one in np.unique(origin):
-        rows = (origin == one) & (True if chosen is None else chosen)
+        rows = (origin == one) & (True if subset is None else subset)
         extra = () if weight is None else (weight[rows],)
         found.append(measure(outcome[rows], said[rows], *extra))
     return found
 
 
 def bootstrap(
-    seen: Seen, measure: Measure, chosen: np.ndarray | None = None, weight: np.ndarray | None = None
+    seen: Seen, measure: Measure, subset: np.ndarray | None = None, weight: np.ndarray | None = None
 ) -> tuple[float, float]:
     """The 95 % interval of ours - BG/NBD, drawn over customers."""
     rng = np.random.default_rng(SEED)
@@ -287,8 +287,8 @@ def bootstrap(
         times = np.bincount(rng.integers(0, len(people), len(people)), minlength=len(people))[index]
         gain = []
         for one in np.unique(origin):
-            rows = np.repeat(np.flatnonzero((origin == one) & (True if chosen is None else chosen)),
-                             times[(origin == one) & (True if chosen is None else chosen)])  # fmt: skip
+            rows = np.repeat(np.flatnonzero((origin == one) & (True if subset is None else subset)),
+                             times[(origin == one) & (True if subset is None else subset)])  # fmt: skip
             extra = () if weight is None else (weight[rows],)
             gain.append(measure(outcome[rows], ours[rows], *extra) - measure(outcome[rows], base[rows], *extra))
         gains.append(np.mean(gain))

@@ -21,9 +21,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from analytics import learning
+from analytics import ensemble
 from analytics import win_probability as winning
-from analytics.asking import Ask
+from analytics.tables import Ask
 from analytics.track_record import calibration_error
 from bench import serve, warehouse
 from bench.quality import goals
@@ -61,11 +61,11 @@ def _salvirt() -> list[dict[str, Any]]:
     areas, briers = (pd.DataFrame(columns=["ours", *OTHERS], dtype=float) for _ in range(2))
     folds = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=REPEATS, random_state=0).split(features, is_won)
     for number, (train, test) in enumerate(folds):
-        told = {"ours": expit(learning.fit(features[train], is_won[train]).log_odds(features[test]).mean(axis=1))}
+        predicted = {"ours": expit(ensemble.fit(features[train], is_won[train]).log_odds(features[test]).mean(axis=1))}
         for name, other in OTHERS.items():
-            told[name] = clone(other).fit(features[train], is_won[train]).predict_proba(features[test])[:, 1]
-        areas.loc[number] = {name: roc_auc_score(is_won[test], row) for name, row in told.items()}
-        briers.loc[number] = {name: brier_score_loss(is_won[test], row) for name, row in told.items()}
+            predicted[name] = clone(other).fit(features[train], is_won[train]).predict_proba(features[test])[:, 1]
+        areas.loc[number] = {name: roc_auc_score(is_won[test], row) for name, row in predicted.items()}
+        briers.loc[number] = {name: brier_score_loss(is_won[test], row) for name, row in predicted.items()}
     data = f"Salvirt, {len(deals)} deals, {REPEATS} x {FOLDS}-fold"
     random = np.random.default_rng(0)
     draws = [random.integers(len(areas), size=len(areas)) for _ in range(1000)]
@@ -100,20 +100,20 @@ def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
     as_of = pd.Timestamp(truth["as_of"]).date()
     log, today = winning.log_of(ask, as_of), winning._number(as_of)
     found = winning.replay(log, today)
-    told, is_won, who = found.if_decided, found.is_won, found.marks.negotiation
+    predicted, is_won, who = found.if_decided, found.is_won, found.marks.negotiation
     known = winning._known(log, winning._cuts(log)[1])
     past = winning._past(log, known.day)
     one_hot = _one_hot(log, past, found.marks, known)
     planted = _planted(log, truth, found.marks)
     data = f"{data}, {len(np.unique(who)):,} negotiations at {found.origins} days"
-    area, theirs, best = (roc_auc_score(is_won, p) for p in (told, one_hot, planted))
+    area, theirs, best = (roc_auc_score(is_won, p) for p in (predicted, one_hot, planted))
     print(f"  AUC ours {area:.4f}, one-hot {theirs:.4f}, planted odds {best:.4f}", flush=True)
     base = float(is_won.mean() * (1 - is_won.mean()))
-    skill = 1 - brier_score_loss(is_won, told) / base
+    skill = 1 - brier_score_loss(is_won, predicted) / base
     draws = _draws(who)
-    better = [roc_auc_score(is_won[d], told[d]) - roc_auc_score(is_won[d], one_hot[d]) for d in draws]
-    skills = [1 - brier_score_loss(is_won[d], told[d]) / base for d in draws]
-    errors = [calibration_error(told[d], is_won[d]) for d in draws]
+    better = [roc_auc_score(is_won[d], predicted[d]) - roc_auc_score(is_won[d], one_hot[d]) for d in draws]
+    skills = [1 - brier_score_loss(is_won[d], predicted[d]) / base for d in draws]
+    errors = [calibration_error(predicted[d], is_won[d]) for d in draws]
     ahead = np.array([np.interp(found.model.levels, row, winning._ENDS) for row in _decided(found.won, found.lost)])
     inside = (ahead[:, 0] <= found.ended_in) & (found.ended_in <= np.ceil(ahead[:, 2]))
     by_stage = _stage_and_age(log, past, found.marks, known)
@@ -126,7 +126,7 @@ def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
         goals.goal(TASK, data, "AUC over that of planted odds", area - best, 0, -0.01, f"AUC {best:.3f}"),
         goals.goal(TASK, data, "Brier skill over the share won", skill, 0, 0.10, "", _bounds(skills)),
         goals.goal(
-            TASK, data, "calibration error", calibration_error(told, is_won), None, 0.03, "", _bounds(errors),
+            TASK, data, "calibration error", calibration_error(predicted, is_won), None, 0.03, "", _bounds(errors),
             at_least=False,
         ),
         *(
@@ -220,13 +220,13 @@ def _recovered(found: winning.Replay) -> float:
     for driver, (name, worse, better) in DRIVERS.items():
         place = winning.FEATURES.index(name)
         seen = found.marks.features[~np.isnan(found.marks.features[:, place])][:1000]
-        told = []
+        predicted = []
         for value in (worse, better):
             changed = seen.copy()
             changed[:, place] = value
-            told.append(found.model.incidence(changed)[0][:, -1].mean())
-        print(f"  {driver}: {name} {worse:g} tells {told[0]:.3f}, {better:g} tells {told[1]:.3f}", flush=True)
-        right.append(np.sign(told[0] - told[1]) == np.sign(WIN_DRIVERS[driver]))
+            predicted.append(found.model.incidence(changed)[0][:, -1].mean())
+        print(f"  {driver}: {name} {worse:g} tells {predicted[0]:.3f}, {better:g} tells {predicted[1]:.3f}", flush=True)
+        right.append(np.sign(predicted[0] - predicted[1]) == np.sign(WIN_DRIVERS[driver]))
     return float(np.mean(right))
 
 

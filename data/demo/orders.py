@@ -225,8 +225,8 @@ def _spread(planned: Plan, cell: range, days: tuple[Ints, Ints], rng: np.random.
     more = planned.orders[cell.start : cell.stop] - past
     first = np.searchsorted(customer, np.arange(cell.start, cell.stop))
     owner = np.repeat(np.arange(len(cell)), more)
-    chosen = first[owner] + np.floor(rng.random(len(owner)) * past[owner]).astype(np.int64)
-    count = 1 + np.bincount(chosen, minlength=len(day))
+    earlier = first[owner] + np.floor(rng.random(len(owner)) * past[owner]).astype(np.int64)
+    count = 1 + np.bincount(earlier, minlength=len(day))
     source = np.repeat(np.arange(len(day)), count)
     main = np.append(True, source[1:] != source[:-1])[: len(source)]
     return customer[source], day[source], main
@@ -324,7 +324,7 @@ def _products(
     left = (accounts.left_category[buyer] >= 0) & (day >= accounts.defected[buyer])
     line_category = lookup[local + n * left, (rng.random(len(buyer)) * _FINE).astype(np.int64)]
     place = np.floor(RANGE * rng.random(len(buyer)) ** 1.6).astype(np.int64)
-    product = ranges[local, line_category, _told_apart(order, line_category, place)]
+    product = ranges[local, line_category, _distinct(order, line_category, place)]
     gone = (market.discontinued[product] != NEVER) & (day >= market.discontinued[product])
     return product + gone
 
@@ -339,7 +339,7 @@ def _ranges(market: Market, n: int, rng: np.random.Generator) -> Ints:
     return market.first_of_category[:, None] + np.maximum.accumulate(sold - places, axis=2) + places
 
 
-def _told_apart(order: Ints, category: Ints, place: Ints) -> Ints:
+def _distinct(order: Ints, category: Ints, place: Ints) -> Ints:
     """Places in the range, most repetitions within an order moved on to another place."""
     shelf = (order * len(CATEGORIES) + category) * RANGE
     for _ in range(3):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from data import contract, publish
 from data.errors import BadInput, Damaged, FromNewerRelease
 
@@ -61,6 +63,10 @@ class Inputs:
         """Reads every file and compares it with what was written. Raises Damaged with the ways out."""
         with _ways_out(self.path):
             publish.require_whole(self.path)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The loaded rows of a table; for small ones."""
+        return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
     def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded and quarantined for each table ever loaded, in contract order."""

@@ -1,17 +1,19 @@
 """Targets entered on screen: each entry is kept with who and when, and the next build takes them over loaded ones."""
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data import contract
 from data.errors import BadInput
-from data.loading.inputs import Inputs
-from data.people.store import Person, Setting, Store
+from data.people.permissions import require
+from data.people.person import Person
+from data.people.store import Setting, Store, entries
 
 SETTING = "targets"
 METRICS = contract.table("quotas").column("metric").one_of
@@ -31,14 +33,18 @@ class Target:
     target: Decimal | None
 
 
-def enter(store: Store, targets: Iterable[Target], by: Person) -> None:
-    """Keeps what one person changed at once. Raises BadInput, and keeps nothing, where one of them is no target."""
-    store.set_setting(SETTING, [_checked(each) for each in targets], by)
+def enter(store: Store, by: Person, targets: Iterable[Target]) -> None:
+    """Keeps what one person changed at once; it counts from the next build on.
+
+    Raises AccessDenied for who may not, BadInput where one of them is no target; then nothing is kept.
+    """
+    require(by, "set_targets")
+    entries.enter(store, by, SETTING, [_checked(each) for each in targets])
 
 
 def entered(store: Store) -> list[Target]:
     """The targets that stand entered: of each person, month and metric the one entered last."""
-    found: dict[tuple, Target] = {}
+    found: dict[tuple[str, dt.date, str], Target] = {}
     for setting in history(store):
         for row in setting.value:
             amount = None if row["target"] is None else Decimal(row["target"])
@@ -47,32 +53,31 @@ def entered(store: Store) -> list[Target]:
     return [target for target in found.values() if target.target is not None]
 
 
+def entered_as_json(store: Store) -> str:
+    """The targets that stand entered, as a query takes them."""
+    return json.dumps([vars(target) for target in entered(store)], default=str)
+
+
 def history(store: Store) -> list[Setting]:
     """Every entry with who and when, newest first; its value lists what was changed."""
-    return store.setting_history(SETTING)
+    return entries.history(store, SETTING)
 
 
-def in_force(store: Store, loaded: Inputs) -> dict[str, pa.Table]:
+def in_force(store: Store, loaded: Callable[[str], Iterable[Mapping[str, Any]]]) -> dict[str, pa.Table]:
     """The input tables that a build takes instead of the loaded ones; none where no target stands entered.
 
-    Targets of people who are not loaded any more are left out.
+    `loaded` gives the loaded rows of an input table. Targets of people who are not loaded any more are left out.
     """
     given = entered(store)
     if not given:
         return {}
-    people = {row["rep_id"] for row in _rows(loaded, "sales_reps")}
+    people = {row["rep_id"] for row in loaded("sales_reps")}
     replaced = {(target.rep_id, target.month, target.metric) for target in given}
     kept = [
-        row
-        for row in _rows(loaded, "quotas")
-        if (row["rep_id"], row["month"].replace(day=1), row["metric"]) not in replaced
+        row for row in loaded("quotas") if (row["rep_id"], row["month"].replace(day=1), row["metric"]) not in replaced
     ]
     rows = [*kept, *(vars(target) for target in given if target.rep_id in people)]
     return {"quotas": pa.Table.from_pylist(rows, _SCHEMA)}
-
-
-def _rows(loaded: Inputs, table: str) -> list[dict]:
-    return [row for file in loaded.files(table) for row in pq.read_table(file).to_pylist()]
 
 
 def _checked(target: Target) -> dict[str, str | None]:

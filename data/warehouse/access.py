@@ -1,7 +1,8 @@
-"""The one door from a viewer to the warehouse: named queries on the viewer's own read-only file.
+"""The one door to the warehouse: named queries on the read-only file of a scope.
 
-What a viewer may not see is not in the file. The file is opened read-only with external access off and its
-configuration locked; only a single SELECT from `queries/` is run, on a fresh cursor, within a time limit.
+Who reads which scope is settled elsewhere. What a scope may not show is not in its file, which is opened read-only with
+external access off and its configuration locked; only a single SELECT from `queries/` is run, on a fresh cursor, within
+a time limit.
 """
 
 import datetime as dt
@@ -36,7 +37,6 @@ from data.warehouse import build
 from queries import Query, load, names
 
 Flaw = Literal["damaged", "older", "newer"]  # a snapshot that changed, or that another release's pages would need
-Role = Literal["admin", "director", "lead", "rep", "ecommerce"]
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
@@ -45,17 +45,8 @@ _MOST_OPEN_FILES = 64  # base connections kept per process; each costs a few MB 
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """Who looks: a label for the screen, a role that decides on pages, a scope that decides on the file."""
-
-    label: str
-    role: Role
-    scope: str
-
-
-@dataclass(frozen=True)
 class Snapshot:
-    """The published data a viewer sees.
+    """The published data that are shown.
 
     `behind` names the newer snapshot that cannot be shown, if there is one, and `why` says what is wrong with that.
     `is_demo` tells a generated company.
@@ -104,15 +95,12 @@ class Result:
         return self.table.num_rows
 
 
-def viewers() -> list[Viewer]:
-    """Everyone whose view the newest snapshot holds, the director first."""
-    roles: dict[str, Role] = {"director": "director", "ecommerce": "ecommerce", "lead": "lead", "rep": "rep"}
-    found = []
-    for scope in _scopes(_sound_snapshot().path):
-        kind = scope["key"].partition(":")[0]
-        label = scope["label"] if ":" in scope["key"] else ""
-        found.append(Viewer(label, roles[kind], scope["key"]))
-    return [*found, Viewer("", "admin", "director")]
+def scopes() -> dict[str, str]:
+    """Every scope of the newest snapshot, the whole company first, with the name of the person it is cut for.
+
+    The name is "" where a scope is cut for no one person. Raises NothingLoaded.
+    """
+    return {scope["key"]: scope["label"] if ":" in scope["key"] else "" for scope in _scopes(_sound_snapshot().path)}
 
 
 def snapshot() -> Snapshot:
@@ -120,8 +108,8 @@ def snapshot() -> Snapshot:
     return _sound_snapshot()
 
 
-def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
-    """Runs the query `name` ("customers.late") as `viewer`; parameters it does not declare are left out.
+def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
+    """Runs the query `name` ("customers.late") on the file of that scope; parameters it does not declare are left out.
 
     It reads the snapshot `within`, so that one page shows one snapshot, by default the newest, and falls back to
     an older one where that proves damaged. Raises AccessDenied for a name or scope that does not exist,
@@ -134,7 +122,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot
     bound = {key: params[key] for key in found.params}
     while True:
         current = within if within and within.path not in _damaged else _sound_snapshot()
-        file = current.path / _file(current.path, viewer.scope)
+        file = current.path / _file(current.path, scope)
         try:
             return Result(_select(_base(file), found.sql, bound), found, bound, current)
         except duckdb.CatalogException:
@@ -151,7 +139,7 @@ def query(viewer: Viewer, name: str, params: Mapping[str, Any], within: Snapshot
 
 
 def _page_query(name: str) -> Query:
-    """The query of that name, if it is one that pages show; models and checks are not for viewers to run."""
+    """The query of that name, if it is one that pages show; models and checks are not for anybody to run."""
     try:
         if name.partition(".")[0] in _SERVED:
             return load(name)
@@ -260,7 +248,7 @@ def _sound_snapshot() -> Snapshot:
 
 
 @lru_cache(maxsize=16)
-def _newest_sound(root: Path, generation: int, damaged: frozenset[Path]) -> Snapshot:
+def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Snapshot:
     """The newest whole snapshot that is not known to be damaged; the same one until something is published."""
     behind: str = ""
     why: Flaw = "damaged"

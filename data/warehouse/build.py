@@ -212,7 +212,7 @@ def _sources(settings: Settings, loaded: inputs.Inputs) -> tuple[dict[str, str],
     entered = [vars(target) for target in targets.entered(store)] if store else []
     digest = hashlib.sha256(repr(sorted(map(str, entered))).encode()).hexdigest()
     built_of = {"inputs": loaded.path.name, "seal": loaded.seal, "targets": digest}
-    return built_of, targets.in_force(store, loaded) if store else {}
+    return built_of, targets.in_force(store, loaded.rows) if store else {}
 
 
 def status(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Starting: the pages there are, and those a role may open."""
+"""Starting: the pages there are, and those somebody may open."""
 
 import base64
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from data import private, settings
 from data.errors import NothingLoaded
 from data.warehouse import access
 from pages.ui import links, page_frame
-from pages.ui.source import viewer
+from pages.ui.source import may
 from presentation.words import N_, text
 
 # Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
@@ -25,7 +25,6 @@ PAGES = {
     "team": N_("Team"),
     "data_admin": N_("Data"),
 }
-HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": ("ecommerce",)}
 
 
 def run() -> None:
@@ -37,14 +36,13 @@ def run() -> None:
     except NothingLoaded as error:
         page_frame.nothing_loaded(error)
         return
-    role = viewer().role
-    pages = {name: _page(name, title, role) for name, title in PAGES.items()}
+    pages = {name: _page(name, title) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
         lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
     )
     opened = st.navigation([first, *pages.values()], position="hidden")
-    st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if _is_open(name, role)])
+    st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if may("read", name)])
     opened.run()
 
 
@@ -56,12 +54,8 @@ def _links(places: DeltaGenerator, pages: Sequence[st.Page]) -> None:
             st.page_link(page, query_params=links.carried())
 
 
-def _is_open(name: str, role: str) -> bool:
-    return role not in HIDDEN_FROM.get(name, ())
-
-
-def _page(name: str, title: str, role: str) -> st.Page:
-    if not _is_open(name, role):
+def _page(name: str, title: str) -> st.Page:
+    if not may("read", name):
         return st.Page(page_frame.no_access, title=text(title), url_path=name)
     return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
 
@@ -69,7 +63,7 @@ def _page(name: str, title: str, role: str) -> st.Page:
 def prepare_server() -> None:
     """Settles before the first visitor that the pages are ours to register, and files this account's alone."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
-    # a link straight to /customers would run that file alone, without viewer and frame.
+    # a link straight to /customers would run that file alone, without person and frame.
     PagesManager.uses_pages_directory = False
     private.begin(settings.current().home)
     access.raise_handle_limit()

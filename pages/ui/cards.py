@@ -80,7 +80,7 @@ def empty(sentence: str, way_out: str = "") -> None:
 
 
 def not_found() -> None:
-    """A link to something that is not in this viewer's data; whether it exists elsewhere is not told."""
+    """A link to something that is not in the data of whoever looks; whether it exists elsewhere is not told."""
     empty(text("Not found."), text("It does not exist, or it is not part of what you may see."))
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from data.errors import note
+from data.people.permissions import require
+from data.people.person import Person
 from data.warehouse import access
-from data.warehouse.access import Snapshot, Viewer
-from pages.ui.source import snapshot, viewer
+from data.warehouse.access import Snapshot
+from pages.ui.source import may, person, snapshot
 from presentation import export, words
 from presentation.fetch import Parameters
 from presentation.words import text
@@ -31,7 +33,9 @@ def _noted(key: str, make: Callable[[], bytes]) -> bytes:
 
 
 def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
-    """A button with all formats for the query `name`; a file is made only when it is asked for."""
+    """A button with all formats for the query `name`, for whom may export it; a file is made only when asked for."""
+    if not may("export", name):
+        return
     key = f"export-{name.replace('.', '-')}"
     with st.popover(text("Export"), icon=":material/download:", type="tertiary", key=key, on_change="rerun") as popover:
         if not popover.open:
@@ -40,15 +44,16 @@ def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
         for ending, kind in export.FORMATS.items():
             download(
                 ending.upper(),
-                partial(_made, viewer(), snapshot(), name, params, ending, words.language()),
+                partial(_made, person(), snapshot(), name, params, ending, words.language()),
                 f"{name.replace('.', '-')}.{ending}",
                 kind.media_type,
                 key=f"{key}-{ending}",
             )
 
 
-def _made(who: Viewer, shown: Snapshot, name: str, params: dict[str, Any], ending: str, language: str) -> bytes:
+def _made(who: Person, shown: Snapshot, name: str, params: dict[str, Any], ending: str, language: str) -> bytes:
     """The whole list; it is not kept, since it may be large."""
+    require(who, "export", name)
     words.settle(language)
     rows = {"page_start": 0, "page_rows": export.ROWS_ASKED}
-    return export.as_file(access.query(who, name, params | rows, within=shown), ending)
+    return export.as_file(access.query(who.scope, name, params | rows, within=shown), ending)

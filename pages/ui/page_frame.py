@@ -8,9 +8,12 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
+from data.people import person as people
+from data.people.permissions import require
+from data.people.person import Person
 from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
-from pages.ui.source import begin, snapshot
+from pages.ui.source import begin, person, snapshot
 from presentation import format, words
 from presentation.words import N_, text
 
@@ -38,6 +41,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
     What goes wrong becomes one card, with an id where it was not foreseen.
     """
     with _failing(f"page {page}"):
+        require(person(), "read", page)
         missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
         if missing:
             st.session_state["links"]()
@@ -120,12 +124,12 @@ def top() -> None:
     Sign-in will take the switch's place.
     """
     begin()
-    everyone = {_viewer_key(v): v for v in access.viewers()}
+    everyone = {who.key: who for who in people.view_as(access.scopes())}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
         spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
         language.settle()
-        names = {key: _viewer_name(who) for key, who in everyone.items()}
+        names = {key: _title(who) for key, who in everyone.items()}
         view = links.linked("view_as", names, default="director")
         with st.popover(
             format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
@@ -133,13 +137,13 @@ def top() -> None:
             chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
             st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
             st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
-    st.session_state["viewer"] = everyone[chosen]
+    st.session_state["person"] = everyone[chosen]
     with place:
         _freshness()
 
 
 def no_access() -> None:
-    """A page this role may not open."""
+    """A page that is not for whoever is looking."""
     st.session_state["links"]()
     cards.empty(
         text("This page is not part of your view."),
@@ -158,12 +162,10 @@ def nothing_loaded(error: NothingLoaded) -> None:
     st.markdown(text("docs/loading.md says how to map your columns. Then reload this page."))
 
 
-def _viewer_key(who: access.Viewer) -> str:
-    return who.role if who.role in ("admin", "director", "ecommerce") else who.scope
-
-
-def _viewer_name(who: access.Viewer) -> str:
-    return f"{text(ROLES[who.role])}: {who.label}" if who.label else text(ROLES[who.role])
+def _title(who: Person) -> str:
+    """The roles of somebody, and the name of whoever has one of their own."""
+    roles = ", ".join(text(title) for role, title in ROLES.items() if role in who.roles)
+    return f"{roles}: {who.name}" if who.name != who.key else roles
 
 
 def _freshness() -> None:

@@ -7,8 +7,12 @@ from typing import Any
 import streamlit as st
 
 import queries
-from data.warehouse import access
-from data.warehouse.access import Result, Snapshot, Viewer
+from data.people import permissions
+from data.people.actions import File
+from data.people.permissions import Action
+from data.people.person import Person
+from data.warehouse import access, own_file
+from data.warehouse.access import Result, Snapshot
 from presentation.fetch import Fetch, Parameters
 
 _CACHED_RESULTS = 2_000
@@ -26,12 +30,13 @@ def fetch(name: str, filters: Parameters | None = None, **more: Any) -> Result:
 
 def fetching() -> Fetch:
     """`fetch` for whoever is looking now, over the data shown now; it also works after the run of the page is over."""
-    who, shown = viewer(), snapshot()
+    who, shown = person(), snapshot()
 
     def asked(name: str, filters: Parameters | None = None, **more: Any) -> Result:
+        permissions.require(who, "read", name)
         given = {**(filters.params() if filters else {}), **more}
         declared = tuple((param, given[param]) for param in queries.load(name).params if param in given)
-        return _fetch(who.scope, shown, name, declared, who)
+        return _fetch(who.scope, shown, name, declared)
 
     return asked
 
@@ -48,13 +53,24 @@ def fetch_all(filters: Parameters | None, *names: str, **more: Any) -> list[Resu
 
 # Results are small and never change, so they are shared as they are; Streamlit's caches would hash and copy them.
 @lru_cache(maxsize=_CACHED_RESULTS)
-def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...], viewer: Viewer) -> Result:  # noqa: ARG001 - scope is part of the cache's key
-    return access.query(viewer, name, dict(params), within=shown)
+def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any], ...]) -> Result:
+    return access.query(scope, name, dict(params), within=shown)
 
 
-def viewer() -> Viewer:
+def person() -> Person:
     """Who is looking."""
-    return st.session_state["viewer"]
+    looking: Person = st.session_state["person"]
+    return looking
+
+
+def may(action: Action, thing: str | None = None) -> bool:
+    """Whether whoever is looking may do that (data/people/permissions.py)."""
+    return permissions.allowed(person(), action, thing)
+
+
+def file() -> File:
+    """What whoever is looking has before them, in which alerts are looked up before anything is written."""
+    return own_file.of(person().scope, snapshot())
 
 
 def snapshot() -> Snapshot:

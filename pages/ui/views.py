@@ -3,11 +3,11 @@
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.people import actions
+from data.people import store
 from data.people.store import View, open_store
 from data.settings import current
 from pages.ui import cards
-from pages.ui.source import viewer
+from pages.ui.source import may, person
 from presentation import format
 from presentation.words import text
 
@@ -22,14 +22,14 @@ def show(page: str) -> None:
             return
         try:
             _listed(page)
-            _keep(page)
+            if may("save_view", page):
+                _keep(page)
         except OrderbeatError as error:
             cards.failure(error)
 
 
 def _listed(page: str) -> None:
-    own = actions.person(viewer()).key
-    saved = open_store(current()).views(page, own)
+    saved = store.views.listed(open_store(current()), person(), page)
     if not saved:
         st.caption(text("None is kept yet. A view holds filters and lists, never data."))
     for view in saved:
@@ -37,27 +37,27 @@ def _listed(page: str) -> None:
             name = format.literal(view.name)
             label = text("{name} (shared)", name=name) if view.is_shared else name
             st.button(label, key=f"view-open-{view.id}", type="tertiary", on_click=_open, args=(view,))
-            if view.by_key == own:
+            if view.by_key == person().key and may("save_view", page):
                 st.button(
                     text("Delete"), key=f"view-delete-{view.id}", icon=":material/delete:", type="tertiary",
-                    on_click=_delete, args=(view, own),
+                    on_click=_delete, args=(view,),
                 )  # fmt: skip
 
 
 def _keep(page: str) -> None:
     with st.form("view-keep", border=False):
         name = st.text_input(text("Keep this view as"), max_chars=80, key="view-name").strip()
-        is_shared = st.checkbox(text("Others may use it"), key="view-shared")
+        is_shared = may("share_view", page) and st.checkbox(text("Others may use it"), key="view-shared")
         if st.form_submit_button(text("Keep")) and name:
             params = {k: v for k, v in st.query_params.to_dict().items() if k not in _OF_THE_PERSON}
-            open_store(current()).save_view(name, page, params, actions.person(viewer()).key, is_shared)
+            store.views.save(open_store(current()), person(), name, page, params, is_shared=is_shared)
             st.rerun()
 
 
 def _open(view: View) -> None:
-    person = {k: v for k, v in st.query_params.to_dict().items() if k in _OF_THE_PERSON}
-    st.query_params.from_dict(person | dict(view.query_params))
+    of_the_person = {k: v for k, v in st.query_params.to_dict().items() if k in _OF_THE_PERSON}
+    st.query_params.from_dict(of_the_person | dict(view.query_params))
 
 
-def _delete(view: View, own: str) -> None:
-    open_store(current()).delete_view(view.id, own)
+def _delete(view: View) -> None:
+    store.views.delete(open_store(current()), person(), view.id)

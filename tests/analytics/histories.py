@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics.asking import Ask
+from analytics.tables import Ask
 from queries import load
 
 AS_OF = dt.date(2026, 6, 30)

@@ -82,11 +82,11 @@ def orders_of_all() -> list[Order]:
 
 
 @cache
-def told_of_all() -> Cadence:
-    return told(orders_of_all())
+def computed_of_all() -> Cadence:
+    return computed(orders_of_all())
 
 
-def told(orders: Iterable[Order], as_of: dt.date = AS_OF, coast: Iterable[str] = ()) -> Cadence:
+def computed(orders: Iterable[Order], as_of: dt.date = AS_OF, coast: Iterable[str] = ()) -> Cadence:
     return cadence.rhythms(asking(orders, as_of, coast), as_of)
 
 
@@ -98,8 +98,8 @@ def categories(rhythms: Cadence) -> dict[tuple[str, str], Row]:
     return {(row["customer_id"], row["category"]): row for row in rhythms.categories.to_pylist()}
 
 
-def told_of(who: str) -> Row:
-    return customers(told_of_all())[who]
+def computed_of(who: str) -> Row:
+    return customers(computed_of_all())[who]
 
 
 FLOATS = {
@@ -140,7 +140,7 @@ def assert_sound(rhythms: Cadence) -> None:
 
 
 def test_a_steady_buyer_silent_for_six_weeks_is_late() -> None:
-    row = told_of("steady")
+    row = computed_of("steady")
     assert (row["verdict"], row["grade"], row["gap_p10_days"], row["gap_p90_days"]) == ("late", "monthly", 28, 28)
     assert row["lateness"] >= cadence.LATE_PERCENTILE
     assert 28 < row["late_after_days"] < 42
@@ -148,13 +148,13 @@ def test_a_steady_buyer_silent_for_six_weeks_is_late() -> None:
 
 def test_an_erratic_buyer_with_the_same_mean_is_not_late() -> None:
     assert sum(ERRATIC_GAPS) / len(ERRATIC_GAPS) == 28
-    assert told_of("erratic")["verdict"] == "irregular"
-    assert told_of("erratic")["lateness"] < cadence.LATE_PERCENTILE
-    assert told_of("erratic")["regularity"] < cadence.RHYTHM_SHAPE < told_of("steady")["regularity"]
+    assert computed_of("erratic")["verdict"] == "irregular"
+    assert computed_of("erratic")["lateness"] < cadence.LATE_PERCENTILE
+    assert computed_of("erratic")["regularity"] < cadence.RHYTHM_SHAPE < computed_of("steady")["regularity"]
 
 
 def test_a_steady_buyer_within_its_four_weeks_is_on_rhythm() -> None:
-    row = told_of("on time")
+    row = computed_of("on time")
     assert (row["verdict"], row["grade"]) == ("on_rhythm", "")
     assert row["lateness"] < 0.2
     assert row["silence_probability"] < 0.2
@@ -162,26 +162,26 @@ def test_a_steady_buyer_within_its_four_weeks_is_on_rhythm() -> None:
 
 
 def test_a_pause_at_the_same_time_last_year_is_seasonal() -> None:
-    row = told_of("paused")
+    row = computed_of("paused")
     assert row["verdict"] == "seasonal_pause"
     assert AS_OF - row["pause_from"] == dt.timedelta(days=412)
     assert AS_OF - row["pause_until"] == dt.timedelta(days=328)
 
 
 def test_a_silence_longer_than_last_years_pause_is_no_longer_seasonal() -> None:
-    assert told_of("paused for longer")["verdict"] in ("late", "probably_gone")
+    assert computed_of("paused for longer")["verdict"] in ("late", "probably_gone")
 
 
 def test_one_order_long_ago_is_one_off() -> None:
-    assert told_of("once")["verdict"] == "one_off"
+    assert computed_of("once")["verdict"] == "one_off"
 
 
 def test_few_recent_orders_are_new() -> None:
-    assert told_of("recent")["verdict"] == "new"
+    assert computed_of("recent")["verdict"] == "new"
 
 
 def test_a_weekly_buyer_silent_for_long_is_probably_gone() -> None:
-    row = told_of("left")
+    row = computed_of("left")
     assert row["verdict"] == "probably_gone"
     assert row["active_probability"] < 0.01
     assert row["silence_probability"] > 0.95
@@ -189,27 +189,27 @@ def test_a_weekly_buyer_silent_for_long_is_probably_gone() -> None:
 
 
 def test_an_order_placed_today_clears_lateness() -> None:
-    row = told_of("back today")
+    row = computed_of("back today")
     assert (row["verdict"], row["lateness"]) == ("on_rhythm", 0.0)
     assert abs((row["expected_on"] - AS_OF).days - 28) <= 4
-    assert row["active_probability"] > told_of("steady")["active_probability"]
+    assert row["active_probability"] > computed_of("steady")["active_probability"]
 
 
 def test_a_pause_of_the_whole_segment_raises_no_alarms() -> None:
-    alone, shared = customers(told_of_all()), customers(told(orders_of_all(), coast=COAST))
+    alone, shared = customers(computed_of_all()), customers(computed(orders_of_all(), coast=COAST))
     assert sum(alone[who]["verdict"] == "late" for who in COAST) >= 13
     assert sum(shared[who]["verdict"] == "seasonal_pause" for who in COAST) >= 13
     assert all(shared[who]["peer_activity"] < 0.6 < alone[who]["peer_activity"] for who in COAST)
 
 
 def test_most_of_a_crowd_that_orders_on_is_on_rhythm() -> None:
-    verdicts = [row["verdict"] for who, row in customers(told_of_all()).items() if who.startswith("peer")]
+    verdicts = [row["verdict"] for who, row in customers(computed_of_all()).items() if who.startswith("peer")]
     assert verdicts.count("on_rhythm") >= 0.95 * 180
     assert verdicts.count("late") <= 0.05 * 180
 
 
 def test_a_category_left_while_the_customer_orders_on_is_late() -> None:
-    rows = categories(told_of_all())
+    rows = categories(computed_of_all())
     left = rows["leaver", "saws"]
     assert (left["verdict"], left["silent_days"], left["orders_since"]) == ("late", 59, 8)
     assert left["overdue_ratio"] == pytest.approx(59 / 7)
@@ -220,7 +220,7 @@ def test_a_category_left_while_the_customer_orders_on_is_late() -> None:
 
 def test_the_first_to_leave_a_category_is_late_as_well() -> None:
     """Among customers of whom none ever left a category without leaving for good."""
-    left = categories(told([*crowd(), *LEAVER_AND_SILENT]))["leaver", "saws"]
+    left = categories(computed([*crowd(), *LEAVER_AND_SILENT]))["leaver", "saws"]
     assert left["silence_probability"] > 0.5
     assert left["verdict"] == "late"
 
@@ -273,36 +273,36 @@ def assert_same_rhythms(before: Cadence, after: Cadence, except_for: Iterable[st
 
 
 def test_money_changes_no_verdict_and_no_probability() -> None:
-    after = told([(who, age, what, money * 1000) for who, age, what, money in orders_of_all()])
-    assert_same_rhythms(told_of_all(), after, except_for=["revenue_365"])
-    for one, other in zip(told_of_all().record.to_pylist(), after.record.to_pylist(), strict=True):
+    after = computed([(who, age, what, money * 1000) for who, age, what, money in orders_of_all()])
+    assert_same_rhythms(computed_of_all(), after, except_for=["revenue_365"])
+    for one, other in zip(computed_of_all().record.to_pylist(), after.record.to_pylist(), strict=True):
         assert same(one, other, except_for=["money", "money_hit"])
         assert other["money"] == pytest.approx(1000 * one["money"])
 
 
 def test_a_day_later_everything_is_a_day_later() -> None:
     day = dt.timedelta(days=1)
-    after = told(orders_of_all(), AS_OF + day)
-    assert_same_rhythms(told_of_all(), after, except_for=DATES)
-    assert after.record == told_of_all().record
+    after = computed(orders_of_all(), AS_OF + day)
+    assert_same_rhythms(computed_of_all(), after, except_for=DATES)
+    assert after.record == computed_of_all().record
     for rows in (customers, categories):
         found: Mapping[Any, Row] = rows(after)
-        for key, row in rows(told_of_all()).items():
+        for key, row in rows(computed_of_all()).items():
             assert all(found[key][name] == (row[name] and row[name] + day) for name in DATES & row.keys())
 
 
 def test_names_and_order_of_customers_decide_nothing() -> None:
     names = sorted({order[0] for order in orders_of_all()})
     renamed = {who: f"x{number * 97 % 1009:04}" for number, who in enumerate(names)}
-    after = told([(renamed[who], age, what, money) for who, age, what, money in reversed(orders_of_all())])
+    after = computed([(renamed[who], age, what, money) for who, age, what, money in reversed(orders_of_all())])
     found, pairs = customers(after), categories(after)
     assert len(found) == len(names)
-    assert all(same(row, found[renamed[who]]) for who, row in customers(told_of_all()).items())
-    assert all(same(row, pairs[renamed[who], what]) for (who, what), row in categories(told_of_all()).items())
+    assert all(same(row, found[renamed[who]]) for who, row in customers(computed_of_all()).items())
+    assert all(same(row, pairs[renamed[who], what]) for (who, what), row in categories(computed_of_all()).items())
 
 
 def test_twins_get_the_same_verdict() -> None:
-    rows, pairs = customers(told_of_all()), categories(told_of_all())
+    rows, pairs = customers(computed_of_all()), categories(computed_of_all())
     assert rows["steady"]["verdict"] == "late"
     assert published(rows["steady"]) | {"customer_id": "twin"} == published(rows["twin"])
     assert published(pairs["steady", "bread"]) | {"customer_id": "twin"} == published(pairs["twin", "bread"])
@@ -317,11 +317,11 @@ def test_the_future_is_not_looked_at() -> None:
     later = [
         order for i in range(0, 200, 2) for order in orders_of(f"peer {i:03}", range(-40, 0, 3), ("bread", "saws"))
     ]
-    after = told([*orders_of_all(), *later])
+    after = computed([*orders_of_all(), *later])
     assert (after.customers, after.categories, after.record) == (
-        told_of_all().customers,
-        told_of_all().categories,
-        told_of_all().record,
+        computed_of_all().customers,
+        computed_of_all().categories,
+        computed_of_all().record,
     )
 
 
@@ -329,7 +329,7 @@ def test_the_future_is_not_looked_at() -> None:
 
 
 def test_the_rhythms_of_the_crowd_are_sound() -> None:
-    assert_sound(told_of_all())
+    assert_sound(computed_of_all())
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_the_rhythms_of_the_crowd_are_sound() -> None:
     ],
 )
 def test_small_histories_are_read_without_complaint(orders: list[Order], rows: int) -> None:
-    rhythms = told(orders)
+    rhythms = computed(orders)
     assert_sound(rhythms)
     assert rhythms.customers.num_rows == rows
     assert {row["method"] for row in rhythms.record.to_pylist()} <= {"renewal"}
@@ -383,7 +383,7 @@ def test_any_history_gives_sound_rhythms(histories: list[tuple[list[int], tuple[
     orders = [
         order for i, (ages, what, money) in enumerate(histories) for order in orders_of(f"C{i}", ages, what, money)
     ]
-    assert_sound(told(orders))
+    assert_sound(computed(orders))
 
 
 @cache
@@ -478,7 +478,7 @@ def test_what_the_newest_past_does_not_bear_out_is_not_used() -> None:
 
 
 def test_the_track_record_of_a_long_past_adds_up() -> None:
-    record = told_of_all().record.to_pylist()
+    record = computed_of_all().record.to_pylist()
     assert {row["kind"] for row in record} == {"late", "late_category"}
     whole, *graded = [row for row in record if row["kind"] == "late"]
     assert (whole["grade"], whole["horizon_days"], whole["origins"]) == ("", 28, 11)

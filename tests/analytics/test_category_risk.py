@@ -31,7 +31,7 @@ def crowd(buys: Callable[[int], bool] = lambda _: True) -> list[Order]:
     return [order for i in range(40) for order in regular(f"peer {i:02}", every=4 + i % 5, buys=buys)]
 
 
-def told(orders: list[Order], as_of: dt.date = AS_OF) -> CategoryRisk:
+def computed(orders: list[Order], as_of: dt.date = AS_OF) -> CategoryRisk:
     return category_risk.alerts(asking(orders, as_of), as_of)
 
 
@@ -40,7 +40,7 @@ def rows(risk: CategoryRisk) -> dict[tuple[str, str], Row]:
 
 
 def test_a_stopped_category_is_flagged_with_its_day_and_money() -> None:
-    risk = told([*crowd(), *regular("leaver", buys=lambda age: age > 45)])
+    risk = computed([*crowd(), *regular("leaver", buys=lambda age: age > 45)])
     row = rows(risk)["leaver", "saws"]
     assert (row["verdict"], row["is_flagged"]) == ("stopped", True)
     assert abs((AS_OF - dt.timedelta(days=45) - row["changed_around"]).days) <= 10
@@ -54,7 +54,7 @@ def test_a_stopped_category_is_flagged_with_its_day_and_money() -> None:
 
 
 def test_only_the_leaver_is_flagged_and_comes_first() -> None:
-    risk = told([*crowd(), *regular("leaver", buys=lambda age: age > 45)])
+    risk = computed([*crowd(), *regular("leaver", buys=lambda age: age > 45)])
     flagged = [row for row in risk.alerts.to_pylist() if row["is_flagged"]]
     assert [(row["customer_id"], row["category"]) for row in flagged] == [("leaver", "saws")]
     assert risk.alerts.to_pylist()[0] == flagged[0]
@@ -63,7 +63,7 @@ def test_only_the_leaver_is_flagged_and_comes_first() -> None:
 
 def test_a_smaller_share_is_declining_and_never_stopped() -> None:
     """Orders every other day, of which two in five still hold the category."""
-    risk = told([*crowd(), *regular("fader", every=2, buys=lambda age: age > 58 or age % 10 in (2, 6))])
+    risk = computed([*crowd(), *regular("fader", every=2, buys=lambda age: age > 58 or age % 10 in (2, 6))])
     row = rows(risk)["fader", "saws"]
     assert (row["verdict"], row["is_flagged"]) == ("declining", True)
     assert 0.3 < row["recent_order_share"] < 0.5
@@ -71,7 +71,7 @@ def test_a_smaller_share_is_declining_and_never_stopped() -> None:
 
 @pytest.mark.parametrize("start", [30, 40, 50, 58])
 def test_sixty_percent_less_is_never_called_stopped(start: int) -> None:
-    risk = told([*crowd(), *regular("fader", every=5, buys=lambda age: age > start or age % 25 in (2, 12))])
+    risk = computed([*crowd(), *regular("fader", every=5, buys=lambda age: age > start or age % 25 in (2, 12))])
     assert rows(risk)["fader", "saws"]["verdict"] != "stopped"
 
 
@@ -82,25 +82,25 @@ def summer(age: int) -> bool:
 
 def test_a_gap_of_every_year_is_a_season() -> None:
     season = [*crowd(), *regular("seasonal", buys=summer)]
-    assert not rows(told(season))["seasonal", "saws"]["is_flagged"]
+    assert not rows(computed(season))["seasonal", "saws"]["is_flagged"]
     new = [*crowd(), *regular("leaver", buys=lambda age: age > 50)]
-    assert rows(told(new))["leaver", "saws"]["is_flagged"]
+    assert rows(computed(new))["leaver", "saws"]["is_flagged"]
 
 
 def test_what_all_customers_pause_is_a_season() -> None:
-    risk = told(crowd(buys=lambda age: age > 50))
+    risk = computed(crowd(buys=lambda age: age > 50))
     assert not any(row["is_flagged"] for row in risk.alerts.to_pylist())
 
 
 def test_a_volatile_buyer_is_not_flagged() -> None:
     """Buys for two months, pauses for two months, since ever."""
-    risk = told([*crowd(), *regular("volatile", buys=lambda age: age // 61 % 2 == 1)])
+    risk = computed([*crowd(), *regular("volatile", buys=lambda age: age // 61 % 2 == 1)])
     assert rows(risk)["volatile", "saws"]["usual_purchases"] > 4
     assert not rows(risk)["volatile", "saws"]["is_flagged"]
 
 
 def test_one_offs_are_not_judged() -> None:
-    risk = told([*crowd(), *regular("once", buys=lambda age: 60 < age < 70)])
+    risk = computed([*crowd(), *regular("once", buys=lambda age: 60 < age < 70)])
     assert ("once", "saws") not in rows(risk)
     assert ("once", "bread") in rows(risk)
 
@@ -108,13 +108,13 @@ def test_one_offs_are_not_judged() -> None:
 def test_a_pause_of_the_whole_account_is_no_alarm() -> None:
     silent = [(who, age, them, money) for who, age, them, money in regular("silent") if age >= 60]
     pausing = [(who, age, them, money) for who, age, them, money in regular("pausing") if age >= 30]
-    found = rows(told([*crowd(), *silent, *pausing]))
+    found = rows(computed([*crowd(), *silent, *pausing]))
     assert not any(who == "silent" for who, _ in found)
     assert [row["is_flagged"] for (who, _), row in found.items() if who == "pausing"] == [False] * 3
 
 
 def test_what_was_left_long_ago_is_not_judged_again() -> None:
-    risk = told([*crowd(), *regular("gone", buys=lambda age: age > 150)])
+    risk = computed([*crowd(), *regular("gone", buys=lambda age: age > 150)])
     assert ("gone", "saws") not in rows(risk)
 
 
@@ -138,15 +138,18 @@ def same(one: Row, other: Row, except_for: tuple[str, ...] = ("customer_id",)) -
 def test_names_of_customers_decide_nothing() -> None:
     renamed = {who: f"x{number * 37 % 101:03}" for number, who in enumerate(sorted({order[0] for order in MIXED}))}
     before, after = (
-        rows(told(MIXED)),
-        rows(told([(renamed[who], age, what, money) for who, age, what, money in reversed(MIXED)])),
+        rows(computed(MIXED)),
+        rows(computed([(renamed[who], age, what, money) for who, age, what, money in reversed(MIXED)])),
     )
     assert len(before) == len(after) > 100
     assert all(same(row, after[renamed[who], category]) for (who, category), row in before.items())
 
 
 def test_money_moves_no_flag() -> None:
-    before, after = rows(told(MIXED)), rows(told([(who, age, what, money * 1000) for who, age, what, money in MIXED]))
+    before, after = (
+        rows(computed(MIXED)),
+        rows(computed([(who, age, what, money * 1000) for who, age, what, money in MIXED])),
+    )
     money = ("value_at_stake", "priority")
     assert all(same(row, after[pair], except_for=money) for pair, row in before.items())
     assert all(
@@ -156,7 +159,7 @@ def test_money_moves_no_flag() -> None:
 
 def test_a_day_later_everything_is_a_day_later() -> None:
     day = dt.timedelta(days=1)
-    before, after = rows(told(MIXED)), rows(told(MIXED, AS_OF + day))
+    before, after = rows(computed(MIXED)), rows(computed(MIXED, AS_OF + day))
     dates = ("changed_around", "last_bought_on")
     assert all(same(row, after[pair], except_for=dates) for pair, row in before.items())
     assert all(after[pair][name] == (row[name] and row[name] + day) for pair, row in before.items() for name in dates)
@@ -164,25 +167,25 @@ def test_a_day_later_everything_is_a_day_later() -> None:
 
 def test_twins_get_the_same_verdict() -> None:
     twin = [("twin", age, what, money) for who, age, what, money in MIXED if who == "leaver"]
-    found = rows(told([*MIXED, *twin]))
+    found = rows(computed([*MIXED, *twin]))
     assert found["leaver", "saws"]["is_flagged"]
     assert all(same(found["leaver", category], found["twin", category]) for category in ("saws", "bread", "glue"))
 
 
 def test_the_future_is_not_looked_at() -> None:
     later = [("peer 00", -age, ("saws", "bread"), 10.0) for age in range(1, 30)]
-    assert told(MIXED).alerts.equals(told([*MIXED, *later]).alerts)
+    assert computed(MIXED).alerts.equals(computed([*MIXED, *later]).alerts)
 
 
 def test_the_same_history_gives_the_same_answer() -> None:
-    assert told(MIXED) == told(MIXED)
+    assert computed(MIXED) == computed(MIXED)
 
 
 def test_the_track_record_replays_the_past() -> None:
     """One customer left at an origin and stayed away, another was quiet and came back."""
     left = regular("left", buys=lambda age: age > 105)
     back = regular("back", buys=lambda age: not 60 < age < 105)
-    record = told([*crowd(), *left, *back]).track_record
+    record = computed([*crowd(), *left, *back]).track_record
     assert record.schema == track_record.SCHEMA
     (whole,) = [row for row in record.to_pylist() if row["kind"] == "category_stopped" and row["grade"] == ""]
     assert (whole["origins"], whole["alerts"], whole["hits"]) == (3, 2, 1)
@@ -202,13 +205,13 @@ def test_the_track_record_replays_the_past() -> None:
     ids=["empty", "one order", "no category", "no purchases"],
 )
 def test_without_a_history_nothing_is_said(orders: list[Order]) -> None:
-    risk = told(orders)
+    risk = computed(orders)
     assert (risk.alerts.num_rows, risk.alerts.schema, risk.track_record.schema) == (0, ALERTS, track_record.SCHEMA)
     assert risk.method == BAYES_FACTOR
 
 
 def test_one_customer_and_one_category_are_enough() -> None:
-    (row,) = told([("C1", age, ("saws",), 10.0) for age in range(0, 400, 5)]).alerts.to_pylist()
+    (row,) = computed([("C1", age, ("saws",), 10.0) for age in range(0, 400, 5)]).alerts.to_pylist()
     assert (row["customer_id"], row["verdict"], row["is_flagged"]) == ("C1", "steady", False)
 
 
@@ -221,7 +224,7 @@ def test_probabilities_are_probabilities(seed: int, customers: int, share: float
         for i in range(customers)
         for age in rng.integers(0, 500, rng.integers(1, 300))
     ]
-    for row in told(orders).alerts.to_pylist():
+    for row in computed(orders).alerts.to_pylist():
         assert all(np.isfinite(row[name]) for name in NUMBERS)
         shares = ("change_probability", "loss_probability", "usual_order_share", "recent_order_share")
         assert all(0 <= row[name] <= 1 for name in shares)
@@ -265,19 +268,19 @@ def days_with(signal: float, many: int = 1500) -> list[Any]:
 
 
 def test_the_ranker_is_used_once_it_has_told_losses_better() -> None:
-    told_days = category_risk.walk_forward(days_with(signal=3.0))
-    assert [method for _, method in told_days] == [BAYES_FACTOR, BAYES_FACTOR, BOOSTED]
+    computed_days = category_risk.walk_forward(days_with(signal=3.0))
+    assert [method for _, method in computed_days] == [BAYES_FACTOR, BAYES_FACTOR, BOOSTED]
     judged, followed = days_with(signal=3.0)[-1]
-    probability = told_days[-1][0]
+    probability = computed_days[-1][0]
     assert track_record.calibration_error(probability, followed.is_loss) < 0.06
     assert np.corrcoef(probability, judged.features[:, 0])[0, 1] > 0.8
 
 
 def test_too_few_examples_leave_the_bayes_factor() -> None:
     days = days_with(signal=3.0, many=90)
-    told_days = category_risk.walk_forward(days)
-    assert [method for _, method in told_days] == [BAYES_FACTOR] * 3
-    assert (told_days[-1][0] == days[-1][0].change.probability).all()
+    computed_days = category_risk.walk_forward(days)
+    assert [method for _, method in computed_days] == [BAYES_FACTOR] * 3
+    assert (computed_days[-1][0] == days[-1][0].change.probability).all()
 
 
 def test_a_ranker_that_tells_nothing_more_is_not_used() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import elasticity
-from analytics.asking import Ask
 from analytics.elasticity import Level, Panel
+from analytics.tables import Ask
 from queries import load
 from tests import warehouse
 
@@ -100,7 +100,7 @@ def asking(rows: list[dict[str, Any]], prices: Sequence[dict[str, Any]] = ()) ->
         yield ask
 
 
-def told(rows: list[dict[str, Any]], prices: Sequence[dict[str, Any]] = ()) -> Found:
+def computed(rows: list[dict[str, Any]], prices: Sequence[dict[str, Any]] = ()) -> Found:
     with asking(rows, prices) as ask:
         history = elasticity.history_at(ask, AS_OF)
         assert history is not None
@@ -120,7 +120,7 @@ def plain_lines() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def plain(plain_lines: list[dict[str, Any]]) -> Found:
-    return told(plain_lines)
+    return computed(plain_lines)
 
 
 def test_recovers_what_list_prices_did(plain: Found) -> None:
@@ -141,8 +141,8 @@ def test_every_level_is_told(plain: Found) -> None:
 
 def test_volume_discounts_do_not_pass_for_elasticity() -> None:
     """Large orders get the discount: over invoiced prices, demand would look far more elastic than it is."""
-    assert of_categories(told(lines(kickback=0.2))) == pytest.approx(TRUTH, abs=0.5)
-    misled = told(lines(kickback=0.2, moves=False))
+    assert of_categories(computed(lines(kickback=0.2))) == pytest.approx(TRUTH, abs=0.5)
+    misled = computed(lines(kickback=0.2, moves=False))
     assert misled["item", "C00"]["source"] == elasticity.NEGOTIATED
     assert misled["category", "Filters"]["elasticity"] < -1.5
 
@@ -150,20 +150,20 @@ def test_volume_discounts_do_not_pass_for_elasticity() -> None:
 def test_promotions_are_controlled() -> None:
     """A promotion sells more than its price explains; where catalogs name it, that is not taken for elasticity."""
     rows = lines(promoted=True)
-    assert of_categories(told(rows, asked_prices(rows))) == pytest.approx(TRUTH, abs=0.25)
+    assert of_categories(computed(rows, asked_prices(rows))) == pytest.approx(TRUTH, abs=0.25)
 
 
 def test_steady_prices_are_not_published() -> None:
     """A month of promotion is no price point: what it sells may be the promotion's."""
     rows = lines(moves=False, promoted=True)
-    found = told(rows, asked_prices(rows))
+    found = computed(rows, asked_prices(rows))
     assert not any(row["is_published"] for row in found.values())
     # With nothing to learn from, the interval must hold what is known of elasticities anywhere.
     assert found["item", "C00"]["high"] - found["item", "C00"]["low"] > 2
 
 
 def test_few_customers_are_not_published() -> None:
-    assert not any(row["is_published"] for row in told(lines(customers=4)).values())
+    assert not any(row["is_published"] for row in computed(lines(customers=4)).values())
 
 
 def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, Any]], plain: Found) -> None:
@@ -172,12 +172,12 @@ def test_returns_and_sales_to_nobody_change_nothing(plain_lines: list[dict[str, 
         for n, row in enumerate(plain_lines[::7])
     ]
     unknown = [row | {"order_id": f"U{n}", "customer_id": None} for n, row in enumerate(plain_lines[::11])]
-    assert told([*plain_lines, *back, *unknown]) == plain
+    assert computed([*plain_lines, *back, *unknown]) == plain
 
 
 def test_order_of_rows_does_not_matter(plain_lines: list[dict[str, Any]], plain: Found) -> None:
     shuffled = [plain_lines[i] for i in np.random.default_rng(1).permutation(len(plain_lines))]
-    found = told(shuffled)
+    found = computed(shuffled)
     assert found.keys() == plain.keys()
     for key, row in plain.items():
         assert found[key]["elasticity"] == pytest.approx(row["elasticity"], abs=1e-9)
@@ -188,7 +188,7 @@ def test_other_units_and_other_money_change_nothing(plain_lines: list[dict[str, 
         row | {"quantity": row["quantity"] * 10, "revenue": row["revenue"] * 100, "list_value": row["list_value"] * 100}
         for row in plain_lines
     ]
-    assert of_categories(told(rows)) == pytest.approx(of_categories(plain), abs=1e-3)
+    assert of_categories(computed(rows)) == pytest.approx(of_categories(plain), abs=1e-3)
 
 
 def simulated(seed: int, items: int = 200, periods: int = 36) -> tuple[Panel, np.ndarray]:

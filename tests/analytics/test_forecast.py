@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import forecast
-from analytics.asking import Ask
 from analytics.forecast import Forecast
+from analytics.tables import Ask
 
 # A Friday in the middle of its month.
 AS_OF = dt.date(2026, 6, 12)
@@ -49,7 +49,7 @@ def asking(rows: Iterable[Row]) -> Ask:
     return ask
 
 
-def told(rows: Iterable[Row], as_of: dt.date = AS_OF) -> Forecast:
+def computed(rows: Iterable[Row], as_of: dt.date = AS_OF) -> Forecast:
     return forecast.forecasts(asking(rows), as_of)
 
 
@@ -59,7 +59,7 @@ def company(found: Forecast, granularity: str) -> pd.DataFrame:
 
 
 def test_what_never_changes_goes_on() -> None:
-    found = told(sold(300))
+    found = computed(sold(300))
     weeks, months = company(found, "week"), company(found, "month")
     assert weeks["period_start"].tolist() == [dt.date(2026, 6, 15) + dt.timedelta(weeks=n) for n in range(13)]
     assert (weeks["period_end"] - weeks["period_start"] == dt.timedelta(days=6)).all()
@@ -71,7 +71,7 @@ def test_what_never_changes_goes_on() -> None:
 
 def test_an_open_month_counts_what_is_booked_and_a_closed_one_is_over() -> None:
     lucky = sold(300, lambda day: 9_100.0 if day == dt.date(2026, 6, 1) else 100.0)
-    (june, july, _) = company(told(lucky), "month").to_dict("records")
+    (june, july, _) = company(computed(lucky), "month").to_dict("records")
     assert june["p50"] > 9_000 + 100 * WORKING_DAYS["2026-06"] - 100
     assert july["p50"] < 9_000
     (first, *_) = forecast.periods(dt.date(2026, 6, 30))[13:]
@@ -85,7 +85,7 @@ def test_a_season_comes_again_and_growth_goes_on() -> None:
         growth = 1.2 ** ((day - AS_OF).days / 365)
         return 100 * growth * (2 if day.month in (7, 8) else 1)
 
-    august = company(told(sold(1000, seasonal)), "month")["p50"][2]
+    august = company(computed(sold(1000, seasonal)), "month")["p50"][2]
     assert august == pytest.approx(21 * 100 * 2 * 1.2 ** (65 / 365), rel=0.08)
 
 
@@ -93,7 +93,7 @@ def test_a_newcomer_has_the_season_of_the_company() -> None:
     def seasonal(day: dt.date) -> float:
         return 200.0 if day.month in (7, 8) else 100.0
 
-    rows = told([*sold(900, seasonal), *sold(120, lambda _: 10.0, rep="R2")]).table.to_pandas()
+    rows = computed([*sold(900, seasonal), *sold(120, lambda _: 10.0, rep="R2")]).table.to_pandas()
     months = rows[(rows["rep_id"] == "R2") & (rows["granularity"] == "month")]["p50"].to_numpy()
     assert months[2] / WORKING_DAYS["2026-08"] > 1.5 * months[0] / WORKING_DAYS["2026-06"]
 
@@ -110,14 +110,14 @@ def test_a_newcomer_has_the_season_of_the_company() -> None:
     ids=["nothing", "half a year", "every third week", "closed down", "returns alone"],
 )
 def test_too_little_to_tell_from(rows: list[Row]) -> None:
-    found = told(rows)
+    found = computed(rows)
     assert (found.table.num_rows, found.record.num_rows) == (0, 0)
     assert (found.table.schema, found.record.schema) == (forecast.SCHEMA, forecast.RECORD)
 
 
 def test_half_a_year_is_enough() -> None:
     random = np.random.default_rng(0)
-    found = told(sold(7 * 27, lambda _: random.gamma(4, 25)))
+    found = computed(sold(7 * 27, lambda _: random.gamma(4, 25)))
     weeks = company(found, "week")
     assert weeks["p50"].between(300, 700).all()
     assert (weeks["p10"] < weeks["p50"]).all()
@@ -127,7 +127,7 @@ def test_who_left_is_told_nothing_of_and_who_came_is() -> None:
     left = [row for row in sold(500, rep="R2") if row[2] < AS_OF - dt.timedelta(weeks=20)]
     came = sold(30, rep="R3", team="South")
     nobody = sold(500, lambda _: 10.0, rep=None, team=None)
-    rows = told([*sold(500), *left, *came, *nobody]).table.to_pandas()
+    rows = computed([*sold(500), *left, *came, *nobody]).table.to_pandas()
     assert set(rows[rows["level"] == "rep"]["rep_id"].fillna("nobody")) == {"R1", "R3", "nobody"}
     assert set(rows[rows["level"] == "team"]["team"].fillna("nobody")) == {"North", "South", "nobody"}
     last = rows[(rows["granularity"] == "week") & (rows["horizon"] == 1)].set_index(["level", "team", "rep_id"])["p50"]
@@ -136,9 +136,9 @@ def test_who_left_is_told_nothing_of_and_who_came_is() -> None:
 
 def test_weeks_without_a_sale_are_part_of_the_past() -> None:
     closed = [row for row in sold(500) if not dt.date(2026, 1, 1) <= row[2] <= dt.date(2026, 2, 28)]
-    rows = told(closed).table.to_pandas()
+    rows = computed(closed).table.to_pandas()
     assert np.isfinite(rows[["p10", "p50", "p90"]].to_numpy()).all()
-    assert company(told(closed), "week")["p50"].between(250, 550).all()
+    assert company(computed(closed), "week")["p50"].between(250, 550).all()
 
 
 @st.composite
@@ -167,7 +167,7 @@ def companies(draw: st.DrawFn) -> list[Row]:
 @settings(max_examples=40)
 @given(companies())
 def test_points_add_up_to_the_cent_and_quantiles_are_in_order(rows: list[Row]) -> None:
-    found = told(rows).table.to_pandas()
+    found = computed(rows).table.to_pandas()
     assert (found["p10"] <= found["p50"]).all()
     assert (found["p50"] <= found["p90"]).all()
     assert (found["p10"] >= np.minimum(found["p50"], 0)).all()
@@ -189,7 +189,7 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
         for row in sold(400, chance(place), *whose)
     ]
     mixed = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]
-    one, other = told(rows), told(mixed)
+    one, other = computed(rows), computed(mixed)
     assert one.table.equals(other.table)
     assert one.record.equals(other.record)
 
@@ -212,7 +212,7 @@ def test_an_interval_is_what_was_missed_by_before() -> None:
 
 def test_the_weeks_before_a_newcomer_came_say_nothing_of_how_far_off_it_may_be() -> None:
     steady = [row for n in range(4) for row in sold(600, chance(n), rep=f"R{n}")]
-    rows = told([*steady, *sold(60, chance(9), rep="new")]).table.to_pandas()
+    rows = computed([*steady, *sold(60, chance(9), rep="new")]).table.to_pandas()
     weeks = rows[(rows["level"] == "rep") & (rows["granularity"] == "week")]
     width = ((weeks["p90"] - weeks["p10"]) / weeks["p50"]).groupby(weeks["rep_id"]).mean()
     assert width["new"] == pytest.approx(width.drop("new").mean(), rel=0.5)
@@ -241,7 +241,7 @@ def test_the_replay_knows_nothing_later_than_its_origin(ago: int) -> None:
 def test_the_record_says_how_often_the_truth_was_within() -> None:
     """Sales without any pattern: eight in ten within, at every level, and no error that is not chance."""
     rows = [row for n in range(6) for row in sold(900, rep=f"R{n}", team="AB"[n % 2], revenue=chance(n))]
-    record = told(rows).record.to_pandas()
+    record = computed(rows).record.to_pandas()
     weeks = record[record["granularity"] == "week"]
     assert weeks.groupby("level")["coverage"].mean().between(0.73, 0.87).all()
     # Five working days of a gamma of shape 3 each, six reps: a relative deviation of 0.105, and 0.8 of it on average.

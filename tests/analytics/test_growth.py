@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import growth, track_record
-from analytics.asking import Ask
+from analytics.tables import Ask
 from queries import load
 from tests import warehouse
 

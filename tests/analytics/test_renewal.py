@@ -101,9 +101,9 @@ def test_the_silence_said_is_the_silence_that_follows() -> None:
     known = Gaps((came <= seen).sum(axis=1), last, np.zeros(many), seen - last)
     silence = TRUE.silence(known, days)
     is_silent = np.all((came <= seen) | (came > seen + days), axis=1)
-    for chosen in (silence < 0.3, (silence >= 0.3) & (silence < 0.8), silence >= 0.8, known.silent_days > 60):
-        assert chosen.sum() > 300
-        assert silence[chosen].mean() == pytest.approx(is_silent[chosen].mean(), abs=0.03)
+    for rows in (silence < 0.3, (silence >= 0.3) & (silence < 0.8), silence >= 0.8, known.silent_days > 60):
+        assert rows.sum() > 300
+        assert silence[rows].mean() == pytest.approx(is_silent[rows].mean(), abs=0.03)
 
 
 def test_the_order_of_customers_changes_nothing() -> None:

@@ -22,8 +22,8 @@ def products(many: int = 1, **other: float) -> Products:
     return Products(np.zeros(many, int), **{name: np.full(many, value) for name, value in (alike | other).items()})
 
 
-def reach(told: tuple[float, float, float]) -> float:
-    return (told[2] - told[0]) / told[1]
+def reach(quantiles: tuple[float, float, float]) -> float:
+    return (quantiles[2] - quantiles[0]) / quantiles[1]
 
 
 def test_what_if_by_hand() -> None:
@@ -68,9 +68,9 @@ def test_what_products_have_in_common_does_not_change_one(
     """It is a part of the product's own noise: its interval is the same whichever part that is."""
     quantiles, noise = np.array([[-0.5], [-0.1], [0.8]]), replace(WIDE, of_company=parts[0], of_category=parts[1])
     one = np.array([worth]), np.array([7.0])
-    told = what_if.together(*one, quantiles, np.array([spread]), np.array([0]), noise)
+    found = what_if.quantiles_of_sum(*one, quantiles, np.array([spread]), np.array([0]), noise)
     ends = -0.1 + np.array([-np.hypot(0.4, 1.2815515655 * spread), 0.0, np.hypot(0.9, 1.2815515655 * spread)])
-    assert told == pytest.approx(np.sort(7 * worth * np.exp(ends)))
+    assert found == pytest.approx(np.sort(7 * worth * np.exp(ends)))
 
 
 def test_inelastic_demand_pays_for_every_rise() -> None:
@@ -85,30 +85,30 @@ def test_below_cost_nothing_breaks_even() -> None:
 
 
 def test_many_products_together_are_the_sum_of_each() -> None:
-    alone, together = (what_if.what_if(products(many, variance=0.04), WIDE, -0.1) for many in (1, 4))
-    for one, all_four in ((alone.units, together.units), (alone.revenue, together.revenue)):
+    alone, summed = (what_if.what_if(products(many, variance=0.04), WIDE, -0.1) for many in (1, 4))
+    for one, all_four in ((alone.units, summed.units), (alone.revenue, summed.revenue)):
         assert all_four[1] == pytest.approx(4 * one[1], rel=0.02)
         # Noise of its own partly cancels out, what is not known of the elasticity does not.
         assert reach(all_four) < reach(one)
-    assert together.break_even_units == pytest.approx(alone.break_even_units)
-    assert together.break_even_change == pytest.approx(alone.break_even_change)
+    assert summed.break_even_units == pytest.approx(alone.break_even_units)
+    assert summed.break_even_change == pytest.approx(alone.break_even_change)
     still = what_if.what_if(products(4), CERTAIN, -0.1)
     assert still.margin == pytest.approx([400 * 0.9**-2 * 5] * 3)
 
 
 def test_what_is_in_common_does_not_cancel_out() -> None:
     """A hundred products alike: noise of their own shrinks to a tenth, what all have in common stays."""
-    told = {
+    widths = {
         parts: reach(
             what_if.what_if(products(100), replace(WIDE, of_company=parts[0], of_category=parts[1]), 0.0).units
         )
         for parts in ((0.0, 0.0), (0.25, 0.0), (0.0, 0.25), (1.0, 0.0))
     }
     whole = reach(what_if.what_if(products(1), WIDE, 0.0).units)
-    assert told[0.0, 0.0] == pytest.approx(whole / 10, rel=0.05)
-    assert told[0.25, 0.0] == pytest.approx(whole * np.sqrt(0.25 + 0.75 / 100), rel=0.05)
-    assert told[0.0, 0.25] == pytest.approx(told[0.25, 0.0])
-    assert told[1.0, 0.0] == pytest.approx(whole)
+    assert widths[0.0, 0.0] == pytest.approx(whole / 10, rel=0.05)
+    assert widths[0.25, 0.0] == pytest.approx(whole * np.sqrt(0.25 + 0.75 / 100), rel=0.05)
+    assert widths[0.0, 0.25] == pytest.approx(widths[0.25, 0.0])
+    assert widths[1.0, 0.0] == pytest.approx(whole)
 
 
 def test_what_a_category_has_in_common_cancels_out_over_categories() -> None:
@@ -124,10 +124,10 @@ def test_sums_of_skewed_products_are_told_by_their_means() -> None:
     sigma, many = 0.5, 50
     quantiles = -(sigma**2) / 2 + sigma * np.array([[-1.2815515655], [0.0], [1.2815515655]]) * np.ones(many)
     one = np.ones(many)
-    told = what_if.together(one, one, quantiles, 0 * one, np.zeros(many, int), CERTAIN)
+    found = what_if.quantiles_of_sum(one, one, quantiles, 0 * one, np.zeros(many, int), CERTAIN)
     drawn = np.exp(np.random.default_rng(0).normal(-(sigma**2) / 2, sigma, (20_000, many))).sum(axis=1)
-    assert told[1] == pytest.approx(np.median(drawn), rel=0.02)
-    assert np.mean((drawn >= told[0]) & (drawn <= told[2])) == pytest.approx(0.8, abs=0.05)
+    assert found[1] == pytest.approx(np.median(drawn), rel=0.02)
+    assert np.mean((drawn >= found[0]) & (drawn <= found[2])) == pytest.approx(0.8, abs=0.05)
 
 
 def window(random: np.random.Generator, of_company: float, of_category: float, pace: float = 1.0) -> what_if._Window:
@@ -152,11 +152,11 @@ def test_learns_how_sums_err_together() -> None:
         pace, noise = learned
         for _ in range(2):
             later = window(random, 0.1, 0.1).at(pace)
-            for told, known in ((inside, noise), (alone, replace(noise, of_company=0.0, of_category=0.0))):
+            for hits, known in ((inside, noise), (alone, replace(noise, of_company=0.0, of_category=0.0))):
                 sums = np.array([later.sum(group, known) for group in (*later.categories(), np.arange(600))])
-                told.append(what_if._is_within(sums))
-    assert 0.75 <= np.mean([told[:-1] for told in inside]) <= 0.88
-    assert 0.7 <= np.mean([told[-1] for told in inside]) <= 0.9
+                hits.append(what_if._is_within(sums))
+    assert 0.75 <= np.mean([hits[:-1] for hits in inside]) <= 0.88
+    assert 0.7 <= np.mean([hits[-1] for hits in inside]) <= 0.9
     assert np.mean(alone) < 0.55
 
 

@@ -14,7 +14,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from analytics import win_probability
-from analytics.asking import Ask
+from analytics.tables import Ask
 from analytics.win_probability import FEATURES, RECORD, SCHEMA, Outlook
 from queries import load
 from tests import warehouse
@@ -69,7 +69,7 @@ def asking(company: Company) -> Iterator[Ask]:
         yield ask
 
 
-def told(company: Company, as_of: dt.date = AS_OF) -> Outlook:
+def computed(company: Company, as_of: dt.date = AS_OF) -> Outlook:
     with asking(company) as ask:
         return win_probability.outlook(ask, as_of)
 
@@ -117,7 +117,7 @@ def planted() -> Company:
 
 @pytest.fixture(scope="module")
 def known(planted: Company) -> Outlook:
-    return told(planted)
+    return computed(planted)
 
 
 def test_features_by_hand() -> None:
@@ -244,7 +244,7 @@ def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
     late = Company(list(planted.versions), list(planted.negotiations), list(planted.steps))
     late.add("late", AS_OF - days(21), None, None)
     late.step("late", AS_OF - days(21), "request", "customer")
-    row = {row["negotiation_id"]: row for row in told(late).table.to_pylist()}["late"]
+    row = {row["negotiation_id"]: row for row in computed(late).table.to_pylist()}["late"]
     reasons = {reason["reason"]: reason["value"] for reason in json.loads(row["reasons"])}
     assert reasons.keys() & {"unanswered", "unoffered"}
     assert not reasons.keys() & {"response_days", "discount_depth", "amount", "valid_left"}
@@ -252,7 +252,7 @@ def test_what_is_not_there_yet_is_a_reason_of_its_own(planted: Company) -> None:
 
 
 def test_shuffled_outcomes_have_no_signal() -> None:
-    found = told(company(is_planted=False))
+    found = computed(company(is_planted=False))
     assert not found.record["has_signal"][0].as_py()
     rows = found.table.to_pylist()
     assert rows
@@ -262,7 +262,7 @@ def test_shuffled_outcomes_have_no_signal() -> None:
 
 
 def test_the_order_of_rows_does_not_matter(known: Outlook) -> None:
-    turned = told(company(order=-1))
+    turned = computed(company(order=-1))
     assert turned.record.equals(known.record)
     assert turned.table.to_pylist() == known.table.to_pylist()
 
@@ -282,7 +282,7 @@ def test_few_decided_tell_the_share_won() -> None:
     few = company(40)
     won = [n["outcome"] == "won" for n in few.negotiations if n["outcome"]]
     few.add("young", AS_OF, None, None)
-    found = told(few)
+    found = computed(few)
     assert found.record.num_rows == 0
     row = {row["negotiation_id"]: row for row in found.table.to_pylist()}["young"]
     assert row["win_probability"] == pytest.approx(np.mean(won), abs=1e-9)
@@ -295,9 +295,9 @@ def test_next_to_none_decided_tell_nothing(many: int) -> None:
     few = Company()
     for number in range(many):
         few.add(f"N{number}", START, START + days(5), "won")
-    assert told(few).table.num_rows == 0
+    assert computed(few).table.num_rows == 0
     few.add("open", START, None, None)
-    (row,) = told(few).table.to_pylist()
+    (row,) = computed(few).table.to_pylist()
     assert (row["win_probability"], row["expected_close_on"], row["reasons"]) == (None, None, "[]")
 
 
@@ -309,7 +309,7 @@ def test_decisions_that_come_at_once_can_be_told_too(length: int) -> None:
         opened = START + days(min(number, 200))
         quick.add(f"N{number}", opened, opened + days(length), "won" if number % 2 else "lost")
     quick.add("open", AS_OF, None, None)
-    (row,) = told(quick).table.to_pylist()
+    (row,) = computed(quick).table.to_pylist()
     assert row["win_probability"] == pytest.approx(0.5, abs=0.05)
     assert row["expected_close_on"] in ((AS_OF + days(1), AS_OF + days(2)) if length else (None,))
 

@@ -68,15 +68,14 @@ def test_what_people_teams_months_and_quarters_reach_adds_up_to_the_headline(
     scope: str, demo_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDERBEAT_HOME", str(demo_home))
-    who = next(viewer for viewer in access.viewers() if viewer.scope == scope)
     shown = access.snapshot()
     for period in ("quarter", "twelve_months"):
         window = periods.window(dt.date.fromisoformat(shown.as_of), period, "last_year")
         asked = window.params() | {"team": None}
-        headline = access.query(who, "team.kpis", asked, within=shown).one()
+        headline = access.query(scope, "team.kpis", asked, within=shown).one()
         for metric in ("revenue", "won_value"):
             for by in ("by_rep", "by_team", "by_month", "by_quarter"):
-                reached = access.query(who, "team.attainment", asked | {"metric": metric, "by": by}, within=shown)
+                reached = access.query(scope, "team.attainment", asked | {"metric": metric, "by": by}, within=shown)
                 assert sum(row["credited"] or 0 for row in reached.rows()) == headline[metric] > 0, (metric, by)
 
 
@@ -215,10 +214,10 @@ def test_targets_are_refused_in_words_kept_with_who_and_when_and_taken_by_the_ne
         expect(page.locator(".st-key-failure")).to_contain_text(answer)
         assert page.get_by_text("Nobody yet").is_visible()
     type_target(window, "1,250.50")
-    told = page.get_by_text("Administrator changed 1 target on")
-    told.wait_for()
-    assert "Person 1, May 26, Revenue: 1,250.50 EUR" in told.inner_text()
-    assert f"on {dt.datetime.now(dt.UTC).day} " in told.inner_text()
+    entry = page.get_by_text("Administrator changed 1 target on")
+    entry.wait_for()
+    assert "Person 1, May 26, Revenue: 1,250.50 EUR" in entry.inner_text()
+    assert f"on {dt.datetime.now(dt.UTC).day} " in entry.inner_text()
     assert "1,250.5" in window.text()
 
     build.build(settings.current())

@@ -212,7 +212,7 @@ def test_a_read_only_disk_is_named_and_still_serves(small_disk: Path) -> None:
 # Damage to the newest snapshot, as a dying disk or a careless copy would do it.
 
 HEADERS = 12288  # bytes before the first block of a DuckDB file
-DIRECTOR = access.Viewer("", "director", "director")
+DIRECTOR = "director"
 EVERYTHING = {"date_from": dt.date(2020, 1, 1), "date_to": dt.date(2030, 1, 1), "base_from": dt.date(2020, 1, 1)}
 
 

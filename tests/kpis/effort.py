@@ -195,7 +195,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
     taken: Counter = Counter()
     given: dict[str, str] = {}
     for customer in wishes:
-        cell = facts.customers[customer]["segment"], facts.customers[customer]["region"]
+        cell = facts.customers[customer]["segment"], facts.customers[customer].get("region")
         if None not in cell and taken[cell] < len(near.get(cell, [])):
             given[customer] = near[cell][taken[cell]]
             taken[cell] += 1

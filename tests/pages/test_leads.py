@@ -5,10 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.people.store import Person, open_store
-from data.settings import current
 from data.warehouse.access import Result, Snapshot
-from pages.ui.customers import leads
 from presentation.sentences import leads as sentences
 from queries import load
 
@@ -27,17 +24,6 @@ def brought(accounts: int, *medians: int) -> str:
         for third, median in zip(names, medians, strict=True)
     ]
     return sentences.qualified(thirds("qualification_record"), thirds("qualification_accounts", *rows))
-
-
-def test_weights_kept_before_frequency_was_known_count_it_as_nothing(home: Path) -> None:
-    kept = {segment: {"turnover": 0.6, "volume": 0.4, "outlets": 0.0} for segment in leads.WEIGHTS}
-    open_store(current()).set_setting(leads.SETTING, kept, Person("admin", "Ann"))
-    assert leads.current_weights() == {segment: weights | {"frequency": 0.0} for segment, weights in kept.items()}
-
-
-def test_ours_hold_until_somebody_keeps_others(home: Path) -> None:
-    assert leads.current_weights() == leads.WEIGHTS
-    assert all(round(sum(weights.values()), 9) == 1 for weights in leads.WEIGHTS.values())
 
 
 def test_the_record_tells_what_the_thirds_brought_or_that_they_are_too_small() -> None:

@@ -139,13 +139,13 @@ def test_every_page_shows_each_scope_its_own_rows_alone() -> None:
 
 @pytest.mark.slow
 def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same run with a cache whose key lacks scope and viewer, put in the place of ours."""
+    """The same run with a cache whose key lacks the scope, put in the place of ours."""
     kept: dict[Any, access.Result] = {}
 
-    def forgetful(scope: str, shown: access.Snapshot, name: str, params: Any, viewer: access.Viewer) -> access.Result:
+    def forgetful(scope: str, shown: access.Snapshot, name: str, params: Any) -> access.Result:
         key = (shown, name, params)
         if key not in kept:
-            kept[key] = access.query(viewer, name, dict(params))
+            kept[key] = access.query(scope, name, dict(params))
         return kept[key]
 
     monkeypatch.setattr(source, "_fetch", forgetful)

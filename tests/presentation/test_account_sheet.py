@@ -54,10 +54,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ORDERBEAT_HOME", str(house))
-    director = access.Viewer("", "director", "director")
 
     def asked(name: str, narrowed: Filters | None = None, **more: Any) -> Result:
-        return access.query(director, name, {**(narrowed.params() if narrowed else {}), **more})
+        return access.query("director", name, {**(narrowed.params() if narrowed else {}), **more})
 
     yield asked
     access._connections.clear()
@@ -65,8 +64,8 @@ def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def printed(fetch: Any, language: str = "en") -> pypdf.PdfReader:
-    chosen = Filters(periods.window(DAY, "twelve_months", "last_year"))
-    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, chosen.about(customer="C1"), language)))
+    narrowed = Filters(periods.window(DAY, "twelve_months", "last_year"))
+    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, narrowed.about(customer="C1"), language)))
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Open quotes"), ("ru", "Открытые КП")])

@@ -15,12 +15,13 @@ from tests.loading_help import GOOD, write
 
 # As `make run` does it, and somebody writes.
 SERVING = (
-    "from data import settings; from data.people.store import open_store, Person; from data.warehouse import access\n"
+    "from data import settings; from data.people.person import Person\n"
+    "from data.people.store import entries, open_store; from data.warehouse import access\n"
     "from pages.ui import app_pages\n"
     "app_pages.prepare_server()\n"
-    "open_store(settings.current()).set_setting('weights', [1], Person('p', 'P'))\n"
-    "viewer = access.Viewer('', 'director', 'director')\n"
-    "access.query(viewer, 'shared.segments', {})\n"
+    "who = Person('admin', 'admin', frozenset({'admin'}), 'director')\n"
+    "entries.enter(open_store(settings.current()), who, 'targets', [])\n"
+    "access.query('director', 'shared.segments', {})\n"
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from data import publish, settings
 from data.people import store, targets
-from data.people.store import Person
+from data.people.person import Person
 from data.settings import PROJECT
 from data.warehouse import build
 from service import commands as cli
@@ -144,7 +144,8 @@ def test_targets_entered_meanwhile_are_unpublished_too(folder: Path, home: Path)
     assert path is not None
     month = build.described(path)["as_of"][:8] + "01"
     entered = targets.Target("R1", dt.date.fromisoformat(month), "revenue", Decimal(5))
-    targets.enter(store.open_store(where), [entered], Person("p", "P"))
+    who = Person("admin", "admin", frozenset({"admin"}), "director")
+    targets.enter(store.open_store(where), who, [entered])
     assert build.is_behind(where)
 
 

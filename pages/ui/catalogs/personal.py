@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, links, lists, origin
-from pages.ui.source import fetch, snapshot
+from pages.ui.source import fetch, may, snapshot
 from presentation import format, spreadsheet
 from presentation.filters import Filters
 from presentation.sentences import personal_catalogs as sentences
@@ -91,6 +91,8 @@ def _effect(group: Filters, found: Result, customer: str | None) -> None:
 
 def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:
     """The proposed catalog as two files to load; made when asked for."""
+    if not may("export", "catalogs"):
+        return
     label = text("Proposed catalog as files")
     with st.popover(label, icon=":material/download:", type="tertiary", key="proposal", on_change="rerun") as popover:
         if not popover.open:

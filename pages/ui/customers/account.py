@@ -5,10 +5,13 @@ from functools import partial
 
 import streamlit as st
 
+from data.people.permissions import require
+from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
-from pages.ui.source import fetch, fetch_all, fetching, snapshot
+from pages.ui.source import fetch, fetch_all, fetching, may, person, snapshot
 from presentation import account_sheet, words
+from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
 from presentation.format import literal
 from presentation.sentences import accounts as sentences
@@ -113,9 +116,16 @@ def _personal_catalog(customer: str) -> None:
 
 
 def _print(account: Focus) -> None:
-    make = partial(account_sheet.page, fetching(), account, words.language())
+    if not may("print", "customers"):
+        return
+    make = partial(_printed, person(), fetching(), account, words.language())
     look = {"icon": ":material/print:", "type": "tertiary"}
     export_button.download(text("Print"), make, "account.pdf", "application/pdf", key="print", **look)
+
+
+def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
+    require(who, "print", "customers")
+    return account_sheet.page(asked, account, language)
 
 
 def _summary(account: Focus, found: Result) -> None:

@@ -5,11 +5,11 @@ import json
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.people import actions
+from data.people import weights as qualification
 from data.people.store import open_store
 from data.settings import current
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import fetch_all, viewer
+from pages.ui.source import fetch_all, may, person
 from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import leads as sentences
@@ -23,18 +23,11 @@ STAGES = ("lead", "account")
 THIRDS = ["third", "leads", "converted", "share"]
 ACCOUNT_THIRDS = ["third", "accounts", "median_revenue", "mean_revenue"]
 WIDTH = 560  # of the record: without it a popover is too narrow for what the thirds brought
-SETTING = "qualification_weights"
-# A dealer's outlets carry our goods further; of a professional buyer the turnover says what its first order does not.
-WEIGHTS = {
-    "dealer": {"turnover": 0.4, "volume": 0.3, "outlets": 0.3, "frequency": 0.0},
-    "b2b": {"turnover": 0.4, "volume": 0.3, "outlets": 0.0, "frequency": 0.3},
-    "b2c": {"turnover": 0.2, "volume": 0.8, "outlets": 0.0, "frequency": 0.0},
-}
 
 
 def show(f: Filters) -> None:
     """Open leads and new accounts, best first, and what became of those before."""
-    weights = current_weights()
+    weights = qualification.in_force(open_store(current()))
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
     record, accounts = fetch_all(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
     cards.note(sentences.qualified(record, accounts))
@@ -60,15 +53,9 @@ def show(f: Filters) -> None:
                 _weights(weights)
 
 
-def current_weights() -> dict[str, dict[str, float]]:
-    """The administrator's weights, or ours; what was kept before a weight was known counts it as nothing."""
-    kept = open_store(current()).setting(SETTING, WEIGHTS)
-    return {segment: dict.fromkeys(WEIGHTS[segment], 0.0) | each for segment, each in kept.items()}
-
-
 def _weights(weights: dict[str, dict[str, float]]) -> None:
-    """Everybody sees the weights; an administrator may change them."""
-    may_change = viewer().role == "admin"
+    """Everybody sees the weights; whoever may set them changes them."""
+    may_change = may("set_weights")
     with st.form("weights", border=False):
         chosen = {
             segment: {
@@ -82,7 +69,7 @@ def _weights(weights: dict[str, dict[str, float]]) -> None:
         }  # fmt: skip
         if st.form_submit_button(text("Keep the weights"), disabled=not may_change):
             try:
-                open_store(current()).set_setting(SETTING, chosen, actions.person(viewer()))
+                qualification.enter(open_store(current()), person(), chosen)
                 st.rerun()
             except OrderbeatError as error:
                 cards.failure(error)

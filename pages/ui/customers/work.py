@@ -7,10 +7,11 @@ from typing import Any, get_args
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.people import actions
-from data.people.store import Channel, Did, Item
+from data.people import actions, holdout
+from data.people.store import WORK, Channel, Deed, Did, Item, open_store
+from data.settings import current
 from pages.ui import cards, grid, links, lists, origin
-from pages.ui.source import fetch, snapshot, viewer
+from pages.ui.source import fetch, file, may, person, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import alerts as sentences
@@ -27,13 +28,13 @@ RULES = {
     "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
     "channel": N_("By worth and spare capacity, unless somebody decided otherwise."),
 }
-CHOICES = {"status": STATUSES, "alert": actions.WORK, "channel": CHANNELS}
+CHOICES = {"status": STATUSES, "alert": WORK, "channel": CHANNELS}
 
 
 def show(f: Filters) -> None:
     """The case that was opened, and the list below it."""
     st.session_state.setdefault(TURN, 0)
-    decided = actions.parameters(snapshot())
+    decided = actions.parameters(file().as_of)
     if kind := links.drill("work"):
         item = Item(kind, links.drill("of") or "", links.drill("subject") or "")  # type: ignore[arg-type]
         case(f, item, decided)
@@ -62,27 +63,27 @@ def outcomes(f: Filters) -> None:
         else:
             st.markdown(text("Nothing has been accepted yet."))
         origin.show(found)
-        if viewer().role in ("director", "admin"):
-            holdout(f)
+        if may("see_holdout"):
+            worth(f)
 
 
-def holdout(f: Filters) -> None:
-    """What the list is worth, against the accounts held out of it; an administrator says how many these are."""
-    held = actions.held()
+def worth(f: Filters) -> None:
+    """What the list is worth, against the accounts held out of it; whoever may set it says how many these are."""
+    held = holdout.held(open_store(current()))
     found = fetch("customers.holdout", f, **held)
     st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
     origin.show(found)
-    if viewer().role == "admin":
+    if may("set_holdout"):
         _hold_out(held["held_share"])
 
 
 def _hold_out(share: float) -> None:
     with st.form("work-hold-out", border=False):
-        label, most = text("Held out of the list, percent of accounts"), round(100 * actions.MOST_HELD, 3)
+        label, most = text("Held out of the list, percent of accounts"), round(100 * holdout.MOST_HELD, 3)
         percent = st.number_input(label, 0.0, most, round(100 * share, 3), 1.0, "%g")
         if st.form_submit_button(text("Keep")):
             try:
-                actions.hold_out(viewer(), snapshot(), percent / 100)
+                holdout.hold_out(open_store(current()), person(), file().as_of, percent / 100)
                 st.rerun()
             except OrderbeatError as error:
                 cards.failure(error)
@@ -122,11 +123,13 @@ def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
     """
     _failure()
     with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
-        if row["status"] == "open":
-            _decisions(item, row)
-        else:
-            _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
-        _notes(item, row)
+        if may("decide", item.page):
+            if row["status"] == "open":
+                _decisions(item, row)
+            else:
+                _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
+        if may("note", item.page):
+            _notes(item, row)
         others()
         close()
     _history(item)
@@ -155,8 +158,8 @@ def _notes(item: Item, row: dict[str, Any]) -> None:
 
 
 def _route(item: Item, row: dict[str, Any]) -> None:
-    """Directors and leads may send it elsewhere."""
-    if viewer().role not in ("director", "admin", "lead"):
+    """Whoever may sends it elsewhere."""
+    if not may("route", item.page):
         return
     with st.popover(labels.code(row["channel"]) if row["channel"] else text("Channel"), key="work-route"):
         for channel in CHANNELS:
@@ -174,7 +177,7 @@ def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
     """Writes a decision; what went wrong, such as somebody being quicker, is told where the case stands."""
     st.session_state[TURN] += 1
     try:
-        actions.act(viewer(), snapshot(), item, seen_version, did, **details)
+        actions.act(person(), file(), item, seen_version, Deed(did, **details))
         st.session_state.pop("work-failure", None)
     except OrderbeatError as error:
         st.session_state["work-failure"] = error
@@ -200,8 +203,6 @@ def close() -> None:
 
 
 def _history(item: Item) -> None:
-    """What was done about it; e-commerce is not told who else did what."""
-    own = actions.person(viewer()) if viewer().role == "ecommerce" else None
-    done = [event for event in actions.history(viewer(), snapshot(), item) if own in (None, event.by)]
-    for event in done[:5]:
+    """What was done about it, as far as whoever is looking is told."""
+    for event in actions.history(person(), file(), item)[:5]:
         cards.note(sentences.event(event))

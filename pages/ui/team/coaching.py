@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, links, origin
-from pages.ui.source import fetch_all, viewer
+from pages.ui.source import fetch_all, may
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
 from presentation.words import text
@@ -33,7 +33,7 @@ def show(f: Filters, rep: str) -> None:
     with left:
         _by_quarter(quarters)
     with right:
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             _strengths_and_gaps(found)
         origin.show(found)
         _accounts(rep)

@@ -2,7 +2,7 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
-from pages.ui.source import fetch_all, snapshot, viewer
+from pages.ui.source import fetch_all, person, snapshot
 from presentation.filters import Filters
 from presentation.sentences import forecasts as sentences
 from presentation.words import text
@@ -53,6 +53,6 @@ def _pipeline(f: Filters, pipeline: Result, judged: Result) -> None:
     cards.title(sentences.open_deals(pipeline, whole))
     grid.drillable(pipeline, PIPELINE, "pipeline-forecast", rows_shown=11, page="negotiations", owner="rep_id")
     lists.foot(pipeline, f)
-    of_company = viewer().role in ("director", "admin") and not f.team
+    of_company = person().reads_whole_company and not f.team
     cards.note(sentences.track_record(judged, "company" if of_company else "rep"))
     origin.show(judged)

@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from data.people import actions
-from data.people.store import Item
+from data.people.store import DUE, Item
 from pages.ui import cards, grid, links, lists, origin
 from pages.ui.customers import work
-from pages.ui.source import fetch, snapshot
+from pages.ui.source import fetch, file
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import due as sentences
@@ -28,14 +28,14 @@ def show(f: Filters) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
     left, right = cards.two_columns()
     st.session_state.setdefault(work.TURN, 0)
-    decided = {"decided": actions.parameters(snapshot())["decided"]}
+    decided = {"decided": actions.parameters(file().as_of)["decided"]}
     person = links.drill("person")
     with left:
         _people(f, decided)
     with right:
         if person:
             links.back(text("Everybody"), "person")
-        if (kind := links.drill("work")) in actions.DUE:
+        if (kind := links.drill("work")) in DUE:
             _case(Item(kind, links.drill("of") or "", links.drill("subject") or ""), f, decided)
         _listed(replace(f, owner=person), decided)
 

@@ -1,7 +1,7 @@
 """Effort against opportunity: who looks after how much, through which channels, and which accounts could move."""
 
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import fetch_all, viewer
+from pages.ui.source import fetch_all, may
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
 from presentation.words import N_, text
@@ -32,7 +32,7 @@ def show(f: Filters) -> None:
         if len(channels):
             grid.plain(channels, "channels", CHANNELS, rows_shown=6)
         origin.show(channels)
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             cards.title(sentences.all_segments(books))
             for sentence in sentences.cost_of_all_segments(segments):
                 cards.note(sentence)
@@ -46,7 +46,7 @@ def show(f: Filters) -> None:
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
         lists.foot(books, f)
-        if viewer().role != "rep":
+        if may("compare_people", "team"):
             cards.title(text("Accounts that could move to people with room"))
             lists.browse(
                 lists.Listing(

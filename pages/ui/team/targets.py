@@ -6,11 +6,13 @@ import pyarrow as pa
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.people import actions
+from data.people import targets
+from data.people.store import open_store
 from data.people.targets import METRICS, Target
+from data.settings import current
 from data.warehouse.access import Result
 from pages.ui import cards, filters, grid, lists
-from pages.ui.source import fetch, snapshot, viewer
+from pages.ui.source import fetch, person, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import targets as sentences
@@ -26,14 +28,14 @@ def show(f: Filters) -> None:
     """Who changed targets lately on the left; on the right the targets of a year, to be edited."""
     left, right = cards.two_columns()
     this_year = dt.date.fromisoformat(snapshot().as_of).year
-    entries = actions.target_history()
+    entries = targets.history(open_store(current()))
     with right:
         with st.container(horizontal=True, key="targets-tools"):
             metric = filters.switch("metric", text("Metric"), METRICS)
             years = [str(this_year + later) for later in (-1, 0, 1)]
             year = int(filters.switch("targets_year", text("Year"), years, default=str(this_year)))
         names = {row["value"]: row["label"] for row in fetch("shared.owners").rows()}
-        entered, first = actions.entered_targets(), dt.date(year, 1, 1)
+        entered, first = targets.entered_as_json(open_store(current())), dt.date(year, 1, 1)
         found = fetch("team.targets", f, metric=metric, year_from=first, entered=entered)
         _edit(found, metric, year, turn=len(entries))
         lists.foot(found, f, metric=metric, year_from=first, entered=entered)
@@ -87,7 +89,7 @@ def _save(found: Result, metric: str, year: int, edited: dict[int, dict[str, str
         cards.note(text("Nothing was changed."))
         return
     try:
-        actions.enter_targets(viewer(), _changed(found, metric, year, edited))
+        targets.enter(open_store(current()), person(), _changed(found, metric, year, edited))
         st.rerun()
     except OrderbeatError as error:
         cards.failure(error)

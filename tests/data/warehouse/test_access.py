@@ -15,10 +15,7 @@ from data.warehouse import access, build, models
 from queries import load, names
 from tests import companies, slowly, warehouse
 
-DIRECTOR = access.Viewer("", "director", "director")
-ECOMMERCE = access.Viewer("", "ecommerce", "ecommerce")
-REP = access.Viewer("Rep 0", "rep", "rep:R0")
-LEAD = access.Viewer("Rep 0", "lead", "lead:R0")
+DIRECTOR, ECOMMERCE, REP, LEAD = "director", "ecommerce", "rep:R0", "lead:R0"
 FOREIGN = "FOREIGN"  # stands in every name and file that the rep must not see
 PAGE_QUERIES = [name for name in names("") if name.split(".")[0] in access._SERVED]
 
@@ -65,9 +62,9 @@ def here(house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return house
 
 
-def file_of(viewer: access.Viewer) -> Path:
+def file_of(scope: str) -> Path:
     path = access.snapshot().path
-    return path / access._file(path, viewer.scope)
+    return path / access._file(path, scope)
 
 
 def arguments(name: str, text: str = "no such thing") -> dict:
@@ -275,8 +272,8 @@ def test_a_foreign_account_is_not_there(here: Path) -> None:
     company = two_reps()
     for customer in company["customers"]:
         rows = {
-            viewer: access.query(viewer, name, arguments(name) | {"customer": customer["customer_id"]})
-            for viewer, name in ((REP, "customers.profile"), (REP, "customers.orders"), (DIRECTOR, "customers.profile"))
+            scope: access.query(scope, name, arguments(name) | {"customer": customer["customer_id"]})
+            for scope, name in ((REP, "customers.profile"), (REP, "customers.orders"), (DIRECTOR, "customers.profile"))
         }
         assert len(rows[DIRECTOR]) == 1
         if customer["owner_rep_id"] != "R0":
@@ -310,14 +307,14 @@ def test_a_name_that_no_page_shows_is_refused(name: str, here: Path) -> None:
 @pytest.mark.parametrize("scope", ["", "rep:R9", "lead:R0", "rep:", "director ", "../director", "rep:R0.duckdb"])
 def test_a_scope_without_a_file_is_refused(scope: str, here: Path) -> None:
     with pytest.raises(AccessDenied):
-        access.query(access.Viewer("", "rep", scope), "shared.segments", {})
+        access.query(scope, "shared.segments", {})
 
 
 def test_load_totals_are_for_the_director(here: Path) -> None:
     assert len(access.query(DIRECTOR, "data_admin.loads", {}))
-    for viewer in (REP, ECOMMERCE):
+    for scope in (REP, ECOMMERCE):
         with pytest.raises(AccessDenied):
-            access.query(viewer, "data_admin.loads", {})
+            access.query(scope, "data_admin.loads", {})
 
 
 def test_a_missing_parameter_is_named(here: Path) -> None:
@@ -333,21 +330,20 @@ def test_a_result_knows_where_it_comes_from(here: Path) -> None:
     assert result.one() == result.rows()[0]
 
 
-def test_everyone_in_the_snapshot_is_a_viewer(here: Path) -> None:
-    assert {(viewer.role, viewer.scope) for viewer in access.viewers()} == {
-        ("admin", "director"),
-        ("director", "director"),
-        ("ecommerce", "ecommerce"),
-        ("rep", "rep:R0"),
-        ("rep", "rep:R1"),
-    }
+def test_scopes_name_the_person_each_is_cut_for(here: Path) -> None:
+    assert list(access.scopes().items()) == [
+        ("director", ""),
+        ("ecommerce", ""),
+        ("rep:R0", "Rep 0"),
+        ("rep:R1", f"{FOREIGN} rep"),
+    ]
 
 
 def test_nothing_loaded_is_said(home: Path) -> None:
     with pytest.raises(NothingLoaded):
         access.query(DIRECTOR, "shared.segments", {})
     with pytest.raises(NothingLoaded):
-        access.viewers()
+        access.scopes()
 
 
 # Limits. The queries are page queries like any other, in a folder of the test's own.
@@ -380,7 +376,7 @@ def test_a_slow_query_is_stopped_and_harms_no_other(own_queries: None, monkeypat
 
 def test_a_greedy_query_is_stopped_and_the_file_stays_open(own_queries: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBEAT_QUERY_MEMORY", "50MB")
-    unopened = access.Viewer("", "rep", "rep:R1")  # the limit is set on opening a file
+    unopened = "rep:R1"  # the limit is set on opening a file
     with pytest.raises(QueryStopped, match="memory"):
         access.query(unopened, "customers.test_greedy", {})
     assert access.query(unopened, "customers.test_quick", {}).one()["n"] > 0
@@ -389,16 +385,18 @@ def test_a_greedy_query_is_stopped_and_the_file_stays_open(own_queries: None, mo
 
 def test_sixteen_threads_get_what_one_gets(here: Path) -> None:
     asked = [
-        (viewer, name)
-        for viewer in (DIRECTOR, ECOMMERCE, REP)
+        (scope, name)
+        for scope in (DIRECTOR, ECOMMERCE, REP)
         for name in PAGE_QUERIES
         if not name.startswith("data_admin.")
     ]
-    alone = [access.query(viewer, name, arguments(name, None)).rows() for viewer, name in asked]
-    for viewer in (DIRECTOR, ECOMMERCE, REP):
-        access._close(file_of(viewer))
+    alone = [access.query(scope, name, arguments(name, None)).rows() for scope, name in asked]
+    for scope in (DIRECTOR, ECOMMERCE, REP):
+        access._close(file_of(scope))
     with ThreadPoolExecutor(16) as threads:
-        together = list(threads.map(lambda one: access.query(*one, arguments(one[1], None)).rows(), asked * 2))
+        together = list(
+            threads.map(lambda one: access.query(one[0], one[1], arguments(one[1], None)).rows(), asked * 2)
+        )
     assert together == alone * 2
 
 
@@ -406,10 +404,10 @@ def test_more_files_than_are_kept_open(here: Path, monkeypatch: pytest.MonkeyPat
     """The least used are closed, and open again even while something still reads them."""
     monkeypatch.setattr(access, "_MOST_OPEN_FILES", 1)
     monkeypatch.setattr(access, "_connections", OrderedDict())
-    reading = [access._base(file_of(viewer)).cursor() for viewer in (DIRECTOR, ECOMMERCE, REP)]
+    reading = [access._base(file_of(scope)).cursor() for scope in (DIRECTOR, ECOMMERCE, REP)]
     for _ in range(2):
-        for viewer in (DIRECTOR, ECOMMERCE, REP):
-            assert len(access.query(viewer, "shared.segments", {}))
+        for scope in (DIRECTOR, ECOMMERCE, REP):
+            assert len(access.query(scope, "shared.segments", {}))
             assert len(access._connections) == 1
     assert all(cursor.sql("select * from customers").fetchall() for cursor in reading)
 

@@ -15,7 +15,7 @@ from service import commands as cli
 from tests import dying
 from tests.data.loading.test_damage import publish_as
 
-DIRECTOR = access.Viewer("", "director", "director")
+DIRECTOR = "director"
 
 
 @pytest.fixture(scope="module")

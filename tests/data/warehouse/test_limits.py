@@ -17,7 +17,7 @@ from data.settings import PROJECT
 from data.warehouse import access, build
 from tests import dying, slowly
 
-DIRECTOR = access.Viewer("", "director", "director")
+DIRECTOR = "director"
 SPILLING = "select count(*) as n from (select distinct hash(i) as h from range(6000000) as a(i))"
 QUICK = "select count(*) as n from customers"
 
@@ -81,15 +81,14 @@ def test_a_full_disk_for_spilling(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_a_process_of_its_own(code: str, home: Path, **limits: str) -> str:
-    """What the code prints; it starts with `access`, a director, and `handles()` in use."""
+    """What the code prints; it starts with `access`, `ask()` a scope, and `handles()` in use."""
     begin = (
         "import os, resource, sys\n"
         "from data import settings\n"
         "from data.errors import *\n"
         "from data.warehouse import access\n"
-        "director = access.Viewer('', 'director', 'director')\n"
         "handles = lambda: len(os.listdir('/proc/self/fd'))\n"
-        "ask = lambda scope='director': len(access.query(access.Viewer('', 'rep', scope), 'shared.segments', {}))\n"
+        "ask = lambda scope='director': len(access.query(scope, 'shared.segments', {}))\n"
     )
     environment = {**os.environ, "ORDERBEAT_HOME": str(home), "PYTHONPATH": str(PROJECT), **limits}
     done = subprocess.run(

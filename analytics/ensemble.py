@@ -56,11 +56,11 @@ class Members:
     def log_odds(self, features: np.ndarray, asked: np.ndarray | None = None) -> np.ndarray:
         """What each member says, rows x members; those not `asked` (all, without) only what is usual."""
         features = features[:, self.scale.varied]
-        told = np.full((len(features), len(self.fitted)), self.usual)
+        predicted = np.full((len(features), len(self.fitted)), self.usual)
         for place, (name, member) in enumerate(self.fitted.items()):
             if member is not None and len(features) and (asked is None or asked[place]):
-                told[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
-        return logit(np.clip(told, _SURE, 1 - _SURE))
+                predicted[:, place] = member.predict_proba(self.scale(features) if name == LOGISTIC else features)[:, 1]
+        return logit(np.clip(predicted, _SURE, 1 - _SURE))
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,11 @@ def _line(log_odds: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:
     columns = np.column_stack([log_odds, np.ones(len(outcome))])
     line = np.array([1.0, 0.0])
     for _ in range(_NEWTON):
-        told = expit(columns @ line)
-        slope = columns.T @ (told - outcome) + _TRUST * (line - [1.0, 0.0])
-        line = line - np.linalg.solve((columns.T * (told * (1 - told))) @ columns + _TRUST * np.eye(2), slope)
+        predicted = expit(columns @ line)
+        slope = columns.T @ (predicted - outcome) + _TRUST * (line - [1.0, 0.0])
+        line = line - np.linalg.solve((columns.T * (predicted * (1 - predicted))) @ columns + _TRUST * np.eye(2), slope)
     return max(float(line[0]), 0.0), float(line[1])
 
 
-def _loss(told: np.ndarray, outcome: np.ndarray) -> float:
-    return float(np.logaddexp(0, np.where(outcome, -told, told)).mean())
+def _loss(predicted: np.ndarray, outcome: np.ndarray) -> float:
+    return float(np.logaddexp(0, np.where(outcome, -predicted, predicted)).mean())

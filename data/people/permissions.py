@@ -1,0 +1,118 @@
+"""Who may what: one table of roles and actions, asked by every write, page, list, print and export.
+
+docs/operating.md shows the table; `make docs` writes it from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from data.errors import AccessDenied
+from data.people.person import Person, Role
+
+Action = Literal[
+    "read", "export", "print", "decide", "note", "route", "see_deeds_of_others", "save_view", "share_view",
+    "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_weights", "set_targets", "load",
+    "see_quarantine", "manage_people",
+]  # fmt: skip
+
+ROLES: tuple[Role, ...] = get_args(Role)
+EVERYBODY = frozenset(ROLES)
+_ADMIN: frozenset[Role] = frozenset({"admin"})
+_IN_CHARGE: frozenset[Role] = frozenset({"admin", "director", "lead"})
+_WHOLE_COMPANY: frozenset[Role] = frozenset({"admin", "director"})
+_SALES: frozenset[Role] = EVERYBODY - {"ecommerce"}
+
+
+@dataclass(frozen=True)
+class Right:
+    """Which roles may do something; what it is, in words that follow "may"; what is said to everybody else, and why."""
+
+    roles: frozenset[Role]
+    meaning: str
+    refusal: str
+    cause: str = "Your role does not include it."
+
+
+RIGHTS: Mapping[Action, Right] = {
+    "read": Right(EVERYBODY, "open a page and its lists", "This page is not part of your view."),
+    "export": Right(EVERYBODY, "take a list along as CSV or XLSX", "You may not take lists along."),
+    "print": Right(EVERYBODY, "print an account", "You may not print accounts."),
+    "decide": Right(EVERYBODY, "accept, snooze, dismiss and undo an alert", "You may not decide about alerts."),
+    "note": Right(EVERYBODY, "write a note on an alert", "You may not write notes."),
+    "route": Right(_IN_CHARGE, "send an alert to another channel", "You may not send alerts to another channel."),
+    "see_deeds_of_others": Right(
+        _SALES, "see what others did about an alert", "You may not see what others did about alerts."
+    ),
+    "save_view": Right(EVERYBODY, "save a view, and delete it", "You may not save views."),
+    "share_view": Right(EVERYBODY, "let others use a saved view", "You may not share views."),
+    "find_work_first": Right(
+        frozenset({"rep"}), "find the work list first on the Customers page", "The work list does not come first here."
+    ),
+    "compare_people": Right(
+        _IN_CHARGE,
+        "see strengths and gaps in words, what serving all segments costs, and accounts to move",
+        "You may not compare people.",
+    ),
+    "see_holdout": Right(
+        _WHOLE_COMPANY,
+        "see what the work list is worth against the accounts held out of it",
+        "You may not see the accounts held out.",
+    ),
+    "set_holdout": Right(
+        _ADMIN,
+        "hold a share of the accounts out of the work list",
+        "Only an administrator may hold accounts out.",
+        "It changes the work list of everybody.",
+    ),
+    "set_weights": Right(
+        _ADMIN,
+        "change the weights by which leads and new accounts are ranked",
+        "Only an administrator may change the weights.",
+        "Everybody's leads are ranked by them.",
+    ),
+    "set_targets": Right(
+        _ADMIN,
+        "see who entered which targets, and change them",
+        "Only an administrator may change targets.",
+        "Everybody is measured by them.",
+    ),
+    "load": Right(_ADMIN, "load and publish data", "Only an administrator may load data."),
+    "see_quarantine": Right(_ADMIN, "see rows in quarantine", "Only an administrator may see rows in quarantine."),
+    "manage_people": Right(_ADMIN, "let people in and give them roles", "Only an administrator may let people in."),
+}
+
+# Which roles may read a page. Whoever may not read it may do nothing with what stands on it.
+PAGES: Mapping[str, frozenset[Role]] = {
+    "customers": EVERYBODY,
+    "catalogs": EVERYBODY,
+    "negotiations": EVERYBODY,
+    "team": _SALES,
+    "data_admin": _ADMIN,
+    "shared": EVERYBODY,  # no page: what the filters of all pages read
+}
+
+# What it takes to give a setting a value; no other setting can be given one.
+SETTINGS: Mapping[str, Action] = {
+    "held_share": "set_holdout",
+    "qualification_weights": "set_weights",
+    "targets": "set_targets",
+}
+
+
+def allowed(person: Person, action: Action, thing: str | None = None) -> bool:
+    """Whether somebody may do that; with `thing`, a page or a query of it ("team.due"), whether there.
+
+    Of several roles one that allows it is enough. On a page that is not in the table nobody may do anything.
+    """
+    roles = person.roles & RIGHTS[action].roles
+    return bool(roles if thing is None else roles & PAGES.get(thing.partition(".")[0], frozenset()))
+
+
+def require(person: Person, action: Action, thing: str | None = None) -> None:
+    """Raises AccessDenied where `allowed` says no."""
+    if not allowed(person, action, thing):
+        right = RIGHTS[action]
+        if allowed(person, action):  # but not on that page
+            right = RIGHTS["read"]
+        raise AccessDenied(right.refusal, right.cause, "Ask your administrator if you need it.")

@@ -1,0 +1,259 @@
+"""Deeds on alerts. Events are only ever added, under the version after the one their author saw.
+
+Two people who act on one alert at once both write that version; the key of the table lets one of them through, and the
+other is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, get_args
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from data.errors import BadInput, Conflict
+from data.people.permissions import Action
+from data.people.person import Author, Person
+from data.people.store.database import Store, add, is_storable, metadata, moment_column, require_key, text_column
+from data.people.store.items import Channel, Deed, Did, Event, Item, Kind, Seen, State
+
+# What each deed needs besides, and what somebody must be allowed to do for it.
+_NEEDED: dict[Did, set[str]] = {
+    "accepted": set(),
+    "snoozed": {"until"},
+    "dismissed": {"until", "reason"},
+    "undone": set(),
+    "noted": {"note"},
+    "routed": {"channel"},
+}
+ACTIONS: dict[Did, Action] = {
+    "accepted": "decide",
+    "snoozed": "decide",
+    "dismissed": "decide",
+    "undone": "decide",
+    "noted": "note",
+    "routed": "route",
+}
+_DECISIONS = ("accepted", "snoozed", "dismissed")
+_LISTED_CUSTOMERS = 1_000  # beyond, reading everything is quicker than naming each
+
+_ITEM = ("customer_id", "kind", "subject")
+
+EVENTS = sa.Table(
+    "action_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(text_column(name) for name in _ITEM),
+    sa.Column("version", sa.Integer, nullable=False),
+    text_column("did"),
+    text_column("status"),
+    sa.Column("until", sa.Date),
+    text_column("reason", nullable=True),
+    text_column("channel", nullable=True),
+    text_column("note", nullable=True),
+    sa.Column("in_force", sa.Integer),
+    text_column("by_key"),
+    text_column("by_name"),
+    moment_column(),
+    sa.Column("as_of", sa.Date, nullable=False),
+    text_column("group_key"),
+    sa.Column("money", sa.BigInteger),
+    sa.Column("probability", sa.Double),
+    sa.UniqueConstraint(*_ITEM, "version"),
+    sa.ForeignKeyConstraint(
+        [*_ITEM, "in_force"], [f"action_events.{name}" for name in (*_ITEM, "version")], name="decision_exists"
+    ),
+)
+
+_last, _decision = EVENTS.alias("last"), EVENTS.alias("decision")
+
+
+def act(store: Store, by: Person, item: Item, deed: Deed, seen: Seen) -> State:
+    """Adds one event to an item, and returns where the item stands now.
+
+    Raises Conflict if anything happened since what was `seen`, BadInput for what cannot be done, AccessDenied for who
+    may not.
+    """
+    _require(item, deed, seen.as_of)
+    noting: tuple[Action, ...] = ("note",) if deed.note else ()
+    try:
+        with store.writing(by, ACTIONS[deed.did], *noting, page=item.page) as connection:
+            before = _state(connection, item)
+            _require_unchanged(before.last, seen.version)
+            add(
+                connection,
+                EVENTS,
+                kind=item.kind,
+                customer_id=item.customer_id,
+                subject=item.subject,
+                version=seen.version + 1,
+                did=deed.did,
+                **_outcome(connection, before, deed),
+                channel=deed.channel or before.channel,
+                note=deed.note,
+                by_key=by.key,
+                by_name=by.name,
+                as_of=seen.as_of,
+                group_key=seen.group_key,
+                money=seen.money,
+                probability=seen.probability,
+            )
+            return _state(connection, item)
+    except IntegrityError:
+        with store.reading() as connection:
+            _require_unchanged(_state(connection, item).last, seen.version)
+        raise
+
+
+def states(store: Store, items_of: Iterable[str] | None = None) -> list[State]:
+    """Where every item stands that anybody ever acted on, of these customers or of all, in order of the items."""
+    with store.reading() as connection:
+        if items_of is None:
+            return _states(connection)
+        customers = _storable(items_of)
+        return [s for s in _states(connection, _of(customers)) if s.item.customer_id in customers]
+
+
+def history(store: Store, customer_ids: Iterable[str]) -> list[Event]:
+    """Everything that was ever done to items of these customers, newest first."""
+    customers = _storable(customer_ids)
+    query = sa.select(EVENTS).where(_of(customers)).order_by(EVENTS.c.id.desc())
+    with store.reading() as connection:
+        events = [_event(row) for row in connection.execute(query)]
+    return [event for event in events if event.item.customer_id in customers]
+
+
+def taught(store: Store, since: datetime) -> dict[str, tuple[int, int]]:
+    """How many items of each group were accepted and dismissed, by the decision in force, made since then."""
+    query = (
+        _newest()
+        .join(_decision, _is_event(_decision, _last, _last.c.in_force))
+        .add_columns(
+            _decision.c.group_key,
+            sa.func.count().filter(_decision.c.did == "accepted"),
+            sa.func.count().filter(_decision.c.did == "dismissed"),
+        )
+        .where(
+            _decision.c.did.in_(("accepted", "dismissed")),
+            _decision.c.at >= since,
+            _decision.c.group_key != "",
+        )
+        .group_by(_decision.c.group_key)
+    )
+    with store.reading() as connection:
+        return {group_key: (accepted, dismissed) for group_key, accepted, dismissed in connection.execute(query)}
+
+
+def _require(item: Item, deed: Deed, as_of: date) -> None:
+    if item.kind not in get_args(Kind) or deed.did not in get_args(Did):
+        raise BadInput(f"An alert of kind {item.kind!r} cannot be {deed.did!r}.", "One of the two words is unknown.")
+    require_key(item.customer_id, item.subject)
+    given = {name: value for name, value in vars(deed).items() if name != "did"}
+    needed = _NEEDED[deed.did]
+    missing = sorted(name for name in needed if not given[name])
+    excess = sorted(name for name in given.keys() - needed - {"note"} if given[name] is not None)
+    if missing or excess:
+        raise BadInput(
+            f"An alert cannot be {deed.did} like this.",
+            f"Missing: {', '.join(missing) or 'nothing'}; not meant here: {', '.join(excess) or 'nothing'}.",
+        )
+    if deed.channel not in (None, *get_args(Channel)):
+        raise BadInput(f"There is no channel {deed.channel!r}.", f"There are {', '.join(get_args(Channel))}.")
+    if deed.until and deed.until <= as_of:
+        raise BadInput("That day is not in the future.", f"The data are of {as_of}.", "Choose a later day.")
+
+
+def _require_unchanged(last: Event | None, seen_version: int) -> None:
+    """Raises Conflict if the item has an event that whoever acts did not see."""
+    version = last.version if last else 0
+    if last and version > seen_version:
+        raise Conflict(last.by.name, last.did, last.at)
+    if version != seen_version:
+        raise BadInput(
+            f"The store does not know version {seen_version} of this alert.",
+            "The store was replaced after the alert was shown.",
+            "Reload the page.",
+        )
+
+
+def _outcome(connection: sa.Connection, before: State, deed: Deed) -> dict[str, Any]:
+    """The decision that holds after the deed: a new one, the one before it, or the same."""
+    if deed.did in _DECISIONS:
+        return {"status": deed.did, "until": deed.until, "reason": deed.reason, "in_force": before.version + 1}
+    source = before.last
+    if deed.did == "undone":
+        if not before.decision:
+            raise BadInput("There is nothing to undo.", "No decision on this alert holds.")
+        source = _one_event(connection, before.item, before.decision.version - 1)
+    if not source:
+        return {"status": "open", "until": None, "reason": None, "in_force": None}
+    return {"status": source.status, "until": source.until, "reason": source.reason, "in_force": source.in_force}
+
+
+def _storable(customer_ids: Iterable[str]) -> set[str]:
+    """Nobody can have acted on the others, and a database may refuse to hear of them."""
+    return set(filter(is_storable, customer_ids))
+
+
+def _of(customers: set[str]) -> sa.ColumnElement[bool]:
+    return EVENTS.c.customer_id.in_(sorted(customers)) if len(customers) <= _LISTED_CUSTOMERS else sa.true()
+
+
+def _newest(*of: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Selects from the last event of each item."""
+    item = [EVENTS.c[name] for name in _ITEM]
+    versions = sa.select(*item, sa.func.max(EVENTS.c.version).label("version")).where(*of).group_by(*item).subquery()
+    return sa.select().select_from(versions.join(_last, _is_event(_last, versions, versions.c.version)))
+
+
+def _is_event(event: sa.FromClause, of: sa.FromClause, version: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    return sa.and_(event.c.version == version, *(event.c[name] == of.c[name] for name in _ITEM))
+
+
+def _states(connection: sa.Connection, *of: sa.ColumnElement[bool]) -> list[State]:
+    # Most decisions in force are the last event; reading those twice would take half as long again.
+    is_earlier = sa.and_(_is_event(_decision, _last, _last.c.in_force), _last.c.in_force < _last.c.version)
+    query = _newest(*of).outerjoin(_decision, is_earlier).add_columns(*_last.c, *_decision.c)
+    width = len(EVENTS.c)
+    found = []
+    for row in connection.execute(query):
+        last = _event(row[:width])
+        if last.in_force == last.version:
+            found.append(State(last.item, last, last))
+        else:
+            found.append(State(last.item, last, _event(row[width:]) if last.in_force else None))
+    return sorted(found, key=lambda state: (state.item.kind, state.item.customer_id, state.item.subject))
+
+
+def _state(connection: sa.Connection, item: Item) -> State:
+    of = (EVENTS.c[name] == getattr(item, name) for name in _ITEM)
+    return next(iter(_states(connection, *of)), State(item))
+
+
+def _one_event(connection: sa.Connection, item: Item, version: int) -> Event | None:
+    of = (EVENTS.c[name] == getattr(item, name) for name in _ITEM)
+    row = connection.execute(sa.select(EVENTS).where(EVENTS.c.version == version, *of)).first()
+    return _event(row) if row else None
+
+
+def _event(row: Sequence[Any]) -> Event:
+    """The event of a row in the order of the table's columns."""
+    _, customer_id, kind, subject, version, did, status, until, reason, channel, note, in_force, *rest = row
+    by_key, by_name, at, as_of, group_key, money, probability = rest
+    return Event(
+        Item(kind, customer_id, subject),
+        version,
+        did,
+        status,
+        until,
+        reason,
+        channel,
+        note,
+        in_force,
+        Author(by_key, by_name),
+        at,
+        as_of,
+        group_key,
+        money,
+        probability,
+    )

@@ -1,0 +1,308 @@
+"""Who may what: the table is asked by every write as every role, and nothing but the table knows roles."""
+
+import ast
+import datetime as dt
+import importlib
+import inspect
+import itertools
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from babel.messages.pofile import read_po
+
+import data.people
+from data.errors import AccessDenied
+from data.people import actions, holdout, permissions, targets, weights
+from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
+from data.people.person import Person, view_as
+from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, deeds, entries, open_store, views
+from data.settings import PROJECT, current
+from data.warehouse import access
+from tests.people import ADMIN, ECOMMERCE, EVERY_ROLE, LEAD, REP, somebody
+
+TODAY, LATER, JULY = dt.date(2026, 6, 30), dt.date(2026, 7, 30), dt.date(2026, 7, 1)
+NUMBERS = itertools.count()
+# What nothing asks for yet: loading stays on the command line, and nobody signs in.
+NOT_ASKED_YET = {"load", "see_quarantine", "manage_people"}
+
+
+# Every write, as every role
+
+
+@dataclass(frozen=True)
+class Write:
+    """One way to write: the function that does it, what the table must allow for it, and on which page."""
+
+    function: Callable[..., Any]
+    needs: tuple[Action, ...]
+    page: str | None
+    write: Callable[[Store, Person], Any]
+
+
+DEEDS: dict[Did, tuple[Action, dict[str, Any]]] = {
+    "accepted": ("decide", {}),
+    "snoozed": ("decide", {"until": LATER}),
+    "dismissed": ("decide", {"until": LATER, "reason": "wrong"}),
+    "undone": ("decide", {}),
+    "noted": ("note", {"note": "Called."}),
+    "routed": ("route", {"channel": "inside"}),
+}
+
+
+def item(kind: Any) -> Item:
+    """One that nobody has acted on."""
+    return Item(kind, f"C{next(NUMBERS)}", ACCOUNT)
+
+
+def acts(kind: Any, deed: Deed, store: Store, who: Person) -> None:
+    new = item(kind)
+    seen = 1 if deed.did == "undone" else 0
+    if seen:
+        deeds.act(store, ADMIN, new, Deed("accepted"), Seen(0, TODAY))
+    deeds.act(store, who, new, deed, Seen(seen, TODAY))
+
+
+def acts_on_the_own_file(_store: Store, who: Person) -> None:
+    file = actions.File(TODAY, lambda _: {"group_key": "", "money": Decimal("1.5"), "probability": 0.5})
+    actions.act(who, file, item("late"), 0, Deed("accepted"))
+
+
+def enters(name: str, store: Store, who: Person) -> None:
+    entries.enter(store, who, name, {"share": 0.0, "since": "2026-06-30"})
+
+
+def saves_a_view(page: str, is_shared: bool, store: Store, who: Person) -> None:  # noqa: FBT001 - given by partial
+    views.save(store, who, "Late", page, {}, is_shared=is_shared)
+
+
+def deletes_a_view(store: Store, who: Person) -> None:
+    saved = views.save(store, somebody("admin", scope=who.scope, name=who.name), "Late", "customers", {})
+    owner = Person(saved.by_key, who.name, who.roles, who.scope)
+    views.delete(store, owner, saved.id)
+
+
+def holds_out(store: Store, who: Person) -> None:
+    holdout.hold_out(store, who, TODAY, 0.05 if holdout.held(store)["held_share"] != 0.05 else 0.1)
+
+
+WRITES = {
+    **{
+        f"{did}, {kind}": Write(deeds.act, (action,), page, partial(acts, kind, Deed(did, **given)))
+        for did, (action, given) in DEEDS.items()
+        for kind, page in (("late", "customers"), ("growth", "customers"), ("contract", "team"))
+    },
+    "accepted with a note": Write(
+        deeds.act, ("decide", "note"), "customers", partial(acts, "late", Deed("accepted", note="Called."))
+    ),
+    "accepted in the own file": Write(actions.act, ("decide",), "customers", acts_on_the_own_file),
+    **{
+        f"setting {name}": Write(entries.enter, (action,), None, partial(enters, name))
+        for name, action in SETTINGS.items()
+    },
+    "held out": Write(holdout.hold_out, ("set_holdout",), None, holds_out),
+    "weights": Write(weights.enter, ("set_weights",), None, lambda store, who: weights.enter(store, who, weights.OURS)),
+    "targets": Write(targets.enter, ("set_targets",), None, lambda store, who: targets.enter(
+        store, who, [targets.Target("R0", JULY, "revenue", Decimal(1))])),
+    **{
+        f"view of {page}{', shared' if is_shared else ''}": Write(
+            views.save, ("save_view", "share_view") if is_shared else ("save_view",), page,
+            partial(saves_a_view, page, is_shared))
+        for page in PAGES for is_shared in (False, True)
+    },
+    "view deleted": Write(views.delete, ("save_view",), None, deletes_a_view),
+}  # fmt: skip
+
+
+def may(role: str, write: Write) -> bool:
+    """As the table says it, read without the function that is tested."""
+    return all(role in RIGHTS[action].roles for action in write.needs) and (
+        write.page is None or role in PAGES[write.page]
+    )
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.usefixtures("home")
+def test_each_role_writes_what_the_table_allows_and_nothing_else(role: str, name: str) -> None:
+    write, who, store = WRITES[name], EVERY_ROLE[role], open_store(current())
+    if may(role, write):
+        write.write(store, who)
+        assert store.generation() > 0
+    else:
+        prepared = 1 if name.startswith("undone") or write.function is views.delete else 0
+        with pytest.raises(AccessDenied) as told:
+            write.write(store, who)
+        assert all((told.value.what, told.value.cause, told.value.remedy)), "three sentences"
+        assert store.generation() == prepared, "nothing was written"
+
+
+def modules() -> Iterator[Any]:
+    for found in pkgutil.walk_packages(data.people.__path__, "data.people."):
+        if ".migrations" not in found.name:
+            yield importlib.import_module(found.name)
+
+
+def test_every_function_that_writes_is_walked() -> None:
+    """Whoever writes is given as `by`; a new way to write has to be listed above, with what it needs."""
+    writers = {
+        function
+        for module in modules()
+        for _, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__.startswith("data.people") and "by" in inspect.signature(function).parameters
+    }
+    assert writers == {write.function for write in WRITES.values()}
+
+
+def calls(path: Path) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
+    """Every call of a method, with the function that makes it."""
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    yield function, node
+
+
+def test_the_store_has_one_door_for_writes() -> None:
+    """Transactions begin in `Store.writing` alone (and in migrations); who uses it says by whom and for what."""
+    for path in sorted((PROJECT / "data" / "people").rglob("*.py")):
+        for function, call in calls(path):
+            assert isinstance(call.func, ast.Attribute)
+            place = f"{path.name}: {function.name}"
+            if call.func.attr in ("begin", "commit"):
+                assert place in ("database.py: writing", "migration.py: _alone_in"), place
+            if call.func.attr == "writing":
+                assert "by" in {argument.arg for argument in function.args.args}, place
+                assert ast.unparse(call.args[0]) == "by", place
+                assert len(call.args) > 1, place
+
+
+# The table
+
+
+def test_every_action_and_every_page_of_the_screen_is_in_the_table() -> None:
+    assert set(RIGHTS) == {*get_args(Action)}
+    assert set(PAGES) == set(access._SERVED)
+    assert {f"{page}.py" for page in PAGES if page != "shared"} == {
+        path.name for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py"
+    }
+
+
+def test_every_action_is_asked_for_somewhere() -> None:
+    asked = {
+        node.value
+        for folder in ("data/people", "pages")
+        for path in (PROJECT / folder).rglob("*.py")
+        if path.name != "permissions.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in RIGHTS
+    }
+    assert set(RIGHTS) - asked - {*SETTINGS.values()} == NOT_ASKED_YET
+
+
+def test_of_several_roles_one_is_enough() -> None:
+    both = somebody("rep", "lead", scope="lead:R0")
+    for action, page in itertools.product(RIGHTS, (None, *PAGES)):
+        assert allowed(both, action, page) == (allowed(REP, action, page) or allowed(LEAD, action, page))
+
+
+def test_nobody_without_a_role_may_do_anything() -> None:
+    nobody = somebody()
+    assert not any(allowed(nobody, action, page) for action in RIGHTS for page in (None, *PAGES))
+
+
+def test_nobody_may_do_anything_on_a_page_that_is_not_in_the_table() -> None:
+    for action, thing in itertools.product(RIGHTS, ("", "nothing", "nothing.late", "Team", "team ", "../team")):
+        assert not allowed(ADMIN, action, thing)
+
+
+def test_what_stands_on_a_page_goes_with_the_page() -> None:
+    assert allowed(REP, "export", "team.due")
+    assert not allowed(ECOMMERCE, "export", "team.due")
+    assert not allowed(REP, "read", "data_admin.loads")
+    assert allowed(ADMIN, "read", "data_admin.loads")
+    with pytest.raises(AccessDenied, match="This page is not part of your view"):
+        require(ECOMMERCE, "export", "team.due")
+
+
+def test_each_refusal_is_said_in_both_languages() -> None:
+    catalogue = read_po(next(PROJECT.rglob("locale/ru.po")).open("rb"), locale="ru")
+    for action, right in RIGHTS.items():
+        nobody = somebody()
+        with pytest.raises(AccessDenied) as told:
+            require(nobody, action)
+        assert (told.value.what, told.value.cause) == (right.refusal, right.cause)
+        for sentence in (told.value.what, told.value.cause, told.value.remedy):
+            found = catalogue.get(sentence)
+            assert found is not None, sentence
+            assert found.string, sentence
+
+
+# Nothing but the table
+
+
+KNOW_ROLES = ("data/people/person.py", "data/people/permissions.py")
+# Other things have these names, too: a channel, a lead that is no customer yet, a column, a scope.
+NAMES_OF_OTHER_THINGS = {"lead", "rep", "ecommerce", "director"}
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("app.py", "pages", "presentation", "service", "data"):
+        place = PROJECT / folder
+        yield from [place] if place.is_file() else sorted(place.rglob("*.py"))
+
+
+def knows_roles(tree: ast.Module) -> list[int]:
+    """Lines that look at somebody's roles, or compare something with a role or the beginning of a scope."""
+    found = []
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Attribute) and node.attr in ("role", "roles")) or (
+            isinstance(node, ast.Constant) and node.value in permissions.EVERYBODY - NAMES_OF_OTHER_THINGS
+        ):
+            found.append(node.lineno)
+        elif isinstance(node, ast.Compare):
+            words = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+            about = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+            about |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+            if words & permissions.EVERYBODY and about & {"role", "roles", "scope", "person", "who", "key"}:
+                found.append(node.lineno)
+    return found
+
+
+def test_roles_are_known_to_the_table_alone() -> None:
+    """The frame and the labels may say what roles are called; a build names the scopes it cuts."""
+    allowed_elsewhere = {"pages/ui/page_frame.py", "presentation/labels/shared.py", "data/warehouse/build.py"}
+    found = {
+        str(path.relative_to(PROJECT)) for path in sources() if knows_roles(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found - {*KNOW_ROLES} <= allowed_elsewhere
+
+
+@pytest.mark.parametrize(
+    "code", ["if who.role != 'rep': pass", "x = 'admin'", "viewer().roles", "scope == 'director'", "key in ('lead', 1)"]
+)
+def test_a_check_of_a_role_would_be_noticed(code: str) -> None:
+    assert knows_roles(ast.parse(code))
+
+
+def test_the_door_to_the_warehouse_knows_scopes_and_no_people() -> None:
+    imported = {
+        node.module for node in ast.walk(ast.parse(inspect.getsource(access))) if isinstance(node, ast.ImportFrom)
+    }
+    assert not any(name.startswith("data.people") for name in imported if name)
+
+
+def test_without_sign_in_each_scope_can_be_looked_at_and_the_administrators() -> None:
+    people = view_as({"director": "", "ecommerce": "", "lead:R0": "Ann", "rep:R1": "Bo"})
+    assert [(who.key, who.name, set(who.roles), who.scope) for who in people] == [
+        ("director", "director", {"director"}, "director"),
+        ("ecommerce", "ecommerce", {"ecommerce"}, "ecommerce"),
+        ("lead:R0", "Ann", {"lead"}, "lead:R0"),
+        ("rep:R1", "Bo", {"rep"}, "rep:R1"),
+        ("admin", "admin", {"admin"}, "director"),
+    ]
