@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run test test-slow test-all lint lock bench docs clean
 
 run: .venv/ready
-	@$(BIN)/python -m data demo --if-missing
+	@$(BIN)/python -m data demo --if-missing || echo "What was published before, if anything, is shown."
 	@echo "Orderbeat: http://127.0.0.1:8501 (Ctrl+C stops it)"
 	@$(BIN)/streamlit run app.py
 

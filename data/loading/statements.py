@@ -228,7 +228,8 @@ def _decimal_sign(x: str) -> str:
 
 def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
     """One row: for each date column, how many values can only be day first, only month first, or either, and
-    such a value; then for all number columns together the same for decimal point, decimal comma, either."""
+    such a value; then for all number columns together the same for decimal point, decimal comma, either.
+    """
     parts = []
     for name in dates:
         day, month = (f"cast(regexp_extract({quoted(name)}, '^{_YEAR_LAST}$', {i}) as integer)" for i in (1, 2))

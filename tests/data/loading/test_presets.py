@@ -96,7 +96,7 @@ def test_every_adventure_line_is_loaded(adventure: Path) -> None:
     )
     lines = rows_table(adventure, "order_lines")
     loaded = sum(p * q for p, q in zip(*(lines[c].to_pylist() for c in ("unit_price", "quantity")), strict=True))
-    assert abs(loaded - sold) < Decimal("1")  # the source rounds each line to four decimals
+    assert abs(loaded - sold) < Decimal(1)  # the source rounds each line to four decimals
 
 
 @real
