@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run test test-slow test-all lint lock bench docs clean
 
 run: .venv/ready
-	@$(BIN)/python -m data demo --if-missing
+	@$(BIN)/python -m data demo --if-missing || echo "What was published before, if anything, is shown."
 	@echo "Orderbeat: http://127.0.0.1:8501 (Ctrl+C stops it)"
 	@$(BIN)/streamlit run app.py
 
@@ -38,6 +38,7 @@ docs: .venv/ready
 	$(BIN)/python -m service.loading_doc > docs/loading.md
 	$(BIN)/python -m service.metrics_doc > docs/metrics.md
 	$(BIN)/python -m service.architecture_doc > docs/architecture.md
+	$(BIN)/python -m service.permissions_doc
 
 # After a change of requirements.txt: every package that make run installs, with the hashes of its files.
 lock: .venv/ready-dev

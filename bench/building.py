@@ -48,7 +48,7 @@ def _size(lines: int) -> dict[str, Any]:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     measured = {
-        "demo": _measured(["demo", "--lines", str(lines), "--no-build"], home),
+        "demo": _measured(["demo", "--lines", str(lines), "--as-of", serve.AS_OF, "--no-build"], home),
         "build": _measured(["build"], home),
         "inputs_mb": _megabytes(home / "inputs"),
         "snapshot_mb": _megabytes(home / "snapshots"),

@@ -18,6 +18,7 @@ import psutil
 from data.settings import PROJECT
 
 BENCH = PROJECT / "bench"
+AS_OF = "2026-06-12"  # the demo ends here, so that figures of one day can be compared with those of another
 HOMES = PROJECT / "var" / "bench"
 OURS = ("-m", "streamlit", "run", "app.py")
 _STAMP = "made_by"
@@ -53,7 +54,7 @@ def home(lines: int) -> Path:
     path = HOMES / str(lines)
     if not is_ready(lines):
         print(f"building the demo of {lines:,} lines", flush=True)
-        command = [sys.executable, "-m", "data", "demo", "--lines", str(lines)]
+        command = [sys.executable, "-m", "data", "demo", "--lines", str(lines), "--as-of", AS_OF]
         subprocess.run(command, cwd=PROJECT, env=environment(path), check=True, capture_output=True)
         stamp(path)
     return path

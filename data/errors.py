@@ -32,6 +32,14 @@ class BadInput(OrderbeatError):
     exit_code = 3
 
 
+class Damaged(BadInput):
+    """What was kept no longer is what was written: a file that changed, was cut short or is gone."""
+
+
+class FromNewerRelease(BadInput):
+    """What was kept was written by a release newer than this one, in a form this one does not know."""
+
+
 class ChecksFailed(OrderbeatError):
     """A built warehouse broke a check of level "fail" and was therefore not published."""
 

@@ -2,14 +2,18 @@
 
     root/lock            held while something is being built
     root/0007.building/  unfinished; swept by the next build
-    root/0007/           published, never changed again, its files listed in manifest.json
+    root/0007/           published, never changed again; manifest.json lists its files
     root/CURRENT         the name of the newest published directory
 
 Readers follow CURRENT; an old directory stays readable until it is the fourth oldest.
+
+A manifest holds the format it is written in, what the publisher says about the directory, the length and SHA-256 of
+each file, and as its last line the SHA-256 of all its other bytes. Manifests of format 1 hold lengths alone.
 """
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -18,47 +22,132 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data.errors import BuildInProgress, DiskProblem
+from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease, OrderbeatError
 
 KEPT = 3
 MANIFEST = "manifest.json"
+FORMAT = 2  # of the manifests written; raised when they or what they describe can no longer be read by this release
 _POINTER = "CURRENT"
 _UNFINISHED = ".building"
+_SEAL = b',\n "sha256": "'
 
 # The named points of a publication, in the order they are passed.
 POINTS = ("begun", "written", "listed", "synced", "renamed", "pointer_written", "pointed", "pruned")
+
+Manifest = dict[str, Any]
 
 
 def reached(point: str) -> None:
     """Marks a named point of a publication. Does nothing; crash tests put a kill here."""
 
 
-def is_sound(directory: Path) -> bool:
-    """Whether every file the manifest lists is there in its full length."""
+def manifest(directory: Path) -> Manifest:
+    """What was written about a published directory, `files` by name as {bytes, sha256}.
+
+    `sha256` is None for format 1. Raises Damaged where the manifest is not what was written, FromNewerRelease.
+    """
+    file = directory / MANIFEST
     try:
-        listed = manifest(directory)["files"]
-        return all((directory / name).stat().st_size == size for name, size in listed.items())
-    except (OSError, ValueError, KeyError):
+        written = file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    body, sealed, seal = written.rpartition(_SEAL)
+    if sealed and seal != f'{_digest(body)}"\n}}\n'.encode():
+        raise _damaged(file, "its content has changed")
+    try:
+        about = json.loads(written)
+        version = about.get("format", 1)
+        if version == 1 and not sealed:
+            about["files"] = {name: {"bytes": int(size), "sha256": None} for name, size in about["files"].items()}
+        elif not sealed and version <= FORMAT:
+            raise _damaged(file, "it is cut short")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged(file, "its content has changed") from error
+    if version > FORMAT:
+        raise FromNewerRelease(
+            f"{directory} was written by a newer release of Orderbeat.",
+            f"Its format is {version}; this release knows formats up to {FORMAT}.",
+            "Start the newer release again, or name another place with ORDERBEAT_HOME.",
+        )
+    return about
+
+
+def write_manifest(directory: Path, about: Manifest) -> None:
+    """Lists the directory's files in its manifest, with what is said about it."""
+    files = {
+        str(path.relative_to(directory)): {"bytes": path.stat().st_size, "sha256": file_digest(path)}
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    text = json.dumps({**about, "format": FORMAT, "files": files}, indent=1, ensure_ascii=False, default=str)
+    body = text.removesuffix("\n}").encode()
+    (directory / MANIFEST).write_bytes(body + _SEAL + f'{_digest(body)}"\n}}\n'.encode())
+
+
+def seal(directory: Path) -> str:
+    """What tells this published directory from every other: a digest of its manifest. Raises Damaged."""
+    try:
+        return file_digest(directory / MANIFEST)
+    except OSError as error:
+        raise _unreadable(directory / MANIFEST, error) from error
+
+
+def require_lengths(directory: Path) -> Manifest:
+    """The manifest, once every file it lists proved to be there in its full length.
+
+    Raises Damaged naming the file, FromNewerRelease.
+    """
+    about = manifest(directory)
+    for name, written in about["files"].items():
+        file = directory / name
+        try:
+            length = file.stat().st_size
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        if length != written["bytes"]:
+            raise _damaged(file, "it is cut short or has grown")
+    return about
+
+
+def require_whole(directory: Path) -> Manifest:
+    """The manifest, once every file it lists was read and proved to be as it was written. Raises as require_lengths."""
+    about = require_lengths(directory)
+    for name, written in about["files"].items():
+        file = directory / name
+        try:
+            changed = written["sha256"] and file_digest(file) != written["sha256"]
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        if changed:
+            raise _damaged(file, "its content has changed")
+    return about
+
+
+def has_checksums(directory: Path) -> bool:
+    """Whether contents can be verified: those of format 1 cannot. Raises as `manifest`."""
+    return all(written["sha256"] for written in manifest(directory)["files"].values())
+
+
+def is_sound(directory: Path) -> bool:
+    """Whether the manifest is as it was written, and every file it lists there in its full length."""
+    try:
+        require_lengths(directory)
+    except (Damaged, FromNewerRelease):
         return False
-
-
-def manifest(directory: Path) -> dict[str, Any]:
-    """What was written about a published directory."""
-    return json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    return True
 
 
 def published(root: Path) -> list[Path]:
     """Published directories, the one pointed to first, then by age, newest first.
 
-    A directory newer than the pointer was renamed by a build that died before pointing to it:
-    it was never announced, so it is not offered.
+    The first is listed even when it is gone. A directory newer than the pointer was renamed by a build that died
+    before pointing to it: it was never announced, so it is not offered.
     """
-    try:
-        newest = int((root / _POINTER).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        newest = None
-    numbers = sorted((int(p.name) for p in root.glob("[0-9]*") if p.name.isdigit()), reverse=True)
-    return [root / f"{n:04d}" for n in numbers if newest is None or n <= newest]
+    newest = _pointed_to(root)
+    numbers = set(_numbers(root))
+    if newest is None:
+        return [root / f"{n:04d}" for n in sorted(numbers, reverse=True)]
+    return [root / f"{n:04d}" for n in sorted(numbers | {newest}, reverse=True) if n <= newest]
 
 
 def generation(root: Path) -> int:
@@ -88,7 +177,7 @@ def lock(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def publication(root: Path, about: dict[str, Any]) -> Iterator[Path]:
+def publication(root: Path, about: Manifest) -> Iterator[Path]:
     """Yields an empty directory to fill; on leaving, publishes it. The caller holds the lock.
 
     `about` goes into the manifest as it is when the block ends. If the block raises, what was
@@ -98,51 +187,98 @@ def publication(root: Path, about: dict[str, Any]) -> Iterator[Path]:
     with _disk_errors(root):
         for leftover in root.glob(f"*{_UNFINISHED}"):
             shutil.rmtree(leftover)
-        taken = [int(p.name) for p in root.glob("[0-9]*") if p.name.isdigit()]
-        final = root / f"{max(taken, default=0) + 1:04d}"
+        # Not a number used before, even if its directory is gone: readers remember what was wrong with that.
+        final = root / f"{max([*_numbers(root), _pointed_to(root) or 0], default=0) + 1:04d}"
         unfinished = final.with_name(final.name + _UNFINISHED)
         unfinished.mkdir()
         try:
             reached("begun")
             yield unfinished
             reached("written")
-            _list_files(unfinished, about)
+            write_manifest(unfinished, about)
             reached("listed")
             for path in [*unfinished.rglob("*"), unfinished]:
-                _fsync(path)
+                fsync(path)
             reached("synced")
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
         unfinished.rename(final)
-        _fsync(root)
+        fsync(root)
         reached("renamed")
         pointer = root / (_POINTER + ".tmp")
-        pointer.write_text(final.name, encoding="ascii")
-        _fsync(pointer)
+        pointer.write_text(_pointer_to(final.name), encoding="ascii")
+        fsync(pointer)
         reached("pointer_written")
         pointer.replace(root / _POINTER)
-        _fsync(root)
+        fsync(root)
         reached("pointed")
         for old in published(root)[KEPT:]:
             shutil.rmtree(old)
         reached("pruned")
 
 
-def _list_files(directory: Path, about: dict[str, Any]) -> None:
-    files = {
-        str(path.relative_to(directory)): path.stat().st_size for path in sorted(directory.rglob("*")) if path.is_file()
-    }
-    text = json.dumps({**about, "files": files}, indent=1, ensure_ascii=False, default=str)
-    (directory / MANIFEST).write_text(text, encoding="utf-8")
-
-
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Waits until a file's content, or a folder's list of files, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def file_digest(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _numbers(root: Path) -> list[int]:
+    try:
+        return [int(path.name) for path in root.iterdir() if path.name.isdigit()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _unreadable(root, error) from error
+
+
+def _pointer_to(name: str) -> str:
+    """A name with a digest of it, or a flipped bit would point to an older directory."""
+    return f"{name} {_digest(name.encode())[:16]}\n"
+
+
+def _pointed_to(root: Path) -> int | None:
+    """The number CURRENT names; None where it names none, or is not as it was written."""
+    try:
+        text = (root / _POINTER).read_text(encoding="ascii")
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        raise _unreadable(root / _POINTER, error) from error
+    name = text[:-18]
+    if name.isdigit() and text == _pointer_to(name):
+        return int(name)
+    # Releases that wrote format 1 wrote the name alone.
+    return int(text) if text.isdigit() and len(text) >= 4 else None
+
+
+def _damaged(file: Path, how: str) -> Damaged:
+    return Damaged(f"{file} is damaged: {how}.", "A failing disk, or a copy that was interrupted.")
+
+
+def _unreadable(path: Path, error: OSError) -> OrderbeatError:
+    """Damage where the disk has lost it; else what this process may not or cannot do at the moment."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO):
+        return _damaged(path, f"it cannot be read: {error.strerror}")
+    return DiskProblem(
+        f"{path} cannot be read: {error.strerror}.",
+        "What Orderbeat keeps is private to the account that wrote it, and each open page takes file handles.",
+        "Use that account, or raise the limit of file handles (`ulimit -n`); docs/operating.md says what is needed.",
+    )
 
 
 @contextmanager

@@ -19,8 +19,8 @@ class Settings:
 
     `home` holds everything that is written (inputs, snapshots, quarantine, store). `store` is the address of the
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
-    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `mapping_seconds` the SQL by
-    which a mapping takes one table from its files.
+    Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
+    of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
     """
 
     home: Path
@@ -30,6 +30,7 @@ class Settings:
     query_memory: str
     query_threads: int
     query_seconds: float
+    query_spill: str
     mapping_seconds: float
 
 
@@ -49,6 +50,7 @@ _VARIABLES = (
     "QUERY_MEMORY",
     "QUERY_THREADS",
     "QUERY_SECONDS",
+    "QUERY_SPILL",
     "MAPPING_SECONDS",
 )
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
@@ -66,6 +68,7 @@ def _read(values: tuple[str, ...]) -> Settings:
         query_memory=_memory("QUERY_MEMORY", given, "1GB"),
         query_threads=_threads("QUERY_THREADS", given, min(cores, 4)),
         query_seconds=_seconds("QUERY_SECONDS", given, 10),
+        query_spill=_memory("QUERY_SPILL", given, "2GB"),
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
     )
 

@@ -1,15 +1,15 @@
 """The commands of python -m data: template, import, demo, build, check and status."""
 
 import argparse
+import datetime as dt
 import json
 import os
 import secrets
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
-from data import settings
+from data import private, settings
 from data.errors import NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
@@ -24,7 +24,10 @@ def main(argv: list[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        arguments.run(arguments, settings.current())
+        where = settings.current()
+        if arguments.run is not _template:
+            private.begin(where.home)
+        arguments.run(arguments, where)
     except OrderbeatError as error:
         print(*filter(None, (error.what, error.cause, error.remedy)), sep="\n", file=sys.stderr)
         return error.exit_code
@@ -39,6 +42,9 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+_CONTINUE = "go back to this generation of what was loaded, such as 0006"
+
+
 def _unforeseen(error: Exception, *, verbose: bool) -> str:
     """One line about an error nobody foresaw; the traceback goes into the log under an id, or behind it if asked."""
     details = "".join(traceback.format_exception(error))
@@ -51,7 +57,7 @@ def _unforeseen(error: Exception, *, verbose: bool) -> str:
         log = settings.current().home / LOG
         log.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as handle:
-            handle.write(f"{datetime.now(UTC).isoformat()} error {number}\n{details}\n")
+            handle.write(f"{dt.datetime.now(dt.UTC).isoformat()} error {number}\n{details}\n")
     except (OSError, OrderbeatError):
         return f"{line} (no log could be written; --verbose shows more)"
     return f"{line} (more in {log}, or with --verbose)"
@@ -73,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument(
         "--mapping", help="a preset's name or a YAML file; without it, files are named and shaped as the contract"
     )
+    load.add_argument("--inputs", metavar="NNNN", help=f"{_CONTINUE}; `none` to forget everything loaded so far")
     load.add_argument(
         "--also",
         type=Path,
@@ -87,14 +94,25 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="replace what is loaded by a generated company")
     demo.add_argument("--lines", type=int, default=300_000)
     demo.add_argument("--seed", type=int, default=7)
-    demo.add_argument("--if-missing", action="store_true", help="only where nothing was published yet")
+    demo.add_argument(
+        "--as-of",
+        type=dt.date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the last day of its history; by default the last working day before today",
+    )
+    demo.add_argument(
+        "--if-missing",
+        action="store_true",
+        help="only where nothing was loaded; finishes what was loaded, not published",
+    )
     demo.add_argument("--no-build", action="store_true", help="generate only; build and publish later")
     demo.set_defaults(run=_demo)
 
     build = commands.add_parser("build", help="build and publish a snapshot from what is loaded")
+    build.add_argument("--inputs", metavar="NNNN", help=f"{_CONTINUE}, and build from it")
     build.set_defaults(run=_build)
 
-    check = commands.add_parser("check", help="verify the published snapshot from file to check")
+    check = commands.add_parser("check", help="read and verify what is loaded, the published snapshot and the store")
     check.set_defaults(run=_check)
 
     status = commands.add_parser("status", help="what is loaded and published")
@@ -112,32 +130,49 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import intake
-    from data.warehouse import build
     from data.warehouse.engine import open_engine
 
-    report = intake.load(arguments.path, arguments.mapping, where, open_engine, also=arguments.also)
+    report = intake.load(
+        arguments.path, arguments.mapping, where, open_engine, also=arguments.also, onto=arguments.inputs
+    )
     print(report.as_text())
-    if report.changed and not arguments.no_build:
+    if not arguments.no_build:
         try:
-            print(build.build(where).as_text())
+            _publish(where)
         except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
             print(f"Loaded, not published: {nothing}")
 
 
 def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data import demo
+    from data.loading import inputs
     from data.warehouse import build
 
-    if arguments.if_missing and build.newest(where):
-        return
-    demo.write(where, lines=arguments.lines, seed=arguments.seed)
+    if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
+        as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
+        demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
     if not arguments.no_build:
-        print(build.build(where).as_text())
+        _publish(where)
+
+
+def _publish(where: settings.Settings) -> None:
+    """Builds where what was loaded is not published yet, be it of this command or of one that failed or was killed."""
+    from data.warehouse import access, build
+
+    path = build.newest(where)
+    if path and not access.is_served(path):
+        print(f"Snapshot {path.name} was made by an earlier release; it is built anew.")
+    elif not build.is_behind(where):
+        return
+    print(build.build(where).as_text())
 
 
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.loading import inputs
     from data.warehouse import build
 
+    if arguments.inputs:
+        inputs.go_back(where.home, arguments.inputs)
     print(build.build(where).as_text())
 
 

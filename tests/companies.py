@@ -80,8 +80,8 @@ def fill_gaps(company: Company, pick: random.Random) -> None:
 
 def load(home: Path, company: Company, currency: str = CURRENCY) -> None:
     """Publishes the company's tables as the next generation of inputs, instead of what was loaded before."""
-    with inputs.next_generation(home) as draft:
-        draft.reporting_currency, draft.ledger = currency, []
+    with inputs.next_generation(home, inputs.ANEW) as draft:
+        draft.reporting_currency = currency
         for name, rows in company.items():
             if rows:
                 pq.write_table(as_arrow(name, rows), draft.folder(name) / "part-0.parquet")

@@ -302,10 +302,10 @@ def test_sql_stands_in_queries_alone() -> None:
 
 
 def fetched() -> dict[str, str]:
-    """Names of queries that pages, or what people do on them, ask for, with the place."""
+    """Names of queries that pages, or deeds on what they show, ask for, with the place."""
     return {
         text: f"{path.relative_to(settings.PROJECT)}:{line}"
-        for path in sources("pages", "presentation", "service", "data/people")
+        for path in sources("pages", "presentation", "service", "data/warehouse")
         for line, text in literals(path)
         if re.fullmatch(rf"({'|'.join(PAGES)})\.[a-z0-9_]+", text)
     }

@@ -64,7 +64,7 @@ def _apart(lines: int) -> dict[str, Any]:
     home = serve.HOMES / f"statistics-{lines}"
     environment = serve.environment(home)
     if not (home / "inputs").exists():
-        demo = [sys.executable, "-m", "data", "demo", "--lines", str(lines), "--no-build"]
+        demo = [sys.executable, "-m", "data", "demo", "--lines", str(lines), "--as-of", serve.AS_OF, "--no-build"]
         subprocess.run(demo, cwd=PROJECT, env=environment, check=True, capture_output=True)
     run = subprocess.run(
         [sys.executable, "-m", "bench.quality.cost"], cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE

@@ -219,7 +219,8 @@ def _record(lines: int, seed: int) -> pd.DataFrame:
     """The record of what-ifs of a demo, from as much of its warehouse as they read."""
     home = serve.HOMES / f"what-ifs-{lines}-{seed}"
     if not (home / "inputs").exists():
-        demo = [sys.executable, "-m", "data", "demo", "--lines", str(lines), "--seed", str(seed), "--no-build"]
+        asked = ["--lines", str(lines), "--seed", str(seed), "--as-of", serve.AS_OF]
+        demo = [sys.executable, "-m", "data", "demo", *asked, "--no-build"]
         subprocess.run(demo, cwd=PROJECT, env=serve.environment(home), check=True, capture_output=True)
     warehouse.use(home)
     loaded = inputs.current(home)

@@ -1,7 +1,7 @@
-"""A generated distributor with planted truths: the same company for the same `lines` and `seed`, always.
+"""A generated distributor with planted truths: the same company for the same `lines`, `seed` and last day, always.
 
-The history ends at a fixed day (`AS_OF`). Customers are worked through in cells of fixed size, each with
-random numbers of its own, so memory does not grow with the lines.
+The history ends on the day asked for, in an open month, after three full years. Customers are worked through in cells
+of fixed size, each with random numbers of its own, so memory does not grow with the lines.
 
     calendar   days, months, working days          orders     order days, orders, lines of a cell
     market     products, prices, catalogs, rates   deals      negotiations, quotes, events of a cell
@@ -11,6 +11,7 @@ random numbers of its own, so memory does not grow with the lines.
     tables     numpy columns to contract Parquet   words      what names are made of
 """
 
+import datetime as dt
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,28 +21,30 @@ from tqdm import tqdm
 
 from data import contract
 from data.demo import accounts, deals, invoices, market, orders, relations, reps, truths
-from data.demo.calendar import AS_OF, LAST_DAY, MONTH, MONTHS, START
+from data.demo.calendar import history, last_working_day
 from data.demo.tables import Floats, Ints, Writer
 from data.demo.world import Leads, World
 from data.errors import BadInput
 from data.loading import inputs
 from data.settings import Settings
 
-__all__ = ["AS_OF", "FEWEST_LINES", "START", "write"]
+__all__ = ["EARLIEST", "FEWEST_LINES", "last_working_day", "write"]
 
 REPORTING_CURRENCY = "EUR"
 FEWEST_LINES = 5_000
+EARLIEST = dt.date(2000, 1, 1)  # as the last day of a history
 MOST_ACTIVITIES = 150_000
 MOST_FEEDBACK = 60_000
 # Customers drawn together. Part of what defines the company: another size is another company.
 CELL = 64
 
 
-def write(settings: Settings, lines: int, seed: int) -> None:
-    """Replaces what is loaded by a generated company of exactly `lines` order lines.
+def write(settings: Settings, lines: int, seed: int, as_of: dt.date) -> None:
+    """Replaces what is loaded by a generated company of exactly `lines` order lines up to `as_of`.
 
     Writes every contract table as the next generation of inputs and the planted truths to
-    `home/demo_truth.json`. Raises BadInput for fewer than FEWEST_LINES lines or a negative seed.
+    `home/demo_truth.json`. Raises BadInput for fewer than FEWEST_LINES lines, a negative seed, or a day that
+    is before EARLIEST, still to come or no working day.
     """
     if lines < FEWEST_LINES or seed < 0:
         raise BadInput(
@@ -49,7 +52,15 @@ def write(settings: Settings, lines: int, seed: int) -> None:
             "",
             f"Ask for {FEWEST_LINES} lines or more and a seed of 0 or more.",
         )
-    with inputs.next_generation(settings.home) as draft, ExitStack() as stack:
+    today = dt.datetime.now(dt.UTC).date()
+    if not EARLIEST <= as_of <= today or as_of != last_working_day(as_of + dt.timedelta(days=1)):
+        raise BadInput(
+            f"A demo cannot end on {as_of:%A, %Y-%m-%d}.",
+            "Its history ends on a working day that is over.",
+            f"Name one from {EARLIEST} on.",
+        )
+    history.end_on(as_of)
+    with inputs.next_generation(settings.home, inputs.ANEW) as draft, ExitStack() as stack:
         writers = {table.name: Writer(draft.folder(table.name), table.name) for table in contract.TABLES}
         for writer in writers.values():
             stack.callback(writer.close)
@@ -58,7 +69,7 @@ def write(settings: Settings, lines: int, seed: int) -> None:
         stack.close()
         draft.reporting_currency = REPORTING_CURRENCY
         draft.ledger = [
-            inputs.Load(name, "demo", f"demo:{seed}:{lines}", writer.rows, writer.rows, 0)
+            inputs.Load(name, inputs.DEMO, f"demo:{seed}:{lines}", writer.rows, writer.rows, 0)
             for name, writer in writers.items()
         ]
     company.confess(settings.home)
@@ -80,7 +91,7 @@ class _Company:
         self.plan = orders.plan(self.world.accounts, counts, lines, negotiations, self._rng("plan"))
         self.revenue: Floats = np.zeros(customers)
         # Revenue, margin and value won in EUR, by rep and month of history.
-        self.reached: Floats = np.zeros((3, len(force.team), MONTHS))
+        self.reached: Floats = np.zeros((3, len(force.team), history.months))
 
     def trade(self) -> None:
         """Writes every table."""
@@ -112,7 +123,7 @@ class _Company:
         self.revenue += invoiced.revenue_of_customer
         self.reached[:2] += invoiced.by_rep_month
         won = talks.won
-        np.add.at(self.reached[2], (talks.rep[won], MONTH[talks.closed[won]]), quotes.value[won])
+        np.add.at(self.reached[2], (talks.rep[won], history.month[talks.closed[won]]), quotes.value[won])
         return invoiced.lines
 
     def _write_surroundings(self) -> Leads:
@@ -135,7 +146,7 @@ class _Company:
 
     def _count(self, cell: range) -> Ints:
         customer, day = self._days(cell)
-        return np.bincount(customer[day <= LAST_DAY], minlength=len(self.world.accounts))
+        return np.bincount(customer[day <= history.last_day], minlength=len(self.world.accounts))
 
     def _days(self, cell: range) -> tuple[Ints, Ints]:
         return orders.occasions(self.world.accounts, cell, np.random.default_rng(self._key("days", cell)))

@@ -1,6 +1,7 @@
 """Customer accounts and what is planted about them: rhythm, end, pause, taste, defection."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ from scipy.special import ndtri
 from data.contract import SEGMENTS
 from data.demo import reps as sales_force
 from data.demo import words
-from data.demo.calendar import AS_OF, LAST_DAY, NEVER, day_of
+from data.demo.calendar import NEVER, date, day_of, history, in_year
 from data.demo.market import CATEGORIES, CURRENCIES, Market
 from data.demo.reps import Reps
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
@@ -24,14 +25,14 @@ _SHAPES = np.array([25.0, 3.0, 0.9, 16.0, 4.0])
 # Log spread of customers' sizes: with it, the largest fifth brings about four fifths of the revenue.
 SIZE_SPREAD = 1.6
 
-# The cases the texts argue with, by index: silent for six weeks at AS_OF, all three.
+# The cases the texts argue with, by index: silent for six weeks in the end, all three.
 FOUR_WEEKLY_SILENT, PAUSED_LAST_YEAR, ERRATIC = range(3)
 NAMED = {
     "four_weekly_silent": "Nordwerk Maschinenbau GmbH",
     "paused_last_year": "Gartenbau Lindqvist AB",
     "erratic": "Ferrante Costruzioni S.r.l.",
 }
-SILENT_SINCE = LAST_DAY - 42
+_SILENT_DAYS = 42
 
 # Share of its former purchases that a customer keeps after leaving a category in part.
 PARTIAL = 0.25
@@ -180,7 +181,7 @@ def _openings(rng: np.random.Generator, n: int) -> tuple[Ints, Ints]:
     """Day the account was created and first day it buys: two thirds were customers before the history."""
     older = rng.random(n) < 0.62
     older[: len(NAMED)] = True
-    created = np.where(older, -rng.integers(30, 2500, n), rng.integers(0, LAST_DAY - 45, n))
+    created = np.where(older, -rng.integers(30, 2500, n), rng.integers(0, history.last_day - 45, n))
     return created, np.maximum(created + rng.integers(1, 25, n), 0)
 
 
@@ -188,8 +189,8 @@ def _ends(rng: np.random.Generator, behaviour: Ints, gap: Floats, opened: Ints, 
     """Day of the last possible order of those who stop; bad service makes it likelier."""
     leaves = rng.random(len(gap)) < 0.16 / (1 + np.exp(0.9 * service)) * 1.8
     earliest = np.maximum(opened + 5 * gap, 150)
-    day = np.floor(earliest + rng.random(len(gap)) * (LAST_DAY - 20 - earliest)).astype(np.int64)
-    leaves &= (behaviour != ONE_OFF) & (earliest < LAST_DAY - 60)
+    day = np.floor(earliest + rng.random(len(gap)) * (history.last_day - 20 - earliest)).astype(np.int64)
+    leaves &= (behaviour != ONE_OFF) & (earliest < history.last_day - 60)
     leaves[: len(NAMED)] = False
     return np.where(leaves, day, NEVER)
 
@@ -199,16 +200,31 @@ def _pauses(rng: np.random.Generator, behaviour: Ints) -> tuple[Ints, Ints]:
     n = len(behaviour)
     starts = np.array([335, 182, 121])[rng.choice(3, n, p=[0.4, 0.3, 0.3])] + rng.integers(-8, 9, n)
     lengths = rng.integers(55, 95, n)
-    starts[PAUSED_LAST_YEAR], lengths[PAUSED_LAST_YEAR] = 123, 48
+    starts[PAUSED_LAST_YEAR], lengths[PAUSED_LAST_YEAR] = _named_pause()
     seasonal = behaviour == SEASONAL
-    return np.where(seasonal, starts, NEVER), np.where(seasonal, (starts + lengths - 1) % 365 + 1, NEVER)
+    return np.where(seasonal, starts, NEVER), np.where(seasonal, _ends_at(starts, lengths), NEVER)
 
 
 def in_pause(accounts: Accounts, customer: Ints, day_of_year: Ints) -> Mask:
     """Whether the customer pauses on that day of the year."""
     start, end = accounts.pause_from[customer], accounts.pause_to[customer]
+    return (start != NEVER) & _between(day_of_year, start, end)
+
+
+def _between(day_of_year: Ints, start: Ints, end: Ints) -> Mask:
+    """Whether the day lies in a stretch of the year, which may go on in the next one."""
     after, before = day_of_year >= start, day_of_year <= end
-    return (start != NEVER) & np.where(start <= end, after & before, after | before)
+    return np.where(start <= end, after & before, after | before)
+
+
+def _ends_at(start: Any, length: Any) -> Any:
+    """The day of the year on which a pause of so many days ends."""
+    return (start + length - 1) % 365 + 1
+
+
+def _named_pause() -> tuple[int, int]:
+    """Of the customer that paused last year: first day of the year, soon after it fell silent now, and length."""
+    return int(history.day_of_year[history.last_day - _SILENT_DAYS + 2]), 48
 
 
 def _tastes(rng: np.random.Generator, rank: Floats) -> tuple[Ints, Mask, Floats]:
@@ -238,7 +254,7 @@ def _defections(
     n = len(taste)
     candidate = np.argmax(np.where((taste > 0.08) & (taste < 0.6), rng.random(taste.shape), -1), axis=1)
     share = taste[np.arange(n), candidate]
-    day = LAST_DAY - rng.integers(60, 400, n)
+    day = history.last_day - rng.integers(60, 400, n)
     defects = (rng.random(n) < 0.22) & (share > 0.08) & (share < 0.6) & (behaviour != ONE_OFF)
     defects &= (day > opened + 6 * gap) & (stopped == NEVER) & (gap < 60)
     defects[: len(NAMED)] = False
@@ -329,20 +345,26 @@ def write_owners(accounts: Accounts, reps: Reps, out: Writer) -> None:
 
 def named_days() -> list[Ints]:
     """The order days of the three named cases, within the history."""
+    silent_since = history.last_day - _SILENT_DAYS
     rng = np.random.default_rng(28)
     wobble = np.array([0, 1, -1, 0, 0, 1, 0, -1, 0, 2, 0, -1, 1])
     back = np.arange(0, 38)
-    steady = SILENT_SINCE - 28 * back
+    steady = silent_since - 28 * back
     steady = steady[steady >= 0]
     # Still within a day or two of four weeks; the last order stays where it is.
     steady = steady + np.where(np.arange(len(steady)) > 0, wobble[np.arange(len(steady)) % len(wobble)], 0)
     paused = []
-    for year in (2023, 2024, 2025, 2026):
-        spring = day_of(AS_OF.replace(year=year, month=5, day=1))
-        resumed = day_of(AS_OF.replace(year=year, month=6, day=23))
-        paused += [spring - 28 * i for i in range(6)] + [resumed + 28 * i for i in range(6)]
-    season = np.array(sorted(day for day in paused if 0 <= day <= SILENT_SINCE))
+    for year in range(history.start.year - 1, history.as_of.year + 2):
+        left = day_of(in_year(date(silent_since), year))
+        resumed = day_of(in_year(date(history.last_day + 11), year))
+        paused += [left - 28 * i for i in range(6)] + [resumed + 28 * i for i in range(6)]
+    season = np.array(sorted(day for day in paused if 0 <= day <= silent_since))
     season = season[np.append(True, np.diff(season) >= 20)]
+    start, length = _named_pause()
+    resting = _between(
+        history.day_of_year[history.working_day[season]], np.array(start), np.array(_ends_at(start, length))
+    )
+    season = season[~resting]
     steps = np.maximum(2, np.round(rng.gamma(0.9, 28 / 0.9, 200))).astype(np.int64)
-    erratic = SILENT_SINCE - np.concatenate([[0], np.cumsum(steps)])
+    erratic = silent_since - np.concatenate([[0], np.cumsum(steps)])
     return [np.sort(steady), season, np.sort(erratic[erratic >= 0])]

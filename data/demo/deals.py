@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from data.contract import BUYING_JOBS, CHANNELS
 from data.demo import words
 from data.demo.accounts import B2C, DEALER, Accounts
-from data.demo.calendar import LAST_DAY, MICROSECONDS_PER_DAY, NEVER
+from data.demo.calendar import MICROSECONDS_PER_DAY, NEVER, history
 from data.demo.market import CURRENCIES, Market
 from data.demo.orders import Sales
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
@@ -48,7 +48,7 @@ FASTER = 0.08
 
 @dataclass
 class Deals:
-    """One row per negotiation; days count from START. `closed` beyond LAST_DAY means open.
+    """One row per negotiation; days count from the history's first. `closed` beyond its last means open.
 
     `stage` and `moment` hold the path, step by step, -1 and NaN after its end; `visits` the
     steps at which a proposal was made, NaN where there is no further version.
@@ -91,7 +91,7 @@ def negotiate(world: World, sales: Sales, seed: list[int]) -> Deals:
     usual = _MEDIAN_DAYS[accounts.segment[customer]] * trend * (1 + 0.2 * loops_wanted)
     length: Ints = np.floor(np.minimum(140, usual * rng.lognormal(0, 0.5, n))).astype(np.int64)
     requested = closed - length - response - 1
-    keep = (requested >= np.maximum(0, accounts.created[customer])) & (requested <= LAST_DAY)
+    keep = (requested >= np.maximum(0, accounts.created[customer])) & (requested <= history.last_day)
 
     aim, customer, rep, response = aim[keep], customer[keep], rep[keep], response[keep]
     closed, requested, loops_wanted = closed[keep], requested[keep], loops_wanted[keep]
@@ -109,7 +109,8 @@ def negotiate(world: World, sales: Sales, seed: list[int]) -> Deals:
     succeeds = rng.random(n) < 1 / (1 + np.exp(-odds))
     # A few lost ones are never closed and haunt the pipeline.
     forgotten = ~succeeds & (rng.random(n) < 0.03)
-    is_open = (closed > LAST_DAY) | forgotten
+    # What is won becomes an order within days; until it has, it is open.
+    is_open = (closed > history.last_day) | (succeeds & (sales.day[aim] > history.last_day)) | forgotten
     won = succeeds & ~is_open
 
     _give_discount(market, sales, aim[won], discount[won])
@@ -229,7 +230,7 @@ def _versions(path: Ints, moment: Floats, requested: Ints) -> tuple[Floats, Floa
     for version in range(1 + MOST_REVISIONS):
         made = (proposals == version + 1).any(axis=1)
         step = np.argmax(proposals == version + 1, axis=1)
-        rows = np.flatnonzero(made & (moment[np.arange(n), step] < LAST_DAY + 1))
+        rows = np.flatnonzero(made & (moment[np.arange(n), step] < history.last_day + 1))
         issued[rows, version] = np.floor(moment[rows, step[rows]])
         if version:
             begun[rows, version] = np.floor(moment[rows, last_back[rows, step[rows]]])
@@ -298,7 +299,7 @@ def write(
     )
     _write_events(accounts, deals, first, rng, writers["quote_events"])
     final_amount = amount[np.arange(n), deals.versions - 1]
-    rate = market.rates[accounts.currency[deals.customer], np.minimum(deals.closed, LAST_DAY)]
+    rate = market.rates[accounts.currency[deals.customer], np.minimum(deals.closed, history.last_day)]
     return Written(first + deals.versions - 1, final_amount * rate)
 
 
@@ -324,7 +325,7 @@ def _write_lines(world: World, deals: Deals, sales: Sales, first: Ints, writer: 
         here = np.flatnonzero(behind >= 0)
         own = deal[here]
         # The prices of the day on which the negotiation ends, or of the last known day.
-        day = np.minimum(sales.day[deals.aim[own]], LAST_DAY)
+        day = np.minimum(sales.day[deals.aim[own]], history.last_day)
         rate = market.rates[accounts.currency[deals.customer[own]], day]
         price = np.round(net[here] * _REVISED ** behind[here] / rate, 2)
         writer.add(
@@ -343,8 +344,8 @@ def _write_lines(world: World, deals: Deals, sales: Sales, first: Ints, writer: 
 
 
 def _write_events(accounts: Accounts, deals: Deals, first: Ints, rng: np.random.Generator, writer: Writer) -> None:
-    """Writes the steps up to LAST_DAY and the decision as the last one."""
-    deal, step = np.nonzero(~np.isnan(deals.moment) & (deals.moment < LAST_DAY + 1))
+    """Writes the steps up to the last day and the decision as the last one."""
+    deal, step = np.nonzero(~np.isnan(deals.moment) & (deals.moment < history.last_day + 1))
     stage, moment = deals.stage[deal, step], deals.moment[deal, step]
     decided = np.flatnonzero(~deals.open)
     deal = np.concatenate([deal, decided])

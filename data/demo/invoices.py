@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.contract import CHANNELS
-from data.demo.calendar import LAST_DAY, MONTH, MONTHS, NEVER, WORKING_DAY
+from data.demo.calendar import NEVER, history
 from data.demo.deals import Deals, Written
 from data.demo.market import CURRENCIES
 from data.demo.orders import Notes, Sales
@@ -45,10 +45,10 @@ def write(
     accounts, market, reps = world.accounts, world.market, world.reps
     noted = notes.order
     rng = np.random.default_rng(seed)
-    past = sales.day <= LAST_DAY
+    past = sales.day <= history.last_day
     # A credit note is an order of its own, some days after the order it corrects.
-    latest = np.where(accounts.stopped == NEVER, LAST_DAY, accounts.stopped)[sales.customer[noted]]
-    note_day = np.minimum(WORKING_DAY[sales.day[noted] + rng.integers(2, 13, len(noted))], latest)
+    latest = np.where(accounts.stopped == NEVER, history.last_day, accounts.stopped)[sales.customer[noted]]
+    note_day = np.minimum(history.working_day[sales.day[noted] + rng.integers(2, 13, len(noted))], latest)
     kept = np.flatnonzero(past)
     source = np.concatenate([kept, noted])
     is_note = np.arange(len(source)) >= len(kept)
@@ -102,8 +102,8 @@ def write(
     revenue = price * rate * amount
     margin = revenue - sales.cost[from_line] * amount
     credited = np.where(rep[place] >= 0, rep[place], len(reps.team))
-    cell_of_sum = credited * MONTHS + MONTH[day[place]]
-    shape = (len(reps.team) + 1, MONTHS)
+    cell_of_sum = credited * history.months + history.month[day[place]]
+    shape = (len(reps.team) + 1, history.months)
     sums = [np.bincount(cell_of_sum, x, minlength=shape[0] * shape[1]).reshape(shape) for x in (revenue, margin)]
     revenue_of_customer: Floats = np.bincount(customer[place], revenue, minlength=len(accounts)).astype(np.float64)
     return Invoiced(
@@ -163,7 +163,7 @@ def _fulfilment(day: Ints, is_note: Mask, seed: list[int]) -> dict[str, Ints]:
     Some wait for goods, some come late, and some are not paid when due. The numbers are drawn apart from all others.
     """
     rng = np.random.default_rng([*seed, _FULFILMENT])
-    recent = np.flatnonzero((day > LAST_DAY - _TRACKED) & ~is_note)
+    recent = np.flatnonzero((day > history.last_day - _TRACKED) & ~is_note)
     n = len(recent)
     placed = day[recent]
     accepted = placed + rng.integers(0, 2, n)
@@ -172,7 +172,7 @@ def _fulfilment(day: Ints, is_note: Mask, seed: list[int]) -> dict[str, Ints]:
     shipped = picked + rng.integers(0, 3, n)
     delivered = shipped + rng.integers(1, 6, n)
     due = placed + np.array([14, 30, 30, 60])[rng.integers(4, size=n)]
-    paid = np.where(rng.random(n) < 0.04, LAST_DAY + 1, due + np.rint(rng.normal(-4, 7, n)).astype(np.int64))
+    paid = np.where(rng.random(n) < 0.04, history.last_day + 1, due + np.rint(rng.normal(-4, 7, n)).astype(np.int64))
     happened = {
         "accepted_on": accepted,
         "picked_on": picked,
@@ -180,7 +180,7 @@ def _fulfilment(day: Ints, is_note: Mask, seed: list[int]) -> dict[str, Ints]:
         "delivered_on": delivered,
         "paid_on": np.maximum(paid, placed),
     }
-    known = {name: np.where(on <= LAST_DAY, on, NEVER) for name, on in happened.items()}
+    known = {name: np.where(on <= history.last_day, on, NEVER) for name, on in happened.items()}
     known |= {"promised_on": placed + rng.integers(7, 13, n), "payment_due_on": due}
     steps = {name: np.full(len(day), NEVER) for name in known}
     for name, on in known.items():

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.demo import words
-from data.demo.calendar import AS_OF, DAY_OF_YEAR, DAYS, LAST_DAY, MONTH_STARTS, MONTHS, NEVER, WEEKDAY, day_of
+from data.demo.calendar import NEVER, day_of, history
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
 
 CURRENCIES = ("EUR", "USD", "GBP", "PLN", "CHF")
@@ -103,10 +103,10 @@ def make(rng: np.random.Generator, lines: int) -> Market:
     base = np.maximum(1.5, level * np.exp(rng.normal(0, 0.55, n)))
 
     # Costs move now and then; list prices pass most of it on and take steps of their own.
-    moves = rng.random((n, MONTHS)) < 0.17
+    moves = rng.random((n, history.months)) < 0.17
     moves[:, 0] = False
-    cost_step = np.where(moves, rng.normal(0.006, 0.03, (n, MONTHS)), 0)
-    own_step = np.where(moves, rng.normal(0.002, 0.075, (n, MONTHS)), 0)
+    cost_step = np.where(moves, rng.normal(0.006, 0.03, (n, history.months)), 0)
+    own_step = np.where(moves, rng.normal(0.002, 0.075, (n, history.months)), 0)
     drift = np.clip(np.cumsum(0.8 * cost_step + own_step, axis=1), -0.30, 0.40)
     list_price = np.round(base[:, None] * np.exp(drift), 2)
     cost_share = rng.uniform(0.48, 0.58, n)
@@ -114,7 +114,7 @@ def make(rng: np.random.Generator, lines: int) -> Market:
     cost = np.minimum(cost, np.round(list_price * 0.66, 2))
 
     discount = np.array([catalog[2] for catalog in CATALOGS])
-    promoted = rng.random((len(CATALOGS), n, MONTHS)) < 0.03
+    promoted = rng.random((len(CATALOGS), n, history.months)) < 0.03
     promotion = np.where(promoted, rng.uniform(0.06, 0.16, promoted.shape), 0)
     catalog_price = np.round(list_price * (1 - discount[:, None, None]) * (1 - promotion), 2)
     listed = rng.random((len(CATALOGS), n)) < np.array([catalog[3] for catalog in CATALOGS])[:, None]
@@ -136,7 +136,7 @@ def make(rng: np.random.Generator, lines: int) -> Market:
         normal_price=base * (1 - 0.17),
         normal_quantity=LINE_VALUE * base**-0.75 * np.mean(base) ** -0.25,
         by_measure=np.array([c.by_measure for c in CATEGORIES])[category],
-        discontinued=np.where(leaving, rng.integers(200, LAST_DAY - 30, n), NEVER),
+        discontinued=np.where(leaving, rng.integers(200, history.last_day - 30, n), NEVER),
         rates=_rates(rng),
         ids=codes("P", np.arange(1, n + 1), 6),
         catalog_ids=codes("CAT", np.arange(1, len(CATALOGS) + 1), 2),
@@ -145,10 +145,10 @@ def make(rng: np.random.Generator, lines: int) -> Market:
 
 def _rates(rng: np.random.Generator) -> Floats:
     """EUR per unit of each currency on each day; a weekend keeps Friday's."""
-    steps = rng.normal(0, 0.0028, (len(CURRENCIES), DAYS)) * (WEEKDAY < 5)
+    steps = rng.normal(0, 0.0028, (len(CURRENCIES), history.days)) * (history.weekday < 5)
     walk = np.cumsum(steps, axis=1)
     # Pulled back to its mean, so that three years stay believable.
-    walk -= np.linspace(0, 1, DAYS) * walk[:, -1:] * 0.7
+    walk -= np.linspace(0, 1, history.days) * walk[:, -1:] * 0.7
     rates = np.round(_MEAN_RATES[:, None] * np.exp(walk), 8)
     rates[0] = 1.0
     return rates
@@ -158,8 +158,8 @@ def season(category: Ints, day: Ints) -> Floats:
     """Log of the seasonal factor of demand on a day: the whole trade's, spring and autumn, and the category's."""
     swing = np.array([c.swing for c in CATEGORIES])
     peak = np.array([c.peak for c in CATEGORIES])
-    trade = 0.10 * np.cos(4 * np.pi * (DAY_OF_YEAR[day] - 105) / 365.25)
-    return trade + swing[category] * np.cos(2 * np.pi * (DAY_OF_YEAR[day] - peak[category]) / 365.25)
+    trade = 0.10 * np.cos(4 * np.pi * (history.day_of_year[day] - 105) / 365.25)
+    return trade + swing[category] * np.cos(2 * np.pi * (history.day_of_year[day] - peak[category]) / 365.25)
 
 
 def write_products(market: Market, rng: np.random.Generator, writer: Writer) -> None:
@@ -193,7 +193,7 @@ def write_catalogs(market: Market, writer: Writer) -> None:
             "target_group": [catalog[1] for catalog in CATALOGS],
             "valid_from": np.zeros(n, dtype=np.int64),
             # The public tender runs out at the end of the year.
-            "valid_to": np.where(np.arange(n) == 4, day_of(AS_OF.replace(month=12, day=31)), NEVER),
+            "valid_to": np.where(np.arange(n) == 4, day_of(history.as_of.replace(month=12, day=31)), NEVER),
         }
     )
 
@@ -205,15 +205,15 @@ def write_catalog_items(market: Market, writer: Writer) -> None:
         changed[:, 1:] = prices[:, 1:] != prices[:, :-1]
         product, month = np.nonzero(changed & market.listed[catalog][:, None])
         left = market.discontinued[product]
-        keep = (left == NEVER) | (MONTH_STARTS[month] < left)
+        keep = (left == NEVER) | (history.month_starts[month] < left)
         product, month, left = product[keep], month[keep], left[keep]
         last_of_product = np.append(product[1:] != product[:-1], True)
-        until = np.where(last_of_product, left, MONTH_STARTS[np.append(month[1:], 0)] - 1)
+        until = np.where(last_of_product, left, history.month_starts[np.append(month[1:], 0)] - 1)
         writer.add(
             {
                 "catalog_id": pick(market.catalog_ids, np.full(len(product), catalog)),
                 "product_id": pick(market.ids, product),
-                "valid_from": MONTH_STARTS[month],
+                "valid_from": history.month_starts[month],
                 "valid_to": until,
                 "price": prices[product, month],
             }
@@ -222,7 +222,7 @@ def write_catalog_items(market: Market, writer: Writer) -> None:
 
 def write_rates(market: Market, writer: Writer) -> None:
     """One rate for each weekday of the history; the reporting currency is listed at 1."""
-    days = np.flatnonzero(WEEKDAY[: LAST_DAY + 1] < 5)
+    days = np.flatnonzero(history.weekday[: history.last_day + 1] < 5)
     for currency, name in enumerate(CURRENCIES):
         writer.add(
             {

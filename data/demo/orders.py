@@ -11,16 +11,7 @@ import numpy as np
 from data.contract import CHANNELS
 from data.demo import accounts as customers
 from data.demo.accounts import NAMED, ONE_OFF, VOLATILE, Accounts
-from data.demo.calendar import (
-    DAY_OF_YEAR,
-    DAYS,
-    LAST_DAY,
-    NEVER,
-    PRICE_MONTH,
-    WEEKDAY,
-    WORKING_DAY,
-    YEAR,
-)
+from data.demo.calendar import NEVER, history
 from data.demo.market import CATALOGS, CATEGORIES, LINE_VALUE, RANGE, Market, season
 from data.demo.tables import Floats, Ints, Mask
 from data.demo.world import World
@@ -55,7 +46,7 @@ class Plan:
 class Sales:
     """Orders of a cell, sorted by customer and day, and their lines, sorted by order; prices in EUR.
 
-    Orders after LAST_DAY exist only as the aim of open negotiations. `want` is the quantity before
+    Orders after the last day exist only as the aim of open negotiations. `want` is the quantity before
     rounding and `dither` decides which way it is rounded.
     """
 
@@ -99,14 +90,14 @@ def share_out(total: int, weights: Floats) -> Ints:
 
 
 def occasions(accounts: Accounts, cell: range, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Customers (index) and the distinct days on which they order, up to the horizon after LAST_DAY."""
+    """Customers (index) and the distinct days on which they order, up to the horizon after the last one."""
     ids = np.arange(cell.start, cell.stop)
     gap, shape, opened = accounts.gap[ids], accounts.shape[ids], accounts.opened[ids]
     once = accounts.behaviour[ids] == ONE_OFF
     draw = rng.random(len(ids))
     start = opened + np.where(opened == 0, draw * gap, 0)
-    start = np.where(once, opened + draw * 0.95 * (LAST_DAY - opened), start)
-    expected = (DAYS - start) / gap
+    start = np.where(once, opened + draw * 0.95 * (history.last_day - opened), start)
+    expected = (history.days - start) / gap
     count = np.ceil(expected + 5 * np.sqrt(expected / shape) + 5).astype(np.int64)
     local = np.repeat(np.arange(len(ids)), count)
     steps = rng.standard_gamma(shape[local]) * (gap / shape)[local]
@@ -115,17 +106,17 @@ def occasions(accounts: Accounts, cell: range, rng: np.random.Generator) -> tupl
     passed = np.cumsum(steps)
     days = np.floor(start[local] + passed - passed[first][local])
 
-    inside = days < DAYS
+    inside = days < history.days
     local, days = local[inside], days[inside].astype(np.int64)
     customer = ids[local]
     shopper = accounts.segment[customer] == customers.B2C
     # Companies order on working days, rather in the middle of the week.
     apart = rng.integers(1, 5, len(days))
-    midweek = days + np.where(WEEKDAY[days] == 5, -apart, np.where(WEEKDAY[days] == 6, apart, 0))
-    days = np.where(shopper, days, WORKING_DAY[np.clip(midweek, 0, DAYS - 1)])
+    midweek = days + np.where(history.weekday[days] == 5, -apart, np.where(history.weekday[days] == 6, apart, 0))
+    days = np.where(shopper, days, history.working_day[np.clip(midweek, 0, history.days - 1)])
     stopped = accounts.stopped[customer]
     keep = (days >= accounts.created[customer]) & ((stopped == NEVER) | (days <= stopped))
-    keep &= ~customers.in_pause(accounts, customer, DAY_OF_YEAR[days])
+    keep &= ~customers.in_pause(accounts, customer, history.day_of_year[days])
     keep &= customer >= len(NAMED)
     customer, days = customer[keep], days[keep]
     order = np.lexsort((days, customer))
@@ -135,17 +126,17 @@ def occasions(accounts: Accounts, cell: range, rng: np.random.Generator) -> tupl
     customer, days = _once_only(accounts, customer, days)
     if cell.start > 0:
         return customer, days
-    planted = customers.named_days()
+    planted = [np.unique(history.working_day[own]) for own in customers.named_days()]
     return (
         np.concatenate([np.full(len(own), index) for index, own in enumerate(planted)] + [customer]),
-        np.concatenate([np.unique(WORKING_DAY[own]) for own in planted] + [days]),
+        np.concatenate([*planted, days]),
     )
 
 
 def _once_only(accounts: Accounts, customer: Ints, days: Ints) -> tuple[Ints, Ints]:
     """One-off buyers keep their first occasion, one in four a second."""
     place = np.arange(len(customer)) - np.searchsorted(customer, customer)
-    allowed = np.where(accounts.behaviour[customer] == ONE_OFF, 1 + (customer % 4 == 0), DAYS)
+    allowed = np.where(accounts.behaviour[customer] == ONE_OFF, 1 + (customer % 4 == 0), history.days)
     keep = place < allowed
     return customer[keep], days[keep]
 
@@ -170,15 +161,17 @@ def plan(accounts: Accounts, occasions_of: Ints, lines: int, negotiations: int, 
     planned = least + share_out(rest, orders * accounts.size**0.2)
 
     # A customer's revenue follows its size, whatever its number of lines.
-    span = np.where(accounts.stopped == NEVER, LAST_DAY, accounts.stopped) - np.minimum(accounts.opened, LAST_DAY)
-    revenue = np.where(orders > 0, accounts.size * np.clip(span / LAST_DAY, 0.02, 1), 0)
+    span = np.where(accounts.stopped == NEVER, history.last_day, accounts.stopped) - np.minimum(
+        accounts.opened, history.last_day
+    )
+    revenue = np.where(orders > 0, accounts.size * np.clip(span / history.last_day, 0.02, 1), 0)
     revenue *= np.where(accounts.behaviour == ONE_OFF, 0.3, 1)
     revenue *= lines * LINE_VALUE / revenue.sum()
     value = np.clip(revenue / np.maximum(planned, 1) / LINE_VALUE, 0.15, 60)
 
     eager = np.array([0.9, 1.0, 0.25])[accounts.segment] * accounts.rank**2 * (np.arange(len(orders)) >= len(NAMED))
     chance = np.minimum(0.5, eager * negotiations / max(1.0, float((occasions_of * eager).sum())))
-    return Plan(orders, notes, planned, value, chance, revenue / (LAST_DAY / 365))
+    return Plan(orders, notes, planned, value, chance, revenue / (history.last_day / 365))
 
 
 def draft(world: World, planned: Plan, cell: range, days: tuple[Ints, Ints], seed: list[int]) -> tuple[Sales, Notes]:
@@ -187,9 +180,9 @@ def draft(world: World, planned: Plan, cell: range, days: tuple[Ints, Ints], see
     rng = np.random.default_rng(seed)
     customer, day, main = _spread(planned, cell, days, rng)
     slot = main & (rng.random(len(day)) < planned.slots[customer])
-    keep = (day <= LAST_DAY) | slot
+    keep = (day <= history.last_day) | slot
     customer, day, slot = customer[keep], day[keep], slot[keep]
-    past = day <= LAST_DAY
+    past = day <= history.last_day
 
     notes = _notes(planned, customer, past, rng)
     lines_of_order = _order_sizes(accounts, planned, cell, customer, day, notes, rng)
@@ -197,7 +190,7 @@ def draft(world: World, planned: Plan, cell: range, days: tuple[Ints, Ints], see
 
     order = np.repeat(np.arange(len(day)), lines_of_order)
     product = _products(accounts, market, cell, customer, day, order, rng)
-    month = PRICE_MONTH[day[order]]
+    month = history.price_month[day[order]]
     buyer = customer[order]
     list_price = market.list_price[product, month]
     price = _prices(world, buyer, day[order], rep[order], product, list_price, rng)
@@ -228,7 +221,7 @@ def draft(world: World, planned: Plan, cell: range, days: tuple[Ints, Ints], see
 def _spread(planned: Plan, cell: range, days: tuple[Ints, Ints], rng: np.random.Generator) -> tuple[Ints, Ints, Mask]:
     """Orders from occasions: one each, and the rest of the planned ones on random past occasions."""
     customer, day = days
-    past = np.bincount(customer[day <= LAST_DAY] - cell.start, minlength=len(cell))
+    past = np.bincount(customer[day <= history.last_day] - cell.start, minlength=len(cell))
     more = planned.orders[cell.start : cell.stop] - past
     first = np.searchsorted(customer, np.arange(cell.start, cell.stop))
     owner = np.repeat(np.arange(len(cell)), more)
@@ -258,7 +251,7 @@ def _order_sizes(
     rng: np.random.Generator,
 ) -> Ints:
     """Lines of each order; those of past orders and of credit notes add up to each customer's plan."""
-    past = day <= LAST_DAY
+    past = day <= history.last_day
     local = customer - cell.start
     n = len(cell)
     size = np.ones(len(day), dtype=np.int64)
@@ -300,7 +293,7 @@ def _channels(world: World, customer: Ints, day: Ints, slot: Mask, rng: np.rando
     draw = rng.random(len(day))
     road = (owner >= 0) & reps.outside[owner]
     personal = np.where(road & (draw < 0.6), OUTSIDE, np.where(draw < 0.87, INSIDE, BRANCH))
-    channel = np.where(online | (WEEKDAY[day] >= 5), ECOMMERCE, personal)
+    channel = np.where(online | (history.weekday[day] >= 5), ECOMMERCE, personal)
     desk = reps.sellers[~reps.outside[reps.sellers]]
     anyone = desk[rng.integers(len(desk), size=len(day))]
     answered = (channel == INSIDE) | slot
@@ -382,9 +375,9 @@ def _prices(
     discount = np.array([entry[2] for entry in CATALOGS])[catalog]
     approved = np.where(
         market.listed[catalog, product],
-        market.catalog_price[catalog, product, PRICE_MONTH[day]],
+        market.catalog_price[catalog, product, history.price_month[day]],
         list_price * (1 - 0.6 * discount),
     )
     lets_go = rng.random(len(product)) < np.where(rep >= 0, reps.leakage[rep], 0.02)
     concession = np.where(lets_go, rng.uniform(0.02, 0.12, len(product)), 0)
-    return approved * (1 - accounts.negotiated[buyer, YEAR[day]]) * (1 - concession)
+    return approved * (1 - accounts.negotiated[buyer, history.year[day]]) * (1 - concession)

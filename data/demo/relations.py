@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from data.contract import SEGMENTS
 from data.demo import words
 from data.demo.accounts import B2C, DEALER, Accounts
-from data.demo.calendar import LAST_DAY, MONTH_STARTS, MONTHS, NEVER, date, day_of
+from data.demo.calendar import NEVER, date, day_of, history
 from data.demo.deals import Deals, Written
 from data.demo.invoices import Invoiced
 from data.demo.reps import Reps
@@ -52,9 +52,9 @@ def write_leads(
     joined = np.flatnonzero((accounts.created > 20) & (rng.random(len(accounts)) < 0.7))
     converted_on = accounts.created[joined] - rng.integers(1, 20, len(joined))
     others = max(10, n - len(joined))
-    day = np.concatenate([converted_on, np.floor(LAST_DAY * rng.random(others) ** 0.85).astype(np.int64)])
+    day = np.concatenate([converted_on, np.floor(history.last_day * rng.random(others) ** 0.85).astype(np.int64)])
     customer = np.concatenate([joined, np.full(others, -1)])
-    fresh = (LAST_DAY - day) < 25
+    fresh = (history.last_day - day) < 25
     draw = rng.random(len(day))
     status = np.where(draw < 0.55, REJECTED, ACCEPTED)
     status = np.where(fresh & (draw > 0.3), NEW, status)
@@ -70,7 +70,7 @@ def write_leads(
     )
     answer = day + np.floor(rng.gamma(1.2, 2.5, total)).astype(np.int64)
     answer[customer >= 0] = np.minimum(answer, accounts.created[customer])[customer >= 0]
-    answered = (status != NEW) & (answer <= LAST_DAY)
+    answered = (status != NEW) & (answer <= history.last_day)
     owner = np.where(customer >= 0, accounts.owner[customer], -1)
     given = np.where(owner >= 0, owner, reps.sellers[rng.integers(len(reps.sellers), size=total)])
     regions = list(words.REGIONS)
@@ -106,13 +106,19 @@ def write_contracts(accounts: Accounts, reps: Reps, rng: np.random.Generator, ye
     """Yearly contracts of the larger companies, one row a year; reviews fall due two months before the end."""
     firm = accounts.segment != B2C
     holders = np.flatnonzero(firm & (accounts.owner >= 0) & (rng.random(len(accounts)) < 0.7 * accounts.rank**3))
-    starts = np.concatenate([np.arange(-360, LAST_DAY, 365) + shift for shift in rng.integers(0, 365, len(holders))])
+    starts = np.concatenate(
+        [np.arange(-360, history.last_day, 365) + shift for shift in rng.integers(0, 365, len(holders))]
+    )
     customer = np.repeat(holders, len(starts) // max(1, len(holders)))
     stopped = accounts.stopped[customer]
-    runs = (starts >= accounts.created[customer]) & (starts <= LAST_DAY) & ((stopped == NEVER) | (starts <= stopped))
+    runs = (
+        (starts >= accounts.created[customer])
+        & (starts <= history.last_day)
+        & ((stopped == NEVER) | (starts <= stopped))
+    )
     customer, starts = customer[runs], starts[runs]
     ends = starts + 364
-    open_ended = (starts > LAST_DAY - 365) & (rng.random(len(customer)) < 0.1)
+    open_ended = (starts > history.last_day - 365) & (rng.random(len(customer)) < 0.1)
     value = yearly[customer] * rng.uniform(0.7, 1.1, len(customer))
     writer.add(
         {
@@ -145,7 +151,7 @@ def write_activities(
     # A final proposal is followed up; nobody follows up what is not issued yet.
     issued = deals.issued[np.arange(len(deals)), np.maximum(deals.versions - 1, 0)]
     followed = np.flatnonzero(~np.isnan(issued) & (rng.random(len(deals)) < 0.6))
-    after = np.minimum(issued[followed].astype(np.int64) + rng.integers(1, 8, len(followed)), LAST_DAY)
+    after = np.minimum(issued[followed].astype(np.int64) + rng.integers(1, 8, len(followed)), history.last_day)
     customer = np.concatenate([invoiced.customer[some], deals.customer[followed]])
     day = np.maximum(0, np.concatenate([before, after]))
     n = len(day)
@@ -173,7 +179,7 @@ def write_feedback(accounts: Accounts, invoiced: Invoiced, chance: float, seed: 
     """Answers after deliveries; scores follow the service the customer gets."""
     rng = np.random.default_rng(seed)
     answer = invoiced.day + rng.integers(3, 15, len(invoiced.day))
-    asked = ~invoiced.credit_note & (rng.random(len(answer)) < chance) & (answer <= LAST_DAY)
+    asked = ~invoiced.credit_note & (rng.random(len(answer)) < chance) & (answer <= history.last_day)
     some = np.flatnonzero(asked)
     service = accounts.service[invoiced.customer[some]]
     score = np.clip(np.rint(7.8 + 1.5 * service + rng.normal(0, 1.1, len(some))), 0, 10).astype(np.int64)
@@ -197,10 +203,10 @@ def write_quotas(reps: Reps, rng: np.random.Generator, reached: Floats, writer: 
 
     Each rep's are hard or easy throughout, with the yearly season of the whole company.
     """
-    full = MONTHS - 1
-    last = date(LAST_DAY)
+    full = history.months - 1
+    last = date(history.last_day)
     months = full + 1 + (12 - last.month)
-    first_month = date(MONTH_STARTS[0])
+    first_month = date(history.month_starts[0])
     starts = [
         day_of(
             first_month.replace(

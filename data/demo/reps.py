@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.demo import words
-from data.demo.calendar import LAST_DAY
+from data.demo.calendar import history
 from data.demo.tables import Floats, Ints, Mask, Writer, codes, pick
 
 TEAMS = (
@@ -90,7 +90,9 @@ def own(reps: Reps, rng: np.random.Generator, region: list[str], segment: Ints, 
 
 def hand_over(reps: Reps, rng: np.random.Generator, owner: Ints) -> tuple[Ints, Ints]:
     """The day each account came to its owner, and who had it before: of one in twenty a colleague of the team."""
-    handed = np.where((owner >= 0) & (rng.random(len(owner)) < 0.05), rng.integers(200, LAST_DAY, len(owner)), 0)
+    handed = np.where(
+        (owner >= 0) & (rng.random(len(owner)) < 0.05), rng.integers(200, history.last_day, len(owner)), 0
+    )
     former = owner.copy()
     for team in range(len(TEAMS)):
         people = reps.sellers[reps.team[reps.sellers] == team]
@@ -111,7 +113,7 @@ def write_teams(reps: Reps, rng: np.random.Generator, writer: Writer) -> None:
         {
             "rep_id": pick(reps.ids, rep),
             "joined_on": np.concatenate(
-                [np.zeros(len(first), dtype=np.int64), rng.integers(LAST_DAY - 400, LAST_DAY - 40, 2)]
+                [np.zeros(len(first), dtype=np.int64), rng.integers(history.last_day - 400, history.last_day - 40, 2)]
             ),
             "team": [_team_name(number) for number in team],
         }

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import contract
-from data.demo.calendar import EPOCH_OFFSET, MICROSECONDS_PER_DAY, NEVER
+from data.demo.calendar import MICROSECONDS_PER_DAY, NEVER, history
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -102,8 +102,10 @@ def _array(kind: contract.Kind, values: Any) -> pa.Array:
     if kind == "integer":
         return pa.array(np.where(empty, 0, numbers).astype(np.int64), mask=mask)
     if kind == "date":
-        return pa.array((numbers + EPOCH_OFFSET).astype(np.int32), pa.int32(), mask=mask).cast(pa.date32())
-    return pa.array(numbers + EPOCH_OFFSET * MICROSECONDS_PER_DAY, pa.int64(), mask=mask).cast(pa.timestamp("us"))
+        return pa.array((numbers + history.epoch_offset).astype(np.int32), pa.int32(), mask=mask).cast(pa.date32())
+    return pa.array(numbers + history.epoch_offset * MICROSECONDS_PER_DAY, pa.int64(), mask=mask).cast(
+        pa.timestamp("us")
+    )
 
 
 def _decimals(numbers: Floats, scale: int, mask: Mask | None) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from data.demo import words
 from data.demo.accounts import BEHAVIOURS, NAMED, ONE_OFF, SEASONAL, VOLATILE
-from data.demo.calendar import AS_OF, NEVER, START, date
+from data.demo.calendar import NEVER, date, history
 from data.demo.deals import FASTER, STAGES, WIN_DRIVERS
 from data.demo.market import CATEGORIES
 from data.demo.tables import Floats
@@ -37,8 +37,8 @@ def write(home: Path, lines: int, seed: int, world: World, revenue: Floats) -> N
     truth: dict[str, Any] = {
         "lines": lines,
         "seed": seed,
-        "starts_on": START.isoformat(),
-        "as_of": AS_OF.isoformat(),
+        "starts_on": history.start.isoformat(),
+        "as_of": history.as_of.isoformat(),
         "named": {case: {"customer_id": ids[i], "name": name} for i, (case, name) in enumerate(NAMED.items())},
         "stopped": [
             {"customer_id": ids[i], "stopped_on": day(accounts.stopped[i])}

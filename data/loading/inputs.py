@@ -1,7 +1,10 @@
 """The input tables as loaded so far: typed Parquet in contract shape, one generation a load.
 
 inputs/0003/<table>/*.parquet   every loaded row of that table
-inputs/0003/manifest.json       reporting currency and the ledger of loads
+inputs/0003/manifest.json       reporting currency, the ledger of loads, and a checksum of each file
+
+A load and a build verify a generation before they work with it. A damaged one is named and never passed over: what was
+loaded before it is older, and whether that will do is for people to say.
 """
 
 import os
@@ -14,6 +17,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from data import contract, publish
+from data.errors import BadInput, Damaged, FromNewerRelease
+
+DEMO = "demo"  # source of what was generated
+ANEW = "none"  # in place of a generation's name: continue none
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,27 @@ class Load:
 
 @dataclass(frozen=True)
 class Inputs:
-    """One published generation of inputs."""
+    """One published generation of inputs. `listed` are its files below `path`, `seal` tells it from every other."""
 
     path: Path
     reporting_currency: str
     ledger: tuple[Load, ...]
+    listed: tuple[str, ...] = ()
+    seal: str = ""
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""
-        return sorted((self.path / table).glob("*.parquet"))
+        return [self.path / name for name in self.listed if name.startswith(f"{table}/") and name.endswith(".parquet")]
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether all of it was generated."""
+        return bool(self.ledger) and all(load.source == DEMO for load in self.ledger)
+
+    def require_whole(self) -> None:
+        """Reads every file and compares it with what was written. Raises Damaged with the ways out."""
+        with _ways_out(self.path):
+            publish.require_whole(self.path)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The loaded rows of a table; for small ones."""
@@ -85,26 +104,84 @@ class Draft:
 
 
 def root(home: Path) -> Path:
+    """Where the generations of a home are."""
     return home / "inputs"
 
 
 def current(home: Path) -> Inputs | None:
-    """The newest sound generation, or None when nothing was ever loaded."""
-    for path in publish.published(root(home)):
-        if publish.is_sound(path):
-            about = publish.manifest(path)
-            return Inputs(path, about["reporting_currency"], tuple(Load(**load) for load in about["ledger"]))
-    return None
+    """The newest generation, or None when nothing was ever loaded.
+
+    Its manifest is verified, its files are not: `require_whole` does. Raises Damaged, never answers with an older
+    generation; FromNewerRelease.
+    """
+    newest = next(iter(publish.published(root(home))), None)
+    return None if newest is None else _read(newest)
+
+
+def generation(home: Path, name: str) -> Inputs:
+    """The generation of that name, such as 0006. Raises BadInput where there is none, Damaged, FromNewerRelease."""
+    names = [path.name for path in publish.published(root(home)) if path.is_dir()]
+    if name not in names:
+        raise BadInput(
+            f"There are no inputs {name}.",
+            f"What is kept is {', '.join(names)}." if names else "Nothing was loaded yet.",
+            "Name one of these." if names else "Import something first.",
+        )
+    return _read(root(home) / name)
+
+
+def go_back(home: Path, name: str) -> None:
+    """Makes an earlier generation the newest one again, under a new name. Raises as `generation`."""
+    with next_generation(home, name) as draft:
+        if draft.previous:
+            draft.previous.require_whole()
+        for table in contract.TABLES:
+            draft.keep(table.name)
 
 
 @contextmanager
-def next_generation(home: Path) -> Iterator[Draft]:
-    """Yields a Draft and publishes it on leaving; nothing changes if the block raises. Takes the lock."""
-    about: dict = {}
+def next_generation(home: Path, onto: str | None = None) -> Iterator[Draft]:
+    """Yields a Draft and publishes it on leaving; nothing changes if the block raises. Takes the lock.
+
+    It continues the newest generation, the one named by `onto`, or none (ANEW). Of that, the manifest is verified;
+    whoever takes rows over calls `require_whole` first. Raises as `current` and `generation`.
+    """
+    about: publish.Manifest = {}
     with publish.lock(root(home)), publish.publication(root(home), about) as path:
-        previous = current(home)
+        previous = None if onto == ANEW else generation(home, onto) if onto else current(home)
         draft = Draft(path, previous)
         if previous:
             draft.reporting_currency, draft.ledger = previous.reporting_currency, list(previous.ledger)
         yield draft
         about.update(reporting_currency=draft.reporting_currency, ledger=[vars(load) for load in draft.ledger])
+
+
+def _read(path: Path) -> Inputs:
+    with _ways_out(path):
+        about = publish.require_lengths(path)
+        try:
+            ledger = tuple(Load(**load) for load in about["ledger"])
+            return Inputs(path, str(about["reporting_currency"]), ledger, tuple(about["files"]), publish.seal(path))
+        except (KeyError, TypeError) as error:
+            raise Damaged(f"{path / publish.MANIFEST} is damaged: it does not tell what was loaded.") from error
+
+
+@contextmanager
+def _ways_out(path: Path) -> Iterator[None]:
+    """Says what can be done about damage to a generation: which of the others are whole is found out only then."""
+    try:
+        yield
+    except Damaged as damage:
+        others = [other for other in publish.published(path.parent) if other != path and _is_whole(other)]
+        ways = [f"Import everything anew: `python -m data import PATH --inputs {ANEW}`."]
+        if others:
+            ways.append(f"Or go back to what was loaded before: `python -m data build --inputs {others[0].name}`.")
+        raise Damaged(damage.what, damage.cause, " ".join(ways)) from damage
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        publish.require_whole(path)
+    except (Damaged, FromNewerRelease):
+        return False
+    return True

@@ -26,8 +26,6 @@ from data.loading.sources import Options, Staged
 from data.loading.validate import Format, Mapped
 from data.settings import Settings
 
-DEMO = "demo"
-
 
 class _NothingNew(Exception):
     """Ends a load that would leave everything as it is."""
@@ -40,18 +38,22 @@ def load(
     open_engine: OpenEngine,
     today: date | None = None,
     also: Sequence[Path] = (),
+    onto: str | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
     `open_engine` gives the database to work in; `today` bounds dates of what has happened; `also` are folders
-    outside that the mapping may read. Raises BadInput where the files or the mapping cannot be used as they are; then
-    nothing changes. The same files with the same mapping change nothing either.
+    outside that the mapping may read; `onto` names the generation of inputs that is added to (inputs.ANEW: none), by
+    default the newest. Raises BadInput where the files or the mapping cannot be used as they are, Damaged where what
+    was loaded before is; then nothing changes. The same files with the same mapping change nothing either.
     """
     report = Report()
     work = plan(path, mapping, also, report)
     try:
-        with inputs.next_generation(settings.home) as draft:
+        with inputs.next_generation(settings.home, onto) as draft:
             _forget_demo(draft, report)
+            if draft.previous:
+                draft.previous.require_whole()
             if _loaded_before(work, draft.ledger, report):
                 raise _NothingNew
             with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
@@ -69,7 +71,7 @@ def _shown(file: File, source: Source, mapping: Mapping) -> str:
 
 def _forget_demo(draft: Draft, report: Report) -> None:
     """Generated companies and real ones do not mix: the first import takes the demo's place."""
-    if draft.ledger and all(load.source.startswith(DEMO) for load in draft.ledger):
+    if draft.previous and draft.previous.is_demo:
         draft.previous, draft.ledger, draft.reporting_currency = None, [], ""
         report.notes.append("The generated demo company is replaced.")
 

@@ -9,16 +9,18 @@ A quarantine is written aside, fsynced and renamed before the inputs that count 
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data import publish
+
 KEPT = "kept"
 
 
 def root(home: Path) -> Path:
+    """Where the quarantines of a home are."""
     return home / "quarantine"
 
 
@@ -37,9 +39,9 @@ def next_one(home: Path, continues: str | None) -> Iterator[Path]:
         yield unfinished
         (unfinished / KEPT / "about.json").write_text(json.dumps({"continues": continues}), encoding="utf-8")
         for path in [*unfinished.rglob("*"), unfinished]:
-            _fsync(path)
+            publish.fsync(path)
         unfinished.rename(final)
-        _fsync(place)
+        publish.fsync(place)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -60,11 +62,3 @@ def kept(home: Path, number: str) -> dict[str, list[Path]]:
     for path in sorted((root(home) / number / KEPT).glob("*.parquet")):
         found.setdefault(path.stem.split("-")[0], []).append(path)
     return found
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

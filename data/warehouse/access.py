@@ -5,6 +5,10 @@ external access off and its configuration locked; only a single SELECT from `que
 a time limit.
 """
 
+import datetime as dt
+import errno
+import os
+import resource
 import threading
 import warnings
 from collections import OrderedDict
@@ -13,25 +17,40 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
 
 from data import publish, settings
-from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
+from data.errors import (
+    AccessDenied,
+    BadInput,
+    Damaged,
+    DiskProblem,
+    FromNewerRelease,
+    NothingLoaded,
+    OrderbeatError,
+    QueryStopped,
+)
 from data.warehouse import build
-from queries import Query, load
+from queries import Query, load, names
+
+Flaw = Literal["damaged", "older", "newer"]  # a snapshot that changed, or that another release's pages would need
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 _SERVED = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")  # folders of queries/
-_OPEN_FILES = 64  # base connections kept per process; each costs a few MB
+_MOST_OPEN_FILES = 64  # base connections kept per process; each costs a few MB and one file handle
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The published data that are shown. `behind` names the newer snapshot that turned out damaged, if one did."""
+    """The published data that are shown.
+
+    `behind` names the newer snapshot that cannot be shown, if there is one, and `why` says what is wrong with that.
+    `is_demo` tells a generated company.
+    """
 
     name: str = field(compare=False)
     path: Path
@@ -41,6 +60,8 @@ class Snapshot:
     loaded_tables: frozenset[str] = field(compare=False)
     quarantined: int = field(compare=False)
     behind: str = ""
+    why: Flaw = "damaged"
+    is_demo: bool = field(compare=False, default=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +131,8 @@ def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | N
             ) from None
         except duckdb.Error as error:
             _close(file)
+            if obstacle := _obstacle(error, file):
+                raise obstacle from error
             if not _means_damage(error):
                 raise
             _damaged.add(current.path)
@@ -130,6 +153,41 @@ def _page_query(name: str) -> Query:
 def _means_damage(error: duckdb.Error) -> bool:
     """Whether the file is at fault and not the statement. A wrong checksum comes as the bare base class."""
     return type(error) is duckdb.Error or isinstance(error, duckdb.IOException | duckdb.SerializationException)
+
+
+def _obstacle(error: duckdb.Error, file: Path) -> OrderbeatError | None:
+    """What stood in the way of reading a file that itself is sound, if that is what the error tells."""
+    if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        return None
+    said = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException) or "max_temp_directory_size" in said or str(_spill(file)) in said:
+        return QueryStopped(
+            "The query needed more room for intermediate results than there is.",
+            said.splitlines()[0],
+            "Choose a shorter period, or let the administrator free disk space or raise ORDERBEAT_QUERY_MEMORY.",
+        )
+    if any(os.strerror(number) in said for number in _OBSTACLES):
+        return DiskProblem(
+            "The data cannot be read at the moment.",
+            said.splitlines()[0],
+            "Try again; if it stays, docs/operating.md says what the server needs.",
+        )
+    return None
+
+
+# What the machine refuses, whatever the file holds: too many open files, no right to read, no room, no memory.
+_OBSTACLES = (
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.ENOMEM,
+    errno.EAGAIN,
+)
 
 
 def _select(base: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any]) -> pa.Table:
@@ -192,10 +250,12 @@ def _sound_snapshot() -> Snapshot:
 @lru_cache(maxsize=16)
 def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Snapshot:
     """The newest whole snapshot that is not known to be damaged; the same one until something is published."""
-    behind = ""
+    behind: str = ""
+    why: Flaw = "damaged"
     for path in publish.published(root):
-        about = None if path in damaged else _about(path)
-        if about is not None:
+        flaw = "damaged" if path in damaged else _flaw(path)
+        if flaw is None:
+            about = build.described(path)
             return Snapshot(
                 name=path.name,
                 path=path,
@@ -205,23 +265,66 @@ def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Sna
                 loaded_tables=frozenset(row["table"] for row in about["loads"] if row["loaded"]),
                 quarantined=sum(row["quarantined"] for row in about["loads"]),
                 behind=behind,
+                why=why,
+                is_demo=bool(about.get("demo")),
             )
-        behind = behind or path.name
-    raise build.NOTHING_LOADED
+        if not behind:
+            behind, why = path.name, flaw
+    raise OF_ANOTHER_RELEASE.get(why, build.NOTHING_LOADED)
+
+
+OF_ANOTHER_RELEASE = {
+    "older": NothingLoaded(
+        "The data were published by an earlier release of Orderbeat.",
+        "Pages of this release ask for what that one did not publish.",
+        "Run `python -m data build`: it publishes what is loaded anew.",
+    ),
+    "newer": NothingLoaded(
+        "The data were published by a newer release of Orderbeat.",
+        "This release does not know their format.",
+        "Start the newer release again.",
+    ),
+}
+
+
+def is_served(path: Path) -> bool:
+    """Whether pages can show this snapshot: it is whole, and holds what their queries read."""
+    return _flaw(path) is None
 
 
 @lru_cache(maxsize=16)
-def _about(path: Path) -> dict[str, Any] | None:
-    """The manifest of a whole snapshot, None of a damaged one. A published directory never changes."""
-    return publish.manifest(path) if publish.is_sound(path) else None
+def _flaw(path: Path) -> Flaw | None:
+    """Why a snapshot cannot be shown. A published directory never changes."""
+    try:
+        about = build.described(path)
+    except Damaged:
+        return "damaged"
+    except FromNewerRelease:
+        return "newer"
+    if about.get("statements") != build.statements() and not _answers_pages(path, about):
+        return "older"
+    return None
 
 
-def _scopes(path: Path) -> list[dict[str, str]]:
-    about = _about(path)
-    if about is None:
-        raise build.NOTHING_LOADED
-    scopes: list[dict[str, str]] = about["scopes"]
-    return scopes
+def _answers_pages(path: Path, about: publish.Manifest) -> bool:
+    """Whether the director's file can be asked every query of the pages, without asking one."""
+    (file,) = (scope["file"] for scope in about["scopes"] if scope["key"] == "director")
+    samples = {"date": dt.date(2000, 1, 1), "text": "", "json": "[]"}
+    for page_query in (load(name) for name in names("") if name.partition(".")[0] in _SERVED):
+        given = {name: samples.get(kind, 1) for name, kind in page_query.params.items()}
+        try:
+            with _base(path / file).cursor() as cursor:
+                cursor.execute(f"explain {page_query.sql}", given)
+        except (duckdb.CatalogException, duckdb.BinderException):
+            return False
+        except duckdb.Error:
+            return True  # it may be damaged: reading it will tell
+    return True
+
+
+@lru_cache(maxsize=16)
+def _scopes(path: Path) -> tuple[dict[str, str], ...]:
+    return tuple(build.described(path)["scopes"])
 
 
 def _file(path: Path, scope: str) -> str:
@@ -241,14 +344,35 @@ def _base(file: Path) -> duckdb.DuckDBPyConnection:
             _damaged.add(file.parent)
             raise NothingLoaded("The data were replaced while this page was open.", "", "Reload the page.")
         _connections[file] = _open(file)
-        while len(_connections) > _OPEN_FILES:
+        while len(_connections) > most_open_files():
             _connections.popitem(last=False)  # closed once its last cursor is gone
         return _connections[file]
+
+
+def most_open_files() -> int:
+    """How many files of scopes this process keeps open: an eighth of the handles it may have, the rest is for people.
+
+    An open file takes one handle, and a second one while it is being opened or a query of it spills.
+    """
+    handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(_MOST_OPEN_FILES, handles // 8))
+
+
+def raise_handle_limit() -> None:
+    """Lets this process have as many file handles as its account may: each open page of a browser takes some."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # some systems refuse what they name as their limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _close(file: Path) -> None:
     with _connections_lock:
         _connections.pop(file, None)
+
+
+def _spill(file: Path) -> Path:
+    """Where queries of a file put what does not fit into memory."""
+    return settings.current().home / "spill" / "pages" / file.stem
 
 
 def _open(file: Path) -> duckdb.DuckDBPyConnection:
@@ -271,11 +395,11 @@ def _open(file: Path) -> duckdb.DuckDBPyConnection:
         return connection
     # In this order: after external access is off and the configuration locked, nothing can be set any more.
     # The folder for spilling is the one that stays readable, so no two scopes share it.
-    spill = limits.home / "spill" / "pages"
+    spill = _spill(file)
     with suppress(OSError):  # a replica may serve from a disk it cannot write; then nothing spills
-        spill.mkdir(parents=True, exist_ok=True)
-    connection.execute("set temp_directory = $folder", {"folder": str(spill / file.stem)})
-    connection.execute("set max_temp_directory_size = '2GB'")
+        spill.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute("set temp_directory = $folder", {"folder": str(spill)})
+    connection.execute("set max_temp_directory_size = $room", {"room": limits.query_spill})
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -1,18 +1,20 @@
 """From the loaded inputs to a published snapshot: models, checks, one file a scope.
 
 snapshots/0007/<random name>.duckdb   one read-only file a scope; names say nothing about whose it is
-snapshots/0007/manifest.json          as-of day, scopes, checks, loads
+snapshots/0007/manifest.json          as-of day, scopes, checks, loads, and what it was built of
 """
 
 import datetime as dt
+import hashlib
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,10 +22,10 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from data import contract, publish
-from data.errors import BadInput, ChecksFailed, NothingLoaded
+from data.errors import ChecksFailed, Damaged, FromNewerRelease, NothingLoaded, OrderbeatError
 from data.loading import inputs
+from data.people import store as people_store
 from data.people import targets
-from data.people.store import existing_store
 from data.settings import Settings
 from data.warehouse import models
 from data.warehouse.engine import Engine, open_engine
@@ -36,6 +38,7 @@ NOTHING_LOADED = NothingLoaded(
 )
 
 
+_T = TypeVar("_T")
 _LOAD_TOTALS = pa.schema({"table": pa.string(), "rows_in": pa.int64(), "loaded": pa.int64(), "quarantined": pa.int64()})
 _CHECK_RESULTS = pa.schema({"check": pa.string(), "title": pa.string(), "level": pa.string(), "rows": pa.int64()})
 
@@ -53,6 +56,7 @@ class Scope:
 
     @property
     def kind(self) -> str:
+        """director, ecommerce or reps: how the file is cut."""
         return self.key if self.key in ("director", "ecommerce") else "reps"
 
 
@@ -65,6 +69,7 @@ class Built:
     checks: list[dict[str, Any]]
 
     def as_text(self) -> str:
+        """What was published, and which checks found something, for people."""
         warned = [c for c in self.checks if c["rows"]]
         counts = f"{len(self.checks)} checks, {len(warned)} to look at"
         lines = [f"Published snapshot {self.path.name} as of {self.as_of}: {counts}."]
@@ -78,26 +83,58 @@ def root(settings: Settings) -> Path:
 
 
 def newest(settings: Settings) -> Path | None:
-    """The newest sound snapshot, or None."""
-    return next((path for path in publish.published(root(settings)) if publish.is_sound(path)), None)
+    """The newest snapshot whose manifest and lengths of files are as they were written, or None."""
+    return next((path for path in publish.published(root(settings)) if _is_sound(path)), None)
+
+
+def described(path: Path) -> publish.Manifest:
+    """The manifest of a snapshot whose files are there in their full length. Raises Damaged, FromNewerRelease."""
+    about = publish.require_lengths(path)
+    try:  # what no checksum protected in format 1
+        _ = (
+            {scope["key"]: about["files"][scope["file"]] for scope in about["scopes"]}["director"],
+            [(row["table"], row["loaded"] + row["quarantined"]) for row in about["loads"]],
+            dt.date.fromisoformat(about["as_of"]),
+            *(str(about[key]) for key in ("built_at", "reporting_currency")),
+            [(check["level"], check["title"], int(check["rows"])) for check in about["checks"]],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"{path / publish.MANIFEST} is damaged: it does not describe a snapshot.") from error
+    return about
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        described(path)
+    except (Damaged, FromNewerRelease):
+        return False
+    return True
+
+
+@cache
+def statements() -> str:
+    """A digest of every statement of this release: what was built by others may lack what pages ask for."""
+    return hashlib.sha256(repr([load(name).sql for name in names("")]).encode()).hexdigest()
 
 
 def build(settings: Settings) -> Built:
     """Builds and publishes a snapshot of what is loaded.
 
     It reports as of the last day anything was ordered, asked for or decided. Raises NothingLoaded,
-    ChecksFailed (nothing is published), BuildInProgress, DiskProblem.
+    ChecksFailed (nothing is published), BuildInProgress, DiskProblem, Damaged where what is loaded is no longer what
+    was written.
     """
     loaded = inputs.current(settings.home)
     if loaded is None:
         raise NOTHING_LOADED
-    about: dict = {}
+    loaded.require_whole()
+    about: publish.Manifest = {}
     with publish.lock(root(settings)), publish.publication(root(settings), about) as path:
         name = path.name.split(".")[0]
         scratch = path / "warehouse.duckdb"
         with open_engine(settings, scratch) as engine:
-            store = existing_store(settings)
-            _register_inputs(engine, loaded, targets.in_force(store, loaded.rows) if store else {})
+            built_of, instead = _sources(settings, loaded)
+            _register_inputs(engine, loaded, instead)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
             fill(engine, parameters, _kept(settings))
@@ -110,6 +147,9 @@ def build(settings: Settings) -> Built:
                 reporting_currency=loaded.reporting_currency,
                 loads=loaded.totals(),
                 checks=checks,
+                built_of=built_of,
+                demo=loaded.is_demo,
+                statements=statements(),
             )
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
@@ -148,39 +188,113 @@ def define_metrics(engine: Engine, database: str) -> None:
         engine.run(models.define(metric, database))
 
 
-def status(settings: Settings) -> dict[str, Any]:
-    """What is published and loaded: {snapshot, as_of, built_at, checks, tables}; None where there is nothing."""
-    path = newest(settings)
-    about = publish.manifest(path) if path else {}
+def is_behind(settings: Settings) -> bool:
+    """Whether something was loaded, or a target entered, that the newest snapshot was not built of.
+
+    So it is after a build that failed, was killed or refused. Raises Damaged, FromNewerRelease for what is loaded.
+    """
     loaded = inputs.current(settings.home)
+    if loaded is None:
+        return False
+    path = newest(settings)
+    if path is None:
+        return True
+    about = described(path)
+    if "built_of" not in about:  # format 1 did not say
+        return bool(about["loads"] != loaded.totals())
+    built_of, _ = _sources(settings, loaded)
+    return bool(about["built_of"] != built_of)
+
+
+def _sources(settings: Settings, loaded: inputs.Inputs) -> tuple[dict[str, str], dict[str, pa.Table]]:
+    """What tells this build's sources from every other's, and the tables taken instead of loaded ones."""
+    store = people_store.existing_store(settings)
+    entered = [vars(target) for target in targets.entered(store)] if store else []
+    digest = hashlib.sha256(repr(sorted(map(str, entered))).encode()).hexdigest()
+    built_of = {"inputs": loaded.path.name, "seal": loaded.seal, "targets": digest}
+    return built_of, targets.in_force(store, loaded.rows) if store else {}
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """What is published and loaded: {snapshot, as_of, built_at, checks, tables, is_behind, problems}.
+
+    None where there is nothing; `problems` says what is damaged.
+    """
+    path = newest(settings)
+    about = described(path) if path else {}
+    problems: list[str] = []
+    behind, tables = False, []
+    try:
+        loaded = inputs.current(settings.home)
+        tables = loaded.totals() if loaded else []
+        behind = is_behind(settings)
+    except OrderbeatError as error:
+        problems.append(str(error))
+    first = next(iter(publish.published(root(settings))), None)
+    if first and first != path and (wrong := _wrong_with(first)):
+        problems.append(str(wrong))
     return {
         "snapshot": path.name if path else None,
         "as_of": about.get("as_of"),
         "built_at": about.get("built_at"),
         "reporting_currency": about.get("reporting_currency"),
         "checks": about.get("checks", []),
-        "tables": loaded.totals() if loaded else [],
+        "tables": tables,
+        "is_behind": behind,
+        "problems": problems,
     }
 
 
-def status_text(status: dict[str, Any]) -> str:
+def status_text(status: Mapping[str, Any]) -> str:
     """The status for people."""
-    if not status["snapshot"]:
-        return "Nothing is published yet. Run `python -m data demo` or `python -m data import PATH --mapping NAME`."
-    lines = [f"Snapshot {status['snapshot']}, data to {status['as_of']}, built {status['built_at']}.", ""]
-    lines.append(f"{'table':<16}{'rows in':>14}{'loaded':>14}{'quarantined':>14}")
-    lines += [f"{t['table']:<16}{t['rows_in']:>14,}{t['loaded']:>14,}{t['quarantined']:>14,}" for t in status["tables"]]
-    lines += ["", *(f"{c['level']:<5}{c['rows']:>12,}  {c['title']}" for c in status["checks"] if c["rows"])]
+    if status["snapshot"]:
+        lines = [f"Snapshot {status['snapshot']}, data to {status['as_of']}, built {status['built_at']}."]
+    elif status["tables"]:
+        lines = ["Nothing is published yet."]
+    else:
+        lines = ["Nothing is published yet. Run `python -m data demo` or `python -m data import PATH --mapping NAME`."]
+    if status["is_behind"]:
+        lines.append("What was loaded or entered last is not in it: run `python -m data build`.")
+    lines += status["problems"]
+    if status["tables"]:
+        lines += ["", f"{'table':<16}{'rows in':>14}{'loaded':>14}{'quarantined':>14}"]
+        lines += [
+            f"{t['table']:<16}{t['rows_in']:>14,}{t['loaded']:>14,}{t['quarantined']:>14,}" for t in status["tables"]
+        ]
+    found = [c for c in status["checks"] if c["rows"]]
+    if found:
+        lines += ["", *(f"{c['level']:<5}{c['rows']:>12,}  {c['title']}" for c in found)]
     return "\n".join(lines)
 
 
 def check(settings: Settings) -> str:
-    """Reads every block of the newest snapshot's files. Raises NothingLoaded, or BadInput naming a damaged file."""
+    """Reads everything that is kept, inputs, newest snapshot and store, and says so, a line each.
+
+    Raises NothingLoaded; Damaged naming the first file that is no longer what was written, FromNewerRelease,
+    or what the store raises.
+    """
     path = next(iter(publish.published(root(settings))), None)
-    if path is None:
+    loaded = inputs.current(settings.home)
+    if path is None and loaded is None:
         raise NOTHING_LOADED
-    if not publish.is_sound(path):
-        raise _damaged(path, "a file is missing or cut short", "A copy that was interrupted, or a failing disk.")
+    said = []
+    if loaded:
+        loaded.require_whole()
+        if publish.has_checksums(loaded.path):
+            said.append(f"Inputs {loaded.path.name} are whole: {len(loaded.listed)} files are as they were written.")
+        else:
+            said.append(
+                f"Inputs {loaded.path.name} were written by an earlier release, without checksums: there is nothing to "
+                "verify. The next import writes them."
+            )
+    said.append(_check_snapshot(settings, path) if path else "Nothing is published yet.")
+    said.append(people_store.check(settings))
+    return "\n".join(said)
+
+
+def _check_snapshot(settings: Settings, path: Path) -> str:
+    if wrong := _wrong_with(path):
+        raise wrong
     files = sorted(path.glob("*.duckdb"))
     for file in files:
         try:
@@ -188,14 +302,26 @@ def check(settings: Settings) -> str:
                 for (table,) in engine.rows(load("build.table_names").sql):
                     engine.rows(models.scan(table))
         except duckdb.Error as error:
-            raise _damaged(path, file.name, str(error).splitlines()[0]) from error
+            raise _damaged(path, Damaged(f"{file} cannot be read.", str(error).splitlines()[0])) from error
     return f"Snapshot {path.name} is whole: {len(files)} files read to the last block."
 
 
-def _damaged(path: Path, what: str, cause: str) -> BadInput:
-    return BadInput(
-        f"Snapshot {path.name} is damaged: {what}.",
-        cause,
+def _wrong_with(path: Path) -> OrderbeatError | None:
+    """What is wrong with a published snapshot, if anything is: every byte of its files is read."""
+    try:
+        described(path)
+        publish.require_whole(path)
+    except Damaged as damage:
+        return _damaged(path, damage)
+    except FromNewerRelease as error:
+        return error
+    return None
+
+
+def _damaged(path: Path, damage: Damaged) -> Damaged:
+    return Damaged(
+        f"Snapshot {path.name} is damaged: {damage.what}",
+        damage.cause,
         "Pages fall back to the snapshot before; build a new one with `python -m data build`.",
     )
 
@@ -221,7 +347,7 @@ def _kept(settings: Settings) -> dict[str, pa.Table]:
     It is read in an engine of its own: a damaged file must not harm the build.
     """
     found: dict[str, pa.Table] = {}
-    for path in filter(publish.is_sound, publish.published(root(settings))):
+    for path in filter(_is_sound, publish.published(root(settings))):
         (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == "director")
         with suppress(duckdb.Error), open_engine(settings) as reader:
             reader.run(models.attach_earlier(str(path / file)))
@@ -248,7 +374,7 @@ def _only(parameters: dict[str, Any], query: Query) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name in query.params}
 
 
-def _progress(items: list[Any], what: str) -> Iterator[Any]:
+def _progress(items: list[_T], what: str) -> Iterator[_T]:
     return tqdm(items, desc=what, file=sys.stderr, leave=False, disable=None)
 
 

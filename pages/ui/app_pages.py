@@ -9,7 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
+from data import private, settings
 from data.errors import NothingLoaded
+from data.warehouse import access
 from pages.ui import links, page_frame
 from pages.ui.source import may
 from presentation.words import N_, text
@@ -31,8 +33,8 @@ def run() -> None:
     places = st.container(horizontal=True, gap="small", key="places")
     try:
         page_frame.top()
-    except NothingLoaded:
-        page_frame.nothing_loaded()
+    except NothingLoaded as error:
+        page_frame.nothing_loaded(error)
         return
     pages = {name: _page(name, title) for name, title in PAGES.items()}
     # The default page has no address of its own, and links must be able to name every page.
@@ -59,7 +61,9 @@ def _page(name: str, title: str) -> st.Page:
 
 
 def prepare_server() -> None:
-    """Settles before the first visitor that the pages are ours to register."""
+    """Settles before the first visitor that the pages are ours to register, and files this account's alone."""
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without person and frame.
     PagesManager.uses_pages_directory = False
+    private.begin(settings.current().home)
+    access.raise_handle_limit()

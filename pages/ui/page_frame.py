@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
-from data.errors import OrderbeatError, note, unforeseen
+from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
 from data.people import person as people
 from data.people.permissions import require
 from data.people.person import Person
@@ -151,8 +151,11 @@ def no_access() -> None:
     )
 
 
-def nothing_loaded() -> None:
-    """The first screen of an empty house."""
+def nothing_loaded(error: NothingLoaded) -> None:
+    """The first screen of an empty house, or of one whose data are of another release."""
+    if error in access.OF_ANOTHER_RELEASE.values():
+        cards.failure(error)
+        return
     st.markdown(f"### {text('Nothing is loaded yet')}")
     st.markdown(text("Look at a generated company first, or load your own export:"))
     st.code("python -m data demo\npython -m data import FOLDER --mapping NAME", language="bash")
@@ -169,8 +172,9 @@ def _freshness() -> None:
     shown = snapshot()
     as_of = dt.date.fromisoformat(shown.as_of)
     age = (dt.datetime.now(dt.UTC).date() - as_of).days
+    day = format.value(as_of, "date")
     parts = [
-        text("Data to {day}", day=format.value(as_of, "date")),
+        text("Demo company, data to {day}", day=day) if shown.is_demo else text("Data to {day}", day=day),
         text("all amounts in {currency}", currency=shown.currency),
         text("snapshot {name}", name=shown.name),
     ]
@@ -181,12 +185,20 @@ def _freshness() -> None:
     # Not a caption: its paleness would take the contrast from the coloured part.
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
-        st.warning(
-            text(
-                "Snapshot {name} is damaged, so you see the one before it. Ask your administrator to build again.",
-                name=shown.behind,
-            )
-        )
+        st.warning(text(_BEHIND[shown.why], name=shown.behind))
+
+
+_BEHIND: dict[access.Flaw, str] = {
+    "damaged": N_("Snapshot {name} is damaged, so you see the one before it. Ask your administrator to build again."),
+    "older": N_(
+        "Snapshot {name} was made by an earlier release and cannot be shown, so you see the one before it. "
+        "Ask your administrator to build again."
+    ),
+    "newer": N_(
+        "Snapshot {name} was made by a newer release, so you see the one before it. "
+        "Ask your administrator to start that release."
+    ),
+}
 
 
 def _missing(tables: list[str]) -> None:

@@ -31,7 +31,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.exists():
             made = tmp_path_factory.mktemp("made")
-            chromium.run(made, "demo", "--lines", "20000", "--seed", "7")
+            chromium.run(made, "demo", "--lines", "20000", "--seed", "7", "--as-of", "2026-06-12")
             made.rename(home)
     return home
 

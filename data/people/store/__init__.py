@@ -8,7 +8,7 @@ module keeps is written by functions that take the person who writes, and refuse
 from data.people.store.database import Store
 from data.people.store.entries import Setting
 from data.people.store.items import ACCOUNT, DUE, WORK, Channel, Deed, Did, Event, Item, Kind, Seen, State, Status
-from data.people.store.opening import existing_store, open_store
+from data.people.store.opening import check, existing_store, open_store
 from data.people.store.views import View
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Status",
     "Store",
     "View",
+    "check",
     "existing_store",
     "open_store",
 ]

@@ -403,7 +403,7 @@ def test_sixteen_threads_get_what_one_gets(here: Path) -> None:
 
 def test_more_files_than_are_kept_open(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The least used are closed, and open again even while something still reads them."""
-    monkeypatch.setattr(access, "_OPEN_FILES", 1)
+    monkeypatch.setattr(access, "_MOST_OPEN_FILES", 1)
     monkeypatch.setattr(access, "_connections", OrderedDict())
     reading = [access._base(file_of(scope)).cursor() for scope in (DIRECTOR, ECOMMERCE, REP)]
     for _ in range(2):
