@@ -1,7 +1,7 @@
 """A crawl that opens every control it meets: which there are it reads off the screen, so that a new one is opened.
 
-A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is opened
-once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
+A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is
+opened once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
 """
 
 import re
