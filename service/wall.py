@@ -100,11 +100,11 @@ class Wall:
 def listening_on() -> Iterator[str]:
     """What this process listens on: IP addresses, and paths of Unix sockets. Nothing where that cannot be looked up."""
     with suppress(OSError):
-        for name in os.listdir(_OPEN_FILES):
+        for path in [*_OPEN_FILES.iterdir()]:
             with suppress(OSError):
-                if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                if not stat.S_ISSOCK(os.fstat(int(path.name)).st_mode):
                     continue
-                with socket.socket(fileno=os.dup(int(name))) as opened:
+                with socket.socket(fileno=os.dup(int(path.name))) as opened:
                     if opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                         address = opened.getsockname()
                         yield str(address[0]) if isinstance(address, tuple) else f"the socket {address!r}"

@@ -12,17 +12,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from data.errors import NothingLoaded
 from pages.ui import filters, page_frame
 from pages.ui.source import viewer
-from presentation.words import N_, text
+from presentation.pages import PAGES
+from presentation.words import text
 
 # Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
-PAGES = {
-    "customers": N_("Customers"),
-    "catalogs": N_("Catalogs"),
-    "negotiations": N_("Negotiations"),
-    "team": N_("Team"),
-    "data_admin": N_("Data"),
-}
 HIDDEN_FROM = {"data_admin": ("director", "lead", "rep", "ecommerce"), "team": ("ecommerce",)}
 
 
@@ -36,7 +30,7 @@ def run() -> None:
         page_frame.nothing_loaded(error)
         return
     role = viewer().role
-    pages = {name: _page(name, title, role) for name, title in PAGES.items()}
+    pages = {page.name: _page(page.name, page.title, role) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
         lambda: st.switch_page(pages["customers"], query_params=filters.carried()), title="Orderbeat", default=True

@@ -192,8 +192,7 @@ def _origin(result: Result) -> None:
         text("One row is"): query.grain,
         text("Rows"): str(len(result)),
         text("Left out"): query.headers.get("excludes", text("nothing")),
-        text("Parameters"): ", ".join(f"${name} = {_said(value)}" for name, value in result.told.items())
-        or text("none"),
+        text("Parameters"): ", ".join(map(_bound, result.told.items())) or text("none"),
         text("Computed further by"): ", ".join(result.steps) or text("nothing"),
         text("Snapshot"): f"{result.snapshot.name}, {result.snapshot.as_of}, {result.snapshot.currency}",
     }
@@ -202,8 +201,9 @@ def _origin(result: Result) -> None:
     plain(result, key=f"twin-{query.name}")
 
 
-def _said(value: Any) -> str:
-    return format.NOTHING if value is None else str(value)
+def _bound(param: tuple[str, Any]) -> str:
+    name, value = param
+    return f"${name} = {format.NOTHING if value is None else value}"
 
 
 def _search(key: str) -> str | None:

@@ -12,16 +12,9 @@ from data.warehouse import access
 from pages.ui import cards, filters, language, views
 from pages.ui.source import begin, snapshot
 from presentation import format, words
+from presentation.pages import BY_NAME
 from presentation.words import N_, text
 
-# Without these tables a page has nothing to say.
-NEEDED = {
-    "customers": ("customers", "orders", "order_lines"),
-    "catalogs": ("products", "orders", "order_lines"),
-    "negotiations": ("quotes",),
-    "team": ("sales_reps",),
-    "data_admin": (),
-}
 ROLES = {
     "admin": N_("Administrator"),
     "director": N_("Sales director"),
@@ -38,7 +31,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
     What goes wrong becomes one card, with an id where it was not foreseen.
     """
     with _failing(f"page {page}"):
-        missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
+        missing = [table for table in BY_NAME[page].needs if table not in snapshot().loaded_tables]
         if missing:
             st.session_state["links"]()
             _missing(missing)
@@ -71,7 +64,7 @@ def _failing(where: str) -> Iterator[None]:
 
 
 def failed(error: Exception) -> bool:
-    """What Streamlit calls with an error that nobody caught, such as in a callback of a widget: it becomes a card, too."""
+    """Makes a card of an error that nobody caught, such as one in a callback of a widget; Streamlit calls it."""
     _show(error, "a callback or the frame of a page")
     return True
 

@@ -1,7 +1,7 @@
-"""A crawl that opens every control it meets: which there are it reads off the screen, so that a new one is opened, too.
+"""A crawl that opens every control it meets: it reads off the screen which there are, so that a new one is opened, too.
 
-A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is opened
-once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
+A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is
+opened once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
 """
 
 import re
@@ -20,6 +20,7 @@ from data.settings import PROJECT
 from tests.browser.chromium import Visit
 
 _PATIENCE = 20_000
+_FAILURES = ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
 _LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
 _RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
@@ -194,9 +195,7 @@ class Crawl:
         return parts.path + " " + " ".join(f"{k}={v[0]}" for k, v in parse_qs(parts.query).items())
 
     def _wrong(self) -> Iterator[str]:
-        for card in self._page.locator(
-            ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
-        ).all():
+        for card in self._page.locator(_FAILURES).all():
             yield card.inner_text()
         for kind, said in self._page.evaluate(_TEXTS):
             if _NO_VALUE.search(said):

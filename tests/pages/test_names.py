@@ -16,8 +16,7 @@ from data.settings import PROJECT
 from pages.ui import lists
 from presentation import format, labels, words
 
-FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
-QUERIES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]
+QUERIES = [queries.load(name) for folder in queries.page_folders() for name in queries.names(folder)]
 MODULES = sorted((PROJECT / "pages").rglob("*.py"))
 # Parameters that no list is narrowed to by a choice of its own: searched, sorted, drilled into, or switched above it.
 NEVER_CHOSEN_IN_A_LIST = {

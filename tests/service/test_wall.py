@@ -1,4 +1,4 @@
-"""The demo answers this computer alone: real servers, started both ways, and requests as other sites would make them."""
+"""The demo answers this computer alone: real servers, started both ways, asked as other sites would ask them."""
 
 import http.client
 import socket

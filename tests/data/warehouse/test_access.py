@@ -12,7 +12,7 @@ from data import publish, settings
 from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
 from data.loading import inputs
 from data.warehouse import access, build, models
-from queries import load, names
+from queries import load, names, page_folders
 from tests import companies, slowly, warehouse
 
 DIRECTOR = access.Viewer("", "director", "director")
@@ -20,7 +20,7 @@ ECOMMERCE = access.Viewer("", "ecommerce", "ecommerce")
 REP = access.Viewer("Rep 0", "rep", "rep:R0")
 LEAD = access.Viewer("Rep 0", "lead", "lead:R0")
 FOREIGN = "FOREIGN"  # stands in every name and file that the rep must not see
-PAGE_QUERIES = [name for name in names("") if name.split(".")[0] in access._SERVED]
+PAGE_QUERIES = [name for folder in page_folders() for name in names(folder)]
 
 
 def two_reps() -> companies.Company:
