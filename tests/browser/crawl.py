@@ -14,12 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, ElementHandle, Page
 from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import TimeoutError as PatienceError
 
 from data import contract
 from data.settings import PROJECT
 from tests.browser.chromium import Visit
 
-_PATIENCE = 20_000
+_PATIENCE = 60_000
 _FAILURES = ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
 _LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
@@ -182,7 +183,11 @@ class Crawl:
 
     def _settle(self) -> None:
         self._page.wait_for_timeout(50)  # what was clicked must have had time to ask the server
-        self._page.wait_for_function(_QUIET, polling=50, timeout=_PATIENCE)
+        try:
+            self._page.wait_for_function(_QUIET, polling=50, timeout=_PATIENCE)
+        except PatienceError:
+            state = self._page.evaluate("[window.isAsked, window.isRunning, performance.now() - window.movedAt]")
+            self.found.troubles.append(f"{self._where()}: never stood still, {state}")
 
     def _look(self, after: str) -> None:
         for trouble in self._wrong():
@@ -237,6 +242,7 @@ def _first_cell(page: Page, element: ElementHandle) -> None:
     page.mouse.move(box["x"] + 60, box["y"] + 48)
     page.wait_for_timeout(100)
     page.mouse.click(box["x"] + 60, box["y"] + 48)
+    page.wait_for_timeout(250)  # a list waits that long for another click before it asks the server
 
 
 def _download(page: Page, element: ElementHandle) -> None:
@@ -295,10 +301,11 @@ _QUIET = """() => {
         && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
         && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.querySelector('canvas, svg'))
         && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(e => e.querySelector('canvas td'))
-        && performance.now() - window.movedAt > 100;
+        && performance.now() - window.movedAt > 80;
 }"""
 _ALL = """
-const onEveryPage = ['top', 'view_as', 'language'];
+// Drawn by the same lines on every page.
+const isOnEveryPage = key => /^(top|view_as|language|view-.*|FormSubmitter-view-.*)$/.test(key);
 const floating = '[data-testid=stPopoverBody], [role=dialog], [role=listbox]';
 const wanted = 'button, [role=button], [role=tab], [role=radio], [role=checkbox], [role=switch], [role=combobox], '
     + '[role=option], [role=slider], input, textarea, summary, a[href], [data-testid=stDataFrame]';
@@ -330,12 +337,12 @@ const controls = () => {
             const kind = kindOf(e);
             const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
             const key = select ? keyOf(select) : keyOf(e);
-            const name = [onEveryPage.includes(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
+            const name = [isOnEveryPage(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
             const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
                 || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
             const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
-                && (kind !== 'radio' || e.closest('.st-key-filters'));
+                && (kind !== 'radio' || e.closest('.st-key-filters')) || e.closest('[data-testid=stPagination]');
             if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key : '', e});
         }
     return [...found.values()];
