@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import chromium
-from tests.browser.crawl import Crawl, Found
+from tests.browser.crawl import Crawl
 
 ROLES = ("director", "admin", "lead:R001", "rep:R006", "ecommerce")
 # Two between them open every option in either language; the others each control once.
@@ -38,8 +38,8 @@ def test_each_control_opens_for_a_director_and_for_a_rep(browser: Browser, compa
 
 
 _KINDS = (
-    "How is this computed?", "negotiations-open_list-filters", "negotiations-open_list-due", "negotiations-movements-flow",
-    "| Columns", "| XLSX", "| Views", "| radio | What changed", "| Sales director", "| list |", "| text | Search",
+    "How is this computed?", "negotiations-open_list-filters", "negotiations-open_list-due",
+    "negotiations-movements-flow", "| Columns", "| XLSX", "| Views", "| radio | What changed", "| Sales director", "| list |", "| text | Search",
 )  # fmt: skip
 
 
@@ -48,9 +48,7 @@ _KINDS = (
 def test_everything_opens_for_every_role_in_both_languages(
     who: str, language: str, browser: Browser, company: str
 ) -> None:
-    found = Crawl(
-        browser, company, who=who, language=language, every_option=(who, language) in EVERY_OPTION
-    ).run()
+    found = Crawl(browser, company, who=who, language=language, every_option=(who, language) in EVERY_OPTION).run()
     print(found)
     assert found.troubles == []
     assert len(found.opened) > 100, "the crawl has gone blind"
