@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
+from data.errors import note
+
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
@@ -61,7 +63,11 @@ class Wall:
         elif refusal := self._listening_elsewhere() or refused(scope):
             await _refuse(scope, receive, send, refusal)
         else:
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            except Exception as error:
+                note(error, f"{scope['type']} {scope['path']}")
+                raise
 
     async def _start(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         if refusal := self._listening_elsewhere():

@@ -111,3 +111,14 @@ def test_the_server_listens_here_alone_and_collects_no_garbage_between_reruns() 
     config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["postScriptGC"] is False
     assert config["server"]["address"] == "127.0.0.1"
+
+
+def test_one_piece_alone_offers_files() -> None:
+    """What goes wrong while a file is made is noted there; Streamlit would only log it."""
+    offering = [
+        path.relative_to(PROJECT)
+        for path in sorted((PROJECT / "pages").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "download_button"
+    ]
+    assert [str(path) for path in offering] == ["pages/ui/export_button.py"]
