@@ -88,13 +88,13 @@ class Crawl:
         self._places: deque[str] = deque()
         self.found = Found()
 
-    def run(self, enough: Callable[[], bool] = lambda: False) -> Found:
-        """Opens everything from the pages this person is offered on, until `enough` says so."""
+    def run(self) -> Found:
+        """Opens everything from the pages this person is offered on."""
         self._open("customers")
         offered = self._page.locator(".st-key-places a").evaluate_all("all => all.map(a => a.href)")
         self._places.extend(offered)
-        while self._places and not enough():
-            self._crawl(self._places.popleft(), enough)
+        while self._places:
+            self._crawl(self._places.popleft())
         self.found.troubles += self._visit.troubles
         self._visit.close()
         return self.found
@@ -108,14 +108,14 @@ class Crawl:
         self._page.locator(".st-key-headline, .st-key-failure, .st-key-first-steps").first.wait_for()
         self._settle()
 
-    def _crawl(self, base: str, enough: Callable[[], bool]) -> None:
+    def _crawl(self, base: str) -> None:
         self._page.goto(base)
         self._page.locator(".st-key-headline, .st-key-failure").first.wait_for()
         self._settle()
         self._look("")
         todo = deque(self._unseen(None))
         known = {control.name for control in todo}
-        while todo and not enough():
+        while todo:
             control = todo.popleft()
             if control.name in self._seen:
                 continue
