@@ -74,13 +74,14 @@ def _show(error: Exception, where: str) -> None:
         cards.failure(error)
         return
     identifier = note(error, where)
-    cards.failure(
-        OrderbeatError(
-            N_("This page could not be shown."),
-            text("The log holds the details under id {identifier}.", identifier=identifier),
-            N_("Reload the page; if it stays, give that id to your administrator."),
+    with st.container(key="unforeseen"):
+        cards.failure(
+            OrderbeatError(
+                N_("This page could not be shown."),
+                text("The log holds the details under id {identifier}.", identifier=identifier),
+                N_("Reload the page; if it stays, give that id to your administrator."),
+            )
         )
-    )
 
 
 def unforeseen_errors() -> None:

@@ -20,8 +20,8 @@ from data import contract
 from data.settings import PROJECT
 from tests.browser.chromium import Visit
 
-_PATIENCE = 60_000
-_FAILURES = ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
+_PATIENCE, _CLICK_PATIENCE = 60_000, 15_000
+_FAILURES = ".st-key-unforeseen, [data-testid=stException], [data-testid=stAlertContentError]"
 _LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
 _RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
@@ -47,6 +47,7 @@ class Found:
     opened: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
+    answers: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     cut_off: dict[str, int] = field(default_factory=dict)
 
@@ -56,6 +57,7 @@ class Found:
             f"{len(self.cut_off)} lists wider than the screen: "
             + ", ".join(f"{name} by {by} px" for name, by in sorted(self.cut_off.items())),
             f"{len(self.foreign)} English texts in another language: " + "; ".join(sorted(self.foreign)),
+            *(f"answered: {' '.join(answer.split())}" for answer in sorted(self.answers)),
             *self.troubles,
         ]
         return "\n".join(parts)
@@ -79,25 +81,30 @@ class Crawl:
     ) -> None:
         self._visit = Visit(browser, address)
         self._visit.page.add_init_script(_LISTEN)
-        self._visit.page.set_default_timeout(_PATIENCE)
+        self._visit.page.set_default_timeout(_CLICK_PATIENCE)
         self._person = {"view_as": who, "language": language}
         self._every_option = every_option
         self._english = _english() if language != "en" else set()
         self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
         self._claimed: set[str] = set()
         self._places: deque[str] = deque()
+        self._pages: tuple[str, ...] = ()
         self.found = Found()
 
-    def run(self) -> Found:
-        """Opens everything from the pages this person is offered on."""
+    def run(self, *pages: str) -> Found:
+        """Opens everything from the pages this person is offered on, or on the named ones alone."""
         self._open("customers")
         offered = self._page.locator(".st-key-places a").evaluate_all("all => all.map(a => a.href)")
-        self._places.extend(offered)
+        self._pages = pages or tuple(urlsplit(place).path.strip("/") for place in offered)
+        self._places.extend(place for place in offered if self._is_asked_for(place))
         while self._places:
             self._crawl(self._places.popleft())
         self.found.troubles += self._visit.troubles
         self._visit.close()
         return self.found
+
+    def _is_asked_for(self, place: str) -> bool:
+        return urlsplit(place).path.strip("/") in self._pages
 
     @property
     def _page(self) -> Page:
@@ -130,7 +137,7 @@ class Crawl:
             if self._page.url == base:
                 todo.extendleft(reversed(inside))
                 known |= {one.name for one in inside}
-            elif inside:
+            elif inside and self._is_asked_for(self._page.url):
                 self._claimed |= {one.name for one in inside}
                 self._places.append(self._page.url)
 
@@ -202,6 +209,7 @@ class Crawl:
     def _wrong(self) -> Iterator[str]:
         for card in self._page.locator(_FAILURES).all():
             yield card.inner_text()
+        self.found.answers |= {*self._page.locator(".st-key-failure").all_inner_texts()}
         for kind, said in self._page.evaluate(_TEXTS):
             if _NO_VALUE.search(said):
                 yield f"no value: {said!r}"
@@ -312,7 +320,7 @@ const wanted = 'button, [role=button], [role=tab], [role=radio], [role=checkbox]
 // Streamlit's own: the button of a select beside its field, the tools above a chart, the anchor of a heading; and
 // the links to the pages, which are crawled one by one.
 const others = '[data-testid=stElementToolbar], [data-testid=stHeaderActionElements], .st-key-places, '
-    + '[data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], [data-testid=stDataFrame] *';
+    + '[data-testid=stDateInput] input, [data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], [data-testid=stDataFrame] *';
 const named = e => {
     const own = [...e.querySelectorAll('[data-testid=stMarkdownContainer]')].map(part => part.innerText).join(' ');
     return (e.ariaLabel || own || e.innerText || e.placeholder || '').replace(/\\d+/g, '#').trim().slice(0, 80);
@@ -332,12 +340,14 @@ const controls = () => {
     const found = new Map();
     for (const root of roots)
         for (const e of root.querySelectorAll(wanted)) {
-            if (!e.checkVisibility() || e.disabled || e.closest(others) && !e.matches('[data-testid=stDataFrame]'))
+            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true' || e.closest(others) && !e.matches('[data-testid=stDataFrame]'))
                 continue;
             const kind = kindOf(e);
             const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
             const key = select ? keyOf(select) : keyOf(e);
-            const name = [isOnEveryPage(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
+            // Any day of a calendar stands for all of them.
+            const isDay = e.closest('[data-testid=stDateInputCalendar] [role=grid]');
+            const name = [isOnEveryPage(key) ? '' : location.pathname, key, kind, isDay ? 'a day' : named(e)].join(' | ');
             const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
                 || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
