@@ -89,6 +89,8 @@ def _cold_starts(home: Path, chromium: Browser) -> dict[str, Any]:
 def _navigation(chromium: Browser, server: serve.Server) -> dict[str, Any]:
     with browser.tab(chromium, server) as tab:
         tab.open("/customers")
-        rounds = [[tab.navigate(BY_NAME[page].title) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)]
+        rounds = [
+            [tab.navigate(BY_NAME[page].title) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)
+        ]
         warm = [measured for turn in rounds[1:] for measured in turn]
         return {"first_visit": browser.summary(rounds[0]), "again": browser.summary(warm), "errors": tab.errors}

@@ -120,13 +120,13 @@ def note(error: BaseException, where: str) -> str:
 
     An error that passes several hands is one: it keeps the id it got first.
     """
-    global _unforeseen
+    global _unforeseen  # noqa: PLW0603 (one count a process)
     with _lock:
         known = getattr(error, "_orderbeat_id", None)
         if known is not None:
             return str(known)
         identifier = secrets.token_hex(4)
-        error._orderbeat_id = identifier  # type: ignore[attr-defined]
+        error._orderbeat_id = identifier  # type: ignore[attr-defined]  # noqa: SLF001 (ours)
         now = dt.datetime.now(dt.UTC)
         _unforeseen = Unforeseen(_unforeseen.since, _unforeseen.count + 1, identifier, now)
     _log.error("%s failed, id %s", where, identifier, exc_info=error)

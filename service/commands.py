@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. What was published before is untouched.", file=sys.stderr)
         return STOPPED
-    except Exception as error:  # the last door: nobody should have to read a traceback
-        print(_unforeseen(error, arguments.verbose), file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 (the last door: nobody should have to read a traceback)
+        print(_unforeseen(error, verbose=arguments.verbose), file=sys.stderr)
         return UNFORESEEN
     return 0
 
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 _CONTINUE = "go back to this generation of what was loaded, such as 0006"
 
 
-def _unforeseen(error: Exception, verbose: bool) -> str:
+def _unforeseen(error: Exception, *, verbose: bool) -> str:
     """One line about an error nobody foresaw; the traceback goes into the log under an id, or behind it if asked."""
     details = "".join(traceback.format_exception(error))
     number = secrets.token_hex(4)

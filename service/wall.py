@@ -80,7 +80,7 @@ class Wall:
 
     async def _stop_if_elsewhere(self) -> None:
         """Waits until the server listens, and ends the process if that is elsewhere."""
-        while _OPEN_FILES.exists() and not self._is_at_home:
+        while _OPEN_FILES.exists() and not self._is_at_home:  # noqa: ASYNC240 (asks the kernel, not a disk)
             if refusal := self._listening_elsewhere():
                 _log.error(refusal)
                 os.kill(os.getpid(), signal.SIGTERM)

@@ -32,8 +32,11 @@ _ARROW_TYPES = {
 
 
 def random_company(seed: int, orders: int | None = None) -> Company:
-    """A company with the awkward things real ones have: returns, orders without lines, customer or rep, foreign
-    currencies, half cents, lines without cost or list price, accounts without owner, revised quotes."""
+    """A company with the awkward things real ones have.
+
+    Returns, orders without lines, customer or rep, foreign currencies, half cents, lines without cost or list price,
+    accounts without owner, revised quotes.
+    """
     company = _Maker(seed, orders).company()
     fill_gaps(company, random.Random(f"gaps of {seed}"))
     return company

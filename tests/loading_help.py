@@ -13,6 +13,7 @@ from data import settings
 from data.loading import inputs, intake
 from data.loading.report import Report
 from data.settings import Settings
+from data.warehouse import build
 from data.warehouse.engine import open_engine
 
 TODAY = date(2026, 6, 30)
@@ -47,6 +48,13 @@ def loaded(home: Path) -> inputs.Inputs:
     current = inputs.current(home)
     assert current is not None
     return current
+
+
+def newest() -> Path:
+    """The newest snapshot; there must be one."""
+    path = build.newest(settings.current())
+    assert path is not None
+    return path
 
 
 def quarantine_of(report: Report) -> Path:

@@ -500,7 +500,7 @@ def _discounts(company: Company, pick: random.Random) -> None:
         ]
 
 
-def _relations(company: Company, pick: random.Random, is_full: bool) -> None:
+def _relations(company: Company, pick: random.Random, *, is_full: bool) -> None:
     """People, contracts, contacts and answers with gaps; catalogs that change prices; one segment for all."""
     orders, quotes, customers = company["orders"], company["quotes"], company["customers"]
     first = min(order["ordered_on"] for order in orders)
@@ -532,7 +532,8 @@ def _relations(company: Company, pick: random.Random, is_full: bool) -> None:
     ]  # fmt: skip
     company["activities"] = [
         {"activity_id": f"A{i}", "occurred_on": pick.choice((first, day())), "customer_id": customer(),
-         "kind": pick.choice((None, *contract.table("activities").column("kind").one_of)), "contact_id": one_of(company["contacts"], "contact_id"),
+         "kind": pick.choice((None, *contract.table("activities").column("kind").one_of)),
+         "contact_id": one_of(company["contacts"], "contact_id"),
          "quote_id": one_of(quotes, "quote_id")}
         for i in range(40 if is_full else pick.choice((0, 40)))
     ]  # fmt: skip
@@ -702,8 +703,8 @@ def test_quick_markets_draw_whatever_the_contract_allows() -> None:
     for seed in range(QUICK):
         for name, rows in market(seed)[0].items():
             for row in rows:
-                for column in contract.table(name).column_names:
-                    drawn[name, column].add(row.get(column))
+                for known in contract.table(name).column_names:
+                    drawn[name, known].add(row.get(known))
     never = {}
     for table in contract.TABLES:
         for column in table.columns:
@@ -763,7 +764,8 @@ def test_the_state_of_the_data_is_told(home: Path) -> None:
         built.as_of,
         companies.CURRENCY,
     )
-    assert row["quarantined"] == 0 and dt.datetime.fromisoformat(row["built_at"]).utcoffset() == dt.timedelta()
+    assert row["quarantined"] == 0
+    assert dt.datetime.fromisoformat(row["built_at"]).utcoffset() == dt.timedelta()
 
 
 @pytest.mark.parametrize("seed", slowly.after(2, range(0, MARKETS, 10)))

@@ -1,0 +1,1 @@
+"""Files in, checked inputs and a quarantine out."""

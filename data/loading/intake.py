@@ -55,9 +55,9 @@ def load(
             if draft.previous:
                 draft.previous.require_whole()
             if _loaded_before(work, draft.ledger, report):
-                raise _NothingNew
+                raise _NothingNew  # noqa: TRY301 (leaves the generation that was begun)
             with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
-                _Loading(work, draft, engine, folder, settings, today or date.today(), report).run()
+                _Loading(work, draft, engine, folder, settings, today or date.today(), report).run()  # noqa: DTZ011 (the day here)
     except _NothingNew:
         report.changed = False
     return report
@@ -169,7 +169,7 @@ class _Loading:
                 dict(zip(staged.columns, staged.stored, strict=True)),
                 (staged.name, number),
                 taken,
-                staged.native,
+                native=staged.native,
             )
             for number, staged in enumerate(stageds, first)
         ]
@@ -213,11 +213,12 @@ class _Loading:
         shape = [source.join, source.where, source.one_per, source.order]
         try:
             self.engine.rows(statements.describe(statements.mapped(rows, expressions, *shape)))
-            return
         except OrderbeatError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever the SQL of a mapping can raise)
             whole = error
+        else:
+            return
         for column, expression in expressions.items():
             try:
                 self.engine.rows(statements.describe(statements.mapped(rows, {column: expression}, source.join)))
@@ -404,8 +405,10 @@ class _Loading:
             if self.head and load.quarantine == self.head:
                 count = moved.get((load.table, load.source), 0)
                 left = load.quarantined - count
-                load = replace(load, loaded=load.loaded + count, quarantined=left, quarantine=number if left else "")
-            ledger.append(load)
+                kept = replace(load, loaded=load.loaded + count, quarantined=left, quarantine=number if left else "")
+                ledger.append(kept)
+            else:
+                ledger.append(load)
         added = [replace(load, mapping=digest, quarantine=number if load.quarantined else "") for load in new]
         self.draft.ledger = ledger + added
 

@@ -208,7 +208,7 @@ def _speaks_of(sql: str, name: str) -> bool:
 
 def _tables_in(found: Iterable[File]) -> Iterator[tuple[str, str | None]]:
     """Files and sheets that may be named as a table."""
-    from data.loading.sources import workbook
+    from data.loading.sources import workbook  # noqa: PLC0415 (most loads read no workbook)
 
     for each in found:
         if kinds.of(each.name) in kinds.WORKBOOKS:

@@ -48,7 +48,9 @@ _FOR_MAPPINGS = {"_file": FILE, "_file_no": FILE_NO, "_line": LINE}
 # --- from a file's columns to the contract's -------------------------------------------------------------
 
 
-def file_rows(path: str, columns: Mapping[str, str], about: tuple[str, int], taken: Iterable[str], native: bool) -> str:
+def file_rows(
+    path: str, columns: Mapping[str, str], about: tuple[str, int], taken: Iterable[str], *, native: bool
+) -> str:
     """All rows of one staged file: its columns, then its name, number, line and fault under our own names.
 
     `columns` gives the name each column has in the staged file; `about` are the file's name and number. The file's
@@ -158,7 +160,7 @@ def is_native(kind: str, sql_type: str) -> bool:
     return (kind in NUMBERS and numeric) or (kind in DATES and sql_type in ("DATE", "TIMESTAMP"))
 
 
-def as_text(name: str, sql_type: str, native: bool, trimmed: bool) -> str:
+def as_text(name: str, sql_type: str, *, native: bool, trimmed: bool) -> str:
     """A mapped column trimmed, empty as null; native ones untouched; whole doubles without a fraction."""
     if trimmed:
         return f"nullif({quoted(name)}, '')"
@@ -173,7 +175,10 @@ def as_text(name: str, sql_type: str, native: bool, trimmed: bool) -> str:
 
 def cleaned(rows: str, types: Mapping[str, tuple[str, bool, bool]]) -> str:
     """Mapped rows with their texts trimmed; `types` gives the arguments of `as_text` for each column."""
-    chosen = ", ".join(f"{as_text(name, *types[name])} as {quoted(name)}" for name in types)
+    chosen = ", ".join(
+        f"{as_text(name, sql_type, native=native, trimmed=trimmed)} as {quoted(name)}"
+        for name, (sql_type, native, trimmed) in types.items()
+    )
     return f"select {chosen}, {FILE}, {FILE_NO}, {LINE}, {BROKEN} from ({rows})"
 
 
@@ -227,8 +232,10 @@ def _decimal_sign(x: str) -> str:
 
 
 def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
-    """One row: for each date column, how many values can only be day first, only month first, or either, and
-    such a value; then for all number columns together the same for decimal point, decimal comma, either.
+    """One row that says how dates and numbers are written.
+
+    For each date column: how many values can only be day first, only month first, or either, and such a value; then
+    for all number columns together the same for decimal point, decimal comma, either.
     """
     parts = []
     for name in dates:
@@ -264,7 +271,7 @@ def typed(
     """
     values, chosen, reasons = [], [], []
     for each in columns:
-        value, final, tests = _one(each, native.get(each.name), date_order, decimal, currencies, today)
+        value, final, tests = _one(each, date_order, decimal, currencies, today, native=native.get(each.name))
         values.append(f"{value} as {own(f'value {each.name}')}")
         chosen.append(f"{final} as {quoted(each.name)}")
         if tests:
@@ -278,7 +285,7 @@ def typed(
 
 
 def _one(
-    each: Any, native: bool | None, date_order: str | None, decimal: str, currencies: Sequence[str], today: Any
+    each: Any, date_order: str | None, decimal: str, currencies: Sequence[str], today: Any, *, native: bool | None
 ) -> tuple[str, str, list[tuple[str, str]]]:
     """One column: its value as SQL, the typed result from that value, and tests with their reasons."""
     x, v = quoted(each.name), own(f"value {each.name}")
@@ -363,8 +370,10 @@ def start_table(name: str, columns: Sequence[Any]) -> list[str]:
     return [
         f"create table {typed_table(name)} ({shape}, {about})",
         f"create table {rejected_table(name)} ({_SOURCE} integer, {_ROW} bigint, {_REASON} varchar)",
-        f"create view {good_view(name)} as select t.* from {typed_table(name)} t "
-        f"anti join {rejected_table(name)} r using ({_SOURCE}, {_ROW}) where t.{_REASON} is null",
+        (
+            f"create view {good_view(name)} as select t.* from {typed_table(name)} t "
+            f"anti join {rejected_table(name)} r using ({_SOURCE}, {_ROW}) where t.{_REASON} is null"
+        ),
     ]
 
 

@@ -166,7 +166,7 @@ def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
     """
-    from data.warehouse import analysis  # loads the statistics' libraries, for which no page and no status waits
+    from data.warehouse import analysis  # noqa: PLC0415 (its libraries load slowly, and no page waits for them)
 
     define_metrics(engine, "main")
     for model in models.keeping():

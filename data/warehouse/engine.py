@@ -68,7 +68,7 @@ class Engine:
 
 
 @contextmanager
-def open_engine(settings: Settings, path: Path | None = None, read_only: bool = False) -> Iterator[Engine]:
+def open_engine(settings: Settings, path: Path | None = None, *, read_only: bool = False) -> Iterator[Engine]:
     """An engine over the file at `path` (in memory without one), within the build's memory and threads.
 
     What does not fit into memory spills to `home/spill`, which is emptied on leaving.

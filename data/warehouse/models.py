@@ -65,7 +65,8 @@ def columns(model: Query) -> dict[str, str]:
 def _columns(sql: str) -> dict[str, str]:
     tree = sqlglot.parse_one(sql, dialect=DIALECT)
     final = tree.left if isinstance(tree, exp.SetOperation) else tree
-    assert isinstance(final, exp.Select)
+    if not isinstance(final, exp.Select):
+        raise TypeError(f"A model is a select, not {final.key}.")
     return {column.alias: column.this.to.sql(dialect=DIALECT) for column in final.selects}
 
 

@@ -82,9 +82,10 @@ def wait_until_listening(server: subprocess.Popen[str], address: str) -> None:
             raise RuntimeError(f"The server ended: {server.stdout.read()}")
         try:
             urllib.request.urlopen(f"{address}/_stcore/health").close()
-            return
         except OSError:
             time.sleep(0.1)
+        else:
+            return
     raise TimeoutError(address)
 
 

@@ -320,7 +320,8 @@ const wanted = 'button, [role=button], [role=tab], [role=radio], [role=checkbox]
 // Streamlit's own: the button of a select beside its field, the tools above a chart, the anchor of a heading; and
 // the links to the pages, which are crawled one by one.
 const others = '[data-testid=stElementToolbar], [data-testid=stHeaderActionElements], .st-key-places, '
-    + '[data-testid=stDateInput] input, [data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], [data-testid=stDataFrame] *';
+    + '[data-testid=stDateInput] input, [data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], '
+    + '[data-testid=stDataFrame] *';
 const named = e => {
     const own = [...e.querySelectorAll('[data-testid=stMarkdownContainer]')].map(part => part.innerText).join(' ');
     return (e.ariaLabel || own || e.innerText || e.placeholder || '').replace(/\\d+/g, '#').trim().slice(0, 80);
@@ -340,14 +341,15 @@ const controls = () => {
     const found = new Map();
     for (const root of roots)
         for (const e of root.querySelectorAll(wanted)) {
-            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true' || e.closest(others) && !e.matches('[data-testid=stDataFrame]'))
-                continue;
+            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true') continue;
+            if (e.closest(others) && !e.matches('[data-testid=stDataFrame]')) continue;
             const kind = kindOf(e);
             const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
             const key = select ? keyOf(select) : keyOf(e);
             // Any day of a calendar stands for all of them.
             const isDay = e.closest('[data-testid=stDateInputCalendar] [role=grid]');
-            const name = [isOnEveryPage(key) ? '' : location.pathname, key, kind, isDay ? 'a day' : named(e)].join(' | ');
+            const place = isOnEveryPage(key) ? '' : location.pathname;
+            const name = [place, key, kind, isDay ? 'a day' : named(e)].join(' | ');
             const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
                 || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.

@@ -1,5 +1,7 @@
 """An app of which everything fails that can: what the pages do with errors nobody foresaw is tried on it."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -8,7 +10,7 @@ from pages.ui import export_button, page_frame
 from service import wall
 
 
-def fails() -> bytes:
+def fails() -> Any:
     raise ValueError("nobody foresaw this")
 
 

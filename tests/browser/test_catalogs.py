@@ -29,7 +29,8 @@ def test_from_leakage_to_its_lines_to_the_order_and_back(visit: Callable[..., Vi
     window.click_cell("catalogs-leaking_lines")
     page.wait_for_url("**/customers?**")
     window.settle()
-    assert window.query().keys() == {"period", "customer", "order"} and window.query()["order"] == order
+    assert window.query().keys() == {"period", "customer", "order"}
+    assert window.query()["order"] == order
     assert page.get_by_text(f"Lines of order {order}").is_visible()
     for _ in range(2):  # going to another page writes what it opens into the link of this one first
         page.go_back()

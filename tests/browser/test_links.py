@@ -126,7 +126,8 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
     page = window.open("catalogs", list="groups")
     catalog, segment, *_ = window.cells("like-for-like")
     window.click_cell("like-for-like")
-    assert selected(window)[-1] == catalog and segment in selected(window)
+    assert selected(window)[-1] == catalog
+    assert segment in selected(window)
     window.open("catalogs", period="year")
     page.locator("[data-testid=stVegaLiteChart] .mark-rect path").first.click()
     page.wait_for_url("**catalog=**")
@@ -162,7 +163,8 @@ def test_from_a_category_of_the_catalogs_to_those_who_leave_it(role: str, visit:
     leaving = window.rows_found()
     page.get_by_role("button", name="All categories").click()
     window.settle()
-    assert "category" not in window.query() and window.rows_found() > leaving
+    assert "category" not in window.query()
+    assert window.rows_found() > leaving
 
 
 def test_products_are_narrowed_to_a_movement_and_lead_to_what_goes_with_them(visit: Callable[..., Visit]) -> None:
@@ -197,7 +199,8 @@ def test_what_belongs_to_others_is_not_found_and_not_told(
         page = window.open(place, view_as="rep:R006", **{kind: asked})
         assert page.get_by_text("Not found.", exact=True).is_visible()
         said = window.text()
-        assert name not in said and asked not in said
+        assert name not in said
+        assert asked not in said
         answers.append(said)
     assert answers[0] == answers[1]
 

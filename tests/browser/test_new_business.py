@@ -17,7 +17,8 @@ def test_an_account_opens_and_a_lead_does_not(visit: Callable[..., Visit]) -> No
 
     window.open("customers", list="leads", **{f"{LIST}-stage": "account"})
     account, stage = window.cells(LIST)[:2]
-    assert stage == "account" and account != lead
+    assert stage == "account"
+    assert account != lead
     window.click_cell(LIST)
     assert "customer=" in page.url
     assert page.locator(".st-key-headline h3").inner_text().startswith(account)

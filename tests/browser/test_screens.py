@@ -67,7 +67,7 @@ def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit
         if scheme == "dark":
             page.reload()  # colours inside charts are chosen when the page is made
         for size in (DESKTOP, PHONE):
-            page.set_viewport_size(size)
+            page.set_viewport_size({"width": size["width"], "height": size["height"]})
             window.settle()
             window.shot(f"{view}-{size['width']}-{scheme}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{size} scrolls sideways"

@@ -31,7 +31,9 @@ def test_a_rep_takes_the_whole_of_the_own_list_along(demo: str, visit: Callable[
     rows = list(csv.reader(io.StringIO(taken(window, "customers-book", "csv").decode("utf-8-sig"), newline="")))
     head = next(place for place, row in enumerate(rows) if "Customer" in row)
     about = "\n".join(cell for row in rows[:head] for cell in row)
-    assert "Data to" in about and "queries/customers/book.sql" in about and "Book" in about
+    assert "Data to" in about
+    assert "queries/customers/book.sql" in about
+    assert "Book" in about
     assert len(rows[head + 1 :]) == found
     book = openpyxl.load_workbook(io.BytesIO(taken(window, "customers-book", "xlsx")))
     assert [cell.value for cell in book["Data"][1]] == rows[head]
@@ -58,7 +60,9 @@ def test_a_view_is_kept_shared_opened_by_another_and_deleted(own_demo: str, visi
     shared.click()
     rep.settle()
     asked = rep.query()
-    assert asked["view_as"] == "rep:R006" and asked["segment"] == "dealer" and asked["list"] == "accounts"
+    assert asked["view_as"] == "rep:R006"
+    assert asked["segment"] == "dealer"
+    assert asked["list"] == "accounts"
 
     again = visit(address=own_demo)
     page = again.open("customers")

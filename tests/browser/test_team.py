@@ -57,7 +57,9 @@ def test_on_a_telephone_what_is_shown_is_chosen_before_it(visit: Callable[..., V
     page = window.open("team", view_as=LEAD)
     switch, chart = page.get_by_role("radio", name="What is due"), page.locator("[data-testid=stVegaLiteChart]").first
     above, below = switch.bounding_box(), chart.bounding_box()
-    assert above is not None and below is not None and above["y"] < below["y"]
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"]
     switch.click()
     window.settle()
     assert window.query() == {"view_as": LEAD, "list": "due"}
@@ -121,22 +123,26 @@ def test_a_lead_works_through_what_is_due(own_demo: str, visit: Callable[..., Vi
     page.locator(".st-key-work-accept button").focus()
     page.keyboard.press("Enter")
     window.settle()
-    assert "accepted" in case(window) and window.rows_found() == due - 1
+    assert "accepted" in case(window)
+    assert window.rows_found() == due - 1
     page.reload()
     page.locator(".st-key-work-case").wait_for()
     window.settle()
-    assert "accepted" in case(window) and window.rows_found() == due - 1
+    assert "accepted" in case(window)
+    assert window.rows_found() == due - 1
     press(window, "undo")
     assert window.rows_found() == due
     press(window, "snooze")
     page.get_by_role("button", name="7 days").click()
     window.settle()
-    assert "snoozed" in case(window) and window.rows_found() == due - 1
+    assert "snoozed" in case(window)
+    assert window.rows_found() == due - 1
     press(window, "undo")
     press(window, "dismiss")
     page.get_by_role("button", name="not needed").click()
     window.settle()
-    assert "dismissed" in case(window) and window.rows_found() == due - 1
+    assert "dismissed" in case(window)
+    assert window.rows_found() == due - 1
 
     director = visit(address=own_demo)
     director.page.goto(link.replace(LEAD.replace(":", "%3A"), "director"))
@@ -152,7 +158,8 @@ def test_a_lead_works_through_what_is_due(own_demo: str, visit: Callable[..., Vi
     page.go_back()
     page.wait_for_url("**/team?**")
     window.settle()
-    assert window.query() == before and first in case(window)
+    assert window.query() == before
+    assert first in case(window)
 
 
 def test_a_lead_takes_along_the_moves_of_the_own_team_alone(demo_home: Path, visit: Callable[..., Visit]) -> None:

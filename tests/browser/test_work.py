@@ -39,7 +39,8 @@ def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..
     first, second = customers(window, "customers-work_list")
     window.click_cell("customers-work_list")
     assert first in case(window)
-    assert "90 days" in case(window) and "chance" in case(window)
+    assert "90 days" in case(window)
+    assert "chance" in case(window)
     link = page.url
 
     press(window, "accept")
@@ -56,7 +57,8 @@ def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..
     colleague.page.goto(link)
     colleague.page.locator(".st-key-work-case").wait_for()
     colleague.settle()
-    assert first in case(colleague) and "snoozed" in case(colleague)
+    assert first in case(colleague)
+    assert "snoozed" in case(colleague)
     press(colleague, "undo")
 
     press(colleague, "account")

@@ -15,7 +15,8 @@ def test_an_error_keeps_its_id_and_is_counted_and_logged_once(caplog: pytest.Log
     met = errors.unforeseen()
     assert first == again != second
     assert (met.since, met.count, met.last_id) == (before.since, before.count + 2, second)
-    assert met.last_at is not None and met.last_at >= before.since
+    assert met.last_at is not None
+    assert met.last_at >= before.since
     assert [record.getMessage() for record in caplog.records] == [
         f"here failed, id {first}",
         f"here failed, id {second}",

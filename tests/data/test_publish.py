@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ from data.errors import DiskProblem, NothingLoaded
 from data.loading import inputs
 from data.warehouse import access, build
 from tests import companies, dying, slowly
+from tests.loading_help import loaded
 
 ACTIONS = {"inputs": dying.load_inputs, "snapshots": dying.build_snapshot}
 MOMENTS = itertools.product(ACTIONS, publish.POINTS)
@@ -131,7 +132,7 @@ def test_the_last_three_are_kept(home: Path) -> None:
 def test_a_block_that_raises_changes_nothing(home: Path) -> None:
     dying.load_inputs(home)
     before = content(inputs.root(home))
-    with pytest.raises(KeyError), inputs.next_generation(home) as draft:
+    with pytest.raises(KeyError), inputs.next_generation(home) as draft:  # noqa: PT012 (the block is what is tested)
         (draft.folder("orders") / "half.parquet").write_bytes(b"half")
         raise KeyError
     assert content(inputs.root(home)) == before
@@ -139,18 +140,18 @@ def test_a_block_that_raises_changes_nothing(home: Path) -> None:
 
 def test_a_generation_keeps_files_of_the_one_before(home: Path) -> None:
     dying.load_inputs(home)
-    kept = [file.read_bytes() for file in inputs.current(home).files("orders")]
+    kept = [file.read_bytes() for file in loaded(home).files("orders")]
     with inputs.next_generation(home) as draft:
         draft.keep("orders")
     shutil.rmtree(inputs.root(home) / "0001")
-    assert [file.read_bytes() for file in inputs.current(home).files("orders")] == kept
-    assert inputs.current(home).reporting_currency == companies.CURRENCY
+    assert [file.read_bytes() for file in loaded(home).files("orders")] == kept
+    assert loaded(home).reporting_currency == companies.CURRENCY
 
 
 def test_an_unreadable_pointer_hides_nothing(home: Path) -> None:
     dying.load_inputs(home)
     (inputs.root(home) / "CURRENT").write_bytes(b"\x00\xff")
-    assert inputs.current(home).path.name == "0001"
+    assert loaded(home).path.name == "0001"
 
 
 @pytest.fixture
@@ -158,7 +159,9 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """A home on a real disk of 60 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode != 0:
         pytest.skip("needs an account that may mount a small disk")
     monkeypatch.setenv("ORDERBEAT_HOME", str(folder))
@@ -268,7 +271,9 @@ def revenue() -> access.Result:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_snapshot_falls_back_to_the_one_before(damage, snapshots: list[Path], home: Path) -> None:
+def test_a_damaged_snapshot_falls_back_to_the_one_before(
+    damage: Callable[[Path], None], snapshots: list[Path], home: Path
+) -> None:
     after, before = snapshots
     for file in after.glob("*.duckdb"):
         damage(file)
@@ -280,7 +285,7 @@ def test_a_damaged_snapshot_falls_back_to_the_one_before(damage, snapshots: list
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_nothing_whole_is_left(damage, snapshots: list[Path]) -> None:
+def test_nothing_whole_is_left(damage: Callable[[Path], None], snapshots: list[Path]) -> None:
     for snapshot in snapshots:
         for file in snapshot.glob("*.duckdb"):
             damage(file)
@@ -290,15 +295,17 @@ def test_nothing_whole_is_left(damage, snapshots: list[Path]) -> None:
 
 @pytest.mark.slow
 def test_a_flipped_bit_never_changes_a_number(snapshots: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it is, the answer is the right one: from the damaged file as long as the block is not needed, else
-    from the snapshot before. Both ways of noticing occur: on opening the file, and in the middle of a query.
+    """Wherever it is, the answer is the right one.
+
+    From the damaged file as long as the block is not needed, else from the snapshot before. Both ways of noticing
+    occur: on opening the file, and in the middle of a query.
     """
     after, before = snapshots
     right = revenue().rows()
     (entry,) = [entry for entry in publish.manifest(after)["scopes"] if entry["key"] == "director"]
     file = after / entry["file"]
     whole = file.read_bytes()
-    answered_by = collections.Counter()
+    answered_by: collections.Counter[tuple[bool, str]] = collections.Counter()
     for position in range(0, len(whole), 50_021):
         monkeypatch.setattr(access, "_damaged", set())
         access._close(file)

@@ -86,14 +86,14 @@ def team_channel_mix(facts: Facts, view: View) -> list[Row]:
         for c in channels(orders)
     }
     rows = []
-    for code in now:
+    for code, revenue in now.items():
         whole, whole_base = sum(now.values()), sum(base.values())
-        share = rate(now[code], whole) if whole > 0 else None
+        share = rate(revenue, whole) if whole > 0 else None
         share_base = rate(base[code], whole_base) if whole_base > 0 else None
         rows.append(
             {
                 "channel": code,
-                "revenue": money(now[code]),
+                "revenue": money(revenue),
                 "share": share,
                 "revenue_base": money(base[code]),
                 "share_base": share_base,

@@ -321,7 +321,8 @@ def negotiations_loops(facts: Facts, view: View) -> list[Row]:
         if len(ended) < 20 or len(others) < 20:
             standing = "too_few"
         else:
-            assert difference is not None and spread is not None
+            assert difference is not None
+            assert spread is not None
             standing = "no_difference"
             standing = "lost_more" if difference > spread else "won_more" if difference < -spread else standing
         rows.append(

@@ -16,7 +16,12 @@ from tests import companies
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The command as a person runs it, in the home of the test."""
     return subprocess.run(
-        [sys.executable, "-m", "data", *arguments], cwd=PROJECT, env=os.environ, capture_output=True, text=True
+        [sys.executable, "-m", "data", *arguments],
+        cwd=PROJECT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -27,7 +32,8 @@ def test_with_nothing_loaded(command: str, home: Path) -> None:
     assert done.stdout == ""
     what, cause, remedy = done.stderr.splitlines()
     assert what == "Nothing is loaded yet."
-    assert "No import" in cause and "python -m data" in remedy
+    assert "No import" in cause
+    assert "python -m data" in remedy
 
 
 def test_status_of_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,13 +75,15 @@ def test_master_data_alone_are_loaded_and_not_published(
 def test_check_finds_damage(position: int, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     companies.load(home, companies.random_company(0))
     path = build.build(settings.current()).path
-    file = sorted(path.glob("*.duckdb"))[0]
+    file = min(path.glob("*.duckdb"))
     with file.open("r+b") as handle:
         handle.seek(position)
         handle.write(b"\xff" * 64)
     assert cli.main(["check"]) == 3
     error = capsys.readouterr().err
-    assert file.name in error and "damaged" in error and "python -m data build" in error
+    assert file.name in error
+    assert "damaged" in error
+    assert "python -m data build" in error
 
 
 def test_check_is_about_the_newest_snapshot(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +91,7 @@ def test_check_is_about_the_newest_snapshot(home: Path, capsys: pytest.CaptureFi
     companies.load(home, companies.random_company(0))
     build.build(settings.current())
     path = build.build(settings.current()).path
-    os.truncate(sorted(path.glob("*.duckdb"))[0], 1000)
+    os.truncate(min(path.glob("*.duckdb")), 1000)
     assert cli.main(["check"]) == 3
     assert "Snapshot 0002 is damaged" in capsys.readouterr().err
 

@@ -86,7 +86,8 @@ def test_after_another_build_was_in_the_way(folder: Path, home: Path, capsys: py
     assert "Published" not in capsys.readouterr().out
     assert cli.main(["import", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert "Nothing has changed" in said and "Published snapshot 0001" in said
+    assert "Nothing has changed" in said
+    assert "Published snapshot 0001" in said
     assert cli.main(["import", str(folder)]) == 0
     assert "Published" not in capsys.readouterr().out
 

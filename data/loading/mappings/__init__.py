@@ -151,7 +151,7 @@ def parse(text: str, name: str) -> Mapping:
         raise BadInput(f"{_capital(about)} holds no settings.", "It is a list or a text.", _SEE)
     _only(raw, _TOP_KEYS, about)
     tables = raw.get(Text("tables", 0))
-    if tables is None or tables == "" or tables == {}:
+    if not tables:
         raise BadInput(f"{_capital(about)} names no tables.", "`tables` is missing or empty.", _SEE)
     defaults = _settings(raw, about)
     sources = []

@@ -5,7 +5,7 @@ and of a name given twice it would keep the last.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -20,9 +20,12 @@ _TEXT, _LIST, _NAMED = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "
 class Text(str):
     """A text of a mapping; `line` is the line of the file it begins on, from 1."""
 
+    __slots__ = ("line",)
+
     line: int
 
-    def __new__(cls, text: str, line: int) -> "Text":
+    def __new__(cls, text: str, line: int) -> Self:
+        """The text and its line."""
         made = super().__new__(cls, text)
         made.line = line
         return made

@@ -12,7 +12,7 @@ are staged all the same, so that they can be counted and quarantined.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,7 +82,7 @@ class Writer:
 
     path: Path
     columns: tuple[str, ...]
-    _writer: pq.ParquetWriter | None = field(default=None, init=False)
+    _writer: pq.ParquetWriter = field(init=False)
 
     def __post_init__(self) -> None:
         names = [*self.columns, LINE, BROKEN]
@@ -99,20 +99,18 @@ class Writer:
         broken = pa.array([faults.get(position, "") for position in range(len(rows))], pa.string())
         texts = [pc.utf8_trim(pa.array(column, pa.string()), _BLANK) for column in columns]
         arrays = [*texts, pa.array(lines, pa.int64()), broken]
-        assert self._writer is not None
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
-    def __enter__(self) -> "Writer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._writer is not None
         self._writer.close()
 
 
 def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads one file into `target`. Raises BadInput for a file that is empty, torn or of another kind."""
-    from data.loading.sources import delimited, packed, parquet, workbook
+    from data.loading.sources import delimited, packed, parquet, workbook  # noqa: PLC0415 (they read this module)
 
     ending = kinds.of(file.name)
     if not ending:

@@ -11,7 +11,7 @@ from data.loading.sources import Options, Staged, headings
 _NUMBERED = "file_row_number"  # what the engine calls the place of a row, unless a column has that name
 
 
-def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
+def stage(file: Path, name: str, _: Options, target: Path) -> Staged:
     """Looks at a Parquet file's columns. Raises BadInput where it is torn or no Parquet at all."""
     try:
         stored = pq.read_schema(file).names

@@ -34,7 +34,7 @@ def _read(file: Path, name: str, request: dict[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "data.loading.sources.workbook_reader"]
     env = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"}  # the others set aside more than they use
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 (our own reader)
             command, input=asked, cwd=PROJECT, env=env, timeout=SECONDS, capture_output=True, text=True, check=False
         )
     except subprocess.TimeoutExpired:
@@ -58,8 +58,10 @@ def _read(file: Path, name: str, request: dict[str, Any]) -> dict[str, Any]:
 def _too_large(name: str) -> list[str]:
     return [
         f"{name} was not read.",
-        f"It needs more than {MEMORY >> 30} GB of memory; often one stray cell far below or beside the table "
-        "makes a workbook that large.",
+        (
+            f"It needs more than {MEMORY >> 30} GB of memory; often one stray cell far below or beside the table "
+            "makes a workbook that large."
+        ),
         "Delete the rows and columns behind the table, or export its sheets as CSV.",
     ]
 

@@ -4,7 +4,7 @@ The request names the file and how much memory may be used, and, to stage a shee
 answer holds the sheets, or the columns, or an error: a sentence of the library, three of ours, or "memory".
 """
 
-import datetime
+import datetime as dt
 import json
 import resource
 import sys
@@ -95,9 +95,9 @@ def _text(cell: object, decimal: str) -> str:
     if isinstance(cell, float):
         whole = cell.is_integer() and abs(cell) < 1e15
         return str(int(cell)) if whole else repr(cell).replace(".", decimal)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
-    return cell.isoformat() if isinstance(cell, datetime.date | datetime.time) else str(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
 
 
 def _main() -> None:
@@ -110,9 +110,9 @@ def _main() -> None:
         found = {"error": [error.what, error.cause, error.remedy]}
     except MemoryError:
         found = {"error": "memory"}
-    except BaseException as error:  # the library panics on some hostile files
+    except BaseException as error:  # noqa: BLE001 (the library panics on some hostile files)
         found = {"error": (str(error).splitlines() or [type(error).__name__])[0]}
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from data.errors import BadInput
 from data.loading import inputs, intake, templates
 from data.settings import PROJECT
 from data.warehouse.engine import open_engine
+from service.commands import main
 from tests.loading_help import GOOD, TODAY, load, loaded, quarantine_of, quarantined, rows, totals, where, write
 
 
@@ -400,8 +401,10 @@ def test_the_demo_gives_way(home: Path, tmp_path: Path) -> None:
         ("tables: {customers: {from: customers.csv, where: '1=1; drop table x'}}", "holds a semicolon"),
         ("files: {x: gone*.csv}\ntables: {customers: customers.csv}", "No file matches 'gone"),
         (
-            "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, "
-            "name: (select content from read_text('/etc/hostname'))}}}",
+            (
+                "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, "
+                "name: (select content from read_text('/etc/hostname'))}}}"
+            ),
             "disabled by configuration",
         ),
     ],
@@ -449,8 +452,6 @@ def test_the_ledger_names_the_content(home: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_line_returns_three_for_bad_input(home: Path, tmp_path: Path) -> None:
-    from service.commands import main
-
     write(tmp_path / "in", {"customers.csv": ""})
     assert main(["import", str(tmp_path / "in"), "--no-build"]) == 3
     write(tmp_path / "in", GOOD)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,17 @@ def test_presets_are_valid(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def retail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def retail(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("retail")
     load(home, Path(SAMPLES) / "online_retail_ii", "online_retail_ii")
-    yield home
+    return home
 
 
 @pytest.fixture(scope="module")
-def adventure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def adventure(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("adventure")
     load(home, Path(SAMPLES) / "adventureworks_dw", "adventureworks_dw")
-    yield home
+    return home
 
 
 def source(name: str) -> pq.ParquetFile:

@@ -1,6 +1,6 @@
 """Files as rows of text: encodings, separators, bad lines, workbooks, Parquet."""
 
-import datetime
+import datetime as dt
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,7 +139,7 @@ def workbook(tmp_path: Path, **sheets: Sequence[Sequence[Any]]) -> Path:
 def test_workbooks_give_text_as_a_csv_would(tmp_path: Path) -> None:
     cells: list[list[Any]] = [
         ["id", "day", "price"],
-        ["007", datetime.date(2026, 3, 1), 2.5],
+        ["007", dt.date(2026, 3, 1), 2.5],
         [7, "31/03/2026", 3.0],
         [],
         ["x", None, "n/a"],

@@ -1,6 +1,6 @@
 """What is quarantined and why: one case for each rule, and what must pass."""
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -203,7 +203,7 @@ def test_numbers(home: Path, tmp_path: Path, written: str, value: str) -> None:
 )
 def test_dates(home: Path, tmp_path: Path, written: str, year_month_day: tuple[Any, ...]) -> None:
     assert reasons(home, tmp_path / "in", orders(f"O1,{written},C1,,EUR", GOOD_ORDERS[1]), "orders") == []
-    assert rows(home, "orders")[0]["ordered_on"] == datetime.date(*year_month_day)
+    assert rows(home, "orders")[0]["ordered_on"] == dt.date(*year_month_day)
 
 
 @pytest.mark.parametrize(
@@ -228,4 +228,4 @@ def test_the_set_order_holds_and_the_rest_is_quarantined(home: Path, tmp_path: P
     files = orders("O1,03/04/2026,C1,,EUR", "O2,04/13/2026,C2,,EUR")
     found = reasons(home, tmp_path / "in", files, "orders", f"date_order: dmy\n{SET}")
     assert found == ["ordered_on '04/13/2026' is no day of the calendar or not in the order dmy"]
-    assert rows(home, "orders")[0]["ordered_on"] == datetime.date(2026, 4, 3)
+    assert rows(home, "orders")[0]["ordered_on"] == dt.date(2026, 4, 3)

@@ -14,7 +14,7 @@ from tests.people import ADMIN, DIRECTOR, ECOMMERCE, LEAD, REP
 
 
 @pytest.fixture
-def store(home: Path) -> Store:  # noqa: ARG001 - the store lies there
+def store(home: Path) -> Store:
     return open_store(current())
 
 

@@ -11,10 +11,10 @@ import pytest
 import queries
 from data import publish, settings
 from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
-from data.loading import inputs
 from data.warehouse import access, build, models
 from queries import load, names, page_folders
 from tests import companies, slowly, warehouse
+from tests.loading_help import loaded, newest
 
 DIRECTOR, ECOMMERCE, REP, LEAD = "director", "ecommerce", "rep:R0", "lead:R0"
 FOREIGN = "FOREIGN"  # stands in every name and file that the rep must not see
@@ -68,7 +68,7 @@ def file_of(scope: str) -> Path:
     return path / access._file(path, scope)
 
 
-def arguments(name: str, text: str = "no such thing") -> dict[str, Any]:
+def arguments(name: str, text: str | None = "no such thing") -> dict[str, Any]:
     """Parameters for any page query: all the time there is, and `text` wherever words may be given."""
     given = {"page_start": 0, "page_rows": 1000, "limit": 1000, "held_share": 0.0, "decided": "[]", "taught": "[]"}
     given |= {"accepted": "[]", "weights": "[]", "entered": "[]"}
@@ -491,15 +491,15 @@ def with_moves(company: companies.Company) -> companies.Company:
 def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> None:
     company = with_moves(companies.random_company(seed))
     build_at(home, company)
-    path = build.newest(settings.current())
-    connection = warehouse.in_memory(inputs.current(home))
+    path = newest()
+    connection = warehouse.in_memory(loaded(home))
     whole = {model.name: rows(connection, models.table_name(model)) for model in models.published()}
     owner = {customer["customer_id"]: customer["owner_rep_id"] for customer in company["customers"]}
     described = {"snapshot", "load_totals", "check_results"}
     seen = set()
     for entry in publish.manifest(path)["scopes"]:
         kind, _, rep = entry["key"].partition(":")
-        reps = {"rep": {rep}, "lead": team_of(rep, company)}.get(kind, set())
+        reps: set[str] = {"rep": {rep}, "lead": team_of(rep, company)}.get(kind, set())
         seen.add(entry["key"])
         with duckdb.connect(str(path / entry["file"]), read_only=True) as file:
             held = {table for (table,) in file.execute("select table_name from information_schema.tables").fetchall()}
@@ -516,21 +516,21 @@ def test_each_file_holds_its_scope_and_nothing_else(seed: int, home: Path) -> No
             if reps:
                 shown = {row["customer_id"] for table in ("customers", "orders") for row in rows(file, table)}
                 assert all(owner[customer] in reps for customer in shown)
-    reps = [rep["rep_id"] for rep in company["sales_reps"]]
+    everybody = [rep["rep_id"] for rep in company["sales_reps"]]
     leads = {rep["manager_id"] for rep in company["sales_reps"]} - {None}
-    assert seen == {"director", "ecommerce", *(f"rep:{r}" for r in reps), *(f"lead:{r}" for r in leads)}
+    assert seen == {"director", "ecommerce", *(f"rep:{r}" for r in everybody), *(f"lead:{r}" for r in leads)}
 
 
 @pytest.mark.parametrize("seed", slowly.after(1, [3, 5]))
 def test_reps_and_what_nobody_owns_make_up_the_whole(seed: int, home: Path) -> None:
     company = companies.random_company(seed)
     build_at(home, company)
-    path = build.newest(settings.current())
+    path = newest()
     files = {
         entry["key"]: duckdb.connect(str(path / entry["file"]), read_only=True)
         for entry in publish.manifest(path)["scopes"]
     }
-    whole = warehouse.in_memory(inputs.current(home))
+    whole = warehouse.in_memory(loaded(home))
     for model in models.published():
         scope, table = model.headers["scope"], models.table_name(model)
         if scope == "all":

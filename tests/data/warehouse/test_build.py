@@ -15,7 +15,7 @@ from data.errors import ChecksFailed, NothingLoaded
 from data.warehouse import build, models
 from tests import companies, slowly, warehouse
 from tests.data.people.test_actions import company as two_late_accounts
-from tests.loading_help import loaded
+from tests.loading_help import loaded, newest
 
 SEEDS = range(60)
 
@@ -305,7 +305,7 @@ def test_an_alert_keeps_the_day_it_was_raised(home: Path) -> None:
 def test_a_snapshot_that_remembers_nothing_stops_no_build(home: Path) -> None:
     company = two_late_accounts()
     raised(home, company)
-    path = build.newest(settings.current())
+    path = newest()
     file = director_file(path)
     with duckdb.connect(str(file)) as connection:
         connection.execute("drop table raised_alerts")
@@ -318,6 +318,6 @@ def test_a_damaged_snapshot_is_passed_over(home: Path) -> None:
     company = two_late_accounts()
     first = raised(home, company)
     raised(home, later(company, 3))
-    damaged = director_file(build.newest(settings.current()))
+    damaged = director_file(newest())
     damaged.write_bytes(bytes(damaged.stat().st_size))
     assert set(first) <= set(raised(home, later(company, 5)))

@@ -99,7 +99,8 @@ def test_the_director_sees_all_and_it_adds_up_to_the_cent(files: dict[str, Path]
         " and t.team is not distinct from r.team and t.granularity = r.granularity and t.horizon = r.horizon"
         " group by t.team, t.granularity, t.horizon, t.p50",
     )
-    assert len(teams) == 48 and all(team == reps for team, reps in teams)
+    assert len(teams) == 48
+    assert all(team == reps for team, reps in teams)
 
 
 def told(file: Path) -> set[tuple[Any, ...]]:
@@ -139,7 +140,8 @@ def test_what_was_told_is_kept_and_held_against_what_came(home: Path) -> None:
         " and horizon = 1 and period_end <= (select max(made_on) from forecasts)",
     )
     missed = sum(abs(p50 - came[week]) for week, _, p50, _ in over)
-    assert len(over) == 6 and missed > 0
+    assert len(over) == 6
+    assert missed > 0
     assert wape == pytest.approx(float(missed / sum(came[week] for week, *_ in over)))
     assert within == pytest.approx(sum(p10 <= came[week] <= p90 for week, p10, _, p90 in over) / 6)
     assert ask(file, "select distinct source from forecast_records where horizon > 6") == [("replayed",)]

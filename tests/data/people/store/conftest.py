@@ -61,7 +61,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa: ARG001
+def place(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Where an empty store is to be: a folder or a database of the test's own."""
     if request.param == "postgresql":
         server = request.getfixturevalue("server")
