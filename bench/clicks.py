@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from bench import browser, figures, serve, workload
-from pages.ui.app_pages import PAGES as TITLES
+from presentation.pages import BY_NAME
 
 P50_MS, P95_MS, KILOBYTES = 150, 220, 150
 REPEATED = 32
@@ -89,6 +89,8 @@ def _cold_starts(home: Path, chromium: Browser) -> dict[str, Any]:
 def _navigation(chromium: Browser, server: serve.Server) -> dict[str, Any]:
     with browser.tab(chromium, server) as tab:
         tab.open("/customers")
-        rounds = [[tab.navigate(TITLES[page]) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)]
+        rounds = [
+            [tab.navigate(BY_NAME[page].title) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)
+        ]
         warm = [measured for turn in rounds[1:] for measured in turn]
         return {"first_visit": browser.summary(rounds[0]), "again": browser.summary(warm), "errors": tab.errors}

@@ -33,6 +33,8 @@ from sqlglot import exp
 ROOT = Path(__file__).resolve().parent
 DIALECT = "duckdb"
 
+# Folders that the build, the checks and other queries read; every other one is of a page, or shared by pages.
+NOT_OF_PAGES = ("build", "checks", "loading", "metrics", "parts", "warehouse")
 UNITS = {
     "text": "words from the data",
     "label": "a word of ours, translated",
@@ -126,6 +128,13 @@ def names(folder: str) -> list[str]:
     """Names of all queries below a folder ("warehouse.marts", "checks"), sorted."""
     base = ROOT / folder.replace(".", "/")
     return sorted(str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path in base.rglob("*.sql"))
+
+
+@cache
+def page_folders() -> tuple[str, ...]:
+    """The folders whose queries pages show, sorted."""
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.sql"))}
+    return tuple(sorted(folders - {*NOT_OF_PAGES}))
 
 
 def parse(name: str, text: str, readers: tuple[str, ...] = ()) -> Query:

@@ -5,23 +5,17 @@ from collections import defaultdict
 from functools import cache
 
 from data.warehouse import models
+from presentation.pages import PAGES
 from queries import Query, load, names
 
-_PAGES = {
-    "customers": "Customers",
-    "catalogs": "Catalogs",
-    "negotiations": "Negotiations",
-    "team": "Team",
-    "data_admin": "Data",
-    "shared": "Filters",
-}
+_SHARED = {"shared": "Filters"}
 
 
 def text() -> str:
     """The dictionary in Markdown."""
     generated = "Generated from the headers of the SQL files (`make docs`); the popover shows the same."
     parts = [f"# Metric dictionary\n\n{generated}\n"]
-    for folder, title in _PAGES.items():
+    for folder, title in ({page.name: page.title for page in PAGES} | _SHARED).items():
         parts.append(f"\n## {title}\n")
         parts += [_entry(load(name)) for name in names(folder)]
     parts.append("\n## Definitions\n\nWhat figures mean, and formulae that several share, each once.\n")

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
+from data.errors import note
+
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
@@ -61,7 +63,11 @@ class Wall:
         elif refusal := self._listening_elsewhere() or refused(scope):
             await _refuse(scope, receive, send, refusal)
         else:
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            except Exception as error:
+                note(error, f"{scope['type']} {scope['path']}")
+                raise
 
     async def _start(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         if refusal := self._listening_elsewhere():
@@ -100,11 +106,11 @@ class Wall:
 def listening_on() -> Iterator[str]:
     """What this process listens on: IP addresses, and paths of Unix sockets. Nothing where that cannot be looked up."""
     with suppress(OSError):
-        for name in [file.name for file in _OPEN_FILES.iterdir()]:
+        for path in [*_OPEN_FILES.iterdir()]:
             with suppress(OSError):
-                if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                if not stat.S_ISSOCK(os.fstat(int(path.name)).st_mode):
                     continue
-                with socket.socket(fileno=os.dup(int(name))) as opened:
+                with socket.socket(fileno=os.dup(int(path.name))) as opened:
                     if opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                         address = opened.getsockname()
                         yield str(address[0]) if isinstance(address, tuple) else f"the socket {address!r}"

@@ -15,7 +15,7 @@ from queries import ROOT, UNITS, load, names, parse
 from tests import warehouse
 
 ALL = names("")
-PAGES = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")
+PAGES = queries.page_folders()
 PAGE_QUERIES = [name for name in ALL if name.split(".")[0] in PAGES]
 LEVELS = ("fail", "warn")
 
@@ -322,4 +322,4 @@ def test_no_page_query_is_an_orphan() -> None:
 
 def test_queries_hold_nothing_but_their_folders() -> None:
     folders = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.sql")}
-    assert folders <= {*PAGES, "build", "checks", "loading", "metrics", "parts", "warehouse"}
+    assert folders <= {*PAGES, *queries.NOT_OF_PAGES}

@@ -34,13 +34,12 @@ from data.errors import (
     QueryStopped,
 )
 from data.warehouse import build
-from queries import Query, load, names
+from queries import Query, load, names, page_folders
 
 Flaw = Literal["damaged", "older", "newer"]  # a snapshot that changed, or that another release's pages would need
 
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
-_SERVED = ("catalogs", "customers", "data_admin", "negotiations", "shared", "team")  # folders of queries/
 _MOST_OPEN_FILES = 64  # base connections kept per process; each costs a few MB and one file handle
 
 
@@ -141,12 +140,12 @@ def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | N
 def _page_query(name: str) -> Query:
     """The query of that name, if it is one that pages show; models and checks are not for anybody to run."""
     try:
-        if name.partition(".")[0] in _SERVED:
+        if name.partition(".")[0] in page_folders():
             return load(name)
     except KeyError:
         pass
     raise AccessDenied(
-        f"There is no query named {name!r}.", f"Only files of {', '.join(_SERVED)} below queries/ are run."
+        f"There is no query named {name!r}.", f"Only files of {', '.join(page_folders())} below queries/ are run."
     )
 
 
@@ -310,7 +309,7 @@ def _answers_pages(path: Path, about: publish.Manifest) -> bool:
     """Whether the director's file can be asked every query of the pages, without asking one."""
     (file,) = (scope["file"] for scope in about["scopes"] if scope["key"] == "director")
     samples = {"date": dt.date(2000, 1, 1), "text": "", "json": "[]"}
-    for page_query in (load(name) for name in names("") if name.partition(".")[0] in _SERVED):
+    for page_query in (load(name) for name in names("") if name.partition(".")[0] in page_folders()):
         given = {name: samples.get(kind, 1) for name, kind in page_query.params.items()}
         try:
             with _base(path / file).cursor() as cursor:

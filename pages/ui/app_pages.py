@@ -14,17 +14,11 @@ from data.errors import NothingLoaded
 from data.warehouse import access
 from pages.ui import links, page_frame
 from pages.ui.source import may
-from presentation.words import N_, text
+from presentation.pages import PAGES
+from presentation.words import text
 
 # Written out, since Streamlit forgets the files of a page once a filter has run the body alone.
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
-PAGES = {
-    "customers": N_("Customers"),
-    "catalogs": N_("Catalogs"),
-    "negotiations": N_("Negotiations"),
-    "team": N_("Team"),
-    "data_admin": N_("Data"),
-}
 
 
 def run() -> None:
@@ -36,7 +30,7 @@ def run() -> None:
     except NothingLoaded as error:
         page_frame.nothing_loaded(error)
         return
-    pages = {name: _page(name, title) for name, title in PAGES.items()}
+    pages = {page.name: _page(page.name, page.title) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.
     first = st.Page(
         lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True

@@ -18,7 +18,7 @@ from presentation.words import text
 
 
 def download(label: str, make: Callable[[], bytes], file_name: str, mime: str, key: str, **look: Any) -> None:
-    """A button that makes a file when it is pressed. What goes wrong then is noted; Streamlit says that it did."""
+    """A button that makes a file when it is pressed; what goes wrong then is noted, and Streamlit says so."""
     st.download_button(
         label, partial(_noted, key, make), file_name=file_name, mime=mime, on_click="ignore", key=key, **look
     )

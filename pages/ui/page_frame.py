@@ -15,16 +15,9 @@ from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, person, snapshot
 from presentation import format, words
+from presentation.pages import BY_NAME
 from presentation.words import N_, text
 
-# Without these tables a page has nothing to say.
-NEEDED = {
-    "customers": ("customers", "orders", "order_lines"),
-    "catalogs": ("products", "orders", "order_lines"),
-    "negotiations": ("quotes",),
-    "team": ("sales_reps",),
-    "data_admin": (),
-}
 ROLES = {
     "admin": N_("Administrator"),
     "director": N_("Sales director"),
@@ -42,7 +35,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
     """
     with _failing(f"page {page}"):
         require(person(), "read", page)
-        missing = [table for table in NEEDED[page] if table not in snapshot().loaded_tables]
+        missing = [table for table in BY_NAME[page].needs if table not in snapshot().loaded_tables]
         if missing:
             st.session_state["links"]()
             _missing(missing)
@@ -75,7 +68,7 @@ def _failing(where: str) -> Iterator[None]:
 
 
 def failed(error: Exception) -> bool:
-    """Shows an error that nobody caught, such as one in a callback of a widget, as a card; Streamlit calls it."""
+    """Makes a card of an error that nobody caught, such as one in a callback of a widget; Streamlit calls it."""
     _show(error, "a callback or the frame of a page")
     return True
 
@@ -85,13 +78,14 @@ def _show(error: Exception, where: str) -> None:
         cards.failure(error)
         return
     identifier = note(error, where)
-    cards.failure(
-        OrderbeatError(
-            N_("This page could not be shown."),
-            text("The log holds the details under id {identifier}.", identifier=identifier),
-            N_("Reload the page; if it stays, give that id to your administrator."),
+    with st.container(key="unforeseen"):
+        cards.failure(
+            OrderbeatError(
+                N_("This page could not be shown."),
+                text("The log holds the details under id {identifier}.", identifier=identifier),
+                N_("Reload the page; if it stays, give that id to your administrator."),
+            )
         )
-    )
 
 
 def unforeseen_errors() -> None:

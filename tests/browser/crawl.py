@@ -1,4 +1,4 @@
-"""A crawl that opens every control it meets: which there are it reads off the screen, so that a new one is opened.
+"""A crawl that opens every control it meets: it reads off the screen which there are, so that a new one is opened, too.
 
 A control is known by the page it is on, the key it stands under, its kind and its name, figures left out. Each is
 opened once; what it leads to is looked at, and crawled as well where it holds a control that was not seen yet.
@@ -14,12 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, ElementHandle, Page
 from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import TimeoutError as PatienceError
 
 from data import contract
 from data.settings import PROJECT
 from tests.browser.chromium import Visit
 
-_PATIENCE = 20_000
+_PATIENCE, _CLICK_PATIENCE = 60_000, 15_000
+_FAILURES = ".st-key-unforeseen, [data-testid=stException], [data-testid=stAlertContentError]"
 _LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
 _RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
@@ -45,6 +47,7 @@ class Found:
     opened: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
+    answers: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     cut_off: dict[str, int] = field(default_factory=dict)
 
@@ -54,6 +57,7 @@ class Found:
             f"{len(self.cut_off)} lists wider than the screen: "
             + ", ".join(f"{name} by {by} px" for name, by in sorted(self.cut_off.items())),
             f"{len(self.foreign)} English texts in another language: " + "; ".join(sorted(self.foreign)),
+            *(f"answered: {' '.join(answer.split())}" for answer in sorted(self.answers)),
             *self.troubles,
         ]
         return "\n".join(parts)
@@ -77,25 +81,30 @@ class Crawl:
     ) -> None:
         self._visit = Visit(browser, address)
         self._visit.page.add_init_script(_LISTEN)
-        self._visit.page.set_default_timeout(_PATIENCE)
+        self._visit.page.set_default_timeout(_CLICK_PATIENCE)
         self._person = {"view_as": who, "language": language}
         self._every_option = every_option
         self._english = _english() if language != "en" else set()
         self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
         self._claimed: set[str] = set()
         self._places: deque[str] = deque()
+        self._pages: tuple[str, ...] = ()
         self.found = Found()
 
-    def run(self, enough: Callable[[], bool] = lambda: False) -> Found:
-        """Opens everything from the pages this person is offered on, until `enough` says so."""
+    def run(self, *pages: str) -> Found:
+        """Opens everything from the pages this person is offered on, or on the named ones alone."""
         self._open("customers")
         offered = self._page.locator(".st-key-places a").evaluate_all("all => all.map(a => a.href)")
-        self._places.extend(offered)
-        while self._places and not enough():
-            self._crawl(self._places.popleft(), enough)
+        self._pages = pages or tuple(urlsplit(place).path.strip("/") for place in offered)
+        self._places.extend(place for place in offered if self._is_asked_for(place))
+        while self._places:
+            self._crawl(self._places.popleft())
         self.found.troubles += self._visit.troubles
         self._visit.close()
         return self.found
+
+    def _is_asked_for(self, place: str) -> bool:
+        return urlsplit(place).path.strip("/") in self._pages
 
     @property
     def _page(self) -> Page:
@@ -106,14 +115,14 @@ class Crawl:
         self._page.locator(".st-key-headline, .st-key-failure, .st-key-first-steps").first.wait_for()
         self._settle()
 
-    def _crawl(self, base: str, enough: Callable[[], bool]) -> None:
+    def _crawl(self, base: str) -> None:
         self._page.goto(base)
         self._page.locator(".st-key-headline, .st-key-failure").first.wait_for()
         self._settle()
         self._look("")
         todo = deque(self._unseen(None))
         known = {control.name for control in todo}
-        while todo and not enough():
+        while todo:
             control = todo.popleft()
             if control.name in self._seen:
                 continue
@@ -128,7 +137,7 @@ class Crawl:
             if self._page.url == base:
                 todo.extendleft(reversed(inside))
                 known |= {one.name for one in inside}
-            elif inside:
+            elif inside and self._is_asked_for(self._page.url):
                 self._claimed |= {one.name for one in inside}
                 self._places.append(self._page.url)
 
@@ -181,7 +190,11 @@ class Crawl:
 
     def _settle(self) -> None:
         self._page.wait_for_timeout(50)  # what was clicked must have had time to ask the server
-        self._page.wait_for_function(_QUIET, polling=50, timeout=_PATIENCE)
+        try:
+            self._page.wait_for_function(_QUIET, polling=50, timeout=_PATIENCE)
+        except PatienceError:
+            state = self._page.evaluate("[window.isAsked, window.isRunning, performance.now() - window.movedAt]")
+            self.found.troubles.append(f"{self._where()}: never stood still, {state}")
 
     def _look(self, after: str) -> None:
         for trouble in self._wrong():
@@ -194,10 +207,9 @@ class Crawl:
         return parts.path + " " + " ".join(f"{k}={v[0]}" for k, v in parse_qs(parts.query).items())
 
     def _wrong(self) -> Iterator[str]:
-        for card in self._page.locator(
-            ".st-key-failure, [data-testid=stException], [data-testid=stAlertContentError]"
-        ).all():
+        for card in self._page.locator(_FAILURES).all():
             yield card.inner_text()
+        self.found.answers |= {*self._page.locator(".st-key-failure").all_inner_texts()}
         for kind, said in self._page.evaluate(_TEXTS):
             if _NO_VALUE.search(said):
                 yield f"no value: {said!r}"
@@ -238,6 +250,7 @@ def _first_cell(page: Page, element: ElementHandle) -> None:
     page.mouse.move(box["x"] + 60, box["y"] + 48)
     page.wait_for_timeout(100)
     page.mouse.click(box["x"] + 60, box["y"] + 48)
+    page.wait_for_timeout(250)  # a list waits that long for another click before it asks the server
 
 
 def _download(page: Page, element: ElementHandle) -> None:
@@ -296,17 +309,19 @@ _QUIET = """() => {
         && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
         && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.querySelector('canvas, svg'))
         && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(e => e.querySelector('canvas td'))
-        && performance.now() - window.movedAt > 100;
+        && performance.now() - window.movedAt > 80;
 }"""
 _ALL = """
-const onEveryPage = ['top', 'view_as', 'language'];
+// Drawn by the same lines on every page.
+const isOnEveryPage = key => /^(top|view_as|language|view-.*|FormSubmitter-view-.*)$/.test(key);
 const floating = '[data-testid=stPopoverBody], [role=dialog], [role=listbox]';
 const wanted = 'button, [role=button], [role=tab], [role=radio], [role=checkbox], [role=switch], [role=combobox], '
     + '[role=option], [role=slider], input, textarea, summary, a[href], [data-testid=stDataFrame]';
 // Streamlit's own: the button of a select beside its field, the tools above a chart, the anchor of a heading; and
 // the links to the pages, which are crawled one by one.
 const others = '[data-testid=stElementToolbar], [data-testid=stHeaderActionElements], .st-key-places, '
-    + '[data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], [data-testid=stDataFrame] *';
+    + '[data-testid=stDateInput] input, [data-testid=stSelectbox] button, [data-testid=stTooltipHoverTarget], '
+    + '[data-testid=stDataFrame] *';
 const named = e => {
     const own = [...e.querySelectorAll('[data-testid=stMarkdownContainer]')].map(part => part.innerText).join(' ');
     return (e.ariaLabel || own || e.innerText || e.placeholder || '').replace(/\\d+/g, '#').trim().slice(0, 80);
@@ -326,17 +341,20 @@ const controls = () => {
     const found = new Map();
     for (const root of roots)
         for (const e of root.querySelectorAll(wanted)) {
-            if (!e.checkVisibility() || e.disabled || e.closest(others) && !e.matches('[data-testid=stDataFrame]'))
-                continue;
+            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true') continue;
+            if (e.closest(others) && !e.matches('[data-testid=stDataFrame]')) continue;
             const kind = kindOf(e);
             const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
             const key = select ? keyOf(select) : keyOf(e);
-            const name = [onEveryPage.includes(key) ? '' : location.pathname, key, kind, named(e)].join(' | ');
+            // Any day of a calendar stands for all of them.
+            const isDay = e.closest('[data-testid=stDateInputCalendar] [role=grid]');
+            const place = isOnEveryPage(key) ? '' : location.pathname;
+            const name = [place, key, kind, isDay ? 'a day' : named(e)].join(' | ');
             const chosen = e.getAttribute('aria-checked') === 'true' && kind === 'radio'
                 || e.getAttribute('aria-selected') === 'true' && kind !== 'list';
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
             const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
-                && (kind !== 'radio' || e.closest('.st-key-filters'));
+                && (kind !== 'radio' || e.closest('.st-key-filters')) || e.closest('[data-testid=stPagination]');
             if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key : '', e});
         }
     return [...found.values()];

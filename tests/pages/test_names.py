@@ -16,8 +16,7 @@ from data.settings import PROJECT
 from pages.ui import grid
 from presentation import format, labels, words
 
-FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared")
-QUERIES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]
+QUERIES = [queries.load(name) for folder in queries.page_folders() for name in queries.names(folder)]
 PAGES = PROJECT / "pages"
 # What a page shows alone, the pages themselves, the printed sheet and the sentences; what pages share is machinery, and
 # names no column.

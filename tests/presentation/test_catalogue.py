@@ -16,7 +16,6 @@ from presentation import filters, labels, words
 
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
 SAYING = [*PAGES, *sorted((PROJECT / "presentation").rglob("*.py"))]
-FOLDERS = ("customers", "catalogs", "negotiations", "team", "data_admin", "shared", "metrics")
 CATALOGUE = read_po((PROJECT / "presentation/locale/ru.po").open("rb"), locale="ru")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -37,7 +36,7 @@ def said() -> Iterator[tuple[str, ...]]:
 
 LABELS = [path for path in (PROJECT / "presentation/labels").glob("*.py") if path.stem != "__init__"]
 MESSAGES = sorted({*said()})
-TITLES = [queries.load(name) for folder in FOLDERS for name in queries.names(folder)]
+TITLES = [queries.load(name) for folder in (*queries.page_folders(), "metrics") for name in queries.names(folder)]
 
 
 def translation(message: str) -> Message:

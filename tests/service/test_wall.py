@@ -1,5 +1,6 @@
-"""The demo answers this computer alone: real servers, started both ways, and requests as other sites make them."""
+"""The demo answers this computer alone: real servers, started both ways, asked as other sites would ask them."""
 
+import asyncio
 import http.client
 import socket
 import stat
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from data import errors
 from service import wall
 from tests.browser import chromium
 from tests.browser.test_refusal import lan_address
@@ -160,3 +162,15 @@ def test_a_connection_to_another_address_is_refused_whatever_it_says(server: Any
 def test_two_names_at_once_are_refused() -> None:
     both = [(b"host", b"localhost:8501"), (b"host", b"evil.example")]
     assert wall.refused({"type": "http", "method": "GET", "server": ("127.0.0.1", 8501), "headers": both})
+
+
+def test_what_fails_behind_the_wall_is_counted() -> None:
+    async def fails(*_: Any) -> Any:
+        raise ValueError("behind the wall")
+
+    before = errors.unforeseen().count
+    scope = {"type": "http", "method": "GET", "path": "/", "server": ("127.0.0.1", 8501),
+             "headers": [(b"host", b"localhost:8501")]}  # fmt: skip
+    with pytest.raises(ValueError, match="behind the wall"):
+        asyncio.run(wall.Wall(fails)(scope, fails, fails))
+    assert errors.unforeseen().count == before + 1

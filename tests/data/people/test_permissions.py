@@ -24,6 +24,7 @@ from data.people.person import Person, view_as
 from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, deeds, entries, open_store, views
 from data.settings import PROJECT, current
 from data.warehouse import access
+from queries import page_folders
 from tests.people import ADMIN, ECOMMERCE, EVERY_ROLE, LEAD, REP, somebody
 
 TODAY, LATER, JULY = dt.date(2026, 6, 30), dt.date(2026, 7, 30), dt.date(2026, 7, 1)
@@ -187,7 +188,7 @@ def test_the_store_has_one_door_for_writes() -> None:
 
 def test_every_action_and_every_page_of_the_screen_is_in_the_table() -> None:
     assert set(RIGHTS) == {*get_args(Action)}
-    assert set(PAGES) == set(access._SERVED)
+    assert set(PAGES) == set(page_folders())
     assert {f"{page}.py" for page in PAGES if page != "shared"} == {
         path.name for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py"
     }

@@ -12,13 +12,13 @@ import queries
 from data import publish, settings
 from data.errors import AccessDenied, BadInput, NothingLoaded, QueryStopped
 from data.warehouse import access, build, models
-from queries import load, names
+from queries import load, names, page_folders
 from tests import companies, slowly, warehouse
 from tests.loading_help import loaded, newest
 
 DIRECTOR, ECOMMERCE, REP, LEAD = "director", "ecommerce", "rep:R0", "lead:R0"
 FOREIGN = "FOREIGN"  # stands in every name and file that the rep must not see
-PAGE_QUERIES = [name for name in names("") if name.split(".")[0] in access._SERVED]
+PAGE_QUERIES = [name for folder in page_folders() for name in names(folder)]
 
 
 def two_reps() -> companies.Company:
