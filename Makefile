@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-slow test-all lint bench docs clean
+.PHONY: run test test-slow test-all lint lock bench docs clean
 
 run: .venv/ready
 	@$(BIN)/python -m data demo --if-missing || echo "What was published before, if anything, is shown."
@@ -38,11 +38,17 @@ docs: .venv/ready
 	$(BIN)/python -m service.loading_doc > docs/loading.md
 	$(BIN)/python -m service.metrics_doc > docs/metrics.md
 	$(BIN)/python -m service.architecture_doc > docs/architecture.md
+	$(BIN)/python -m service.permissions_doc
 
-.venv/ready: requirements.txt
+# After a change of requirements.txt: every package that make run installs, with the hashes of its files.
+lock: .venv/ready-dev
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make lock" -o requirements.lock requirements.txt
+
+.venv/ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Orderbeat needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt

@@ -1,0 +1,1 @@
+"""Loads, builds and guards the data, and knows who may see what."""

@@ -183,9 +183,8 @@ def _fields(header: list[str]) -> dict[str, str]:
     key = ""
     for line in header:
         match = re.match(r"([a-z]+): (.*)", line)
-        if match:
-            key, line = match.groups()
-        fields[key] = f"{fields[key]} {line}" if key in fields else line
+        key, value = match.groups() if match else (key, line)
+        fields[key] = f"{fields[key]} {value}" if key in fields else value
     return fields
 
 

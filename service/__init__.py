@@ -1,0 +1,1 @@
+"""What runs without a page: the command line, and the pages of documentation made from code."""

@@ -18,7 +18,7 @@ ROOMS = {
     "data.demo": "a generated company with planted truths",
     "data.warehouse": "DuckDB: builds and publishes snapshots, and the one door to read them",
     "data.people": "what people write: store, permissions, deeds on alerts, targets, saved views",
-    "data.loading": "from files to checked inputs and a quarantine",
+    "data.loading": "files become checked inputs and a quarantine",
     "data": "the basis every room may use: contract, settings, errors, publishing a directory",
     "analytics": "statistics: table in, table out; no screen, no engine, no file",
     "queries": "every SQL statement, one named file each, and what reads their headers",

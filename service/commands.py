@@ -1,4 +1,4 @@
-"""python -m data template|import|demo|build|check|status"""
+"""The commands of python -m data: template, import, demo, build, check and status."""
 
 import argparse
 import datetime as dt

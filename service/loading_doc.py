@@ -1,9 +1,8 @@
-"""Writes docs/loading.md from the contract and the presets: python -m service.loading_doc > docs/loading.md"""
+"""Writes docs/loading.md from the contract and the presets (make docs)."""
 
 from data import contract
 from data.errors import BadInput, BuildInProgress, DiskProblem
 from data.loading import mappings, statements
-from data.loading.mappings import Mapping
 
 _UNITS = {
     "text": "text",
@@ -102,8 +101,9 @@ def text() -> str:
 
 
 def _preset(name: str) -> str:
-    mapping: Mapping | None = mappings.read(name, mappings.presets()[name].parent)
-    assert mapping is not None
+    mapping = mappings.read(name, mappings.presets()[name].parent)
+    if mapping is None:
+        raise LookupError(f"The preset {name} went away while docs/loading.md was written.")
     tables = ", ".join(dict.fromkeys(source.table for source in mapping.sources))
     lines = [f"### `--mapping {name}`", "", mapping.about.strip(), "", f"Gives {tables}."]
     return "\n".join(

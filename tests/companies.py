@@ -142,14 +142,16 @@ class _Maker:
             ],
         }
 
-    def _reps(self, number: int) -> list[dict]:
-        reps: list[dict] = []
+    def _reps(self, number: int) -> list[dict[str, Any]]:
+        reps: list[dict[str, Any]] = []
         for i in range(number):
             manager = self._or_none([rep["rep_id"] for rep in reps], 0.4)
             reps.append({"rep_id": f"R{i}", "name": f"Rep {i}", "team": f"Team {i % 2}", "manager_id": manager})
         return reps
 
-    def _customers(self, number: int, reps: list[dict], catalogs: list[dict]) -> list[dict]:
+    def _customers(
+        self, number: int, reps: list[dict[str, Any]], catalogs: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
         return [
             {
                 "customer_id": f"C{i}",
@@ -162,7 +164,7 @@ class _Maker:
             for i in range(number)
         ]
 
-    def _products(self, number: int) -> list[dict]:
+    def _products(self, number: int) -> list[dict[str, Any]]:
         return [
             {
                 "product_id": f"P{i}",
@@ -174,8 +176,8 @@ class _Maker:
             for i in range(number)
         ]
 
-    def _quotes(self, number: int, customers: list[dict], reps: list[dict]) -> list[dict]:
-        quotes: list[dict] = []
+    def _quotes(self, number: int, customers: list[dict[str, Any]], reps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        quotes: list[dict[str, Any]] = []
         for i in range(number):
             first = self._or_none([quote for quote in quotes if not quote["revision_of"]], 0.7)
             asked = self._day() if first is None else first["requested_on"] + self._up_to(20)
@@ -196,8 +198,8 @@ class _Maker:
             )
         return quotes
 
-    def _events(self, quotes: list[dict]) -> list[dict]:
-        events = []
+    def _events(self, quotes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
         for quote in quotes:
             for _ in range(self.random.randint(0, 4)):
                 moment = dt.datetime.combine(
@@ -214,7 +216,7 @@ class _Maker:
                 )
         return events
 
-    def _contacts(self, customers: list[dict]) -> list[dict]:
+    def _contacts(self, customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
             {
                 "contact_id": f"{customer['customer_id']}-{i}",
@@ -226,7 +228,7 @@ class _Maker:
             for i in range(self.deals.randint(0, 3))
         ]
 
-    def _leads(self, reps: list[dict]) -> list[dict]:
+    def _leads(self, reps: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rep_ids = [rep["rep_id"] for rep in reps]
         return [
             {
@@ -243,7 +245,13 @@ class _Maker:
             for i in range(self.deals.randint(0, 6))
         ]
 
-    def _deepen(self, quotes: list[dict], events: list[dict], contacts: list[dict], leads: list[dict]) -> None:
+    def _deepen(
+        self,
+        quotes: list[dict[str, Any]],
+        events: list[dict[str, Any]],
+        contacts: list[dict[str, Any]],
+        leads: list[dict[str, Any]],
+    ) -> None:
         """Channels, leads, expectations, reasons, splits and merges of quotes; who took part in their events."""
         pick = self.deals
         customer_of = {quote["quote_id"]: quote["customer_id"] for quote in quotes}
@@ -272,7 +280,7 @@ class _Maker:
             if pick.random() < 0.05:
                 event["occurred_at"] -= dt.timedelta(days=30)
 
-    def _quote_lines(self, quote_id: str, products: list[dict]) -> list[dict]:
+    def _quote_lines(self, quote_id: str, products: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
             {
                 "quote_id": quote_id,
@@ -286,8 +294,13 @@ class _Maker:
         ]
 
     def _orders(
-        self, number: int, customers: list[dict], reps: list[dict], catalogs: list[dict], quotes: list[dict]
-    ) -> list[dict]:
+        self,
+        number: int,
+        customers: list[dict[str, Any]],
+        reps: list[dict[str, Any]],
+        catalogs: list[dict[str, Any]],
+        quotes: list[dict[str, Any]],
+    ) -> list[dict[str, Any]]:
         return [
             {
                 "order_id": f"O{i}",
@@ -302,7 +315,7 @@ class _Maker:
             for i in range(number)
         ]
 
-    def _lines(self, order_id: str, products: list[dict]) -> list[dict]:
+    def _lines(self, order_id: str, products: list[dict[str, Any]]) -> list[dict[str, Any]]:
         is_credit_note = self.random.random() < 0.1
         return [
             {
@@ -317,7 +330,7 @@ class _Maker:
             for number in range(self.random.randint(0, 4))
         ]
 
-    def _rates(self) -> list[dict]:
+    def _rates(self) -> list[dict[str, Any]]:
         """Published every Friday, as central banks rest on weekends; a day's rate is up to six days old."""
         friday = self.start - dt.timedelta(days=(self.start.weekday() - 4) % 7)
         fridays = [friday + dt.timedelta(weeks=week) for week in range(self.days // 7 + 8)]
@@ -327,7 +340,7 @@ class _Maker:
             for day in fridays
         ]
 
-    def _or_none(self, values: list, chance_of_none: float) -> Any:
+    def _or_none(self, values: list[Any], chance_of_none: float) -> Any:
         return None if not values or self.random.random() < chance_of_none else self.random.choice(values)
 
     def _currency(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 from data import publish, settings
 from data.errors import BuildInProgress
@@ -33,15 +34,15 @@ def build_snapshot(home: Path) -> None:
 Action = Callable[[Path], None]
 
 
-def started(action: Action, home: Path, target: Callable, *more: object) -> BaseProcess:
+def started(action: Action, home: Path, target: Callable[..., Any], *more: object) -> BaseProcess:
     process = PROCESSES.Process(target=target, args=(action, home, *more))
     process.start()
     return process
 
 
-def dies_at(action: Action, home: Path, point: str) -> None:
-    def reached(passed: str) -> None:
-        if passed == point:
+def dies_at(action: Action, home: Path, last: str) -> None:
+    def reached(point: str) -> None:
+        if point == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     publish.reached = reached
@@ -53,9 +54,9 @@ def announces_itself(action: Action, home: Path, underway: Event) -> None:
     action(home)
 
 
-def waits_at(action: Action, home: Path, point: str, arrived: Event, go_on: Event) -> None:
-    def reached(passed: str) -> None:
-        if passed == point:
+def waits_at(action: Action, home: Path, last: str, arrived: Event, go_on: Event) -> None:
+    def reached(point: str) -> None:
+        if point == last:
             arrived.set()
             go_on.wait(30)
 

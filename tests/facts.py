@@ -201,10 +201,10 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class Sums:
-    """Of lines: what SQL's sum gives, None over nothing."""
+    """Of lines: what SQL's sum gives, numbers, or None over nothing."""
 
-    revenue: int | None
-    quantity: Decimal | None
+    revenue: Any
+    quantity: Any
     margin: int | None
     margin_rate: Fraction | None
     price_realisation: Fraction | None
@@ -215,7 +215,7 @@ def sums(lines: Iterable[Line]) -> Sums:
     lines = list(lines)
     costed = [line for line in lines if line.cost is not None]
     listed = [line for line in lines if line.list_value is not None]
-    margin = total(line.revenue - line.cost for line in costed)
+    margin = total(line.revenue - line.cost for line in lines if line.cost is not None)
     list_value = total(line.list_value for line in listed)
     return Sums(
         total(line.revenue for line in lines),
@@ -271,7 +271,9 @@ class Facts:
         today = {"rep_id": account["owner_rep_id"]}
         return self._on("account_owners", "customer_id", customer, "owned_from", day, today)["rep_id"]
 
-    def _on(self, table: str, key: str, of: str | None, begins: str, day: dt.date, today: dict) -> dict[str, Any]:
+    def _on(
+        self, table: str, key: str, of: str | None, begins: str, day: dt.date, today: dict[str, Any]
+    ) -> dict[str, Any]:
         """The row in force that day; where none is known that has begun by the as-of day, that of today."""
         begun = [row for row in self.company.get(table, []) if row[key] == of and row[begins] <= self.as_of]
         before = [row for row in begun if row[begins] <= day]
@@ -279,7 +281,7 @@ class Facts:
             return max(before, key=lambda row: row[begins])
         return dict.fromkeys(begun[0]) if begun else today
 
-    def offered(self, catalog: str) -> int:
+    def offered(self, catalog: str | None) -> int:
         """Products in the catalog on the as-of day."""
         return len(
             {
@@ -330,7 +332,7 @@ class Facts:
             orders.append(order)
         return orders
 
-    def _line(self, order: Order, row: dict, worth: Decimal) -> Line:
+    def _line(self, order: Order, row: dict[str, Any], worth: Decimal) -> Line:
         product = self.products[row["product_id"]]
 
         def value(price: Decimal | None, standard: Decimal | None = None) -> int | None:
@@ -351,7 +353,7 @@ class Facts:
         )
 
     @cached_property
-    def parts(self) -> dict[str, list[dict]]:
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
         """Quotes by the first quote they revise."""
         parts = defaultdict(list)
         for quote in self.company["quotes"]:
@@ -396,7 +398,7 @@ class Facts:
         return [self._negotiation(first, parts) for first, parts in together.items()]
 
     def _negotiation(self, first: str, parts: list[str]) -> Negotiation:
-        def age(quote: dict) -> tuple:
+        def age(quote: dict[str, Any]) -> tuple[Any, ...]:
             return quote["requested_on"], quote["issued_on"] or dt.date.min, quote["quote_id"]
 
         quotes = sorted((quote for part in parts for quote in self.parts[part]), key=age)
@@ -473,7 +475,7 @@ class Facts:
     def state(self, talk: Negotiation, day: dt.date) -> tuple[str, int, dt.date | None] | None:
         """State, amount in cents and expected close of a negotiation at the end of a day; None before its request."""
 
-        def until(place: int, quote: dict) -> dt.date:
+        def until(place: int, quote: dict[str, Any]) -> dt.date:
             if quote["quote_id"] in talk.heads:
                 return dt.date.max
             part = quote["revision_of"] or quote["quote_id"]
@@ -481,7 +483,7 @@ class Facts:
             own = [other for other in later if (other["revision_of"] or other["quote_id"]) == part]
             return (own or list(later) or [quote])[0]["requested_on"]
 
-        def decided(quote: dict) -> dt.date:
+        def decided(quote: dict[str, Any]) -> dt.date:
             if quote["outcome"] is None:
                 return dt.date.max
             return max(quote["closed_on"] or talk.closed or talk.requested, quote["requested_on"])

@@ -42,6 +42,19 @@ def load(home: Path, folder: Path, mapping: str | None = None) -> Report:
     return intake.load(folder, mapping, where(home), open_engine, today=TODAY)
 
 
+def loaded(home: Path) -> inputs.Inputs:
+    """What is loaded; something must be."""
+    current = inputs.current(home)
+    assert current is not None
+    return current
+
+
+def quarantine_of(report: Report) -> Path:
+    """Where a load put what it refused; it must have refused something."""
+    assert report.quarantine is not None
+    return report.quarantine
+
+
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """The loaded rows of a table, by key."""
     current = inputs.current(home)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -36,8 +37,8 @@ VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
 PUBLISHED = 3  # of the markets, by way of a build and the one door
 
-PERIODS = ("month", "quarter", "year", "twelve_months")
-COMPARISONS = ("previous", "last_year")
+PERIODS: tuple[periods.Period, ...] = ("month", "quarter", "year", "twelve_months")
+COMPARISONS: tuple[periods.Comparison, ...] = ("previous", "last_year")
 # What these show was given by the statistics, which are held to other data, or by what people decided; their cases show
 # that they pass it on. The holdout is held to experiments with a planted effect.
 STATISTICS = {
@@ -687,7 +688,12 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
 
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
     """Runs queries as the pages do; as relations they would be planned twice."""
-    return lambda query, params: connection.execute(query.sql, params).to_arrow_table().to_pylist()
+
+    def run(query: Query, params: Row) -> list[Row]:
+        found: pa.Table = connection.execute(query.sql, params).to_arrow_table()
+        return found.to_pylist()
+
+    return run
 
 
 def test_quick_markets_draw_whatever_the_contract_allows() -> None:
@@ -768,7 +774,9 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
         take_statistics(facts, connection)
         for view in views(facts, seed):
             unpaged = dataclasses.replace(view, search=None, page_start=0, page_rows=10_000, limit=10_000)
-            lists = dict.fromkeys(("health", "tier", "rhythm", "movement", "abc", "xyz", "due", "next_step", "status"))
+            lists: dict[str, Any] = dict.fromkeys(
+                ("health", "tier", "rhythm", "movement", "abc", "xyz", "due", "next_step", "status")
+            )
             everything = dataclasses.replace(unpaged, **lists)
 
             def rows(name: str, view: View = everything) -> list[Row]:
@@ -953,7 +961,9 @@ def test_the_markets_hold_what_is_hard() -> None:
 @example(dt.date(2026, 3, 31), "month", "previous")
 @example(dt.date(2026, 8, 1), "month", "previous")
 @example(dt.date(2026, 5, 29), "month", "previous")
-def test_periods_are_compared_over_equal_working_days(as_of: dt.date, period: str, comparison: str) -> None:
+def test_periods_are_compared_over_equal_working_days(
+    as_of: dt.date, period: periods.Period, comparison: periods.Comparison
+) -> None:
     span = periods.window(as_of, period, comparison)
     again = window(as_of, period, comparison)
     assert dataclasses.astuple(span) == dataclasses.astuple(again)

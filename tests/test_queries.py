@@ -86,7 +86,7 @@ def test_parts_stand_in_front_each_once_after_what_they_read(part: Callable[...,
     part("doubled", "with twice as (\n    select 2 * n as x from known\n)\n\nselect x from twice", "parts.known")
     query = parse("x.y", f"{GOOD}{said('parts.doubled, parts.known')}{own}")
     assert [each.name for each in query.parts] == ["parts.known", "parts.doubled"]
-    assert duckdb.sql(query.sql).fetchall() == [(42,)]
+    assert duckdb.execute(query.sql).fetchall() == [(42,)]
     assert (query.sql.count("select 21"), query.tables(), query.statement) == (1, set(), own)
 
 
@@ -302,10 +302,10 @@ def test_sql_stands_in_queries_alone() -> None:
 
 
 def fetched() -> dict[str, str]:
-    """Names of queries that pages, or what people do on them, ask for, with the place."""
+    """Names of queries that pages, or deeds on what they show, ask for, with the place."""
     return {
         text: f"{path.relative_to(settings.PROJECT)}:{line}"
-        for path in sources("pages", "presentation", "service", "data/people")
+        for path in sources("pages", "presentation", "service", "data/warehouse")
         for line, text in literals(path)
         if re.fullmatch(rf"({'|'.join(PAGES)})\.[a-z0-9_]+", text)
     }

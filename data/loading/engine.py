@@ -14,7 +14,7 @@ class Engine(Protocol):
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         """Executes one statement."""
 
-    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple]:
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The result of one statement as tuples."""
 
     def transaction(self) -> AbstractContextManager[None]:

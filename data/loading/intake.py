@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -116,7 +117,7 @@ class _Loading:
     today: date
     report: Report
     head: str = ""
-    staged: dict[tuple, Staged] = field(default_factory=dict)
+    staged: dict[tuple[Any, ...], Staged] = field(default_factory=dict)
     mapped: list[tuple[Mapped, Format]] = field(default_factory=list)
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from babel.numbers import list_currencies
 
@@ -58,11 +59,11 @@ def formats(engine: Engine, mapped: Mapped) -> Format:
     return Format(date_order, decimal or ".")
 
 
-def _fours(columns: Iterable[str], counts: Iterator) -> list[tuple]:
+def _fours(columns: Iterable[str], counts: Iterator[Any]) -> list[tuple[Any, ...]]:
     return [(column, next(counts), next(counts), next(counts), next(counts)) for column in columns]
 
 
-def _date_order(mapped: Mapped, found: list[tuple]) -> str | None:
+def _date_order(mapped: Mapped, found: list[tuple[Any, ...]]) -> str | None:
     orders = set()
     for column, day_first, month_first, either, example in found:
         if day_first and month_first:
@@ -88,7 +89,7 @@ def _date_order(mapped: Mapped, found: list[tuple]) -> str | None:
     return orders.pop() if orders else None
 
 
-def _decimal(mapped: Mapped, found: list[tuple]) -> str:
+def _decimal(mapped: Mapped, found: list[tuple[Any, ...]]) -> str:
     point, comma, either = (sum(four[place] for four in found) for place in (1, 2, 3))
     setting = 'Say which with `decimal: "."` or `decimal: ","` in the mapping'
     if point and comma:

@@ -1,0 +1,1 @@
+"""Builds, publishes and opens what the pages ask."""

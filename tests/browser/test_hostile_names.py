@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ START = dt.date(2025, 1, 6)
 def company() -> companies.Company:
     """Every name anywhere is hostile; accounts order monthly, half of them have fallen silent."""
     numbered = list(enumerate(NAMES))
-    orders = [
+    orders: list[dict[str, Any]] = [
         {"order_id": f"O{i}-{month}", "ordered_on": START + dt.timedelta(30 * month + i), "customer_id": f"C{i}",
          "rep_id": f"R{i}", "catalog_id": f"K{i}", "quote_id": None, "currency": "EUR"}
         for i, _ in numbered

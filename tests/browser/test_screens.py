@@ -63,11 +63,11 @@ def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit
     page = opened(window, view)
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         if scheme == "dark":
             page.reload()  # colours inside charts are chosen when the page is made
         for size in (DESKTOP, PHONE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             window.settle()
             window.shot(f"{view}-{size['width']}-{scheme}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{size} scrolls sideways"

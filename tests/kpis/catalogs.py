@@ -30,7 +30,8 @@ from tests.kpis.shared import (
 
 
 def catalogs_kpis(facts: Facts, view: View) -> list[Row]:
-    category, span, row = chosen(view.category), view.window(facts), {}
+    category, span = chosen(view.category), view.window(facts)
+    row: Row = {}
     for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
         lines = [
             line
@@ -206,7 +207,8 @@ def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
         if not own:
             continue
         others = [pair for (k, s), of in pairs.items() if s == segment and k != catalog for pair in of]
-        ratio, spread, (other_ratio, other_spread) = *ratio_of_sums(own), ratio_of_sums(others)
+        (ratio, spread), (other_ratio, other_spread) = ratio_of_sums(own), ratio_of_sums(others)
+        assert ratio is not None
         difference = None if other_ratio is None else ratio - other_ratio
         wide = None if spread is None or other_spread is None else Fraction(math.hypot(spread, other_spread))
         rows.append(
@@ -223,8 +225,8 @@ def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
                 "others": len(others),
                 "others_change": None if other_ratio is None else other_ratio - 1,
                 "difference": difference,
-                "difference_low": None if wide is None else difference - wide,
-                "difference_high": None if wide is None else difference + wide,
+                "difference_low": None if wide is None or difference is None else difference - wide,
+                "difference_high": None if wide is None or difference is None else difference + wide,
                 "standing": standing(difference, wide),
             }
         )
@@ -414,7 +416,8 @@ def classes(revenue: dict[str, int]) -> dict[str, str | None]:
 
 def catalogs_products(facts: Facts, view: View) -> list[Row]:
     span, category = view.window(facts), chosen(view.category)
-    now, base = defaultdict(list), defaultdict(list)
+    now: dict[Any, list[Any]] = defaultdict(list)
+    base: dict[Any, list[Any]] = defaultdict(list)
     for line in goods_of(facts, view):
         if span.now_by_month(line.order.day):
             now[line.product].append(line)
@@ -426,10 +429,10 @@ def catalogs_products(facts: Facts, view: View) -> list[Row]:
     for product in products:
         known, standing = facts.products[product], product_standings(facts).get(product)
         sku = known.get("sku") or product
-        codes = {
+        codes: dict[str, str | None] = {
             "movement": movement(facts, view, standing, product_figures(now[product]), product_figures(base[product])),
             "abc": abc[product],
-            "xyz": standing and standing.xyz,
+            "xyz": standing.xyz if standing else None,
         }
         narrowed = all(chosen(getattr(view, name))(code) for name, code in codes.items())
         if narrowed and found(view.search, known["name"], sku):
@@ -467,17 +470,17 @@ def catalogs_products(facts: Facts, view: View) -> list[Row]:
         "stock_cover": lambda row: falling(row["stock_cover_days"]),
         "stock_cover_least": lambda row: rising(row["stock_cover_days"]),
     }
-    by = order.get(view.sort, lambda row: falling(row["revenue"]))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["revenue"]))
     return page(sorted(rows, key=lambda row: (by(row), row["product_id"])), view, "products")
 
 
 def catalogs_pairs(facts: Facts, view: View) -> list[Row]:
-    baskets, who = defaultdict(set), {}
+    bought, who = defaultdict(set), {}
     for line in facts.lines:
         if line.quantity > 0 and 0 <= (facts.as_of - line.order.day).days < 365:
-            baskets[line.order.order_id].add(line.product)
+            bought[line.order.order_id].add(line.product)
             who[line.order.order_id] = line.order.customer
-    baskets = {order: products for order, products in baskets.items() if len(products) <= 50}
+    baskets = {order: products for order, products in bought.items() if len(products) <= 50}
     common, alone = defaultdict(list), Counter(product for products in baskets.values() for product in products)
     for order, products in baskets.items():
         for pair in itertools.combinations(sorted(products), 2):
@@ -519,8 +522,8 @@ def catalogs_pairs(facts: Facts, view: View) -> list[Row]:
                         "confidence": Fraction(both, first),
                     }
                 )
-    first_by = (lambda row: row["orders_both"]) if view.sort == "orders_both" else (lambda row: row["lift_low"])
-    rows.sort(key=lambda r: (-first_by(r), -r["lift_low"], r["product_id"], r["other_product_id"]))
+    first_by = "orders_both" if view.sort == "orders_both" else "lift_low"
+    rows.sort(key=lambda r: (-r[first_by], -r["lift_low"], r["product_id"], r["other_product_id"]))
     return page(rows, view, "pairs")
 
 
@@ -687,7 +690,8 @@ def catalogs_discounts(facts: Facts, view: View) -> list[Row]:
             "by_catalog": (None, None, line.order.catalog, line.order.segment),
         }[view.by or ""]
 
-    now, base = defaultdict(list), defaultdict(list)
+    now: dict[Any, list[Any]] = defaultdict(list)
+    base: dict[Any, list[Any]] = defaultdict(list)
     for lines, kept in zip(goods_by_window(facts, view), (now, base), strict=True):
         for line in lines:
             kept[place(line)].append(line)
@@ -697,7 +701,7 @@ def catalogs_discounts(facts: Facts, view: View) -> list[Row]:
     rows = []
     for p in places:
         rest = [q for q in calm - {p} if view.by != "by_product" or q[0] == p[0]]
-        moved = units_moved([p], now, base, 20), units_moved(rest, now, base, 20)
+        own, others = units_moved([p], now, base, 20), units_moved(rest, now, base, 20)
         product, catalog = facts.products.get(p[1] or "", {}), facts.catalogs.get(p[2] or "", {})
         name = product.get("name") or catalog.get("name") or p[0]
         g, b = given[p]
@@ -719,7 +723,7 @@ def catalogs_discounts(facts: Facts, view: View) -> list[Row]:
                     "quantity": sums(now[p]).quantity or Decimal(0),
                     "quantity_base": sums(base[p]).quantity or Decimal(0),
                     "quantity_change": units_moved([p], now, base, 0) if orders_of(base[p]) >= 5 else None,
-                    "units_against_rest": None if None in moved else moved[0] - moved[1],
+                    "units_against_rest": None if own is None or others is None else own - others,
                 }
             )
     by = view.sort or "discounts"
@@ -750,7 +754,8 @@ def catalogs_leakage(facts: Facts, view: View) -> list[Row]:
             "by_channel": (None, None, order.channel or "unknown"),
         }[view.by or ""]
 
-    now, base = defaultdict(list), defaultdict(list)
+    now: dict[Any, list[Any]] = defaultdict(list)
+    base: dict[Any, list[Any]] = defaultdict(list)
     for lines, kept in zip(goods_by_window(facts, view), (now, base), strict=True):
         for line in lines:
             if (view.by != "by_customer" or line.order.customer) and (lost := leak(facts, line)):
@@ -795,7 +800,7 @@ def catalogs_leaking_lines(facts: Facts, view: View) -> list[Row]:
                     "product": product["name"],
                     "channel": channel,
                     "quantity": line.quantity,
-                    "approved_price": Fraction(facts.catalog_price(line)),
+                    "approved_price": Fraction(facts.catalog_price(line) or 0),
                     "invoiced_price": Fraction(line.revenue, 100) / Fraction(line.quantity),
                     "leaked": money(lost[0]),
                 }

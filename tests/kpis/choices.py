@@ -18,10 +18,10 @@ def shared_categories(facts: Facts, view: View) -> list[Row]:
 
 def shared_teams(facts: Facts, view: View) -> list[Row]:
     credited = [(order.credited, order.day) for order in facts.orders]
-    credited += [(talk.rep, talk.closed) for talk in facts.negotiations if talk.outcome]
-    teams = {facts.team_on(rep, day) for rep, day in credited if rep and day}
+    decided = [(talk.rep, talk.closed) for talk in facts.negotiations if talk.outcome]
+    teams = {facts.team_on(rep, day) for rep, day in (*credited, *decided) if rep and day}
     teams |= {row["team"] for row in facts.reps.values()}
-    return [{"value": team} for team in sorted(teams - {None})]
+    return [{"value": team} for team in sorted(team for team in teams if team)]
 
 
 def shared_owners(facts: Facts, view: View) -> list[Row]:
@@ -50,10 +50,10 @@ def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
         if not these:
             continue
 
-        def within(days: int, these: list = these) -> Fraction:
+        def within(days: int, these: list[Any] = these) -> Fraction:
             return sum((Fraction(won[f"won_{days}_days"]) * amount for amount, won in these), Fraction(0))
 
-        def between(low: float, high: float, these: list = these) -> Any:
+        def between(low: float, high: float, these: list[Any] = these) -> Any:
             return money(sum(amount for amount, won in these if low <= won["win_probability"] < high))
 
         variance = sum(

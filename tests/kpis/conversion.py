@@ -4,7 +4,7 @@ import calendar
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -172,7 +172,7 @@ def negotiations_rejected_leads(facts: Facts, view: View) -> list[Row]:
             }
         )
 
-    def place(row: Row) -> tuple:
+    def place(row: Row) -> tuple[Any, ...]:
         names = [(row[name] is None, row[name] or "") for name in ("source", "rejected_reason")]
         return -row["rejected"], -row["decided_leads"], *names
 
@@ -321,7 +321,7 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
         "customer": lambda row: (row["customer"].lower(), -row["amount"]),
         "overstay": lambda row: row["limit_days"] - row["days_there"],
     }
-    by = order.get(view.sort, lambda row: -row["amount"])
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: -row["amount"])
     worth = sum((row["amount"] for row in rows), Decimal(0))
     rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
     return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
@@ -355,7 +355,7 @@ def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
             Fraction(len(part), len(whole)) if len(whole) >= 5 else None
             for part, whole in zip(these, kept, strict=True)
         ]
-        ends = [
+        ends: list[tuple[Any, Any]] = [
             wilson(len(part), len(whole)) if len(whole) >= 5 else (None, None)
             for part, whole in zip(these, kept, strict=True)
         ]
@@ -378,11 +378,11 @@ def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
     return sorted(rows, key=lambda r: (r["outcome"], -r["decided"], -r["decided_base"], r["outcome_reason"]))
 
 
-def _tendency(shares: list[Fraction | None], ends: list[tuple[Any, Any]]) -> str:
+def _tendency(shares: Sequence[Fraction | None], ends: list[tuple[Any, Any]]) -> str:
     """By Newcombe's interval of the difference of two shares."""
-    if None in shares:
-        return "too_few"
     (now, then), ((low, high), (low_then, high_then)) = shares, ends
+    if now is None or then is None:
+        return "too_few"
     if now - then > math.hypot(now - low, high_then - then):
         return "more_often"
     return "less_often" if then - now > math.hypot(high - now, then - low_then) else "cannot_tell"
@@ -413,7 +413,7 @@ def negotiations_decided(facts: Facts, view: View) -> list[Row]:
         "discount_depth": lambda row: falling(row["discount_depth"] and float(row["discount_depth"])),
         "closed": lambda row: -row["closed_on"].toordinal(),
     }
-    by = order.get(view.sort, lambda row: 0)
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: 0)
     return page(sorted(rows, key=lambda r: (by(r), -r["amount"], r["negotiation_id"])), view, "negotiations")
 
 
@@ -472,11 +472,13 @@ def negotiations_discount_response(facts: Facts, view: View) -> list[Row]:
     kinds = [kind for kind in kinds_of(talks).values() if len({talk.counts_as for talk in kind}) == 2]
     score = information = Fraction(0)
     for kind in kinds:
-        depths = [min(max(talk.discount, Fraction(0)), Fraction(6, 10)) * 10 for talk in kind]
+        depths = [min(max(talk.discount or Fraction(0), Fraction(0)), Fraction(6, 10)) * 10 for talk in kind]
         n, won = len(kind), [x for x, talk in zip(depths, kind, strict=True) if talk.counts_as == "won"]
-        mean = sum(depths) / n
-        score += sum(won) - len(won) * mean
-        information += Fraction(len(won) * (n - len(won)), n * (n - 1)) * sum((x - mean) ** 2 for x in depths)
+        mean = sum(depths, Fraction(0)) / n
+        score += sum(won, Fraction(0)) - len(won) * mean
+        information += Fraction(len(won) * (n - len(won)), n * (n - 1)) * sum(
+            ((x - mean) * (x - mean) for x in depths), Fraction(0)
+        )
     decided = sum(map(len, kinds))
     row: Row = {
         "decided": decided,
@@ -501,7 +503,7 @@ def negotiations_programme(facts: Facts, view: View) -> list[Row]:
     begins, ends = months_away(view.since, -6), min(months_away(view.since, 6) - timedelta(days=1), newest)
     sides: dict[str, list[list[bool]]] = defaultdict(lambda: [[], []])
     for talk in talks:
-        if begins <= talk.requested <= min(ends, newest):
+        if talk.segment and begins <= talk.requested <= min(ends, newest):
             is_won = talk.counts_as == "won" and talk.days is not None and talk.days <= maturity
             sides[talk.segment][talk.requested >= view.since].append(is_won)
     rows = []
@@ -665,14 +667,16 @@ def negotiations_orders_under_way(facts: Facts, view: View) -> list[Row]:
             and found(view.search, name or "", order.order_id)
         ):
             rows.append(row)
-    by: dict[str | None, Callable[[Row], Any]] = {
+    orders: dict[str | None, Callable[[Row], Any]] = {
         "customer": lambda row: (row["customer"] is None, (row["customer"] or "").lower()),
         "promised": lambda row: rising(row["promised_on"] and row["promised_on"].toordinal()),
         "revenue": lambda row: -row["revenue"],
     }
 
+    by: Callable[[Row], Any] = orders.get(view.sort, lambda row: 0)
+
     def order_of(row: Row) -> Any:
         late = max(row["delivery_late_days"] or 0, row["payment_late_days"] or 0)
-        return by.get(view.sort, lambda row: 0)(row), -late, -row["revenue"], row["order_id"]
+        return by(row), -late, -row["revenue"], row["order_id"]
 
     return page(sorted(rows, key=order_of), view, "orders")

@@ -98,7 +98,7 @@ def customers_book(facts: Facts, view: View) -> list[Row]:
         "expected_revenue": lambda row: falling(row["expected_revenue"] and row["expected_revenue"].rounded),
         "potential": lambda row: falling(row["potential"]),
     }
-    by = order.get(view.sort, lambda row: falling(row["_late_at_stake"]))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["_late_at_stake"]))
     rows.sort(key=lambda row: (by(row), row["customer_id"]))
     return page([{name: cell for name, cell in row.items() if name[0] != "_"} for row in rows], view, "accounts")
 
@@ -177,7 +177,7 @@ def standings(facts: Facts) -> dict[str, Row]:
     for customer, rhythm in facts.rhythms.items():
         own, proposals = known[customer], facts.proposals[customer]
         health, reason = health_of(facts, customer, year.get(customer, 0), base.get(customer, 0))
-        last_year = [worth for day, worth in days.get(customer, {}).items() if day > rhythm.last - YEAR]
+        last_year = [worth for day, worth in days.get(customer, {}).items() if rhythm.last and day > rhythm.last - YEAR]
         usual_value = statistics.median(map(Fraction, last_year)) if last_year else None
         orders = Fraction(365) / rhythm.usual if rhythm.usual else None
         active = rhythm.said.get("active_probability")
@@ -194,7 +194,9 @@ def standings(facts: Facts) -> dict[str, Row]:
             "lifetime_margin": money(sums(lines_of(own)).margin),
             "usual_order_value": None if usual_value is None else Nearest(usual_value),
             "expected_orders": orders,
-            "expected_revenue": Nearest(usual_value * orders * Fraction(active)) if orders and active else None,
+            "expected_revenue": Nearest(usual_value * orders * Fraction(active))
+            if usual_value is not None and orders and active
+            else None,
             "potential": sum((row["value"] for row in proposals), Decimal(0)),
             "p50": sum((row["potential_p50"] for row in proposals), Decimal(0)),
             "p80": sum((row["potential_p80"] for row in proposals), Decimal(0)),
@@ -203,7 +205,7 @@ def standings(facts: Facts) -> dict[str, Row]:
 
 
 def order_days_of(orders: Iterable[Order]) -> dict[date, int]:
-    worth = Counter()
+    worth: Counter[date] = Counter()
     for order in orders:
         if not order.is_note:
             worth[order.day] += order.revenue
@@ -250,7 +252,8 @@ def health_of(facts: Facts, customer: str, year: int, base: int) -> tuple[str | 
 
 def changes(facts: Facts, view: View) -> list[tuple[int, int]]:
     """Cents of each account then and now."""
-    span, both = view.window(facts), defaultdict(lambda: [0, 0])
+    span = view.window(facts)
+    both: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for order in book_of(facts.orders, view):
         if order.customer and (span.now(order.day) or span.base(order.day)):
             both[order.customer][span.now(order.day)] += order.revenue
@@ -317,7 +320,7 @@ def customers_tiers(facts: Facts, view: View) -> list[Row]:
         row = standings(facts)[account["customer_id"]]
         if (row["tier_before"], row["tier"]) != ("without_revenue", "without_revenue"):
             moved[row["tier_before"], row["tier"]].append(row)
-    whole = Counter()
+    whole: Counter[str] = Counter()
     for (before, _), rows in moved.items():
         whole[before] += len(rows)
     return [
@@ -404,7 +407,7 @@ def customers_profile(facts: Facts, view: View) -> list[Row]:
         "days_since_last": rhythm.since,
         "usual_interval_days": rhythm.usual,
         "overdue_ratio": rhythm.ratio,
-        "days_overdue": rhythm.since - rhythm.usual if rhythm.usual is not None else None,
+        "days_overdue": None if rhythm.since is None or rhythm.usual is None else rhythm.since - rhythm.usual,
         **{column: rhythm.said[column] for column in SAID},
         "order_days": rhythm.order_days,
         "last_order_on": rhythm.last,
@@ -419,7 +422,7 @@ def customers_profile(facts: Facts, view: View) -> list[Row]:
 
 
 def customers_cadence(facts: Facts, view: View) -> list[Row]:
-    bought = Counter()
+    bought: Counter[date] = Counter()
     for order in facts.orders:
         if order.customer == view.customer and not order.is_note:
             bought[order.day] += order.revenue

@@ -70,7 +70,7 @@ def dues(facts: Facts) -> list[Row]:
                 at_stake=agreement["annual_value"], ends_on=agreement["ends_on"], review_on=review,
             )  # fmt: skip
 
-    touches: dict[str, set[date]] = defaultdict(set)
+    touches: dict[str | None, set[date]] = defaultdict(set)
     for activity in facts.company.get("activities", []):
         touches[activity["contact_id"]].add(activity["occurred_on"])
     for talk in facts.negotiations:
@@ -117,7 +117,7 @@ def team_due(facts: Facts, view: View) -> list[Row]:
         "customer": lambda row: row["customer"].lower(),
         "due_on": lambda row: row["due_on"] or date.max,
     }
-    by = order.get(view.sort, lambda row: 0)
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: 0)
     rows.sort(key=lambda row: (by(row), falling(row["at_stake"]), row["alert"], row["customer_id"], row["subject"]))
     return page(rows, view, "items")
 

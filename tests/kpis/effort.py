@@ -138,7 +138,7 @@ def team_all_segments(facts: Facts, view: View) -> list[Row]:
             own = [trial for trial in trials if trial[0] == rep]
             if len(own) >= 5 and owned(facts, rep):
                 mean = Fraction(sum(hit for _, _, hit, _ in own), len(own))
-                excess = mean - sum(usual[segment] for _, segment, _, _ in own) / len(own)
+                excess = mean - sum((usual[segment] for _, segment, _, _ in own), Fraction(0)) / len(own)
                 sides[served(facts, rep) == segments_of(facts)].append((mean, excess, sum(t[3] for t in own)))
         if not any(sides.values()):
             continue
@@ -156,8 +156,8 @@ def team_all_segments(facts: Facts, view: View) -> list[Row]:
                 "rate_all": statistics.mean(m for m, _, _ in everything) if everything else None,
                 "rate_fewer": statistics.mean(m for m, _, _ in fewer) if fewer else None,
                 "difference": difference,
-                "difference_low": None if difference is None else difference - spread,
-                "difference_high": None if difference is None else difference + spread,
+                "difference_low": None if difference is None or spread is None else difference - spread,
+                "difference_high": None if difference is None or spread is None else difference + spread,
                 "decided_value": money(sum(amount for _, _, amount in everything)),
             }
         )
@@ -173,7 +173,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
     books = {rep: owned(facts, rep) for rep in team_of(facts, view) if facts.reps[rep].get("capacity") is not None}
     capacity = {rep: facts.reps[rep]["capacity"] for rep in books}
 
-    def least(customer: str) -> tuple:
+    def least(customer: str) -> tuple[int, date, str]:
         return worth[customer]["year"], spoken.get(customer, date.min), customer
 
     def mostly(rep: str, name: str) -> str | None:
@@ -187,12 +187,12 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
     )
     wishes = [customer for customer in wishes if facts.customers[customer]["segment"]]
     room = [rep for rep, book in books.items() if book and len(book) < capacity[rep] and mostly(rep, "segment")]
-    near: dict[tuple, list[str]] = defaultdict(list)
+    free: dict[tuple[Any, Any], list[tuple[int, int, str]]] = defaultdict(list)
     for rep in room:
         for place in range(capacity[rep] - len(books[rep])):
-            near[mostly(rep, "segment"), mostly(rep, "region")].append((place, len(books[rep]) - capacity[rep], rep))
-    near = {cell: [rep for *_, rep in sorted(places)] for cell, places in near.items()}
-    taken: Counter = Counter()
+            free[mostly(rep, "segment"), mostly(rep, "region")].append((place, len(books[rep]) - capacity[rep], rep))
+    near = {cell: [rep for *_, rep in sorted(places)] for cell, places in free.items()}
+    taken: Counter[tuple[Any, Any]] = Counter()
     given: dict[str, str] = {}
     for customer in wishes:
         cell = facts.customers[customer]["segment"], facts.customers[customer].get("region")
@@ -200,8 +200,8 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
             given[customer] = near[cell][taken[cell]]
             taken[cell] += 1
     left: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for cell, places in near.items():
-        left[cell[0]] += [(number, rep) for number, rep in enumerate(places, 1) if number > taken[cell]]
+    for cell, reps in near.items():
+        left[cell[0]] += [(number, rep) for number, rep in enumerate(reps, 1) if number > taken[cell]]
     for segment, places in left.items():
         waiting = [c for c in wishes if c not in given and facts.customers[c]["segment"] == segment]
         given |= {customer: rep for customer, (_, rep) in zip(waiting, sorted(places), strict=False)}
@@ -240,7 +240,8 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
         "customer": lambda row: row["customer"].lower(),
         "last_contact_on": lambda row: row["last_contact_on"] or date.min,
     }
-    rows.sort(key=lambda row: (order.get(view.sort, lambda row: 0)(row), row["revenue_year"], row["customer_id"]))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: 0)
+    rows.sort(key=lambda row: (by(row), row["revenue_year"], row["customer_id"]))
     return page(rows, view, "moves")
 
 

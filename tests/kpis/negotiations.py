@@ -92,9 +92,13 @@ def asked_lately(facts: Facts, view: View) -> list[Negotiation]:
 
 def usual_discount(facts: Facts, talk: Negotiation) -> Fraction | None:
     """Median of won ones like it, ten at least."""
-    won = [t for t in facts.negotiations if t.outcome == "won" and t.discount is not None and t.segment == talk.segment]
-    alike = [t.discount for t in won if talk.category and t.category == talk.category]
-    for discounts in (alike, [t.discount for t in won]):
+    won = [
+        (t.category, t.discount)
+        for t in facts.negotiations
+        if t.outcome == "won" and t.discount is not None and t.segment == talk.segment
+    ]
+    alike = [discount for category, discount in won if talk.category and category == talk.category]
+    for discounts in (alike, [discount for _, discount in won]):
         if len(discounts) >= 10:
             return Fraction(statistics.median(discounts))
     return None
@@ -168,7 +172,7 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
         "closes": lambda row: (row["closes_on"] or date.max, -row["amount"]),
         "age": lambda row: -row["age_days"],
     }
-    by = order.get(view.sort, lambda row: -row["amount"])
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: -row["amount"])
     listed = sorted(rows, key=lambda row: (by(row), row["negotiation_id"]))
     return page([row | {"listed_value": whole} for row in listed], view, "negotiations")
 
@@ -263,7 +267,7 @@ def visits_lately(facts: Facts, view: View) -> list[Visit]:
 def negotiations_places(facts: Facts, view: View) -> list[Row]:
     visits = visits_lately(facts, view)
     everybody = {visit.negotiation.negotiation_id for visit in visits}
-    rows = []
+    rows: list[Row] = []
     for place in {visit.place for visit in visits}:
         here = [visit for visit in visits if visit.place == place]
         talks = {visit.negotiation.negotiation_id: visit.negotiation for visit in here}

@@ -137,7 +137,7 @@ def catalogs_personal(facts: Facts, view: View) -> list[Row]:
         "sold_elsewhere": lambda row: falling(row["sold_elsewhere"]),
         "buyers": lambda row: falling(row["buyers"]),
     }
-    by = order.get(view.sort, lambda row: ["add", "drop", "keep"].index(row["action"]))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: ["add", "drop", "keep"].index(row["action"]))
     shown = [
         row | whole
         for row in rows
@@ -193,5 +193,5 @@ def catalogs_personal_customers(facts: Facts, view: View) -> list[Row]:
         "customer": lambda row: (row["customer"].lower(), falling(row["yearly_potential"])),
         "penetration": lambda row: falling(row["penetration"]),
     }
-    by = order.get(view.sort, lambda row: falling(row["yearly_potential"]))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["yearly_potential"]))
     return page(sorted(rows, key=lambda row: (by(row), row["customer_id"])), view, "customers")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from presentation.periods import Comparison, Period
 from tests.facts import Facts, Line, Negotiation, Order, Window, chosen, window
 
 Row = dict[str, Any]
@@ -36,8 +37,8 @@ class Nearest:
 class View:
     """What somebody looks at: the filters of the pages, and what was asked of a list."""
 
-    period: str = "twelve_months"
-    compare: str = "last_year"
+    period: Period = "twelve_months"
+    compare: Comparison = "last_year"
     segment: str | None = None
     owner: str | None = None
     category: str | None = None

@@ -89,7 +89,8 @@ def team_kpis(facts: Facts, view: View) -> list[Row]:
     row: Row = {}
     with_quota = 0
     for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
-        revenue, won, lost = 0, [], 0
+        won: list[int] = []
+        revenue = lost = 0
         for rep, team in people:
 
             def then(day: date, rep: str = rep, team: str | None = team, holds: Any = holds) -> bool:
@@ -152,13 +153,13 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
     def first_of(month: date) -> date:
         return month.replace(month=(month.month - 1) // 3 * 3 + 1) if by == "by_quarter" else month
 
-    groups: dict[tuple, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[Any, ...], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for rep, team in memberships(facts, view):
         quotas = month_quotas(facts, view, rep, team, metric)
         is_measured = bool(total(passed for _, passed in quotas.values()))
         has_quota = any(target for target, _ in quotas.values())
 
-        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list]:
+        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list[Any]]:
             key = (first_of(month),) if is_dated else (rep, facts.reps[rep]["team"]) if by == "by_rep" else (team,)
             return groups[key]
 
@@ -177,20 +178,20 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
             group(month)["likely_with_quota"] += [likely] * has_quota
     rows = []
     for key, found in groups.items():
-        month = key[0] if is_dated else None
+        begins: date | None = key[0] if is_dated else None
         to_date, quota = total(found["to_date"]), total(found["quota"])
         measured = total(found["measured"]) if found["measured"] else 0
-        is_over = month is not None and month < first_of(this_month)
+        is_over = begins is not None and begins < first_of(this_month)
         needed = max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over else None
-        has_come = month is None or month <= this_month
+        has_come = begins is None or begins <= this_month
         covers = needed and metric != "margin"
         rows.append(
             {
                 "rep_id": key[0] if by == "by_rep" else None,
                 "rep": facts.reps[key[0]]["name"] if by == "by_rep" else None,
                 "team": key[-1] if not is_dated else None,
-                "month": month,
-                "quarter": f"{month.year} Q{month.month // 3 + 1}" if month and by == "by_quarter" else None,
+                "month": begins,
+                "quarter": f"{begins.year} Q{begins.month // 3 + 1}" if begins and by == "by_quarter" else None,
                 "credited": money(total(found["credits"]) if found["credits"] else 0 if has_come else None),
                 "quota_to_date": money(to_date),
                 "attainment": rate(measured, to_date),
@@ -199,7 +200,9 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "due_quotes": len(found["due"]),
                 "due_value": money(sum(found["due"])),
                 "covered": Fraction(sum(found["due_with_quota"]), needed) if covers else None,
-                "covered_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed if covers else None,
+                "covered_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed
+                if needed and covers
+                else None,
             }
         )
     return sorted(
@@ -234,12 +237,12 @@ def peer_win_rate(facts: Facts) -> tuple[Fraction, Fraction] | None:
     return share, min(max((at_most - beyond) / beyond, Fraction(1)), Fraction(1000))
 
 
-def usual_depths(facts: Facts) -> dict[tuple[str, str], Fraction]:
+def usual_depths(facts: Facts) -> dict[tuple[str | None, str | None], Fraction]:
     """Mean discounts of the last 365 days by segment and category, of five people at least."""
-    cells: dict[tuple[str, str], list[Negotiation]] = defaultdict(list)
+    cells: dict[tuple[str | None, str | None], list[Negotiation]] = defaultdict(list)
     for talk in facts.negotiations:
-        is_known = talk.outcome and talk.closed and talk.discount is not None and talk.segment and talk.category
-        if is_known and facts.as_of - YEAR < talk.closed <= facts.as_of:
+        is_recent = talk.outcome and talk.closed and facts.as_of - YEAR < talk.closed <= facts.as_of
+        if is_recent and talk.discount is not None and talk.segment and talk.category:
             cells[talk.segment, talk.category].append(talk)
     return {
         cell: mean(talk.discount for talk in talks)
@@ -258,7 +261,9 @@ def middle(values: Iterable[Any]) -> Any:
     return statistics.median(known) if known else None
 
 
-def likely_share(won: int, lost: int, peers: tuple[Fraction, Fraction] | None) -> tuple[Fraction | None, ...]:
+def likely_share(
+    won: int, lost: int, peers: tuple[Fraction, Fraction] | None
+) -> tuple[Fraction, Fraction, Fraction | None, Fraction | None]:
     """The company's rate, a person's drawn towards it, and its interval."""
     share, weight = peers or (Fraction(1, 2), Fraction(1))
     for_winning, for_losing = share * weight + won, (1 - share) * weight + lost
@@ -266,7 +271,8 @@ def likely_share(won: int, lost: int, peers: tuple[Fraction, Fraction] | None) -
     if not for_winning or not for_losing:
         return share, likely, None, None
     odds, reach = math.log(for_winning / for_losing), 1.645 * math.sqrt(1 / for_winning + 1 / for_losing)
-    return share, likely, *(Fraction(1 / (1 + math.exp(-odds + side * reach))) for side in (1, -1))
+    low, high = (Fraction(1 / (1 + math.exp(-odds + side * reach))) for side in (1, -1))
+    return share, likely, low, high
 
 
 def looked_after(facts: Facts, rep: str) -> Row:
@@ -351,7 +357,7 @@ def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
     answers = [talk.response for talk in own if first <= talk.requested <= last]
     decided = len(won) + lost
 
-    def of_five(values: list, result: Callable[[list], Any]) -> Any:
+    def of_five(values: list[Any], result: Callable[[list[Any]], Any]) -> Any:
         known = [value for value in values if value is not None]
         return result(known) if len(known) >= 5 else None
 
@@ -391,7 +397,7 @@ def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: da
 
 
 def has_figures(facts: Facts, rep: str | None) -> bool:
-    if rep not in facts.reps:
+    if rep is None or rep not in facts.reps:
         return False
     book = looked_after(facts, rep)
     return bool(book["accounts"] or book["known_since"])

@@ -49,7 +49,7 @@ def company() -> companies.Company:
         for c in customers
         for n in range(pick.randint(6, 12))
     ]  # fmt: skip
-    quotes = [
+    quotes: list[dict[str, Any]] = [
         {"quote_id": f"quote-{rep}-{i}", "rep_id": rep, "customer_id": f"customer-{rep}-{i % 7}",
          "currency": "EUR", "amount": Decimal(pick.randrange(100, 9999)),
          "requested_on": START + dt.timedelta(pick.randrange(days)),

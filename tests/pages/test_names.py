@@ -35,7 +35,6 @@ NEVER_CHOSEN_IN_A_LIST = {
 NEVER_SHOWN = {
     "catalogs/discounts.py": {"customer_id", "product_id"},
     "catalogs/personal.py": {"name"},
-    "customers/leads.py": {"turnover", "volume", "frequency"},
     "customers/account.py": {"negotiation"},
     "presentation/sentences/deals.py": {
         "days_in_stage", "steps", "backs", "unanswered", "unoffered", "versions", "valid_left", "rep_open", "rep_id",

@@ -12,6 +12,7 @@ for them is `value`. An empty cell is null. Rows are compared as a multiset: eac
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -118,7 +119,7 @@ def _called(metric: Query) -> str:
     return f"select {own}{name}({arguments}) as value from arguments"
 
 
-def _params(query: Query, folder: Path) -> dict:
+def _params(query: Query, folder: Path) -> dict[str, Any]:
     if query.name.startswith("metrics."):
         return {}
     file = folder / "params.yaml"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -29,7 +30,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def experiment(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[dict, np.ndarray, np.ndarray]:
+def experiment(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """What is said of accounts that were late at once, and what those on the list and those held out brought.
 
     Some never order again, the others bring skewed amounts; the list adds EFFECT to each.

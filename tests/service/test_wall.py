@@ -39,7 +39,7 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield port
 
 
-def asked(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> int:
+def asked(port: int, path: str, method: str = "GET", body: bytes = b"", **headers: Any) -> int:
     """The status of a raw request; header names have underscores for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

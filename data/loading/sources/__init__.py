@@ -12,6 +12,7 @@ are staged all the same, so that they can be counted and quarantined.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,7 +90,7 @@ class Writer:
         self._schema = pa.schema(list(zip(names, types, strict=True)))
         self._writer = pq.ParquetWriter(self.path, self._schema, compression="lz4", use_dictionary=False)
 
-    def write(self, rows: list, lines: list[int], faults: Mapping[int, str]) -> None:
+    def write(self, rows: list[Any], lines: list[int], faults: Mapping[int, str]) -> None:
         """Stages one batch. `faults` gives, by position in the batch, why a row could not be read."""
         width = len(self.columns)
         for position in faults:

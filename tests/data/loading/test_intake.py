@@ -16,7 +16,7 @@ from data.errors import BadInput
 from data.loading import inputs, intake, templates
 from data.settings import PROJECT
 from data.warehouse.engine import open_engine
-from tests.loading_help import GOOD, TODAY, load, quarantined, rows, totals, where, write
+from tests.loading_help import GOOD, TODAY, load, loaded, quarantine_of, quarantined, rows, totals, where, write
 
 
 def test_a_good_folder_loads_whole(home: Path, tmp_path: Path) -> None:
@@ -29,8 +29,7 @@ def test_a_good_folder_loads_whole(home: Path, tmp_path: Path) -> None:
         "orders": (2, 2, 0),
         "order_lines": (3, 3, 0),
     }
-    current = inputs.current(home)
-    assert current is not None
+    current = loaded(home)
     assert current.reporting_currency == "EUR"
     for table in contract.TABLES:
         for file in current.files(table.name):
@@ -40,8 +39,7 @@ def test_a_good_folder_loads_whole(home: Path, tmp_path: Path) -> None:
 
 def test_types_are_those_of_the_contract(home: Path, tmp_path: Path) -> None:
     load(home, write(tmp_path / "in", GOOD))
-    current = inputs.current(home)
-    assert current is not None
+    current = loaded(home)
     types = {"varchar": pa.string(), "bigint": pa.int64(), "date": pa.date32(), "timestamp": pa.timestamp("us")}
     types |= {f"decimal(18,{scale})": pa.decimal128(18, scale) for scale in (2, 3, 6, 8)}
     for table in ("customers", "order_lines"):
@@ -107,7 +105,7 @@ def test_the_quarantine_says_where_and_why(home: Path, tmp_path: Path) -> None:
     assert (first["ordered_on"], first["source_file"], first["source_line"]) == ("2026-02-31", "orders.csv", "4")
     assert "is no day" in first["reason"]
     assert "Quarantined because" in report.as_text()
-    assert {load_.quarantine for load_ in inputs.current(home).ledger} == {"", "0001"}
+    assert {load_.quarantine for load_ in loaded(home).ledger} == {"", "0001"}
 
 
 def mend(path: Path, old: str, new: str) -> None:
@@ -117,10 +115,10 @@ def mend(path: Path, old: str, new: str) -> None:
 
 
 def test_mended_rows_move_and_are_not_counted_twice(home: Path, tmp_path: Path) -> None:
-    first = load(home, write(tmp_path / "in", BAD)).quarantine
+    first = quarantine_of(load(home, write(tmp_path / "in", BAD)))
     assert totals(home)["orders"] == (4, 2, 2)
     mend(first / "orders.csv", "2026-02-31", "2026-02-28")
-    second = load(home, first).quarantine
+    second = quarantine_of(load(home, first))
     assert totals(home)["orders"] == (4, 3, 1)
     assert totals(home)["order_lines"] == (5, 4, 1)
     assert [row["source_line"] for row in quarantined_in(second, "orders")] == ["5"]
@@ -149,7 +147,7 @@ def quarantined_in(folder: Path, table: str) -> list[dict[str, str]]:
 
 def test_an_unedited_quarantine_changes_nothing_until_what_it_lacks_is_loaded(home: Path, tmp_path: Path) -> None:
     files = {name: text for name, text in GOOD.items() if name != "customers.csv"}
-    quarantine = load(home, write(tmp_path / "in", files)).quarantine
+    quarantine = quarantine_of(load(home, write(tmp_path / "in", files)))
     assert totals(home)["orders"] == (2, 0, 2)
     assert not load(home, quarantine).changed
     load(home, write(tmp_path / "later", {"customers.csv": GOOD["customers.csv"]}))
@@ -159,14 +157,14 @@ def test_an_unedited_quarantine_changes_nothing_until_what_it_lacks_is_loaded(ho
 
 
 def test_rows_deleted_from_a_quarantine_stay_quarantined(home: Path, tmp_path: Path) -> None:
-    first = load(home, write(tmp_path / "in", BAD)).quarantine
+    first = quarantine_of(load(home, write(tmp_path / "in", BAD)))
     kept = quarantined_in(first, "orders")
     (first / "order_lines.csv").unlink()
     with (first / "orders.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, tuple(kept[0]))
         writer.writeheader()
         writer.writerow(kept[0] | {"ordered_on": "2026-02-28"})
-    second = load(home, first).quarantine
+    second = quarantine_of(load(home, first))
     assert totals(home)["orders"] == (4, 3, 1)
     assert totals(home)["order_lines"] == (5, 3, 2)
     assert [row["ordered_on"] for row in quarantined_in(second, "orders")] == ["soon"]
@@ -174,7 +172,7 @@ def test_rows_deleted_from_a_quarantine_stay_quarantined(home: Path, tmp_path: P
 
 
 def test_rows_added_to_a_quarantine_are_new_rows(home: Path, tmp_path: Path) -> None:
-    first = load(home, write(tmp_path / "in", BAD)).quarantine
+    first = quarantine_of(load(home, write(tmp_path / "in", BAD)))
     columns = (first / "orders.csv").read_text(encoding="utf-8").splitlines()[0].count(",")
     with (first / "orders.csv").open("a", encoding="utf-8") as handle:
         handle.write("O9,2026-03-03,C1,,,,,EUR" + "," * (columns - 7) + "\n")
@@ -184,7 +182,7 @@ def test_rows_added_to_a_quarantine_are_new_rows(home: Path, tmp_path: Path) -> 
 
 def test_a_repeated_key_does_not_get_in_through_the_quarantine(home: Path, tmp_path: Path) -> None:
     repeated = GOOD | {"customers.csv": GOOD["customers.csv"] + "C1,Other,b2b\nC9,,b2b\n"}
-    first = load(home, write(tmp_path / "in", repeated)).quarantine
+    first = quarantine_of(load(home, write(tmp_path / "in", repeated)))
     assert not load(home, first).changed
     assert rows(home, "customers")[0]["name"] == "Ada"
     mend(first / "customers.csv", "C1,Other", "C8,Other")
@@ -194,7 +192,7 @@ def test_a_repeated_key_does_not_get_in_through_the_quarantine(home: Path, tmp_p
 
 def test_a_quarantine_with_decimal_commas_reads_back(home: Path, tmp_path: Path) -> None:
     text = "customer_id;name;annual_turnover;created_on\nC1;Ada;1.234,5;31.01.2026\nC2;;12,25;03.02.2026\n"
-    first = load(home, write(tmp_path / "in", {"customers.csv": text})).quarantine
+    first = quarantine_of(load(home, write(tmp_path / "in", {"customers.csv": text})))
     assert quarantined_in(first, "customers")[0]["annual_turnover"] == "12,25"
     mend(first / "customers.csv", "C2,,", "C2,Bob,")
     load(home, first)
@@ -217,7 +215,7 @@ def test_a_killed_load_leaves_the_old_or_the_new(home: Path, tmp_path: Path, poi
     assert killed.returncode == 9
     new = totals(home)["orders"] != (2, 2, 0)
     assert totals(home)["orders"] == ((6, 4, 2) if new else (2, 2, 0))
-    for load_ in inputs.current(home).ledger:
+    for load_ in loaded(home).ledger:
         if load_.quarantine:
             assert len(quarantined_in(home / "quarantine" / load_.quarantine, load_.table)) == load_.quarantined
     assert not list((home / "quarantine").glob("*.building"))
@@ -225,8 +223,10 @@ def test_a_killed_load_leaves_the_old_or_the_new(home: Path, tmp_path: Path, poi
     assert totals(home)["orders"] == (6, 4, 2)
 
 
-def test_the_quarantine_is_in_place_before_the_inputs(home: Path, tmp_path: Path, monkeypatch) -> None:
-    seen = []
+def test_the_quarantine_is_in_place_before_the_inputs(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
 
     def reached(point: str) -> None:
         if point == "written":
@@ -340,7 +340,7 @@ def test_parquet_keeps_its_types(home: Path, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     table = pa.table({"customer_id": [7.0, 8.0], "name": ["Ada", None], "annual_turnover": [1.125, 2.5]})
     pq.write_table(table, tmp_path / "in" / "customers.parquet")
-    first = load(home, tmp_path / "in").quarantine
+    first = quarantine_of(load(home, tmp_path / "in"))
     assert [(row["customer_id"], str(row["annual_turnover"])) for row in rows(home, "customers")] == [("7", "1.13")]
     assert quarantined_in(first, "customers")[0]["annual_turnover"] == "2.5"
 
@@ -367,7 +367,7 @@ def test_the_demo_gives_way(home: Path, tmp_path: Path) -> None:
     report = load(home, write(tmp_path / "in", GOOD))
     assert "The generated demo company is replaced." in report.notes
     assert [row["customer_id"] for row in rows(home, "customers")] == ["C1", "C2"]
-    assert inputs.current(home).reporting_currency == "EUR"
+    assert loaded(home).reporting_currency == "EUR"
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_files_of_one_source_must_all_have_its_columns(home: Path, tmp_path: Pat
 def test_the_ledger_names_the_content(home: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "in", GOOD)
     load(home, folder)
-    digests = {load_.source: load_.sha256 for load_ in inputs.current(home).ledger}
+    digests = {load_.source: load_.sha256 for load_ in loaded(home).ledger}
     assert digests == {name: hashlib.sha256(text.encode()).hexdigest() for name, text in GOOD.items()}
 
 

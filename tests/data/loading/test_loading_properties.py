@@ -6,6 +6,7 @@ a record that is not right costs one line, and reading goes on with the next.
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -94,7 +95,7 @@ def test_rows_in_are_rows_loaded_and_rows_quarantined(loads: int) -> None:
     thorough(given(st.lists(mangled, min_size=FILES_A_LOAD, max_size=FILES_A_LOAD))(none_is_lost))()
 
 
-def none_is_lost(files: list) -> None:
+def none_is_lost(files: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
         home, folder = Path(place) / "home", Path(place) / "in"
         content, expected, sources = {}, {}, []

@@ -1,9 +1,10 @@
 """Names made up by loading never meet those of the contract, of files or of their columns."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -74,8 +75,17 @@ class Listening:
     def open(self, where_: Settings, path: Path) -> Iterator[Engine]:
         with open_engine(where_, path) as engine:
             run, rows_ = engine.run, engine.rows
-            engine.run = lambda sql, params=None: (self.statements.append(sql), run(sql, params))[1]  # type: ignore[method-assign]
-            engine.rows = lambda sql, params=None: (self.statements.append(sql), rows_(sql, params))[1]  # type: ignore[method-assign]
+
+            def noted_run(sql: str, params: Mapping[str, Any] | None = None) -> None:
+                self.statements.append(sql)
+                run(sql, params)
+
+            def noted_rows(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+                self.statements.append(sql)
+                return rows_(sql, params)
+
+            engine.run = noted_run  # type: ignore[method-assign]
+            engine.rows = noted_rows  # type: ignore[method-assign]
             yield engine
 
 
@@ -123,7 +133,18 @@ def test_names_of_the_contract_are_plain_words_and_none_of_ours() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in CONTRACT)
 
 
-OURS = ("_broken", "_line", "_file", "_file_no", "_row", "_reason", "_source", "file_row_number", " line", "rowid")
+OURS: tuple[str, ...] = (
+    "_broken",
+    "_line",
+    "_file",
+    "_file_no",
+    "_row",
+    "_reason",
+    "_source",
+    "file_row_number",
+    " line",
+    "rowid",
+)
 OURS += ("source", "filename", "t", "n", "r", "kind", "v_name", "FILE_ROW_NUMBER", "_LINE", "Source", " broken ")
 
 

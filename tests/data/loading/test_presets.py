@@ -1,16 +1,19 @@
 """The presets on the real samples: every source row accounted for, and truths known beforehand."""
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from data.loading import inputs, mappings
-from tests.loading_help import load, rows, totals
+from data.loading import mappings
+from tests.loading_help import load, loaded, rows, totals
 
 SAMPLES = os.environ.get("ORDERBEAT_SAMPLES", "")
 real = pytest.mark.skipif(not SAMPLES, reason="ORDERBEAT_SAMPLES does not name the folder of real samples")
@@ -53,10 +56,8 @@ def test_every_retail_line_is_loaded(retail: Path) -> None:
     assert sum(p * q for p, q in zip(*(lines[c].to_pylist() for c in ("unit_price", "quantity")), strict=True)) == exact
 
 
-def rows_table(home: Path, table: str):
-    current = inputs.current(home)
-    assert current is not None
-    return pq.read_table(current.files(table))
+def rows_table(home: Path, table: str) -> pa.Table:
+    return pq.read_table(loaded(home).files(table))
 
 
 @real
@@ -109,7 +110,7 @@ def test_quotas_add_up_to_the_cent(adventure: Path) -> None:
 
 @real
 def test_list_prices_are_those_of_the_catalog_on_the_day(adventure: Path) -> None:
-    prices: dict = {}
+    prices: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in rows(adventure, "catalog_items"):
         prices.setdefault((item["catalog_id"], item["product_id"]), []).append(item)
     orders = {row["order_id"]: row for row in rows_table(adventure, "orders").to_pylist()}
@@ -126,7 +127,7 @@ def test_list_prices_are_those_of_the_catalog_on_the_day(adventure: Path) -> Non
 
 @real
 def test_the_rep_of_a_reseller_is_that_of_its_latest_order(adventure: Path) -> None:
-    latest: dict = {}
+    latest: dict[str, tuple[tuple[dt.date, str], str]] = {}
     for order in rows_table(adventure, "orders").to_pylist():
         key = (order["ordered_on"], order["order_id"])
         if order["channel"] == "outside" and key > latest.get(order["customer_id"], ((key[0].min, ""), ""))[0]:

@@ -2,7 +2,9 @@
 
 import datetime
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -14,7 +16,9 @@ from data.loading import sources
 from data.loading.sources import Options, Staged
 
 
-def staged(tmp_path: Path, content: str | bytes, name: str = "a.csv", **options: str) -> tuple[Staged, list[dict]]:
+def staged(
+    tmp_path: Path, content: str | bytes, name: str = "a.csv", **options: str
+) -> tuple[Staged, list[dict[str, Any]]]:
     file = tmp_path / name
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     result = sources.stage(file, name, Options(**options), tmp_path / "staged.parquet")
@@ -121,7 +125,7 @@ def test_headings_must_differ(tmp_path: Path) -> None:
     assert staged(tmp_path, "a,,c\n1,2,3\n")[0].columns == ("a", "column_2", "c")
 
 
-def workbook(tmp_path: Path, **sheets: list[list]) -> Path:
+def workbook(tmp_path: Path, **sheets: Sequence[Sequence[Any]]) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, cells in sheets.items():
@@ -133,7 +137,7 @@ def workbook(tmp_path: Path, **sheets: list[list]) -> Path:
 
 
 def test_workbooks_give_text_as_a_csv_would(tmp_path: Path) -> None:
-    cells = [
+    cells: list[list[Any]] = [
         ["id", "day", "price"],
         ["007", datetime.date(2026, 3, 1), 2.5],
         [7, "31/03/2026", 3.0],

@@ -3,6 +3,7 @@
 import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from data.errors import BadInput
 from tests.loading_help import GOOD, load, quarantined, rows, totals, write
 
 
-def reasons(home: Path, folder: Path, files: dict, table: str, mapping: str = "") -> list[str]:
+def reasons(home: Path, folder: Path, files: dict[str, Any], table: str, mapping: str = "") -> list[str]:
     """Loads the good company with some files replaced; the reasons of one table's quarantined rows."""
     extra = {"mapping.yaml": mapping} if mapping else {}
     report = load(home, write(folder, {**GOOD, **files, **extra}))
@@ -200,7 +201,7 @@ def test_numbers(home: Path, tmp_path: Path, written: str, value: str) -> None:
         ("05-05-2026", (2026, 5, 5)),
     ],
 )
-def test_dates(home: Path, tmp_path: Path, written: str, year_month_day: tuple) -> None:
+def test_dates(home: Path, tmp_path: Path, written: str, year_month_day: tuple[Any, ...]) -> None:
     assert reasons(home, tmp_path / "in", orders(f"O1,{written},C1,,EUR", GOOD_ORDERS[1]), "orders") == []
     assert rows(home, "orders")[0]["ordered_on"] == datetime.date(*year_month_day)
 
@@ -214,7 +215,7 @@ def test_dates(home: Path, tmp_path: Path, written: str, year_month_day: tuple) 
         (order_lines('O1,1,P1,1,"1,5"', "O1,2,P1,1,1.5"), 'decimal: "."'),
     ],
 )
-def test_what_can_be_read_in_two_ways_is_asked(home: Path, tmp_path: Path, files: dict, setting: str) -> None:
+def test_what_can_be_read_in_two_ways_is_asked(home: Path, tmp_path: Path, files: dict[str, Any], setting: str) -> None:
     with pytest.raises(BadInput) as error:
         reasons(home, tmp_path / "in", files, "orders")
     assert setting in error.value.remedy

@@ -2,6 +2,7 @@ import datetime as dt
 from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -67,7 +68,7 @@ def file_of(scope: str) -> Path:
     return path / access._file(path, scope)
 
 
-def arguments(name: str, text: str = "no such thing") -> dict:
+def arguments(name: str, text: str = "no such thing") -> dict[str, Any]:
     """Parameters for any page query: all the time there is, and `text` wherever words may be given."""
     given = {"page_start": 0, "page_rows": 1000, "limit": 1000, "held_share": 0.0, "decided": "[]", "taught": "[]"}
     given |= {"accepted": "[]", "weights": "[]", "entered": "[]"}
@@ -415,20 +416,20 @@ def test_more_files_than_are_kept_open(here: Path, monkeypatch: pytest.MonkeyPat
 # Scopes, table by table.
 
 
-def rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict]:
+def rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
     return connection.sql(f"select * from {table}").to_arrow_table().to_pylist()
 
 
-def multiset(rows: list[dict]) -> Counter:
+def multiset(rows: list[dict[str, Any]]) -> Counter[Any]:
     return Counter(tuple(sorted((column, str(value)) for column, value in row.items())) for row in rows)
 
 
-def rolled_up(rows: list[dict], model: queries.Query) -> Counter:
+def rolled_up(rows: list[dict[str, Any]], model: queries.Query) -> Counter[Any]:
     """Sums over what the model's `rollup` column told apart."""
     if "rollup" not in model.headers:
         return multiset(rows)
     measures = [measure.strip() for measure in model.headers["measures"].split(",")]
-    sums: dict[tuple, dict] = {}
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         key = tuple((c, v) for c, v in row.items() if c not in (*measures, model.headers["rollup"]))
         total = sums.setdefault(key, dict.fromkeys(measures))
@@ -438,18 +439,20 @@ def rolled_up(rows: list[dict], model: queries.Query) -> Counter:
     return multiset([dict(key) | total for key, total in sums.items()])
 
 
-def belonging(rows: list[dict], model: queries.Query, reps: set[str], company: companies.Company) -> list[dict]:
+def belonging(
+    rows: list[dict[str, Any]], model: queries.Query, reps: set[str], company: companies.Company
+) -> list[dict[str, Any]]:
     scope, teams = model.headers["scope"], model.headers.get("teams")
     if scope == "all":
         return rows
-    members: dict[str, set] = {}
+    members: dict[str, set[Any]] = {}
     for rep in company["sales_reps"]:
         members.setdefault(rep["team"], set()).add(rep["rep_id"])
     whole = {team for team, those in members.items() if team is not None and those <= reps and len(those) > 1}
     return [row for row in rows if row[scope] in reps or (teams and row[teams] in whole)]
 
 
-def without_reps(rows: list[dict], model: queries.Query) -> list[dict]:
+def without_reps(rows: list[dict[str, Any]], model: queries.Query) -> list[dict[str, Any]]:
     if model.headers.get("ecommerce") == "none":
         return []
     return [

@@ -1,8 +1,10 @@
 """The marts against a second calculation: pandas over whole numbers of cents, from the loaded rows alone."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -10,10 +12,10 @@ import pytest
 
 from data import publish, settings
 from data.errors import ChecksFailed, NothingLoaded
-from data.loading import inputs
 from data.warehouse import build, models
 from tests import companies, slowly, warehouse
 from tests.data.people.test_actions import company as two_late_accounts
+from tests.loading_help import loaded
 
 SEEDS = range(60)
 
@@ -24,16 +26,20 @@ def halves_away(numerator: int, denominator: int) -> int:
     return whole if numerator >= 0 else -whole
 
 
+def in_units(value: Decimal, digits: int) -> int:
+    return int(value.scaleb(digits))
+
+
 def units(value: Decimal | None, digits: int) -> int | None:
-    return None if value is None else int(value.scaleb(digits))
+    return None if value is None else in_units(value, digits)
 
 
-def rate_on(day: dt.date, currency: str, rates: list[dict]) -> int:
+def rate_on(day: dt.date, currency: str, rates: list[dict[str, Any]]) -> int:
     """Worth in the reporting currency, in hundred-millionths: the last rate published on or before the day."""
     if currency == companies.CURRENCY:
         return 10**8
     known = [row for row in rates if row["currency"] == currency and row["rated_on"] <= day]
-    return units(max(known, key=lambda row: row["rated_on"])["rate"], 8)
+    return in_units(max(known, key=lambda row: row["rated_on"])["rate"], 8)
 
 
 def lines_in_cents(company: companies.Company) -> pd.DataFrame:
@@ -46,20 +52,18 @@ def lines_in_cents(company: companies.Company) -> pd.DataFrame:
         order, product = orders[line["order_id"]], products[line["product_id"]]
         customer = customers.get(order["customer_id"], {})
         rate = rate_on(order["ordered_on"], order["currency"], company["exchange_rates"])
-        quantity = units(line["quantity"], 3)
+        quantity = in_units(line["quantity"], 3)
 
-        def cents(own: str, of_product: str | None, line=line, product=product, rate=rate, quantity=quantity):
-            if line[own] is not None:
-                return halves_away(halves_away(quantity * units(line[own], 6), 10**7) * rate, 10**8)
-            if of_product and product[of_product] is not None:
-                return halves_away(quantity * units(product[of_product], 6), 10**7)
-            return None
+        def cents(
+            own: Decimal | None, of_product: Decimal | None, rate: int = rate, number: int = quantity
+        ) -> int | None:
+            if own is not None:
+                return halves_away(halves_away(number * in_units(own, 6), 10**7) * rate, 10**8)
+            return None if of_product is None else halves_away(number * in_units(of_product, 6), 10**7)
 
-        revenue, listed, cost = (
-            cents("unit_price", None),
-            cents("list_price", "list_price"),
-            cents("unit_cost", "unit_cost"),
-        )
+        revenue = cents(line["unit_price"], None)
+        listed, cost = (cents(line[name], product[name]) for name in ("list_price", "unit_cost"))
+        assert revenue is not None
         rows.append(
             {
                 "order_id": order["order_id"],
@@ -95,7 +99,7 @@ def last_day(company: companies.Company) -> dt.date:
     return max([row["ordered_on"] for row in company["orders"]] + asked + decided)
 
 
-def elapsed(company: companies.Company):
+def elapsed(company: companies.Company) -> Callable[[dt.date], bool]:
     """Whether a day is within the stretch of its month that the as-of month has behind it."""
     as_of = last_day(company)
     past_end = (as_of.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
@@ -104,7 +108,9 @@ def elapsed(company: companies.Company):
     return lambda day: not workdays_left or len(pd.bdate_range(day.replace(day=1), day)) <= ordinal
 
 
-def read(connection: duckdb.DuckDBPyConnection, table: str, keys: tuple[str, ...], measures: dict[str, int]) -> dict:
+def read(
+    connection: duckdb.DuckDBPyConnection, table: str, keys: tuple[str, ...], measures: dict[str, int]
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """Rows by key, amounts as whole numbers of their smallest unit."""
     rows = connection.sql(f"select {', '.join((*keys, *measures))} from {table}").fetchall()
     found = {
@@ -127,7 +133,7 @@ def test_marts_agree_to_the_cent(seed: int, home: Path) -> None:
     frame = lines_in_cents(company)
     in_stretch = elapsed(company)
     frame["is_within_elapsed"] = [in_stretch(day) for day in frame["day"]]
-    with warehouse.without_statistics(inputs.current(home)) as connection:
+    with warehouse.without_statistics(loaded(home)) as connection:
         assert_product_months(connection, frame)
         assert_orders(connection, frame, company)
         assert_rep_months(connection, frame, company, in_stretch)
@@ -148,7 +154,7 @@ def assert_product_months(connection: duckdb.DuckDBPyConnection, frame: pd.DataF
 
 def assert_orders(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, company: companies.Company) -> None:
     groups = dict(list(frame.groupby("order_id")))
-    expected = {}
+    expected: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for order in company["orders"]:
         lines = groups.get(order["order_id"], frame.iloc[:0])
         sums = [total(lines[measure]) for measure in MEASURES]
@@ -159,11 +165,14 @@ def assert_orders(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, co
 
 
 def assert_rep_months(
-    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, company: companies.Company, in_stretch
+    connection: duckdb.DuckDBPyConnection,
+    frame: pd.DataFrame,
+    company: companies.Company,
+    in_stretch: Callable[[dt.date], bool],
 ) -> None:
     owners = {row["customer_id"]: row["owner_rep_id"] for row in company["customers"]}
     groups = dict(list(frame.groupby("order_id")))
-    booked: list[tuple] = []  # rep, day, orders, revenue, margin, won, lost, won value, lost value
+    booked: list[tuple[Any, ...]] = []  # rep, day, orders, revenue, margin, won, lost, won value, lost value
     for order in company["orders"]:
         lines = groups.get(order["order_id"], frame.iloc[:0])
         counts = int(any(quantity > 0 for quantity in lines["quantity"]))
@@ -174,7 +183,7 @@ def assert_rep_months(
     for rep, day, outcome, amount in decisions(company, owners):
         won = outcome == "won"
         booked.append((rep, day, 0, 0, None, int(won), int(not won), amount * won, amount * (not won)))
-    expected: dict[tuple, list] = {}
+    expected: dict[tuple[Any, ...], list[Any]] = {}
     for rep, day, *amounts in booked:
         if rep is not None and day is not None:
             row = expected.setdefault((rep, day.replace(day=1), in_stretch(day)), [None] * len(amounts))
@@ -184,9 +193,9 @@ def assert_rep_months(
     assert found == {key: tuple(row) for key, row in expected.items()}
 
 
-def decisions(company: companies.Company, owners: dict) -> list[tuple]:
+def decisions(company: companies.Company, owners: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Rep, day, outcome and cents of each negotiation decided, by its latest revision."""
-    negotiations: dict[str, list[dict]] = {}
+    negotiations: dict[str, list[dict[str, Any]]] = {}
     for quote in company["quotes"]:
         negotiations.setdefault(quote["revision_of"] or quote["quote_id"], []).append(quote)
     found = []
@@ -197,12 +206,12 @@ def decisions(company: companies.Company, owners: dict) -> list[tuple]:
             events = [event["occurred_at"].date() for event in company["quote_events"] if event["quote_id"] in of_it]
             day = last["closed_on"] or max(events, default=None)
             rate = rate_on(last["requested_on"], last["currency"], company["exchange_rates"])
-            amount = halves_away(units(last["amount"], 2) * rate, 10**8)
+            amount = halves_away(in_units(last["amount"], 2) * rate, 10**8)
             found.append((last["rep_id"] or owners[last["customer_id"]], day, last["outcome"], amount))
     return found
 
 
-def everything(file: Path) -> dict[str, list[tuple]]:
+def everything(file: Path) -> dict[str, list[tuple[Any, ...]]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return {
             models.table_name(model): connection.sql(
@@ -272,7 +281,7 @@ def later(company: companies.Company, days: int) -> companies.Company:
     return company | {"orders": [*company["orders"], more], "order_lines": lines}
 
 
-def raised(home: Path, company: companies.Company) -> list[tuple]:
+def raised(home: Path, company: companies.Company) -> list[tuple[Any, ...]]:
     """Builds over the company; which alerts were raised on which day."""
     companies.load(home, company)
     with duckdb.connect(str(director_file(build.build(settings.current()).path)), read_only=True) as connection:

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -52,7 +53,7 @@ def built(home: Path, days: int) -> dict[str, Path]:
     return {entry["key"]: path / entry["file"] for entry in publish.manifest(path)["scopes"]}
 
 
-def ask(file: Path, sql: str) -> list[tuple]:
+def ask(file: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.sql(sql).fetchall()
 
@@ -77,7 +78,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ],
 )
 def test_a_file_holds_forecasts_of_its_reps_and_of_teams_that_are_whole_in_it(
-    files: dict[str, Path], scope: str, seen: set[tuple]
+    files: dict[str, Path], scope: str, seen: set[tuple[Any, ...]]
 ) -> None:
     assert set(ask(files[scope], "select distinct level, team, rep_id from forecasts")) == seen
 
@@ -101,7 +102,7 @@ def test_the_director_sees_all_and_it_adds_up_to_the_cent(files: dict[str, Path]
     assert len(teams) == 48 and all(team == reps for team, reps in teams)
 
 
-def told(file: Path) -> set[tuple]:
+def told(file: Path) -> set[tuple[Any, ...]]:
     return set(
         ask(file, "select made_on, level, team, rep_id, granularity, period_start, p10, p50, p90 from forecasts")
     )
@@ -109,7 +110,7 @@ def told(file: Path) -> set[tuple]:
 
 @pytest.mark.slow
 def test_what_was_told_is_kept_and_held_against_what_came(home: Path) -> None:
-    seen: set[tuple] = set()
+    seen: set[tuple[Any, ...]] = set()
     for days in (207, 214, 221, 228, 235, 242, 256):
         now = told(built(home, days)["director"])
         assert seen < now, "what was told before stays as it was told"

@@ -26,7 +26,7 @@ from data.errors import BadInput, DiskProblem, OrderbeatError
 from data.people import targets, weights
 from data.people.store import Store, deeds, entries, migration, open_store, opening, views
 from data.people.store.database import STORE, metadata
-from data.settings import Settings
+from data.settings import Settings, current
 from tests import dying
 from tests.data.people.store.help import BEFORE_ALL, LATE, act, second, somebody, together
 
@@ -154,7 +154,7 @@ def test_before_a_store_file_is_migrated_a_copy_is_put_beside_it(home: Path, cap
         # What was confirmed and still stands in the log beside the file belongs to the copy.
         writer.execute("update saved_views set name = 'in the log'")
         assert file.with_name(f"{file.name}-wal").stat().st_size > 0
-        place = Settings(home, "", "", 1, "", 1, 1)
+        place = current()
         open_store(place).engine.dispose()
     copy = home / COPY
     assert copy.stat().st_mode & 0o077 == 0, "for its owner alone"
@@ -192,7 +192,7 @@ def test_without_a_copy_nothing_is_migrated(old: Settings) -> None:
 
 
 def test_a_new_store_and_one_that_is_up_to_date_are_not_copied(home: Path) -> None:
-    place = Settings(home, "", "", 1, "", 1, 1)
+    place = current()
     act(open_store(place), LATE, 0, "accepted")
     second(place)
     assert not list(home.glob("*.before*"))

@@ -10,14 +10,14 @@ down_revision = None
 def upgrade() -> None:
     """Creates the tables in an empty database."""
     # The table may stand there without a row: an early release that was killed while it created the store left it.
-    op.create_table(
+    store = op.create_table(
         "store",
         sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
         sa.Column("schema_version", sa.Integer, nullable=False),
         sa.Column("generation", sa.BigInteger, nullable=False),
         if_not_exists=True,
     )
-    op.execute("insert into store (id, schema_version, generation) values (1, 1, 0)")
+    op.bulk_insert(store, [{"id": 1, "schema_version": 1, "generation": 0}])
     item = ("customer_id", "kind", "subject")
     op.create_table(
         "action_events",

@@ -3,6 +3,7 @@
 They look at `schema_version` alone, and leave a store that says another number than theirs as it is.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -11,4 +12,5 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Raises the number that earlier releases look at; no later step needs to."""
-    op.execute("update store set schema_version = 2")
+    store = sa.table("store", sa.column("schema_version"))
+    op.execute(sa.update(store).values(schema_version=2))

@@ -1,0 +1,46 @@
+"""Lists, exports and prints ask the table of permissions, also after the run of the page is over."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from data.errors import AccessDenied
+from data.people.person import Person
+from data.warehouse.access import Snapshot
+from pages.ui import export_button, source
+from pages.ui.customers import account
+from tests.people import ADMIN, DIRECTOR, ECOMMERCE, EVERY_ROLE, somebody
+
+SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)
+
+
+def test_an_export_is_refused_to_who_may_not_read_the_page() -> None:
+    for who, name in ((ECOMMERCE, "team.due"), (DIRECTOR, "data_admin.loads"), (somebody(), "customers.late")):
+        with pytest.raises(AccessDenied):
+            export_button._made(who, SHOWN, name, {}, "csv", "en")
+
+
+def test_a_print_is_refused_to_who_may_not_print() -> None:
+    def asked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("nothing may be asked")
+
+    focus: Any = None
+    with pytest.raises(AccessDenied, match="may not print"):
+        account._printed(somebody(), asked, focus, "en")
+
+
+@pytest.mark.parametrize("who", EVERY_ROLE.values(), ids=EVERY_ROLE)
+def test_a_list_is_refused_to_who_may_not_read_its_page(who: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(source, "_fetch", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(st, "session_state", {"person": who, "snapshot": SHOWN})
+    for name, is_open in (("customers.late", True), ("data_admin.loads", who is ADMIN), ("team.due", who != ECOMMERCE)):
+        if is_open:
+            source.fetch(name)
+            assert asked[-1] == name
+        else:
+            with pytest.raises(AccessDenied, match="not part of your view"):
+                source.fetch(name)
+            assert name not in asked
