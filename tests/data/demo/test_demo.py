@@ -214,7 +214,7 @@ def test_the_last_working_day_before_today(today: dt.date, last: dt.date) -> Non
 # A believable company
 
 
-@pytest.mark.parametrize("lines, seed", [(LINES, 1), (60_000, 2), (60_000, 3)])
+@pytest.mark.parametrize(("lines", "seed"), [(LINES, 1), (60_000, 2), (60_000, 3)])
 def test_a_fifth_of_the_customers_brings_about_four_fifths_whatever_the_seed(
     tmp_path: Path, lines: int, seed: int
 ) -> None:
