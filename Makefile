@@ -27,6 +27,7 @@ lint: .venv/ready-dev .venv/chromium .venv/postgresql
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar queries
 
 bench: .venv/ready-bench .venv/chromium
 	$(BIN)/python -m bench all

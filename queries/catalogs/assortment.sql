@@ -1,15 +1,15 @@
 -- Assortment: what role each product plays: how much it is wanted, what it earns, how it answers to its price.
 -- Wanted is in how many orders it was bought. A role follows from two lines, drawn at a quantile of the products shown
--- (the middle, unless chosen otherwise): traffic is wanted but earns a low margin rate, profit is wanted and earns, niche
--- earns but is less wanted, drop candidates are neither. Elasticity is by how many percent units change when the price
--- rises by one, with an interval that holds nine of ten; it is associational. With too few price changes of its own a
--- product is given what its brand and category say.
+-- (the middle, unless chosen otherwise): traffic is wanted but earns a low margin rate, profit is wanted and earns,
+-- niche earns but is less wanted, drop candidates are neither. Elasticity is by how many percent units change when the
+-- price rises by one, with an interval that holds nine of ten; it is associational. With too few price changes of its
+-- own a product is given what its brand and category say.
 -- grain: product
 -- params: date_month_from date, date_month_to date, segment text, category text, catalog text, role text,
 --   demand_split text, margin_split text, search text, sort text, page_start integer, page_rows integer
--- units: product_id id, sku id, product text, category text, role label, orders count, quantity quantity, revenue money,
---   margin money, margin_rate ratio, elasticity score, elasticity_low score, elasticity_high score, is_published flag,
---   price_points count, price_source label, products count
+-- units: product_id id, sku id, product text, category text, role label, orders count, quantity quantity, revenue
+--   money, margin money, margin_rate ratio, elasticity score, elasticity_low score, elasticity_high score, is_published
+--   flag, price_points count, price_source label, products count
 -- excludes: products of which nothing was sold in the period
 with sums as (
     select

@@ -1,13 +1,13 @@
 -- Catalog against catalog: what each catalog earns with its target group.
 -- Offered are the accounts the catalog is assigned to; penetration is buyers among those offered it; breadth is
 -- products of which more was bought than returned over products in the catalog. Products ordered from a catalog
--- they are not in count as bought, so breadth may exceed one. Order frequency is orders from the catalog per buyer among
--- those offered it. All categories and catalogs are compared.
+-- they are not in count as bought, so breadth may exceed one. Order frequency is orders from the catalog per buyer
+-- among those offered it. All categories and catalogs are compared.
 -- grain: catalog and segment
 -- params: date_from date, date_to date, base_from date, base_to date, date_month_from date, date_month_to date,
 --   segment text
--- units: catalog_id id, catalog text, segment label, revenue money, revenue_base money, change ratio, margin_rate ratio,
---   price_realisation ratio, offered count, buyers count, penetration ratio, products_bought count,
+-- units: catalog_id id, catalog text, segment label, revenue money, revenue_base money, change ratio, margin_rate
+--   ratio, price_realisation ratio, offered count, buyers count, penetration ratio, products_bought count,
 --   products_offered count, breadth ratio, order_frequency score
 -- excludes: orders from no catalog
 with sales as (

@@ -1,13 +1,13 @@
 -- Like for like: what the same customers bought from a catalog in both periods, beside the same kind in other catalogs.
--- Customers of the group that bought from the catalog in both periods, so that won and lost ones change nothing. Change:
--- their revenue now to then, less one. Others: the same for the other catalogs' customers of the segment. Difference:
--- change less others' change. Intervals hold nine of ten (a ratio of sums over customers; at least five of them). Ahead
--- or behind is said only where the interval of the difference does not cover zero.
+-- Customers of the group that bought from the catalog in both periods, so that won and lost ones change nothing.
+-- Change: their revenue now to then, less one. Others: the same for the other catalogs' customers of the segment.
+-- Difference: change less others' change. Intervals hold nine of ten (a ratio of sums over customers; at least five of
+-- them). Ahead or behind is said only where the interval of the difference does not cover zero.
 -- grain: catalog and segment
 -- params: date_from date, date_to date, base_from date, base_to date, segment text
--- units: catalog_id id, catalog text, segment label, same_customers count, revenue money, revenue_base money, change ratio,
---   change_low ratio, change_high ratio, others count, others_change ratio, difference ratio, difference_low ratio,
---   difference_high ratio, standing label
+-- units: catalog_id id, catalog text, segment label, same_customers count, revenue money, revenue_base money, change
+--   ratio, change_low ratio, change_high ratio, others count, others_change ratio, difference ratio, difference_low
+--   ratio, difference_high ratio, standing label
 -- excludes: orders from no catalog, customers of no segment
 with customer_sums as (
     select

@@ -1,9 +1,9 @@
 -- Matched accounts: how the accounts of a catalog developed, against accounts of their kind in other catalogs.
--- The same kind is the same segment and the same size, in steps of double the average revenue of both periods (the average,
--- so that a year that was good by chance is held against nobody). Each step of the catalog's accounts is set against what
--- it would bring had it developed as that step did elsewhere; accounts won and lost are included. Matched is the share of
--- the accounts with at least two of their kind on both sides. The interval holds nine of ten; ahead or behind is said only
--- where it does not cover zero and five accounts stand on either side.
+-- The same kind is the same segment and the same size, in steps of double the average revenue of both periods (the
+-- average, so that a year that was good by chance is held against nobody). Each step of the catalog's accounts is set
+-- against what it would bring had it developed as that step did elsewhere; accounts won and lost are included. Matched
+-- is the share of the accounts with at least two of their kind on both sides. The interval holds nine of ten; ahead or
+-- behind is said only where it does not cover zero and five accounts stand on either side.
 -- grain: catalog and segment
 -- params: date_from date, date_to date, base_from date, base_to date, segment text
 -- units: catalog_id id, catalog text, segment label, accounts count, matched ratio, others count,
@@ -70,8 +70,14 @@ steps as (
             0
         ) * n / nullif(n - 1, 0) as variance,
         greatest(
-            others_now_now - 2 * others_ratio * others_now_before + others_ratio * others_ratio * others_before_before, 0
-        ) * others_n / nullif(others_n - 1, 0) * before * before / nullif(others_before * others_before, 0) as others_variance
+            others_now_now - 2 * others_ratio * others_now_before + others_ratio * others_ratio * others_before_before,
+            0
+        )
+        * others_n
+        / nullif(others_n - 1, 0)
+        * before
+        * before
+        / nullif(others_before * others_before, 0) as others_variance
     from beside
 ),
 

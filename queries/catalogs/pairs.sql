@@ -1,8 +1,8 @@
--- Bought together: products that stand in the same order more often than chance, strongest first, or what goes with one.
--- Of the whole company, orders of the last 365 days with at most 50 products; pairs with at least ten common orders of
--- at least five customers, among the 1,000 products most ordered. Lift: how many times more often both are ordered
--- together than if each were chosen by itself; the interval holds nine of ten, and pairs are ranked by its lower end.
--- Support: orders with both among all. Confidence: orders with both among those with the product.
+-- Bought together: products that stand in the same order more often than chance, strongest first, or what goes with
+-- one. Of the whole company, orders of the last 365 days with at most 50 products; pairs with at least ten common
+-- orders of at least five customers, among the 1,000 products most ordered. Lift: how many times more often both are
+-- ordered together than if each were chosen by itself; the interval holds nine of ten, and pairs are ranked by its
+-- lower end. Support: orders with both among all. Confidence: orders with both among those with the product.
 -- grain: pair of products
 -- params: product text, category text, search text, sort text, page_start integer, page_rows integer
 -- units: product_id id, product text, other_product_id id, other_product text, lift factor, lift_low factor,

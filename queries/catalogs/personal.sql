@@ -1,8 +1,8 @@
 -- Personal catalog: what to add to, drop from and keep in the catalog of one customer, or of the customers of a segment
 -- that are offered it.
--- Without a catalog chosen it is the one most of these customers are offered. Added is what the growth proposals name for
--- the customer, or for at least five and one in twenty of the customers, and what as many bought in the last 365 days
--- although the catalog does not offer it. Dropped is what is offered and none of them bought in the last 365 days,
+-- Without a catalog chosen it is the one most of these customers are offered. Added is what the growth proposals name
+-- for the customer, or for at least five and one in twenty of the customers, and what as many bought in the last 365
+-- days although the catalog does not offer it. Dropped is what is offered and none of them bought in the last 365 days,
 -- unless it is proposed to one of them, or was first offered or sold in the last 180 days. Potential is what customers
 -- like them spend on it in a year. Sold elsewhere is its revenue with anyone in twelve months, the open one included.
 -- Penetration is the average share of the offered products that those buying anything bought in the last 365 days.
@@ -11,8 +11,8 @@
 --   page_start integer, page_rows integer
 -- units: product_id id, sku id, product text, category text, action label, reason label, is_offered flag,
 --   buyers count, proposed_to count, yearly_potential money, last_bought_on date, sold_elsewhere money, price price,
---   catalog_id id, catalog text, proposal_id id, customer text, group_customers count, added count, added_of_catalog count,
---   added_potential money, dropped count, products_offered count, penetration ratio, penetration_proposed ratio,
+--   catalog_id id, catalog text, proposal_id id, customer text, group_customers count, added count, added_of_catalog
+--   count, added_potential money, dropped count, products_offered count, penetration ratio, penetration_proposed ratio,
 --   products count
 -- excludes: products neither offered nor proposed nor bought by enough of the customers
 with accounts as (
@@ -21,9 +21,10 @@ with accounts as (
     where
         case
             when $customer is null
-                then catalog_id is not null
-                and ($segment is null or segment = $segment)
-                and ($catalog is null or catalog_id = $catalog)
+                then
+                    catalog_id is not null
+                    and ($segment is null or segment = $segment)
+                    and ($catalog is null or catalog_id = $catalog)
             else customer_id = $customer
         end
 ),

@@ -1,8 +1,8 @@
 -- Price, volume and mix: why a catalog's revenue differs from the comparison period's.
--- Price: what is charged more or less per unit, on today's units, of products sold in both periods. Volume: more or fewer
--- units, at the average price of the comparison period. Mix: dearer or cheaper products among them, with new and dropped
--- ones. Comparison + price + volume + mix = now, to the cent. A product of which more came back than was sold in a period
--- counts under mix.
+-- Price: what is charged more or less per unit, on today's units, of products sold in both periods. Volume: more or
+-- fewer units, at the average price of the comparison period. Mix: dearer or cheaper products among them, with new and
+-- dropped ones. Comparison + price + volume + mix = now, to the cent. A product of which more came back than was sold
+-- in a period counts under mix.
 -- grain: catalog
 -- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
 --   category text, catalog text
@@ -31,7 +31,9 @@ effects as (
         sum(now) as revenue,
         sum(units_before) as quantity_base,
         sum(units) as quantity,
-        sum(cast(now as double) - cast(units as double) * cast(before as double) / cast(units_before as double)) filter (
+        sum(
+            cast(now as double) - cast(units as double) * cast(before as double) / cast(units_before as double)
+        ) filter (
             where units > 0 and units_before > 0
         ) as price,
         sum(cast(units as double) * cast(before as double) / cast(units_before as double)) filter (

@@ -18,9 +18,13 @@ select
     cast(coalesce(sum(m.revenue) filter (where m.is_now), 0) as decimal(18, 2)) as revenue,
     cast(coalesce(sum(m.revenue) filter (where not m.is_now), 0) as decimal(18, 2)) as revenue_base,
     margin_rate(sum(m.margin) filter (where m.is_now), sum(m.costed_revenue) filter (where m.is_now)) as margin_rate,
-    margin_rate(sum(m.margin) filter (where not m.is_now), sum(m.costed_revenue) filter (where not m.is_now)) as margin_rate_base,
-    price_realisation(sum(m.listed_revenue) filter (where m.is_now), sum(m.list_value) filter (where m.is_now)) as price_realisation,
-    price_realisation(sum(m.listed_revenue) filter (where not m.is_now), sum(m.list_value) filter (where not m.is_now)) as price_realisation_base
+    margin_rate(sum(m.margin) filter (where not m.is_now), sum(m.costed_revenue) filter (where not m.is_now))
+        as margin_rate_base,
+    price_realisation(sum(m.listed_revenue) filter (where m.is_now), sum(m.list_value) filter (where m.is_now))
+        as price_realisation,
+    price_realisation(
+        sum(m.listed_revenue) filter (where not m.is_now), sum(m.list_value) filter (where not m.is_now)
+    ) as price_realisation_base
 from products as p
 left join compared_months as m on p.product_id = m.product_id
 where p.product_id = $product

@@ -1,11 +1,11 @@
 -- Products: what each product earned in the period, and how it moves.
--- Movement, the first that fits. Gone: sold in the comparison period, not in this one. New: first sold in this period or
--- the last 180 days, whichever is longer. Dying: bought less than half as often in the last 90 days as usual and as a
--- year ago. Falling, rising: revenue 10% below or above the comparison; steady: between. A, B, C: the products that
+-- Movement, the first that fits. Gone: sold in the comparison period, not in this one. New: first sold in this period
+-- or the last 180 days, whichever is longer. Dying: bought less than half as often in the last 90 days as usual and as
+-- a year ago. Falling, rising: revenue 10% below or above the comparison; steady: between. A, B, C: the products that
 -- together bring the first four fifths of what is chosen, up to 95%, the rest. X, Y, Z: units by month vary little,
 -- more, much (coefficient of variation up to 0.5, up to 1, above). Stock cover: stock over units a day of the last 90
--- days. Gone, falling, rising, A, B and C are of what is chosen; the others are of the whole company, where at least five
--- customers bought the product.
+-- days. Gone, falling, rising, A, B and C are of what is chosen; the others are of the whole company, where at least
+-- five customers bought the product.
 -- grain: product
 -- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date,
 --   segment text, category text, catalog text, movement text, abc text, xyz text, search text, sort text,

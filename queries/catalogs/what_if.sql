@@ -1,9 +1,9 @@
--- What-if basis: what each product would sell in the next three months at today's price, and how it answers to its price.
--- Units expected are those of the last twelve full months, returns subtracted, times the expected share of the product:
--- the season of its category, today's price against that of the year, and the change of all demand in the last year. Lines
--- expected are a quarter of the year's orders with the product, revenue is the year's. Price and cost are those of the
--- last three full months, of the year where nothing was sold in these. Expected share and elasticity are told by the past
--- of the whole company.
+-- What-if basis: what each product would sell in the next three months at today's price, and how it answers to its
+-- price. Units expected are those of the last twelve full months, returns subtracted, times the expected share of
+-- the product: the season of its category, today's price against that of the year, and the change of all demand in the
+-- last year. Lines expected are a quarter of the year's orders with the product, revenue is the year's. Price and cost are
+-- those of the last three full months, of the year where nothing was sold in these. Expected share and elasticity are
+-- told by the past of the whole company.
 -- grain: product
 -- params: date_to date, product text, segment text, category text, catalog text
 -- units: product_id id, category text, revenue money, units score, lines score, price price, unit_cost price,

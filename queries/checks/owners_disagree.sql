@@ -1,5 +1,5 @@
--- Owners that disagree: the list of customers names another owner than the last day loaded of an account that was handed
--- over, so that whoever looks after it is not credited with orders that name nobody.
+-- Owners that disagree: the list of customers names another owner than the last day loaded of an account that was
+-- handed over, so that whoever looks after it is not credited with orders that name nobody.
 -- grain: customer whose owner of today is told twice
 -- level: warn
 select c.customer_id

@@ -1,5 +1,5 @@
--- Teams that disagree: the list of reps names another team than the last day loaded of whoever moved, so that the present
--- and the past of a team are not the same people.
+-- Teams that disagree: the list of reps names another team than the last day loaded of whoever moved, so that the
+-- present and the past of a team are not the same people.
 -- grain: rep whose team of today is told twice
 -- level: warn
 select r.rep_id

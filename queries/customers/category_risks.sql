@@ -1,8 +1,8 @@
 -- Categories at risk: customers that still order but are leaving a category, most to lose first.
 -- Two witnesses: a change point in the customer's own orders against season and chance, and a category that stayed
 -- out for longer than its own rhythm explains while the customer ordered on. Usual and recent count order days with the
--- category in 60 days. At stake is what is missing in the next 90 days at its usual rate; the chance is that of going on
--- without it, or of losing half of it or more.
+-- category in 60 days. At stake is what is missing in the next 90 days at its usual rate; the chance is that of going
+-- on without it, or of losing half of it or more.
 -- grain: customer and category
 -- params: segment text, owner text, customer text, category text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, category text, verdict label, usual_purchases score, recent_purchases count,

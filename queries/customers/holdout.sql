@@ -2,8 +2,8 @@
 -- Of each account count the alerts raised on the first day any of the kind was, since accounts are held out: later ones
 -- depend on what the list did. Revenue is what the account ordered, bought of the category, or bought of the product
 -- within the alert's days (28 for a late account, 60 for a category, 90 for a proposal), once these are over. The
--- difference per account comes with Welch's interval, which holds nine of ten; worth is the difference times the accounts
--- on the list. With fewer than two accounts on either side there is no interval.
+-- difference per account comes with Welch's interval, which holds nine of ten; worth is the difference times the
+-- accounts on the list. With fewer than two accounts on either side there is no interval.
 -- grain: kind
 -- params: held_share ratio, since date, date_to date, segment text, owner text
 -- units: alert label, shown_accounts count, held_accounts count, shown_revenue money, held_revenue money,

@@ -1,8 +1,8 @@
 -- Retention: how much of the comparison period's revenue stayed, and the steps from it to this period's revenue.
--- The cohort is the accounts with revenue in the comparison period. Gross retention = their revenue now, of each at most
--- what it was then, to what it was then; net retention = all their revenue now to what it was then. Left: no revenue
--- now; bought less and bought more: the difference; new and returning: no revenue then. Comparison + more + new - less
--- - left = now, to the cent. In a period shorter than an account's usual interval, a pause counts as left.
+-- The cohort is the accounts with revenue in the comparison period. Gross retention = their revenue now, of each at
+-- most what it was then, to what it was then; net retention = all their revenue now to what it was then. Left: no
+-- revenue now; bought less and bought more: the difference; new and returning: no revenue then. Comparison + more + new
+-- - less - left = now, to the cent. In a period shorter than an account's usual interval, a pause counts as left.
 -- grain: one row
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
 -- units: revenue_base money, churned money, contracted money, expanded money, gained money, revenue money,

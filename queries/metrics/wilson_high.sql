@@ -1,4 +1,5 @@
--- Upper end of a rate: where the interval ends that holds the true rate nine times in ten (Wilson); none below five cases.
+-- Upper end of a rate: where the interval ends that holds the true rate nine times in ten (Wilson); none below five
+-- cases.
 -- grain: value
 -- params: hits count, cases count
 -- units: value ratio

@@ -1,4 +1,5 @@
--- Lower end of a rate: where the interval begins that holds the true rate nine times in ten (Wilson); none below five cases.
+-- Lower end of a rate: where the interval begins that holds the true rate nine times in ten (Wilson); none below five
+-- cases.
 -- grain: value
 -- params: hits count, cases count
 -- units: value ratio

@@ -1,8 +1,8 @@
 -- Pace of deciding: the share of requests decided within 14, 30 and 60 days, by quarter of request.
 -- Of the last eight quarters. A share is told only where the whole quarter is that many days ago, so that the newest
 -- quarters are not punished for their youth; the interval of that within 30 days holds nine of ten (Wilson). The median
--- is that of Kaplan-Meier, deals still open counting for as long as they could be watched; empty where it is not reached
--- yet. Nothing is told of fewer than five requests.
+-- is that of Kaplan-Meier, deals still open counting for as long as they could be watched; empty where it is not
+-- reached yet. Nothing is told of fewer than five requests.
 -- grain: quarter of request
 -- params: date_to date, segment text, owner text
 -- units: quarter month, requests count, still_open count, decided_14 ratio, decided_30 ratio, decided_30_low ratio,

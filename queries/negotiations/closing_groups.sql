@@ -1,11 +1,12 @@
 -- Days to close: the median, and the days within which nine of ten are decided, by segment or by size.
--- Kaplan-Meier, days from request to decision of requests of the last 12 or 24 months; deals still open count for as long
--- as they could be watched. The median's interval holds nine of ten (Greenwood). Empty where it is not reached yet, or
--- with fewer than five deals. Sizes are the quarters of the amounts of all negotiations, each up to the amount told.
+-- Kaplan-Meier, days from request to decision of requests of the last 12 or 24 months; deals still open count for as
+-- long as they could be watched. The median's interval holds nine of ten (Greenwood). Empty where it is not reached
+-- yet, or with fewer than five deals. Sizes are the quarters of the amounts of all negotiations, each up to the amount
+-- told.
 -- grain: segment or quarter of size
 -- params: by text, months integer, date_to date, segment text, owner text
--- units: segment label, size label, amount_from money, amount_to money, requests count, still_open count, median_days days,
---   median_low days, median_high days, most_days days
+-- units: segment label, size label, amount_from money, amount_to money, requests count, still_open count, median_days
+--   days, median_low days, median_high days, most_days days
 -- excludes: decisions whose day is not known
 -- reads: parts.negotiations.lifetimes
 with quarters as (

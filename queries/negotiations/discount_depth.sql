@@ -1,12 +1,13 @@
 -- Discount and winning: how many negotiations closed in the period were won, by depth of the discount against list.
--- Adjusted is the win rate of the class had it the mix of all of them: each segment's negotiations, in thirds by amount, weigh
--- as they do among all (direct standardisation); covered is the weight of the kinds that occur in the class. Intervals
--- hold nine of ten: Wilson for the win rate; normal for the adjusted one, which takes 20 decided and half of the weight. Ahead or behind
--- is said only where the adjusted interval leaves out the win rate of all. What was discounted and what was won may share causes.
+-- Adjusted is the win rate of the class had it the mix of all of them: each segment's negotiations, in thirds by
+-- amount, weigh as they do among all (direct standardisation); covered is the weight of the kinds that occur in the
+-- class. Intervals hold nine of ten: Wilson for the win rate; normal for the adjusted one, which takes 20 decided and
+-- half of the weight. Ahead or behind is said only where the adjusted interval leaves out the win rate of all. What was
+-- discounted and what was won may share causes.
 -- grain: class of discount depth
 -- params: date_from date, date_to date, segment text, owner text
--- units: depth label, decided count, won count, win_rate ratio, win_rate_low ratio, win_rate_high ratio, adjusted ratio,
---   adjusted_low ratio, adjusted_high ratio, covered ratio, all_win_rate ratio, standing label, amount money
+-- units: depth label, decided count, won count, win_rate ratio, win_rate_low ratio, win_rate_high ratio, adjusted
+--   ratio, adjusted_low ratio, adjusted_high ratio, covered ratio, all_win_rate ratio, standing label, amount money
 -- excludes: negotiations without list prices, decisions whose day is not known
 -- reads: parts.negotiations.sized_deals
 with cells as (

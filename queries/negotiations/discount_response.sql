@@ -1,8 +1,9 @@
 -- Price response of winning: how the odds of winning go with the discount, of negotiations closed in the period.
 -- Odds ratio for ten points more discount among those of the same segment and the same third by amount: the score of
 -- Mantel's extension of the Mantel-Haenszel procedure (1963) over its variance, which is one step towards the slope
--- of a conditional logistic regression. Depth counts from 0 to 60 in a hundred, so that a wrong list price decides nothing.
--- The interval holds nine of ten. An association: who gets a discount is no accident, so that it is not what a discount brings.
+-- of a conditional logistic regression. Depth counts from 0 to 60 in a hundred, so that a wrong list price decides
+-- nothing. The interval holds nine of ten. An association: who gets a discount is no accident, so that it is not what a
+-- discount brings.
 -- grain: one row
 -- params: date_from date, date_to date, segment text, owner text
 -- units: decided count, won count, kinds count, odds_ratio factor, odds_ratio_low factor, odds_ratio_high factor,

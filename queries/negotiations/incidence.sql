@@ -1,6 +1,6 @@
 -- Time to decision: the share of requests won, lost and still open, by days since the request.
--- Cumulative incidence (Aalen-Johansen) of requests of the last 12 or 24 months: won and lost compete, and a deal that is
--- still open counts for as long as it could be watched, so that recent requests do not make closing look slow. The
+-- Cumulative incidence (Aalen-Johansen) of requests of the last 12 or 24 months: won and lost compete, and a deal that
+-- is still open counts for as long as it could be watched, so that recent requests do not make closing look slow. The
 -- three shares add up to one. Told as far as at least five deals could be watched.
 -- grain: day on which something was decided
 -- params: months integer, date_to date, segment text, owner text

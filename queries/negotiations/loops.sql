@@ -1,7 +1,7 @@
--- Loops before losing: each move back to a buying job (or stage) already visited, and how deals that made it were decided.
--- Of requests of the last 12 months. The loss rate of decided deals that made the move is set against that of those that
--- did not, with the interval of the difference that holds nine in ten; it says something where the interval leaves out
--- zero and twenty of each were decided. What goes together need not be cause and effect.
+-- Loops before losing: each move back to a buying job (or stage) already visited, and how deals that made it were
+-- decided. Of requests of the last 12 months. The loss rate of decided deals that made the move is set against that of
+-- those that did not, with the interval of the difference that holds nine in ten; it says something where the interval
+-- leaves out zero and twenty of each were decided. What goes together need not be cause and effect.
 -- grain: pair of places
 -- params: date_to date, segment text, owner text, places text
 -- units: from_place label, to_place label, deals count, decided count, loss_rate ratio, loss_rate_others ratio,

@@ -1,8 +1,9 @@
 -- Open negotiations: quotes still to be decided, how likely they are to be won, when, and what to do next.
--- Probability, close and its span (eight in ten) come from deals that looked like it at the same age. The usual discount is
--- the median of won deals of its segment and category, of its segment where fewer than ten are known. The next step is the
--- first that holds: answer the request, send the quote, renew an offer that ran out or will within 14 days, ask for a new
--- date where the expected one has passed, reach a second person where one alone took part, else follow up.
+-- Probability, close and its span (eight in ten) come from deals that looked like it at the same age. The usual
+-- discount is the median of won deals of its segment and category, of its segment where fewer than ten are known. The
+-- next step is the first that holds: answer the request, send the quote, renew an offer that ran out or will within 14
+-- days, ask for a new date where the expected one has passed, reach a second person where one alone took part, else
+-- follow up.
 -- grain: negotiation
 -- params: segment text, owner text, search text, sort text, due text, next_step text, as_of date, page_start integer,
 --   page_rows integer

@@ -1,11 +1,11 @@
 -- Orders by step: how far orders placed in the period came, from placing to payment, and what stands there now.
--- Reached counts a step with its own day or that of a later one. Median days are from the step before that has a day, of
--- payment from the order on. Standing are all orders under way whose furthest step it is, whenever placed; late are those
--- whose promised delivery, or whose payment, is overdue on the as-of day.
+-- Reached counts a step with its own day or that of a later one. Median days are from the step before that has a day,
+-- of payment from the order on. Standing are all orders under way whose furthest step it is, whenever placed; late are
+-- those whose promised delivery, or whose payment, is overdue on the as-of day.
 -- grain: step
 -- params: date_month_from date, date_month_to date, segment text, owner text
--- units: step label, orders count, share ratio, revenue money, median_days days, standing_orders count, standing_value money,
---   late_deliveries count, late_deliveries_value money, late_payments count, late_payments_value money
+-- units: step label, orders count, share ratio, revenue money, median_days days, standing_orders count, standing_value
+--   money, late_deliveries count, late_deliveries_value money, late_payments count, late_payments_value money
 -- excludes: orders that do not say where they stand, steps of which no day is known, credit notes
 with steps as (
     select step, days, sum(orders) as orders, sum(dated) as dated, sum(revenue) as revenue

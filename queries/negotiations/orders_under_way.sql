@@ -4,8 +4,8 @@
 -- params: segment text, owner text, status text, lateness text, search text, sort text, page_start integer,
 --   page_rows integer
 -- units: order_id id, customer_id id, customer text, segment label, channel label, ordered_on date, revenue money,
---   status label, status_since date, promised_on date, delivery_late_days days, payment_due_on date, payment_late_days days,
---   orders count
+--   status label, status_since date, promised_on date, delivery_late_days days, payment_due_on date, payment_late_days
+--   days, orders count
 -- excludes: orders that do not say where they stand, credit notes
 select
     order_id,

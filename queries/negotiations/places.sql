@@ -1,8 +1,8 @@
--- Where deals have been: each buying job (or stage) with how many ever reached it, how often they came back, and how long.
--- Of requests of the last 12 months; reached counts a deal however it got there. Rework rate is the share of visits that are
--- not a deal's first there. Days are of visits that ended, and of those that have not, so far. Win rates are of decided
--- deals that were there once and of those that came back, with the interval that holds nine in ten (Wilson), and
--- none of fewer than five.
+-- Where deals have been: each buying job (or stage) with how many ever reached it, how often they came back, and how
+-- long. Of requests of the last 12 months; reached counts a deal however it got there. Rework rate is the share of
+-- visits that are not a deal's first there. Days are of visits that ended, and of those that have not, so far. Win
+-- rates are of decided deals that were there once and of those that came back, with the interval that holds nine in ten
+-- (Wilson), and none of fewer than five.
 -- grain: place
 -- params: date_to date, segment text, owner text, places text
 -- units: place label, deals count, reached ratio, visits count, visits_per_deal score, rework_rate ratio,

@@ -1,13 +1,13 @@
 -- Before and after a change: how many requests were won before and since a day, in its segment and in the others.
 -- Requests of the six months before the day, and of the six since. Won counts when it was within as many days as nine
 -- of ten decisions take, and only requests that old count, so that young and old ones have had the same time. Change is
--- in points, with an interval that holds nine of ten; the segment of the change has the others beside it. Difference: its
--- change less theirs (difference in differences); ahead or behind is said only where its interval leaves out zero and 20
--- requests stand on each side. Requests of before that were decided after the day saw the change, too.
+-- in points, with an interval that holds nine of ten; the segment of the change has the others beside it. Difference:
+-- its change less theirs (difference in differences); ahead or behind is said only where its interval leaves out zero
+-- and 20 requests stand on each side. Requests of before that were decided after the day saw the change, too.
 -- grain: segment
 -- params: since date, programme text, date_to date, owner text
--- units: segment label, is_changed flag, requests_before count, won_before count, rate_before ratio, requests_since count,
---   won_since count, rate_since ratio, change ratio, change_low ratio, change_high ratio, others_change ratio,
+-- units: segment label, is_changed flag, requests_before count, won_before count, rate_before ratio, requests_since
+--   count, won_since count, rate_since ratio, change ratio, change_low ratio, change_high ratio, others_change ratio,
 --   difference ratio, difference_low ratio, difference_high ratio, standing label, until date, maturity_days days
 -- excludes: customers of no segment
 with chosen as (

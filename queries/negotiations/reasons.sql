@@ -1,11 +1,11 @@
 -- Reasons of decisions: why negotiations closed in the period were won, and why lost, against the comparison period.
--- The reason is that of the newest version. Share is of all won, or of all lost, with an interval that holds nine of ten
--- (Wilson); where fewer than five were decided that way, there is none. More or less often is said only where the interval of
--- the difference to the comparison share (Newcombe) leaves out zero.
+-- The reason is that of the newest version. Share is of all won, or of all lost, with an interval that holds nine of
+-- ten (Wilson); where fewer than five were decided that way, there is none. More or less often is said only where the
+-- interval of the difference to the comparison share (Newcombe) leaves out zero.
 -- grain: outcome and reason
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
--- units: outcome label, outcome_reason label, decided count, decided_base count, share ratio, share_low ratio, share_high ratio,
---   share_base ratio, tendency label, amount money, amount_base money, alike count
+-- units: outcome label, outcome_reason label, decided count, decided_base count, share ratio, share_low ratio,
+--   share_high ratio, share_base ratio, tendency label, amount money, amount_base money, alike count
 -- excludes: decisions whose day is not known
 with reasons as (
     select

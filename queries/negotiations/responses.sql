@@ -1,8 +1,8 @@
 -- First answer: how long requests wait for it, and how many deals were won after a wait of that length.
--- Days from the request to the first event by a rep, else to the day the first quote was sent. Requests are those of the
--- period, those without an answer so far included. Win rate is won over won and lost, of the deals closed in the period;
--- its interval holds nine of ten (Wilson), and ahead or behind is said only where it does not overlap with that of all
--- others together. An association, no proof: harder requests may wait longer. No rate on fewer than five.
+-- Days from the request to the first event by a rep, else to the day the first quote was sent. Requests are those of
+-- the period, those without an answer so far included. Win rate is won over won and lost, of the deals closed in the
+-- period; its interval holds nine of ten (Wilson), and ahead or behind is said only where it does not overlap with that
+-- of all others together. An association, no proof: harder requests may wait longer. No rate on fewer than five.
 -- grain: class of days until the first answer
 -- params: date_from date, date_to date, segment text, owner text
 -- units: response label, requests count, share ratio, won count, lost count, win_rate ratio, win_rate_low ratio,

@@ -1,8 +1,8 @@
 -- Stuck deals: open ones that have been in their stage for longer than nine of ten stays in it.
--- Usual is the median of the days that deals of the segment stay in the stage before they go on, go back or are decided;
--- the limit is what nine of ten stays do not exceed. Kaplan-Meier over all stays in the data, those that last still
--- counting for as long as they have. Where the segment has fewer than 20 stays there, or its limit is not reached, the
--- stays of all segments are taken; where these do not suffice either, no deal is called stuck.
+-- Usual is the median of the days that deals of the segment stay in the stage before they go on, go back or are
+-- decided; the limit is what nine of ten stays do not exceed. Kaplan-Meier over all stays in the data, those that last
+-- still counting for as long as they have. Where the segment has fewer than 20 stays there, or its limit is not
+-- reached, the stays of all segments are taken; where these do not suffice either, no deal is called stuck.
 -- grain: open negotiation
 -- params: segment text, owner text, search text, sort text, page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, amount money, stage text, entered_on date,

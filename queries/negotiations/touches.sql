@@ -23,7 +23,7 @@ select
     count(*) filter (where channel = 'personal') / count(*) as in_person,
     count(*) filter (where channel = 'phone') / count(*) as by_phone,
     count(*) filter (where channel = 'email') / count(*) as by_email,
-    count(distinct (negotiation_id, contact_id)) filter (where contact_id is not null)
+    count(distinct row(negotiation_id, contact_id)) filter (where contact_id is not null)
     / nullif(count(distinct negotiation_id) filter (where contact_id is not null), 0) as people_a_deal
 from events
 group by buying_job

@@ -1,9 +1,10 @@
 -- All segments at once: win rate and retention of people who serve all segments against those who serve fewer.
--- A segment is served where it makes up at least 5 accounts and a twentieth of the book. Each person's rate is taken less
--- what everybody's rates in the same segments would give, so that a harder mix counts against nobody, and each person counts
--- once. Win rate is won over won and lost in the 365 days to the as-of day; retention is the share of accounts with revenue
--- in the 365 days before that brought some again. People with fewer than 5 of either are left out. The interval (Student's t,
--- the fewer people's degrees of freedom) holds nineteen of twenty; it is told from 5 people on each side on.
+-- A segment is served where it makes up at least 5 accounts and a twentieth of the book. Each person's rate is taken
+-- less what everybody's rates in the same segments would give, so that a harder mix counts against nobody, and each
+-- person counts once. Win rate is won over won and lost in the 365 days to the as-of day; retention is the share of
+-- accounts with revenue in the 365 days before that brought some again. People with fewer than 5 of either are left
+-- out. The interval (Student's t, the fewer people's degrees of freedom) holds nineteen of twenty; it is told from 5
+-- people on each side on.
 -- grain: measure
 -- params: team text, date_to date
 -- units: measure label, people_all count, people_fewer count, rate_all ratio, rate_fewer ratio, difference ratio,

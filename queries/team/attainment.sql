@@ -1,16 +1,16 @@
 -- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is open.
--- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date; where
--- none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they were in
--- them; of a person the team of today is named. The quota of an open month counts by its share of elapsed working days,
--- and attainment is that of the people who have a quota. Needed is their quota to the end of the period less what they
--- reached, none for a month or quarter that is over. Due are open quotes the rep expects to be decided by then, or
--- without such a day are told to be; one whose day has passed is due now. Coverage is due over needed, first at full
--- worth, then each times its probability to be won; quotes know no margin, so it has none. What people reach adds up to
--- what teams and months do; what is needed need not, since one person over quota makes up for another.
+-- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date;
+-- where none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they
+-- were in them; of a person the team of today is named. The quota of an open month counts by its share of elapsed
+-- working days, and attainment is that of the people who have a quota. Needed is their quota to the end of the period
+-- less what they reached, none for a month or quarter that is over. Due are open quotes the rep expects to be decided
+-- by then, or without such a day are told to be; one whose day has passed is due now. Coverage is due over needed,
+-- first at full worth, then each times its probability to be won; quotes know no margin, so it has none. What people
+-- reach adds up to what teams and months do; what is needed need not, since one person over quota makes up for another.
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text
--- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment ratio,
---   quota money, needed money, due_quotes count, due_value money, covered factor, covered_likely factor
+-- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
+--   ratio, quota money, needed money, due_quotes count, due_value money, covered factor, covered_likely factor
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
 with targets as (
     select
@@ -92,7 +92,8 @@ grouped as (
         case when coalesce($by, 'by_rep') = 'by_rep' then rep_id end as rep_id,
         case when coalesce($by, 'by_rep') = 'by_rep' then name end as rep,
         case coalesce($by, 'by_rep') when 'by_rep' then present_team when 'by_team' then team end as team,
-        case $by when 'by_month' then month when 'by_quarter' then cast(date_trunc('quarter', month) as date) end as month,
+        case $by when 'by_month' then month when 'by_quarter' then cast(date_trunc('quarter', month) as date) end
+            as month,
         case $by when 'by_quarter' then date_trunc('quarter', $date_to::date) else $date_month_to end as open_from,
         count(is_credit) as credits,
         sum(reached) as reached,

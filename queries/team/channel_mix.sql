@@ -1,9 +1,10 @@
 -- Channel mix: through which channels the accounts' revenue came, and how its shares shifted.
--- Revenue of all accounts that somebody of the team looks after, by the channel of the order; the shift is in points against
--- the days compared with. No share is told where the whole is not positive.
+-- Revenue of all accounts that somebody of the team looks after, by the channel of the order; the shift is in points
+-- against the days compared with. No share is told where the whole is not positive.
 -- grain: channel
 -- params: team text, date_from date, date_to date, base_from date, base_to date
--- units: channel label, revenue money, share ratio, revenue_base money, share_base ratio, share_shift ratio, orders count
+-- units: channel label, revenue money, share ratio, revenue_base money, share_base ratio, share_shift ratio, orders
+--   count
 -- excludes: sales of accounts that nobody looks after
 with sums as (
     select
@@ -22,7 +23,8 @@ with sums as (
 shares as (
     select
         *,
-        case when sum(revenue) over () > 0 then cast(revenue as double) / cast(sum(revenue) over () as double) end as share,
+        case when sum(revenue) over () > 0 then cast(revenue as double) / cast(sum(revenue) over () as double) end
+            as share,
         case
             when sum(revenue_base) over () > 0
                 then cast(revenue_base as double) / cast(sum(revenue_base) over () as double)

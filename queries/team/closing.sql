@@ -1,12 +1,13 @@
--- What they close: won and lost in the period by person, how sure a win rate is, size, pace and discount of deals, the book.
--- The likely win rate draws a person's own towards that of the whole company in the last 365 days, the more the fewer were
--- decided (beta-binomial, empirical Bayes); its interval holds nine in ten, by the normal approximation of the log odds.
--- Where fewer than five people decided anything it is drawn towards one half with the weight of a single deal. Ahead or
--- behind is said where the interval leaves the company's rate out, and never below five decisions, where there is no share
--- either; sorted by the lower end, so that a few lucky deals lead no list. Time to close is the Kaplan-Meier median of
--- requests of the last 12 months, open ones censored. The first answer is the median of requests of the period.
--- Discounts are means of the decisions whose mix is known, beside what everybody gives on the same segments and categories.
--- Of a team are the deals its people decided while they were in it, and those they have open; named is the team of today.
+-- What they close: won and lost in the period by person, how sure a win rate is, size, pace and discount of deals, the
+-- book. The likely win rate draws a person's own towards that of the whole company in the last 365 days, the more the
+-- fewer were decided (beta-binomial, empirical Bayes); its interval holds nine in ten, by the normal approximation of
+-- the log odds. Where fewer than five people decided anything it is drawn towards one half with the weight of a single
+-- deal. Ahead or behind is said where the interval leaves the company's rate out, and never below five decisions, where
+-- there is no share either; sorted by the lower end, so that a few lucky deals lead no list. Time to close is the
+-- Kaplan-Meier median of requests of the last 12 months, open ones censored. The first answer is the median of requests
+-- of the period. Discounts are means of the decisions whose mix is known, beside what everybody gives on the same
+-- segments and categories. Of a team are the deals its people decided while they were in it, and those they have open;
+-- named is the team of today.
 -- grain: rep
 -- params: date_from date, date_to date, team text
 -- units: rep_id id, rep text, team text, kind label, won count, lost count, win_rate ratio, win_rate_likely ratio,
@@ -107,7 +108,8 @@ likely as (
     select
         *,
         case when likely_won > 0 and likely_lost > 0 then ln(likely_won / likely_lost) end as log_odds,
-        case when likely_won > 0 and likely_lost > 0 then nine_in_ten() * sqrt(1 / likely_won + 1 / likely_lost) end as spread
+        case when likely_won > 0 and likely_lost > 0 then nine_in_ten() * sqrt(1 / likely_won + 1 / likely_lost) end
+            as spread
     from people
 ),
 

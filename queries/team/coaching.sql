@@ -1,7 +1,7 @@
 -- One person: the last 365 days beside the 365 before and the median of comparable people.
--- Comparable are people of the same kind of work and half of book sizes, or where these are fewer than six, of the kind, or
--- everybody. Spread is how far half of them stay from their median. Rates, means and medians stand on five decisions, won
--- deals or answers at least. Everything is of the last 365 days, whatever the period chosen.
+-- Comparable are people of the same kind of work and half of book sizes, or where these are fewer than six, of the
+-- kind, or everybody. Spread is how far half of them stay from their median. Rates, means and medians stand on five
+-- decisions, won deals or answers at least. Everything is of the last 365 days, whatever the period chosen.
 -- grain: one row; none for a person without accounts or figures
 -- params: rep text
 -- units: rep_id id, rep text, team text, kind label, accounts count, main_segment label, main_segment_share ratio,

@@ -1,6 +1,6 @@
--- One person by quarter: own figures beside those of the same quarter a year before and the median of comparable people.
--- Of the last eight whole quarters. Rates, means and medians stand on five decisions, won deals or
--- answers at least; the medians of peers on five others.
+-- One person by quarter: own figures beside those of the same quarter a year before and the median of comparable
+-- people. Of the last eight whole quarters. Rates, means and medians stand on five decisions, won deals or answers at
+-- least; the medians of peers on five others.
 -- grain: quarter
 -- params: rep text
 -- units: quarter text, starts_on date, decided count, revenue money, revenue_base money, revenue_peers money,

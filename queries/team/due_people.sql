@@ -2,8 +2,8 @@
 -- What is open in the list of what is due, by who handles the deal or looks after the account, nobody included.
 -- grain: rep
 -- params: team text, decided json
--- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts count,
---   items count
+-- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts
+--   count, items count
 -- reads: parts.shared.decisions
 select
     i.rep_id,

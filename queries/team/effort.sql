@@ -1,8 +1,8 @@
 -- Effort: what each person looks after, what of it is late or at risk, and what room is left.
--- Revenue is that of 365 days. Late value is what late accounts and at-risk value what categories at risk put at stake in 90
--- days. Touched are long-tail accounts with a contact in the 90 days to the as-of day, and activities are all contacts of
--- these days with the person's accounts, whoever made them. A segment is served where it makes up at least 5 accounts and a
--- twentieth of the book.
+-- Revenue is that of 365 days. Late value is what late accounts and at-risk value what categories at risk put at stake
+-- in 90 days. Touched are long-tail accounts with a contact in the 90 days to the as-of day, and activities are all
+-- contacts of these days with the person's accounts, whoever made them. A segment is served where it makes up at least
+-- 5 accounts and a twentieth of the book.
 -- grain: rep
 -- params: team text, date_to date
 -- units: rep_id id, rep text, kind label, accounts count, capacity count, capacity_use ratio, revenue_year money,

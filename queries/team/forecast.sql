@@ -1,8 +1,8 @@
 -- Revenue to come: what was sold in each month (or week), and what is expected of those that are not over.
--- Expected is told at the last build, at the highest level of the data: the whole company, a team or a person. The interval
--- holds the outcome in eight cases of ten; those of several teams do not add up and are left out. Of the month that is open
--- the expected counts in full, what is booked included. A team sold what its people sold while they were in it, and expected
--- is what those of today will. Weeks that are over are shown of the whole company alone.
+-- Expected is told at the last build, at the highest level of the data: the whole company, a team or a person. The
+-- interval holds the outcome in eight cases of ten; those of several teams do not add up and are left out. Of the month
+-- that is open the expected counts in full, what is booked included. A team sold what its people sold while they were
+-- in it, and expected is what those of today will. Weeks that are over are shown of the whole company alone.
 -- grain: period
 -- params: as_of date, team text, granularity text
 -- units: period_start date, revenue money, forecast money, p10 money, p90 money, level label
@@ -16,9 +16,10 @@ with told as (
 ),
 
 highest as (
-    select case min(case level when 'company' then 1 when 'team' then 2 else 3 end)
-        when 1 then 'company' when 2 then 'team' else 'rep'
-    end as level
+    select
+        case min(case level when 'company' then 1 when 'team' then 2 else 3 end)
+            when 1 then 'company' when 2 then 'team' else 'rep'
+        end as level
     from told
 ),
 
@@ -37,7 +38,9 @@ to_come as (
 
 by_company as (
     select
-        case when $granularity = 'month' then date_trunc('month', ordered_on) else date_trunc('week', ordered_on) end::date
+        case
+            when $granularity = 'month' then date_trunc('month', ordered_on) else date_trunc('week', ordered_on)
+        end::date
             as period_start,
         revenue
     from orders

@@ -1,8 +1,9 @@
 -- Accounts to move: from people with more accounts than capacity to people with room, and what it does to both books.
--- Of a book that is too large, those accounts are proposed that brought least in 365 days, the longest not spoken to first among
--- equals, as many as there are too many. Room is what capacity exceeds accounts by, and is given by people whose book is mostly
--- of the account's segment: first in the region most of their accounts are in, then elsewhere, the most room first. Accounts
--- for which there is no room left are not listed. The books afterwards are as they are when all moves are made.
+-- Of a book that is too large, those accounts are proposed that brought least in 365 days, the longest not spoken to
+-- first among equals, as many as there are too many. Room is what capacity exceeds accounts by, and is given by people
+-- whose book is mostly of the account's segment: first in the region most of their accounts are in, then elsewhere, the
+-- most room first. Accounts for which there is no room left are not listed. The books afterwards are as they are when
+-- all moves are made.
 -- grain: customer
 -- params: team text, date_to date, search text, sort text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, segment label, region text, from_rep text, to_rep text, move_reason label,
@@ -130,7 +131,7 @@ told as (
         t.rep as to_rep,
         t.book as to_book,
         t.capacity as to_capacity,
-        w.region is not distinct from t.region as is_same_region,
+        (w.region is not distinct from t.region) as is_same_region,
         w.book - count(*) over (partition by w.rep_id) as from_after,
         t.book + count(*) over (partition by t.rep_id) as to_after
     from moves as m

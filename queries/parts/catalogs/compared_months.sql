@@ -1,7 +1,8 @@
 -- Compared months: what each product brought by month, of the period and of the one it is compared with.
 -- Of the last month of the comparison only what is within the working days elapsed in a month that is still open.
 -- grain: month, product, catalog and segment
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text, catalog text
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text, catalog
+--   text
 select
     *,
     month >= $date_month_from as is_now

@@ -1,8 +1,8 @@
 -- Qualification scores: the points of each lead and each new account, by the weights of its segment.
 -- Points are the marks times their weights; known weight is the weight of the marks that are known, so that what is not
--- known takes no part. Only accounts are weighed by how often they ordered. Open is what waits to be taken up: leads that
--- were neither converted nor rejected, and accounts that still are new. What an account is called, how large it is and
--- who looks after it stands with the customers.
+-- known takes no part. Only accounts are weighed by how often they ordered. Open is what waits to be taken up: leads
+-- that were neither converted nor rejected, and accounts that still are new. What an account is called, how large it is
+-- and who looks after it stands with the customers.
 -- grain: lead or account
 -- params: weights json, segment text, owner text
 -- excludes: accounts that may have bought before the first order loaded

@@ -1,6 +1,6 @@
 -- Decided deals: negotiations won or lost in the period, with the class of their discount against list.
--- Depth is the discount against list value of the newest version's lines, in classes; without list prices there is none. A
--- decision without a reason says so.
+-- Depth is the discount against list value of the newest version's lines, in classes; without list prices there is
+-- none. A decision without a reason says so.
 -- grain: negotiation
 -- params: date_from date, date_to date, segment text, owner text
 select

@@ -1,6 +1,6 @@
 -- Deals of the pipeline: each deal as it stood when the period began and when it ended, and how it came in.
--- Started and ended are what it was worth on these days while it was open and, where the pipeline is narrowed to what is
--- expected to close within so many days from the end of the period, due by then. Came says how one that ended in the
+-- Started and ended are what it was worth on these days while it was open and, where the pipeline is narrowed to what
+-- is expected to close within so many days from the end of the period, due by then. Came says how one that ended in the
 -- pipeline, or was decided, got into it.
 -- grain: deal
 -- params: date_from date, date_to date, segment text, owner text, due_days integer

@@ -1,6 +1,6 @@
 -- Movements of the pipeline: each deal that entered, left or changed it within the period.
--- Amounts that left are below zero, and so is what a deal was lowered by. What was open when the period began and all of
--- them together are what is open at its end.
+-- Amounts that left are below zero, and so is what a deal was lowered by. What was open when the period began and all
+-- of them together are what is open at its end.
 -- grain: deal and movement
 -- params: date_from date, date_to date, segment text, owner text, due_days integer
 -- reads: parts.negotiations.pipeline_deals

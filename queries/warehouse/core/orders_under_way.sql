@@ -1,7 +1,8 @@
 -- Orders under way: those that say where they stand and are not yet both delivered and paid.
--- An order says so where it has a day of acceptance, picking, shipment, delivery or payment, or one promised or due. Delivery
--- (or payment) is waited for only where the days of any order tell of one. The status is the furthest step reached, placed
--- where there is none. Late are days from the one promised, or due, to the as-of day, while it has not come.
+-- An order says so where it has a day of acceptance, picking, shipment, delivery or payment, or one promised or due.
+-- Delivery (or payment) is waited for only where the days of any order tell of one. The status is the furthest step
+-- reached, placed where there is none. Late are days from the one promised, or due, to the as-of day, while it has not
+-- come.
 -- grain: order
 -- params: as_of date
 -- scope: owner_rep_id

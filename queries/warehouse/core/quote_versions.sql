@@ -3,7 +3,8 @@
 -- one, belong to its negotiation, over two steps at most. What counts now is the newest version of each part that
 -- was neither merged away nor replaced by a split; where none is left, the newest version of all. A version
 -- counts until the next one of its part is asked for, that of a part merged or split until the next one of the
--- negotiation. Amounts convert at the rate of the day of the request; the rep is that of the newest version that counts.
+-- negotiation. Amounts convert at the rate of the day of the request; the rep is that of the newest version that
+-- counts.
 -- grain: quote
 -- params: as_of date
 -- scope: rep_id
@@ -22,7 +23,8 @@ pointers as (
     select
         quotes.part_id,
         min(case when target.part_id <> quotes.part_id then target.part_id end) as belongs_to,
-        max(case when quotes.merged_into is not null and target.part_id <> quotes.part_id then 1 else 0 end) as is_merged
+        max(case when quotes.merged_into is not null and target.part_id <> quotes.part_id then 1 else 0 end)
+            as is_merged
     from quotes
     left join quotes as target on quotes.belongs_to = target.quote_id
     group by quotes.part_id

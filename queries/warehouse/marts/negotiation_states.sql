@@ -1,7 +1,7 @@
--- States of negotiations: from which day to the day before which each was open, won or lost, its worth and expected close.
--- A day's state is that of the versions that counted at its end: open while one of them was undecided, else won where
--- one was won, and then worth what was won. From its last decision on a negotiation is as it ended. A decision without
--- a known day is as old as the negotiation's last event, and without events as its request.
+-- States of negotiations: from which day to the day before which each was open, won or lost, its worth and expected
+-- close. A day's state is that of the versions that counted at its end: open while one of them was undecided, else won
+-- where one was won, and then worth what was won. From its last decision on a negotiation is as it ended. A decision
+-- without a known day is as old as the negotiation's last event, and without events as its request.
 -- grain: negotiation and first day of a state
 -- scope: rep_id
 -- sort: valid_from, negotiation_id

@@ -1,8 +1,8 @@
 -- Visits of negotiations: each stay in a stage of the sales process, and each in one of the six buying jobs.
 -- Events in a row in the same place are one visit, and an event without a stage (or job) makes none. A visit lasts
 -- until the next one begins; the last one until the decision, or the as-of day while none was taken. The decision is
--- where the last visit leads, not a place of its own, unless the negotiation went on after it. A move to a place already
--- visited is a step back: buying loops.
+-- where the last visit leads, not a place of its own, unless the negotiation went on after it. A move to a place
+-- already visited is a step back: buying loops.
 -- grain: negotiation, kind of place (stage or job) and visit
 -- params: as_of date
 -- scope: rep_id

@@ -1,7 +1,7 @@
 -- Order steps: how many orders of each month ever reached each step from placing to payment, and how long it took.
--- Of orders that say where they stand, as among the orders under way. A step is reached with its own day or that of a later
--- one; payment by its own alone. Days are those from the last step before that has a day, of payment from the order on, 99 at
--- most; none where the step has no day of its own. Dated are orders that have one.
+-- Of orders that say where they stand, as among the orders under way. A step is reached with its own day or that of a
+-- later one; payment by its own alone. Days are those from the last step before that has a day, of payment from the
+-- order on, 99 at most; none where the step has no day of its own. Dated are orders that have one.
 -- grain: month, customer's owner, segment, step and days
 -- scope: owner_rep_id
 -- sort: month, owner_rep_id, segment, step, days

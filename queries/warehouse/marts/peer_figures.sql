@@ -1,6 +1,6 @@
 -- Peer figures: the medians of comparable people, and how far half of them stay from it, in the spans of rep figures.
--- Each stands on at least six people, one's own figure among them, so that there are five others; nobody is named. Spread
--- is the median of the distances from the median.
+-- Each stands on at least six people, one's own figure among them, so that there are five others; nobody is named.
+-- Spread is the median of the distances from the median.
 -- grain: group, granularity and first day
 -- scope: all
 -- ecommerce: none

@@ -1,7 +1,7 @@
 -- Peer win rates: how often people win what is decided, of the whole company, and how far people differ.
 -- Of the decisions of the last 365 days whose day is known. The win rate is of all together. Weight says as how many
--- decided negotiations it counts beside a person's own: the beta-binomial distribution by the method of moments, from 1 to
--- 1000, which is where people differ no further than chance. Nobody is named, and there is none below five people.
+-- decided negotiations it counts beside a person's own: the beta-binomial distribution by the method of moments, from 1
+-- to 1000, which is where people differ no further than chance. Nobody is named, and there is none below five people.
 -- grain: one row
 -- params: as_of date
 -- scope: all
@@ -34,7 +34,9 @@ spreads as (
         t.win_rate,
         sum((p.won - p.decided * t.win_rate) * (p.won - p.decided * t.win_rate) / nullif(p.decided, 0))
         - t.win_rate * (1 - t.win_rate) * (t.people - 1) as beyond_chance,
-        t.win_rate * (1 - t.win_rate) * (sum(p.decided * (1 - p.decided / nullif(t.decided, 0))) - (t.people - 1)) as at_most
+        t.win_rate
+        * (1 - t.win_rate)
+        * (sum(p.decided * (1 - p.decided / nullif(t.decided, 0))) - (t.people - 1)) as at_most
     from people as p
     cross join totals as t
     group by t.win_rate, t.people, t.decided

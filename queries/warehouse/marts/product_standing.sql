@@ -1,10 +1,10 @@
 -- Product standing: how each product moves in the whole company, whatever period and book are looked at.
--- When first sold is not known of what was sold in the first 90 days of the data. Dying: sold in at least six of the nine
--- months before the last three, and bought less than half as often in the last 90 days as at the pace of the 275 days
--- before, where that makes ten purchases or more, and as in the same season a year ago, where it was on sale then. X, Y,
--- Z: the coefficient of variation of units by month, over the last twelve full months it was on sale in, at least six,
--- is up to 0.5, up to 1, above. Stock cover: stock over units a day of the last 90 days. All but the first day is said
--- only where at least five customers bought the product in 365 days.
+-- When first sold is not known of what was sold in the first 90 days of the data. Dying: sold in at least six of the
+-- nine months before the last three, and bought less than half as often in the last 90 days as at the pace of the 275
+-- days before, where that makes ten purchases or more, and as in the same season a year ago, where it was on sale then.
+-- X, Y, Z: the coefficient of variation of units by month, over the last twelve full months it was on sale in, at least
+-- six, is up to 0.5, up to 1, above. Stock cover: stock over units a day of the last 90 days. All but the first day is
+-- said only where at least five customers bought the product in 365 days.
 -- grain: product
 -- params: as_of date
 -- scope: all
@@ -17,7 +17,8 @@ with bounds as (
         cast(cast($as_of as date) - interval 455 day as date) as year_and_season_before,
         cast(date_trunc('month', cast($as_of as date)) as date) as this_month,
         cast(cast(date_trunc('month', cast($as_of as date)) as date) - interval 3 month as date) as third_month_before,
-        cast(cast(date_trunc('month', cast($as_of as date)) as date) - interval 12 month as date) as twelfth_month_before
+        cast(cast(date_trunc('month', cast($as_of as date)) as date) - interval 12 month as date)
+            as twelfth_month_before
 ),
 
 sales as (

@@ -1,6 +1,6 @@
 -- Rep books: what each person looks after, and since when figures are credited to them.
--- Accounts are those owned now; the main segment is that of most of them. Known since is the first month with an order or
--- a decision: who was here before the first data is known since then.
+-- Accounts are those owned now; the main segment is that of most of them. Known since is the first month with an order
+-- or a decision: who was here before the first data is known since then.
 -- grain: rep
 -- scope: rep_id
 -- ecommerce: none

@@ -1,6 +1,6 @@
 -- Rep months: what each rep is credited with in each month.
--- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates, and to the team the rep was
--- in that day.
+-- Revenue goes to the rep on the order, decisions to the rep on the quote, by their own dates, and to the team the rep
+-- was in that day.
 -- grain: rep, team, month and elapsed part
 -- scope: rep_id
 -- teams: team

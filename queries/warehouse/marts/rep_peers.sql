@@ -1,6 +1,6 @@
 -- Rep peers: with whom each person is fairly compared, by the kind of work and the size of the book.
--- Groups are inside or outside with the smaller or larger half of books, inside or outside, and everybody; compared is the
--- narrowest of at least six people, so that there are five others. Of people who look after an account.
+-- Groups are inside or outside with the smaller or larger half of books, inside or outside, and everybody; compared is
+-- the narrowest of at least six people, so that there are five others. Of people who look after an account.
 -- grain: rep and group
 -- scope: rep_id
 -- ecommerce: none

@@ -1,7 +1,7 @@
 -- Team quotas: targets by rep, month and metric, to the team of the rep by day, in full and up to the as-of day.
 -- Of whoever changes teams within a month each team takes the share of its working days, to the cent and adding up. The
--- month of the as-of day counts up to that day by its share of elapsed working days. A month whose days are not known goes
--- to the team of its first day.
+-- month of the as-of day counts up to that day by its share of elapsed working days. A month whose days are not known
+-- goes to the team of its first day.
 -- grain: rep, first day in the team, month and metric
 -- params: as_of date
 -- scope: rep_id

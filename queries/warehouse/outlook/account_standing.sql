@@ -1,13 +1,13 @@
--- Account standing: each customer with its rhythm, tier, health and its reason, RFM scores, lifetime value and potential.
--- Tiers, by revenue of 365 days among all accounts of the company: strategic are the largest that together bring the
--- first 50% (the one that passes it included), mid those up to 80%, long_tail the rest; without_revenue had none.
--- tier_before is the same 365 days earlier.
--- Health, the first that fits: lost_account (probably_gone, one_off), new (too few orders for a rhythm), at_risk (late; a
--- category stopped; revenue of 365 days fell by more than 30% on the 365 before), watch (a category declining; revenue
--- fell by more than 10%; irregular), healthy (seasonal_pause, on_rhythm). Without an order there is none.
--- RFM: fifths of the accounts that ordered within 365 days, 5 the best: last order, order days, revenue; ties by id.
--- Expected revenue of the next 365 days = median revenue of an order day of the last active year, times 365 / usual
--- interval, times the probability that it is still active; none without a rhythm.
+-- Account standing: each customer with its rhythm, tier, health and its reason, RFM scores, lifetime value and
+-- potential. Tiers, by revenue of 365 days among all accounts of the company: strategic are the largest that together
+-- bring the first 50% (the one that passes it included), mid those up to 80%, long_tail the rest; without_revenue had
+-- none. tier_before is the same 365 days earlier. Health, the first that fits: lost_account (probably_gone, one_off),
+-- new (too few orders for a rhythm), at_risk (late; a category stopped; revenue of 365 days fell by more than 30% on
+-- the 365 before), watch (a category declining; revenue fell by more than 10%; irregular), healthy (seasonal_pause,
+-- on_rhythm). Without an order there is none. RFM: fifths of the accounts that ordered within 365 days, 5 the best:
+-- last order, order days, revenue; ties by id. Expected revenue of the next 365 days = median revenue of an order day
+-- of the last active year, times 365 / usual interval, times the probability that it is still active; none without a
+-- rhythm.
 -- grain: customer
 -- scope: owner_rep_id
 -- sort: customer_id

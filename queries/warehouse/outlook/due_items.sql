@@ -1,11 +1,11 @@
 -- Due items: what of deals, contracts and contacts is due now, with the day and the money it is about.
--- A deal is due, by the first of these that holds, where its offer ends within 14 days, its decision is told from deals like
--- it or expected by the rep within 14 days, its expected day has moved or passed, or its decision is told or expected within
--- 30 days. A contract is due where it ends within 60 days, or its terms are to be reviewed between 60 days ago and 60 days
--- ahead, unless a later one of the account follows it. Of each account, the contact who was in touch on most days is due after more
--- than 90 days of silence, and more than twice its usual gap (the median of at least three); not where that is more than a
--- year ago or the account brought nothing in 365 days. Money is the amount of the deal, the value of a year of the
--- contract, and the account's revenue of 365 days.
+-- A deal is due, by the first of these that holds, where its offer ends within 14 days, its decision is told from deals
+-- like it or expected by the rep within 14 days, its expected day has moved or passed, or its decision is told or
+-- expected within 30 days. A contract is due where it ends within 60 days, or its terms are to be reviewed between 60
+-- days ago and 60 days ahead, unless a later one of the account follows it. Of each account, the contact who was in
+-- touch on most days is due after more than 90 days of silence, and more than twice its usual gap (the median of at
+-- least three); not where that is more than a year ago or the account brought nothing in 365 days. Money is the amount
+-- of the deal, the value of a year of the contract, and the account's revenue of 365 days.
 -- grain: kind, customer and subject
 -- params: as_of date
 -- scope: rep_id

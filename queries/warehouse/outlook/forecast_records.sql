@@ -1,8 +1,9 @@
 -- Forecast record: how forecasts of revenue came out once their week or month was over.
 -- Frozen are those that earlier builds told, held against what came. Until six periods of a kind are over, the past is
--- replayed: forecasts are made as of each of the weeks before, from what was known then, over the same days ahead. Error
--- is the sum of the misses over the sum of revenue (WAPE), accuracy is one less that; bias above zero told too much.
--- Coverage is how many came between P10 and P90, which should be eight in ten. Teams and reps count together, by level.
+-- replayed: forecasts are made as of each of the weeks before, from what was known then, over the same days ahead.
+--   Error is the sum of the misses over the sum of revenue (WAPE), accuracy is one less that; bias above zero told too
+--   much. Coverage is how many came between P10 and P90, which should be eight in ten. Teams and reps count together,
+--   by level.
 -- grain: level, granularity and horizon
 -- params: as_of date
 -- scope: all
@@ -33,7 +34,8 @@ came as (
     from sold
     group by granularity, period_number
     union all
-    select 'team' as level, coalesce(team, '') as team, '' as rep_id, granularity, period_number, sum(revenue) as revenue
+    select
+        'team' as level, coalesce(team, '') as team, '' as rep_id, granularity, period_number, sum(revenue) as revenue
     from sold
     group by coalesce(team, ''), granularity, period_number
     union all

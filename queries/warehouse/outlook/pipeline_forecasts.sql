@@ -1,7 +1,8 @@
--- Pipeline forecasts: what deals open on a day were expected to be won for within 30, 60 and 90 days, as told on that day.
--- It adds what is told today to what earlier builds told, as they told it: only so can it be judged. Of the whole company
--- and of each rep; expected of the reps and of the deals of nobody add up to the company's. Low and high hold the outcome
--- in eight cases of ten where deals are won independently of one another. What was told two years ago is forgotten.
+-- Pipeline forecasts: what deals open on a day were expected to be won for within 30, 60 and 90 days, as told on that
+-- day. It adds what is told today to what earlier builds told, as they told it: only so can it be judged. Of the whole
+-- company and of each rep; expected of the reps and of the deals of nobody add up to the company's. Low and high hold
+-- the outcome in eight cases of ten where deals are won independently of one another. What was told two years ago is
+-- forgotten.
 -- grain: day it was told, rep (none: the whole company) and days ahead
 -- params: as_of date
 -- scope: rep_id

@@ -1,7 +1,8 @@
 -- Pipeline record: how forecasts of what open deals would be won for came out, once their days were over.
--- Held against are deals that had been asked for by the day it was told and were won within the days ahead, at the worth
--- they have now. Error is the sum of the misses over the sum won (WAPE), accuracy is one less that; bias above zero told
--- too much; coverage is how many came between low and high, which should be eight in ten. None below six days of telling.
+-- Held against are deals that had been asked for by the day it was told and were won within the days ahead, at the
+-- worth they have now. Error is the sum of the misses over the sum won (WAPE), accuracy is one less that; bias above
+-- zero told too much; coverage is how many came between low and high, which should be eight in ten. None below six days
+-- of telling.
 -- grain: level and days ahead
 -- params: as_of date
 -- scope: all

@@ -1,8 +1,8 @@
 -- Reorder rhythm: each customer's own rhythm, what its silence means, and when its next order is expected.
--- Verdicts: late (silent for longer than nine in ten of its own gaps and 1.25 usual intervals), on_rhythm, seasonal_pause (as
--- it paused last year, or as its segment does now), irregular (no rhythm to be late against), new and one_off (too few
--- orders), probably_gone, no_orders. Expected days hold the next order in four cases of five, if one comes within
--- twice the usual interval.
+-- Verdicts: late (silent for longer than nine in ten of its own gaps and 1.25 usual intervals), on_rhythm,
+-- seasonal_pause (as it paused last year, or as its segment does now), irregular (no rhythm to be late against), new
+-- and one_off (too few orders), probably_gone, no_orders. Expected days hold the next order in four cases of five, if
+-- one comes within twice the usual interval.
 -- grain: customer
 -- scope: owner_rep_id
 select

@@ -1,7 +1,7 @@
 -- What-if noise: how far units sold in three months lie from those expected, as the last year told it. Of one product
--- P10, P50 and P90 of the log of units sold over those expected are a base and what few lines add to it, over the root of
--- the lines expected. Of company and of category are the parts of that spread, as variances, that all products and those
--- of a category have in common. Of the whole company.
+-- P10, P50 and P90 of the log of units sold over those expected are a base and what few lines add to it, over the root
+-- of the lines expected. Of company and of category are the parts of that spread, as variances, that all products and
+-- those of a category have in common. Of the whole company.
 -- grain: one row, none where the past is too short
 -- scope: all
 select

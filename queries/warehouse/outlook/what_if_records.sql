@@ -1,7 +1,7 @@
 -- What-if record: how what-ifs came out in the last year, told with what was known before it. Of kind product are those
--- of products whose price changed by two percent or more within three months; of kind group those of everything sold in a
--- category, and in the company, in three months, at whatever prices. Within is how many sold between P10 and P90 of what
--- had been told, which should be eight in ten. Of the whole company.
+-- of products whose price changed by two percent or more within three months; of kind group those of everything sold in
+-- a category, and in the company, in three months, at whatever prices. Within is how many sold between P10 and P90 of
+-- what had been told, which should be eight in ten. Of the whole company.
 -- grain: kind, none where the past is too short
 -- scope: all
 -- sort: kind

@@ -1,8 +1,9 @@
 -- Win record: how win probabilities came out in the past, told with what was known before it.
--- On several earlier days of the last fifth of decisions, those open then and decided since; in all, and by tenths of what
--- was said from the lowest on. Seen is the share won. AUC is how often a won one had been told a higher probability than a
--- lost one; low and high hold it in nine cases of ten. Brier skill is how much nearer than the share won alone. Close
--- coverage is the share decided between from and until, which should be eight in ten. Of the whole company.
+-- On several earlier days of the last fifth of decisions, those open then and decided since; in all, and by tenths of
+-- what was said from the lowest on. Seen is the share won. AUC is how often a won one had been told a higher
+-- probability than a lost one; low and high hold it in nine cases of ten. Brier skill is how much nearer than the share
+-- won alone. Close coverage is the share decided between from and until, which should be eight in ten. Of the whole
+-- company.
 -- grain: grade; none where fewer than 60 were won or lost
 -- scope: all
 -- sort: grade

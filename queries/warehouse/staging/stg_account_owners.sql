@@ -1,6 +1,6 @@
 -- Owners by day: who looked after each account, and when.
--- An account that has no days loaded is its owner's throughout. Of others nobody is known before their first day, and what
--- begins after the as-of day has not happened yet.
+-- An account that has no days loaded is its owner's throughout. Of others nobody is known before their first day, and
+-- what begins after the as-of day has not happened yet.
 -- grain: customer and first day
 -- params: as_of date
 -- materialize: temporary

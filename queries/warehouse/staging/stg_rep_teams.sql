@@ -1,6 +1,6 @@
 -- Teams by day: to which team each person belonged, and when.
--- Who has no days loaded is in the team of the list of reps throughout. Of others nothing is known before their first day,
--- and what begins after the as-of day has not happened yet.
+-- Who has no days loaded is in the team of the list of reps throughout. Of others nothing is known before their first
+-- day, and what begins after the as-of day has not happened yet.
 -- grain: rep and first day
 -- params: as_of date
 -- materialize: temporary

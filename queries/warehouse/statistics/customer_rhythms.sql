@@ -27,8 +27,10 @@ summaries as (
         count(gap_days) as gaps,
         min(ordered_on) as first_order_on,
         max(ordered_on) as last_order_on,
-        max(case when ordered_on <= cast(cast($as_of as date) - interval 364 day as date) then ordered_on end) as pause_from,
-        min(case when ordered_on > cast(cast($as_of as date) - interval 364 day as date) then ordered_on end) as pause_until,
+        max(case when ordered_on <= cast(cast($as_of as date) - interval 364 day as date) then ordered_on end)
+            as pause_from,
+        min(case when ordered_on > cast(cast($as_of as date) - interval 364 day as date) then ordered_on end)
+            as pause_until,
         sum(gap_days) as gap_sum_days,
         sum(ln(cast(gap_days as double))) as gap_sum_ln_days,
         sum(case when gap_days is not null then weight end) as weighted_gaps,
@@ -44,11 +46,16 @@ summaries as (
 segment_days as (
     select
         c.segment,
-        cast(sum(case when k.ordered_on > cast(cast($as_of as date) - interval 28 day as date) then 1 else 0 end) as double) as recent,
+        cast(
+            sum(
+                case when k.ordered_on > cast(cast($as_of as date) - interval 28 day as date) then 1 else 0 end
+            ) as double
+        ) as recent,
         cast(
             sum(
                 case
-                    when k.ordered_on <= cast(cast($as_of as date) - interval 28 day as date)
+                    when
+                        k.ordered_on <= cast(cast($as_of as date) - interval 28 day as date)
                         and k.ordered_on > cast(cast($as_of as date) - interval 364 day as date)
                         then 1
                     else 0

@@ -1,8 +1,8 @@
 -- Elasticity, cells: lines, units, revenue and prices of each product in each catalog and month, up to 36 months before
 -- the as-of day's. Deviations are mean logarithms over the lines: quantity, invoiced and list price of a line less the
--- means of its product and catalog, then less the mean of what is left over its customer's lines of the category, so that
--- each customer is compared with itself. Promotion is how far, as a logarithm, the catalog's price stood below its usual
--- share of the list price, from 2% on. Returned lines are left out, and lines without a customer.
+-- means of its product and catalog, then less the mean of what is left over its customer's lines of the category, so
+-- that each customer is compared with itself. Promotion is how far, as a logarithm, the catalog's price stood below its
+-- usual share of the list price, from 2% on. Returned lines are left out, and lines without a customer.
 -- grain: product, catalog and month
 -- params: as_of date
 with sold as (

@@ -1,5 +1,5 @@
--- Revenue, days: what each rep was credited with on each day of the five years up to the as-of day, with the rep's team.
--- Revenue goes to the rep on the order, as in rep months; what nobody is credited with has no rep, and no team.
+-- Revenue, days: what each rep was credited with on each day of the five years up to the as-of day, with the rep's
+-- team. Revenue goes to the rep on the order, as in rep months; what nobody is credited with has no rep, and no team.
 -- grain: rep and day
 -- params: as_of date
 select

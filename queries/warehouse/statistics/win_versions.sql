@@ -1,7 +1,7 @@
 -- Win probability, versions: every version of a quote that had been asked for by the as-of day, as it was known then.
 -- Amount, discount and validity are known from the day of issue on, the outcome of the negotiation from the day of the
--- decision on. Discount is against the list price, over the lines that have one. Left out are negotiations decided on an
--- unknown day.
+-- decision on. Discount is against the list price, over the lines that have one. Left out are negotiations decided on
+-- an unknown day.
 -- grain: quote
 -- params: as_of date
 select
