@@ -1,5 +1,7 @@
 """The days by which alerts are judged: the same in pages, in the warehouse and in the analytics."""
 
+import datetime as dt
+
 import duckdb
 import pytest
 
@@ -25,5 +27,5 @@ def test_alerts_are_judged_by_the_days_the_analytics_foresee(kind: str) -> None:
         warehouse.empty_tables(connection, model.tables() & warehouse.table_types().keys())
         connection.execute("insert into work_items (kind, customer_id) values ($kind, 'C1')", {"kind": kind})
         connection.execute("insert into customers (customer_id) values ('C1')")
-        (raised,) = connection.execute(model.sql, {"as_of": "2026-06-12"}).to_arrow_table().to_pylist()
+        (raised,) = Engine(connection).arrow(model.sql, {"as_of": dt.date(2026, 6, 12)}).to_pylist()
     assert (raised["until"] - raised["raised_on"]).days == HORIZONS[kind]
