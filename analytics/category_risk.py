@@ -22,13 +22,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, brier_score_loss
 
 from analytics import track_record
+from analytics.cadence import CATEGORY_HORIZON_DAYS
 from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.sampling import evenly
 from analytics.tables import Ask
 from analytics.threads import one_thread
 
-HORIZON_DAYS = 60
+HORIZON_DAYS = CATEGORY_HORIZON_DAYS
 # Fewer expected purchases are a one-off, or too few to tell a change from chance.
 LEAST_EXPECTED = 2.0
 # Whoever has not bought for longer left before the window, and was flagged then.
@@ -507,7 +508,8 @@ def _surroundings(pairs: Pairs, usual: Usual) -> np.ndarray:
 def outcome(ask: Ask, clock: Clock, judged: Judged) -> Outcome:
     """What followed a judgement; its horizon must be over by the day of the clock."""
     pairs = judged.pairs
-    rows = ask("category_risk_outcomes", as_of=dt.date(1970, 1, 1) + dt.timedelta(days=pairs.day))
+    day = dt.date(1970, 1, 1) + dt.timedelta(days=pairs.day)
+    rows = ask("category_risk_outcomes", as_of=day, horizon_days=HORIZON_DAYS)
     customer = codes(_strings(rows["customer_id"]), clock.customers)
     category = codes(_strings(rows["category"]), pairs.categories)
     # Categories not known before stand at -1 and belong to no pair.

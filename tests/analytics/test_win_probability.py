@@ -37,7 +37,8 @@ class Company:
         self, name: str, opened: dt.date, closed: dt.date | None, outcome: str | None, customer: str = "C0", **more: Any
     ) -> None:
         """A negotiation of one version; `more` are columns of the version."""
-        decision = {"outcome": outcome, "closed_on": closed}
+        is_timed = outcome is None or closed is not None
+        decision = {"outcome": outcome, "closed_on": closed, "counts_in_closing_time": is_timed}
         about = {"negotiation_id": name, "segment": "b2b", "source": "fair"}
         self.negotiations.append(about | decision)
         self.version(name, opened, customer_id=customer, **more)

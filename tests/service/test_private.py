@@ -25,6 +25,9 @@ SERVING = (
 )
 
 
+pytestmark = pytest.mark.usefixtures("open_umask")
+
+
 @pytest.fixture
 def open_umask() -> Iterator[None]:
     before = os.umask(0)
@@ -51,7 +54,7 @@ def opened_up(home: Path) -> None:
         path.chmod(0o777 if path.is_dir() else 0o666)
 
 
-def test_a_built_home_is_private(home: Path, tmp_path: Path, open_umask: None) -> None:
+def test_a_built_home_is_private(home: Path, tmp_path: Path) -> None:
     bad: dict[str, str | bytes] = {**GOOD, "orders.csv": GOOD["orders.csv"] + "O9,never,C1,EUR\n"}
     run("-m", "data", "import", str(write(tmp_path / "in", bad)))
     assert (home / "quarantine" / "0001").is_dir()
@@ -67,7 +70,7 @@ def test_a_built_home_is_private(home: Path, tmp_path: Path, open_umask: None) -
     assert open_to_others(home) == [], "with the next command"
 
 
-def test_what_else_lies_there_is_left_alone(tmp_path: Path, open_umask: None) -> None:
+def test_what_else_lies_there_is_left_alone(tmp_path: Path) -> None:
     home = tmp_path / "shared"
     (home / "snapshots").mkdir(parents=True)
     own, foreign = home / "snapshots" / "lock", home / "notes.txt"

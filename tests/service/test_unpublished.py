@@ -20,6 +20,8 @@ from service import commands as cli
 from tests import companies, slowly
 from tests.loading_help import GOOD, write
 
+pytestmark = pytest.mark.usefixtures("home")
+
 NEXT = {
     "the same import": ["import", "{folder}"],
     "another import": ["import", "{other}"],
@@ -60,7 +62,7 @@ def other(tmp_path: Path) -> Path:
     "kill", slowly.after(4, sorted(KILLS, key=KILLS[1::5].__contains__, reverse=True)), ids="-".join
 )
 def test_the_next_command_finishes_what_a_kill_left(
-    kill: tuple[str, str], folder: Path, other: Path, home: Path, capsys: pytest.CaptureFixture[str]
+    kill: tuple[str, str], folder: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     point, name = kill
     killed_at(point, folder)
@@ -92,9 +94,7 @@ def test_after_another_build_was_in_the_way(folder: Path, home: Path, capsys: py
     assert "Published" not in capsys.readouterr().out
 
 
-def test_after_a_full_disk(
-    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_after_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["import", str(folder), "--no-build"]) == 0
     monkeypatch.setenv("ORDERBEAT_BUILD_MEMORY", "1MB")
     assert cli.main(["import", str(folder)]) == 7
@@ -125,9 +125,7 @@ def test_the_demo_never_takes_the_place_of_what_was_loaded(folder: Path, home: P
     assert about["demo"] is False
 
 
-def test_status_says_that_more_was_loaded(
-    folder: Path, other: Path, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_status_says_that_more_was_loaded(folder: Path, other: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["import", str(folder)]) == 0
     assert cli.main(["import", str(other), "--no-build"]) == 0
     capsys.readouterr()
@@ -137,7 +135,7 @@ def test_status_says_that_more_was_loaded(
     assert json.loads(capsys.readouterr().out)["is_behind"] is True
 
 
-def test_targets_entered_meanwhile_are_unpublished_too(folder: Path, home: Path) -> None:
+def test_targets_entered_meanwhile_are_unpublished_too(folder: Path) -> None:
     assert cli.main(["import", str(folder)]) == 0
     where = settings.current()
     assert not build.is_behind(where)

@@ -50,7 +50,8 @@ def as_first_release(directory: Path) -> None:
     (directory.parent / "CURRENT").write_text(directory.name, encoding="ascii")
 
 
-def test_a_home_of_the_first_release_is_served(first_release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("first_release")
+def test_a_home_of_the_first_release_is_served(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(access.query(DIRECTOR, "shared.segments", {}))
     assert (access.snapshot().name, access.snapshot().is_demo) == ("0001", False)
     assert cli.main(["demo", "--if-missing"]) == 0
