@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
+import xlsxwriter
 
 from data.settings import PROJECT
 from service import commands
@@ -37,21 +37,16 @@ def refused(done: subprocess.CompletedProcess[str], words: str) -> None:
     assert len(done.stderr.splitlines()) <= 3
 
 
-def workbook(folder: Path, sheet: str = "", shared: str = "") -> Path:
-    """A workbook with some of its parts replaced."""
+def workbook(folder: Path, sheet: str, shared: str = "") -> Path:
+    """A workbook with those rows in its sheet and those shared strings."""
     folder.mkdir(parents=True, exist_ok=True)
-    book = openpyxl.Workbook()
-    book.active.append(["customer_id", "name"])
-    book.active.append(["C1", "Ada"])
-    book.save(folder / "good.xlsx")
+    book = xlsxwriter.Workbook(folder / "good.xlsx")
+    book.add_worksheet().write_row(0, 0, ["customer_id", "name"])
+    book.close()
+    parts = {"xl/worksheets/sheet1.xml": SHEET.format(sheet), "xl/sharedStrings.xml": shared or STRINGS}
     with zipfile.ZipFile(folder / "good.xlsx") as good, zipfile.ZipFile(folder / "customers.xlsx", "w", 8) as bad:
         for part in good.namelist():
-            text = good.read(part)
-            if part == "xl/worksheets/sheet1.xml" and sheet:
-                text = SHEET.format(sheet).encode()
-            if part == "xl/sharedStrings.xml" and shared:
-                text = shared.encode()
-            bad.writestr(part, text)
+            bad.writestr(part, parts.get(part, good.read(part)))
     (folder / "good.xlsx").unlink()
     return folder
 
@@ -62,7 +57,9 @@ HEADING = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></
 FAR = HEADING + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 HUGE = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>1</v></c></row>' for row in range(2, 200_000))
 LONG = f"<sst {MAIN}><si><t>customer_id</t></si><si><t>{'x' * 32_000}</t></si></sst>"
-ENTITY = f'<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/hostname">]><sst {MAIN}><si><t>&x;</t></si></sst>'
+STRINGS = f"<sst {MAIN}><si><t>customer_id</t></si><si><t>name</t></si></sst>"
+ENTITY = '<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+ENTITY += f"<sst {MAIN}><si><t>&x;</t></si><si><t>&x;</t></si></sst>"
 
 WORKBOOKS: dict[str, Callable[[Path], Path]] = {
     "a stray cell at the end": lambda folder: workbook(folder, FAR),
@@ -70,32 +67,29 @@ WORKBOOKS: dict[str, Callable[[Path], Path]] = {
     "a bad cell reference": lambda folder: workbook(folder, '<row r="1"><c r="!!1" t="s"><v>0</v></c></row>'),
     "a string that is not there": lambda folder: workbook(folder, '<row r="1"><c r="A1" t="s"><v>99</v></c></row>'),
     "a bad string index": lambda folder: workbook(folder, '<row r="1"><c r="A1" t="s"><v>-7</v></c></row>'),
-    "a foreign entity": lambda folder: workbook(folder, "", ENTITY),
+    "a foreign entity": lambda folder: workbook(folder, HEADING, ENTITY),
     "torn markup": lambda folder: workbook(folder, "<row><c"),
     "a web page": lambda folder: write(folder, {"customers.xlsx": "<html><table></table></html>"}),
     "no workbook": lambda folder: write(folder, {"customers.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)}),
 }
 
 
-@pytest.mark.parametrize("kind", slowly.after(3, WORKBOOKS))
+@pytest.mark.parametrize("kind", slowly.after(2, WORKBOOKS))
 def test_hostile_workbooks(home: Path, tmp_path: Path, kind: str) -> None:
     done = run("import", WORKBOOKS[kind](tmp_path / "in"))
     refused(done, "customers.xls")
 
 
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
 YAMLS = {
     "not named": ("files: [a.csv]\n" + MAPPED.format("customers.csv"), "`files`"),
     "a list": ("[a, b]", "holds no settings"),
     "a text": ("hello", "holds no settings"),
     "deep": ("tables: " + "[" * 5000, "nests deeper"),
     "deep settings": ("a: " + "{a: " * 500, "nests deeper"),
-    "an alias bomb": (
-        "a: &a [x, x, x, x, x, x, x, x, x]\n"
-        + "".join(
-            f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-        ),
-        "more than",
-    ),
+    "an alias bomb": (BOMB, "more than"),
     "an alias of itself": ("tables: &t\n  customers: *t\n", "nests deeper"),
     "a type": ("tables: !!python/object/apply:os.system ['true']\n", "sets the type"),
     "twice": (
@@ -146,7 +140,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("kind", slowly.after(4, YAMLS))
+@pytest.mark.parametrize("kind", slowly.after(2, YAMLS))
 def test_hostile_mappings(home: Path, folder: Path, kind: str) -> None:
     text, words = YAMLS[kind]
     write(folder, {"mapping.yaml": text})
@@ -168,11 +162,12 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", slowly.after(2, SETTINGS))
+@pytest.mark.parametrize("name", slowly.after(1, SETTINGS))
 def test_settings_that_are_no_numbers(home: Path, name: str) -> None:
     refused(run("status", **{name: SETTINGS[name]}), f"{name} is {SETTINGS[name]!r}")
 
 
+@pytest.mark.slow
 def test_paths_that_are_no_files(home: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "orders.csv")
     refused(run("import", tmp_path / "orders.csv"), "It is a pipe")
@@ -193,15 +188,16 @@ def test_what_is_no_file_in_a_folder_is_named_and_not_waited_for(home: Path, fol
         listening.bind(str(folder / "quotes.csv"))
         done = run("import", folder, "--no-build")
     assert done.returncode == 0, done.stderr
-    for note in (
+    notes = (
         "pipe.csv is a pipe",
         "orders.csv is a link that leads nowhere",
         "quotes.csv is a socket",
         "the folder sub",
-    ):
-        assert f"Not read: {note}" in done.stdout
+    )
+    assert all(f"Not read: {note}" in done.stdout for note in notes)
 
 
+@pytest.mark.slow
 def test_files_that_may_not_be_read(home: Path, tmp_path: Path) -> None:
     as_root = os.geteuid() == 0
     if as_root and not shutil.which("setpriv"):
@@ -220,6 +216,7 @@ def test_files_that_may_not_be_read(home: Path, tmp_path: Path) -> None:
     folder.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_templates_go_into_folders_only(home: Path, tmp_path: Path) -> None:
     write(tmp_path, {"taken": "x"})
     assert run("template", tmp_path / "taken").returncode in (3, 7)
@@ -238,16 +235,14 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_full_disk_while_the_engine_opens(tmp_path: Path) -> None:
     place = tmp_path / "small"
     place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", place], capture_output=True, check=False
-    )
-    if mounted.returncode:
+    tmpfs = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place]
+    if subprocess.run(tmpfs, capture_output=True, check=False).returncode:
         pytest.skip("needs the right to mount")
     try:
         write(tmp_path / "in", {"customers.csv": CUSTOMERS})
         done = run("import", tmp_path / "in", ORDERBEAT_HOME=str(place))
         assert done.returncode == 7, done.stderr
-        assert done.stderr
+        assert "ull" in done.stderr or "space" in done.stderr
     finally:
         subprocess.run(["umount", place], check=True)
 
@@ -261,10 +256,10 @@ def test_files_elsewhere_only_where_the_command_line_names_them(home: Path, tmp_
     assert "mapping.yaml" in done.stdout
 
 
+@pytest.mark.slow
 def test_lines_and_columns_without_end(home: Path, tmp_path: Path) -> None:
-    refused(
-        run("import", write(tmp_path / "a", {"customers.csv": CUSTOMERS + "x" * (5 << 20)})), "Line 4 of customers.csv"
-    )
+    long = {"customers.csv": CUSTOMERS + "x" * (5 << 20)}
+    refused(run("import", write(tmp_path / "a", long)), "Line 4 of customers.csv")
     refused(run("import", write(tmp_path / "b", {"customers.csv": "a," * 100_000 + "\n1\n"})), "100,001 columns")
     packed = gzip.compress(b"a,b\n" + b"1,2\n" * (80 << 20))
     refused(run("import", write(tmp_path / "c", {"customers.csv.gz": packed})), "was not unpacked")
