@@ -1,8 +1,10 @@
 """Writes docs/loading.md from the contract and the presets (make docs)."""
 
 from data import contract
-from data.errors import BadInput, BuildInProgress, DiskProblem
-from data.loading import mappings, statements
+from data.errors import BadInput, BuildInProgress, DiskProblem, QueryStopped
+from data.loading import mappings, sources, statements
+from data.loading.mappings import plain_yaml
+from data.loading.sources import delimited, kinds, workbook
 
 _UNITS = {
     "text": "text",
@@ -50,19 +52,30 @@ This page is generated from the contract and the presets (`python -m service.loa
   found is printed, and `encoding` and `delimiter` overrule it. A line with too many or too few fields, with
   quotes that do not match, NUL characters or undecodable bytes is one quarantined row. Ids stay text: `007` and
   `1E5` are kept as they are.
-- **Workbooks**: a sheet named as a table, or a file with one sheet; otherwise name the `sheet`. A workbook that
-  would unpack to far more than it weighs is not opened.
+- **Workbooks** (`.xlsx .xlsm .xlsb .xls .ods`): a sheet named as a table, or a file with one sheet that is shown;
+  otherwise name the `sheet`. Hidden sheets are named and not read.
+- **Kinds of file**: `{" ".join(kinds.READ)}`. Capitals in
+  endings do not matter, and `Order Lines.csv` is the table order_lines. Other kinds, subfolders, pipes, devices and
+  links that lead nowhere are named in the report and not read; files by which an office program marks another one
+  as open are ignored.
+- **Limits**: {sources.MOST_COLUMNS:,} columns; {delimited.LONGEST_LINE:,} characters a line; a workbook is read
+  within {workbook.MEMORY >> 30} GB of memory and {workbook.SECONDS} seconds, in a process of its own, and not opened
+  where it would unpack to far more than it weighs. SQL of a mapping has `ORDERBEAT_BUILD_MEMORY` and, for each table,
+  `ORDERBEAT_MAPPING_SECONDS` (900); beyond that the import stops.
+- **Only the folder that is imported is read.** A path in a mapping, or a link, that leads out of it is refused,
+  unless the command line allows that place: `python -m data import my_data --also /srv/shared`.
 """
 
-_MAPPING = """## Mapping files
+_MAPPING = f"""## Mapping files
 
-A `mapping.yaml` in the folder is used by itself; any other one with `--mapping FILE`. Without a mapping, files
+A `mapping.yaml` (or `mapping.yml`) in the folder is used by itself, and the report says so; any other one with
+`--mapping FILE`. Without a mapping, files
 are named as tables and their columns as below (capitals, spaces and hyphens do not matter).
 
 ```yaml
 reporting_currency: EUR
 date_order: dmy            # dmy, mdy or ymd; also decimal, encoding, delimiter: here or for one source
-files: {people: hr/*.csv}  # names for files that SQL speaks of; others go by their name without ending
+files: {{people: hr/*.csv}}  # names for files that SQL speaks of; others go by their name without ending
 tables:
   customers: Kunden.xlsx   # columns named as the contract's
   orders:                  # one source or a list of them
@@ -78,9 +91,14 @@ tables:
         currency: "'EUR'"
 ```
 
-Columns of CSV and XLSX files are text in SQL, those of Parquet files have their types. Every row also has
-`source._file` and `source._line`. With `one_per` or a `join`, rows in are the rows that result, and the report
-says how many were read. SQL cannot reach files other than those being loaded.
+Every value is taken as it is written: `No`, `1.10` and `2026-01-31` are texts, and may name columns. A name given
+twice is refused with its line, and so is a mapping of more than {plain_yaml.LARGEST:,} characters,
+{plain_yaml.MOST_VALUES:,} values or {plain_yaml.DEEPEST} levels. Within {{ }} a comma ends a value: put SQL that
+holds one in quotes.
+
+Columns of CSV and Excel files are text in SQL, those of Parquet files have their types. Every row also has
+`source._file` and `source._line`, unless the file has columns of these names. With `one_per` or a `join`, rows in are
+the rows that result, and the report says how many were read. SQL cannot reach files other than those being loaded.
 """
 
 _MEND = """## Mending the quarantine
@@ -117,6 +135,8 @@ def _exit_codes() -> str:
         (BadInput.exit_code, "a file, a folder or a mapping cannot be used as it is; nothing was changed"),
         (BuildInProgress.exit_code, "another import or build is running"),
         (DiskProblem.exit_code, "the disk is full or cannot be written; nothing was changed"),
+        (QueryStopped.exit_code, "SQL of the mapping took longer than it may; nothing was changed"),
+        (1, "something unforeseen: one line with an id, under which `errors.log` in the home folder has the details"),
     ]
     return "\n".join(["## Exit codes", "", *(f"- {code}: {meaning}" for code, meaning in rows), ""])
 

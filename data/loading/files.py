@@ -91,10 +91,11 @@ class Place:
         except RuntimeError as error:  # links in a circle
             raise BadInput(f"{path} cannot be read.", "Its links lead in a circle.", "Name the file itself.") from error
         if not any(end.is_relative_to(root.resolve()) for root in (self.folder, *self.named)):
+            folder = end if end.is_dir() else end.parent
             raise BadInput(
                 f"{path} lies outside of what is imported.",
                 f"It leads to {end}, and files are read from {self.folder} only.",
-                f"Allow its folder with --also {end.parent}, or copy the file.",
+                f"Allow its folder with --also {folder}, or copy the file.",
             )
 
     def matching(self, pattern: str) -> list[Path]:
