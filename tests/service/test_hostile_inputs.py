@@ -164,7 +164,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", slowly.after(1, SETTINGS))
 def test_settings_that_are_no_numbers(home: Path, name: str) -> None:
-    refused(run("status", **{name: SETTINGS[name]}), f"{name} is {SETTINGS[name]!r}")
+    done = run("status", prefix=("env", f"{name}={SETTINGS[name]}"))
+    refused(done, f"{name} is {SETTINGS[name]!r}")
 
 
 @pytest.mark.slow
@@ -235,7 +236,7 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_full_disk_while_the_engine_opens(tmp_path: Path) -> None:
     place = tmp_path / "small"
     place.mkdir()
-    tmpfs = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place]
+    tmpfs = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(place)]
     if subprocess.run(tmpfs, capture_output=True, check=False).returncode:
         pytest.skip("needs the right to mount")
     try:
