@@ -122,7 +122,9 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
             return delimited.stage(text, name, options, target)
     if ending in kinds.TEXT:
         return delimited.stage(file, name, options, target)
-    return (workbook if ending in kinds.WORKBOOKS else parquet).stage(file, name, options, target)
+    if ending in kinds.WORKBOOKS:
+        return workbook.stage(file, name, options, target)
+    return parquet.stage(file, name, options, target)
 
 
 def not_read(name: str) -> tuple[str, str]:
