@@ -306,8 +306,8 @@ def _flaw(path: Path) -> Flaw | None:
 
 
 def _answers_pages(path: Path, about: publish.Manifest) -> bool:
-    """Whether the director's file can be asked every query of the pages, without asking one."""
-    (file,) = (scope["file"] for scope in about["scopes"] if scope["key"] == "director")
+    """Whether the file of everything can be asked every query of the pages, without asking one."""
+    (file,) = (scope["file"] for scope in about["scopes"] if scope["key"] == build.EVERYTHING)
     samples = {"date": dt.date(2000, 1, 1), "text": "", "json": "[]"}
     for page_query in (load(name) for name in names("") if name.partition(".")[0] in page_folders()):
         given = {name: samples.get(kind, 1) for name, kind in page_query.params.items()}

@@ -31,6 +31,7 @@ from data.warehouse import models
 from data.warehouse.engine import Engine, open_engine
 from queries import Query, load, names
 
+EVERYTHING = "director"  # the scope that leaves nothing out
 NOTHING_LOADED = NothingLoaded(
     "Nothing is loaded yet.",
     "No import or demo has been run for this home.",
@@ -57,7 +58,7 @@ class Scope:
     @property
     def kind(self) -> str:
         """director, ecommerce or reps: how the file is cut."""
-        return self.key if self.key in ("director", "ecommerce") else "reps"
+        return self.key if self.key in (EVERYTHING, "ecommerce") else "reps"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def described(path: Path) -> publish.Manifest:
     about = publish.require_lengths(path)
     try:  # what no checksum protected in format 1
         _ = (
-            {scope["key"]: about["files"][scope["file"]] for scope in about["scopes"]}["director"],
+            {scope["key"]: about["files"][scope["file"]] for scope in about["scopes"]}[EVERYTHING],
             [(row["table"], row["loaded"] + row["quarantined"]) for row in about["loads"]],
             dt.date.fromisoformat(about["as_of"]),
             *(str(about[key]) for key in ("built_at", "reporting_currency")),
@@ -348,7 +349,7 @@ def _kept(settings: Settings) -> dict[str, pa.Table]:
     """
     found: dict[str, pa.Table] = {}
     for path in filter(_is_sound, publish.published(root(settings))):
-        (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == "director")
+        (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == EVERYTHING)
         with suppress(duckdb.Error), open_engine(settings) as reader:
             reader.run(models.attach_earlier(str(path / file)))
             for model in models.keeping():
@@ -406,7 +407,7 @@ def _scopes(engine: Engine) -> list[Scope]:
 
     managers = sorted({manager for _, manager in people.values() if manager in people})
     return [
-        Scope("director", "director"),
+        Scope(EVERYTHING, "director"),
         Scope("ecommerce", "ecommerce"),
         *(Scope(f"lead:{rep}", people[rep][0], tuple(sorted(set(below(rep, (rep,)))))) for rep in managers),
         *(Scope(f"rep:{rep}", name, (rep,)) for rep, (name, _) in sorted(people.items())),
@@ -428,7 +429,7 @@ def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> No
         define_metrics(engine, "slice")
         for model in published:
             engine.run(models.cut(model, scope.kind))
-        for table in ("snapshot", *(("load_totals", "check_results") if scope.key == "director" else ())):
+        for table in ("snapshot", *(("load_totals", "check_results") if scope.key == EVERYTHING else ())):
             engine.run(models.copy(table))
     engine.run(models.CHECKPOINT_SLICE)
     engine.run(models.DETACH)
