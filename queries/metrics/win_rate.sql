@@ -1,5 +1,5 @@
 -- Win rate: what was won, of all that was won or lost and counts.
--- Which decisions count is said by counts_as_won and counts_as_lost of each negotiation.
+-- Each negotiation says whether it counts as won, as lost, or as neither.
 -- grain: value
 -- params: won count, lost count
 -- units: value ratio

@@ -104,7 +104,11 @@ class Crawl:
         return self.found
 
     def _is_asked_for(self, place: str) -> bool:
-        return urlsplit(place).path.strip("/") in self._pages
+        """Whether a place is of the pages asked for, and still seen by the same person in the same language."""
+        parts = urlsplit(place)
+        query = parse_qs(parts.query)
+        person = {name: query.get(name, [""])[0] for name in self._person}
+        return parts.path.strip("/") in self._pages and person == self._person
 
     @property
     def _page(self) -> Page:

@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +51,15 @@ SAMPLES: dict[str, Any] = {
     "ratio": 0.123, "factor": 1.5, "count": 1234, "quantity": Decimal("12.5"), "days": 21, "date": dt.date(2026, 5, 14),
     "month": dt.date(2026, 5, 1), "moment": "2026-05-14T09:00", "flag": True, "score": 7.25,
 }  # fmt: skip
+
+
+METRICS = [queries.load(name) for name in queries.names("metrics")]
+
+
+@pytest.mark.parametrize("query", [*QUERIES, *METRICS], ids=lambda query: query.name)
+def test_title_and_definition_name_no_column(query: queries.Query) -> None:
+    named = {*re.findall(r"[a-z]+(?:_[a-z]+)+", re.sub("`[^`]*`", "", f"{query.title} {query.definition}"))}
+    assert named - {table.name for table in contract.TABLES} == set()
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
