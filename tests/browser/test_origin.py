@@ -19,13 +19,16 @@ def test_says_which_file_computed_what(place: str, visit: Callable[..., Visit]) 
         window.settle()
         shown = page.locator("[data-testid=stPopoverBody]")
         files = [line.split()[-1] for line in shown.inner_text().splitlines() if line.startswith("File: ")]
-        for file, code in zip(files, shown.locator("code").all_inner_texts(), strict=True):
+        codes = iter(" ".join(code.split()) for code in shown.locator("code").all_inner_texts())
+        for file in files:
             name = file.removeprefix("queries/").removesuffix(".sql").replace("/", ".")
             query = queries.load(name)
-            assert " ".join(code.split()) == " ".join(query.sql.split())
+            assert next(codes) == " ".join(query.sql.split())
+            assert [next(codes) for _ in query.calls] == [" ".join(metric.sql.split()) for metric in query.calls]
             assert query.title in shown.inner_text()
-            assert all(part.path in shown.inner_text() for part in query.parts)
+            assert all(part.path in shown.inner_text() for part in (*query.parts, *query.calls))
             named.add(name)
+        assert next(codes, None) is None
         page.keyboard.press("Escape")
         window.settle()
     on_the_page = {f"{place}.kpis"} | {key for key in named if key.startswith(place)}
