@@ -330,6 +330,11 @@ const named = e => {
     const own = [...e.querySelectorAll('[data-testid=stMarkdownContainer]')].map(part => part.innerText).join(' ');
     return (e.ariaLabel || own || e.innerText || e.placeholder || '').replace(/\\d+/g, '#').trim().slice(0, 80);
 };
+// What is cut down to a point is there for screen readers; a field that its label stands for is not meant.
+const isForReadersAlone = e => !e.closest('label') && [e, e.parentElement].some(part => {
+    const {width, height} = part.getBoundingClientRect();
+    return width <= 1 || height <= 1;
+});
 const kindOf = e => {
     const role = e.getAttribute('role');
     if (e.dataset.testid === 'stDataFrame') return 'list';
@@ -345,7 +350,7 @@ const controls = () => {
     const found = new Map();
     for (const root of roots)
         for (const e of root.querySelectorAll(wanted)) {
-            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true') continue;
+            if (!e.checkVisibility() || e.disabled || e.ariaDisabled === 'true' || isForReadersAlone(e)) continue;
             if (e.closest(others) && !e.matches('[data-testid=stDataFrame]')) continue;
             const kind = kindOf(e);
             const select = kind === 'option' ? document.querySelector('[role=combobox][aria-expanded=true]') : null;
@@ -359,7 +364,7 @@ const controls = () => {
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
             const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
                 && (kind !== 'radio' || e.closest('.st-key-filters')) || e.closest('[data-testid=stPagination]');
-            if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key : '', e});
+            if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key || kind : '', e});
         }
     return [...found.values()];
 };
