@@ -22,6 +22,8 @@ from tests.browser.chromium import Visit
 
 _PATIENCE, _CLICK_PATIENCE = 60_000, 15_000
 _FAILURES = ".st-key-unforeseen, [data-testid=stException], [data-testid=stAlertContentError]"
+# Search, order, pages and files of a list. What narrows it and how it is computed is each list's own.
+_BESIDE_EVERY_LIST = re.compile(r"-(?:search|sort|page)$|^export-|-(?:csv|xlsx)$")
 _LEADS_ON = ("list", "radio")
 _NO_VALUE = re.compile(r"(?:^|[=:,(]\s?)(None|nan|NaN|NaT|undefined|null)(?:$|[,;)\n])", re.MULTILINE)
 _RAW_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
@@ -66,6 +68,8 @@ class Found:
 class Crawl:
     """A crawl by one person in one language; `every_option` opens all options of a choice instead of the last one.
 
+    Without it, what the same lines draw beside every list is opened beside one list a page.
+
     `but` names controls that need not be opened again, such as those somebody else opened; what leads on always is.
     """
 
@@ -87,6 +91,7 @@ class Crawl:
         self._english = _english() if language != "en" else set()
         self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
         self._claimed: set[str] = set()
+        self._firsts: dict[tuple[str, ...], str] = {}
         self._places: deque[str] = deque()
         self._pages: tuple[str, ...] = ()
         self.found = Found()
@@ -185,7 +190,17 @@ class Crawl:
         if not self._every_option:
             last = {one["choice"]: one for one in fresh if one["choice"]}
             fresh = [one for one in fresh if not one["choice"] or one is last[one["choice"]]]
+            fresh = [one for one in fresh if self._is_first_of_its_kind(one["name"])]
         return [Control(one["name"], one["kind"], opener) for one in fresh]
+
+    def _is_first_of_its_kind(self, name: str) -> bool:
+        """Whether no list of this page offered that yet which the same lines draw above or below every list."""
+        place, key, *rest = name.split(" | ")
+        drawn = _BESIDE_EVERY_LIST.search(key)
+        if drawn is None:
+            return True
+        first = self._firsts.setdefault((place, drawn.group(), *rest), name)
+        return first == name
 
     def _dismiss(self) -> None:
         if self._page.evaluate(_COVERED):
@@ -201,7 +216,12 @@ class Crawl:
             self.found.troubles.append(f"{self._where()}: never stood still, {state}")
 
     def _look(self, after: str) -> None:
-        for trouble in self._wrong():
+        wrong = [*self._wrong()]
+        if wrong:
+            # A list writes what it shows into the page's readable text a moment after it has drawn it.
+            self._page.wait_for_timeout(500)
+            wrong = [*self._wrong()]
+        for trouble in wrong:
             self.found.troubles.append(f"{self._where()} {after}: {trouble}")
         for name, wider_by in self._page.evaluate(_CUT_OFF):
             self.found.cut_off[name] = wider_by

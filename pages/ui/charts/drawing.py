@@ -29,7 +29,13 @@ def draw(
     opened: Sequence[Mapping[str, Any]] = (),
     page: str = "",
 ) -> None:
-    """Draws a kept spec over these data, its titles in words; `opened` are the places each row of `data` leads to."""
+    """Draws a kept spec over these data, its titles in words; `opened` are the places each row of `data` leads to.
+
+    Where no figure is known there is a sentence instead: an axis without any reads "NaN".
+    """
+    if not _is_any_known(data):
+        st.caption(text("There is nothing to draw: none of these figures is known."))
+        return
     st.vega_lite_chart(
         data,
         _titled(spec, titles) | {"config": _inks()},
@@ -41,6 +47,11 @@ def draw(
         selection_mode=_PICK if opened else None,
     )
     links.follow(key, page)
+
+
+def _is_any_known(data: pa.Table) -> bool:
+    figures = [column for column in data.columns if pa.types.is_floating(column.type)]
+    return len(data) > 0 and (not figures or any(column.null_count < len(column) for column in figures))
 
 
 def opened_by(rows: Iterable[Mapping[str, Any]], places: Mapping[str, str]) -> list[dict[str, Any]]:
