@@ -146,9 +146,9 @@ def customers_account_quotes(facts: Facts, view: View) -> list[Row]:
             "amount": money(talk.amount),
             "stage": talk.stage,
             "issued_on": talk.issued,
-            "valid_until": talk.newest.get("valid_until"),
-            "is_past_validity": (talk.newest.get("valid_until") or date.max) < facts.as_of,
-            "expected_close_on": talk.newest.get("expected_close_on"),
+            "valid_until": talk.valid,
+            "is_past_validity": (talk.valid or date.max) < facts.as_of,
+            "expected_close_on": talk.expected,
         }
         for talk in facts.negotiations
         if talk.customer == view.customer and talk.outcome is None

@@ -177,7 +177,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
         return worth[customer]["year"], spoken.get(customer, date.min), customer
 
     def mostly(rep: str, name: str) -> str | None:
-        known = Counter(facts.customers[customer][name] for customer in books[rep])
+        known = Counter(facts.customers[customer].get(name) for customer in books[rep])
         known.pop(None, None)
         return min(known, key=lambda code: (-known[code], code), default=None)
 
@@ -216,7 +216,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
                 "customer_id": customer,
                 "customer": account["name"],
                 "segment": account["segment"],
-                "region": account["region"],
+                "region": account.get("region"),
                 "from_rep": facts.reps[giver]["name"],
                 "to_rep": facts.reps[to]["name"],
                 "move_reason": "no_revenue"
@@ -226,7 +226,7 @@ def team_moves(facts: Facts, view: View) -> list[Row]:
                 else "lowest_worth",
                 "revenue_year": money(worth[customer]["year"]),
                 "last_contact_on": spoken.get(customer),
-                "is_same_region": account["region"] == mostly(to, "region"),
+                "is_same_region": account.get("region") == mostly(to, "region"),
                 "from_accounts": len(books[giver]),
                 "from_accounts_after": len(books[giver]) - away,
                 "from_use_after": rate(len(books[giver]) - away, capacity[giver]),
