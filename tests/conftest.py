@@ -1,3 +1,5 @@
+import os
+from itertools import islice
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +19,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for a browser comes first: begun last, it would leave the other workers idle in the end."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    """Every worker begins with its part of what waits for a browser, the longest first.
+
+    Each is given as many tests in a row as the others; browsers kept for one of them would leave the rest idle in the
+    end.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    crawls = [item for item in items if item.path.name == "test_crawl.py"]
+    visits = [item for item in items if "browser" in item.path.parts and item not in crawls]
+    others = iter([item for item in items if "browser" not in item.path.parts])
+    files = {path: number % workers for number, path in enumerate(dict.fromkeys(item.path for item in visits))}
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        mine = crawls[worker::workers] + [item for item in visits if files[item.path] == worker]
+        share = len(items) * (worker + 1) // workers - len(items) * worker // workers
+        dealt += [*mine, *islice(others, max(0, share - len(mine)))]
+    items[:] = [*dealt, *others]

@@ -1,8 +1,8 @@
-"""The language of the person who looks: the chosen one, else the browser's, else English."""
+"""The language of the person who looks: the one in the link, else the browser's, else English."""
 
 import streamlit as st
 
-from presentation import words
+from presentation import labels, words
 
 
 def settle() -> None:
@@ -11,9 +11,9 @@ def settle() -> None:
 
 
 def current() -> str:
-    """The language chosen in the page, else the browser's."""
-    code = st.session_state.get("language")
-    return code if code in words.LANGUAGES else of_the_browser()
+    """The language the link names, else the browser's."""
+    asked = st.query_params.get("language")
+    return (asked and labels.find(asked, words.LANGUAGES)) or of_the_browser()
 
 
 def of_the_browser() -> str:

@@ -14,7 +14,7 @@ from data.people.person import Person
 from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, person, snapshot
-from presentation import format, words
+from presentation import format, labels, words
 from presentation.pages import BY_NAME
 from presentation.words import N_, text
 
@@ -121,19 +121,30 @@ def top() -> None:
     everyone = {who.key: who for who in people.view_as(access.scopes())}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
-        spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
         language.settle()
         names = {key: _title(who) for key, who in everyone.items()}
-        view = links.linked("view_as", names, default="director")
+        chosen = labels.find(links.drill("view_as") or "", names) or "director"
         with st.popover(
-            format.literal(names[st.session_state["view_as"]]), icon=":material/visibility:", type="tertiary"
-        ):
-            chosen = st.selectbox(text("View as"), list(everyone), format_func=names.__getitem__, **view)
-            st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
-            st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
+            format.literal(names[chosen]),
+            icon=":material/visibility:",
+            type="tertiary",
+            key="viewer",
+            on_change="rerun",
+        ) as popover:
+            if popover.open:
+                _switches(names)
     st.session_state["person"] = everyone[chosen]
     with place:
         _freshness()
+
+
+def _switches(names: dict[str, str]) -> None:
+    """Drawn only when open: a closed select would keep its choice in the browser and undo what Back leads to."""
+    view = links.linked("view_as", names, default="director")
+    spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
+    st.selectbox(text("View as"), list(names), format_func=names.__getitem__, **view)
+    st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
+    st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
 
 
 def no_access() -> None:

@@ -67,6 +67,7 @@ def published(home: Path, company: companies.Company) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_every_part_is_shown_and_leads_on(home: Path, tmp_path: Path, visit: Callable[..., Visit]) -> None:
     with chromium.served(published(home, BARE | RELATIONS)) as address:
         window = visit(address=address)
@@ -113,6 +114,7 @@ def test_what_was_not_loaded_is_said_in_one_line(home: Path, visit: Callable[...
         window.close()
 
 
+@pytest.mark.slow
 def test_the_strip_has_its_numbers_beside_it(visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open("customers")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from pages.ui.customers import book
 from tests.browser import chromium
 from tests.browser.chromium import PHONE, Visit
@@ -78,6 +80,7 @@ def test_the_base_answers_and_fits_both_screens(visit: Callable[..., Visit]) -> 
         assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.slow
 def test_a_base_without_sales_says_so(home: Path, visit: Callable[..., Visit]) -> None:
     silent = {"customer_id": "C2", "name": "Silent Ltd", "owner_rep_id": "R1"}
     publish_company(home, {**ONE_OF_EACH, "customers": [*ONE_OF_EACH["customers"], silent]})

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from data import contract
@@ -15,6 +16,7 @@ LISTS = ("products", "groups", "discounts", "matrix", "pairs", "proposals")
 ASKED = "To earn as much as at today's price, units must change by"
 
 
+@pytest.mark.slow
 def test_from_leakage_to_its_lines_to_the_order_and_back(visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open("catalogs", list="discounts", leaked_by="by_product", period="quarter")
@@ -42,6 +44,7 @@ def test_from_leakage_to_its_lines_to_the_order_and_back(visit: Callable[..., Vi
     assert window.query().keys() == asked.keys() - {"leaking"}
 
 
+@pytest.mark.slow
 def test_who_plays_which_role_follows_the_lines_one_draws(visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open("catalogs", list="matrix", **{"catalogs-assortment-role": "traffic"})

@@ -17,7 +17,7 @@ OPEN_TO = {
 }
 
 
-@pytest.mark.parametrize("who", slowly.after(2, OPEN_TO))
+@pytest.mark.parametrize("who", slowly.after(1, OPEN_TO))
 def test_pages_of_a_role_are_shown(who: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     window.open("customers", view_as=who)

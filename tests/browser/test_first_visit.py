@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import slowly
 from tests.browser import chromium
 from tests.browser.chromium import Visit
 
 
-@pytest.mark.parametrize("place", ["customers", "team"])
+@pytest.mark.parametrize("place", slowly.after(1, ["customers", "team"]))
 def test_of_a_fresh_server_goes_straight_to_a_page(place: str, demo_home: Path, visit: Callable[..., Visit]) -> None:
     with chromium.served(demo_home) as address:
         window = visit(address=address)

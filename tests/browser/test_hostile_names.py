@@ -110,7 +110,7 @@ def assert_nothing_came_alive(window: Visit) -> None:
     assert page.locator(".st-key-failure").count() == 0
 
 
-@pytest.mark.parametrize("place", slowly.after(2, ["customers", "catalogs", "negotiations", "team"]))
+@pytest.mark.parametrize("place", slowly.after(1, ["customers", "catalogs", "negotiations", "team"]))
 def test_stay_text_on_every_page(place: str, hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)
     page = window.open(place)
@@ -130,6 +130,7 @@ def test_stay_text_on_every_page(place: str, hostile: str, visit: Callable[..., 
     window.shot(f"{place}-hostile-1280-light")
 
 
+@pytest.mark.slow
 def test_stay_text_on_the_page_of_each(hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)
     for number, name in enumerate(NAMES):
@@ -155,6 +156,7 @@ def test_stay_text_in_every_panel_of_the_team(hostile: str, visit: Callable[...,
         assert_nothing_came_alive(window)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "kind"), [("catalogs", "product"), ("negotiations", "negotiation")])
 def test_stay_text_on_the_page_of_one(place: str, kind: str, hostile: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=hostile)

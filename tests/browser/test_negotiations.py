@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from pages.ui.negotiations.pipeline import MOVEMENTS
 from presentation.labels import CODES
 from tests.browser.chromium import Visit
@@ -44,6 +46,7 @@ def test_loops_are_told_between_jobs_and_between_stages(visit: Callable[..., Vis
     assert "qualification" in window.text()
 
 
+@pytest.mark.slow
 def test_every_panel_opens_by_its_link_and_names_nobody_to_ecommerce(
     demo_home: Path, visit: Callable[..., Visit]
 ) -> None:

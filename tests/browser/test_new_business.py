@@ -15,7 +15,8 @@ def test_an_account_opens_and_a_lead_does_not(visit: Callable[..., Visit]) -> No
     window.click_cell(LIST)
     assert "customer=" not in page.url
 
-    window.open("customers", list="leads", **{f"{LIST}-stage": "account"})
+    window = visit()
+    page = window.open("customers", list="leads", **{f"{LIST}-stage": "account"})
     account, stage = window.cells(LIST)[:2]
     assert stage == "account"
     assert account != lead

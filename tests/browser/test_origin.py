@@ -9,7 +9,7 @@ from tests import slowly
 from tests.browser.chromium import Visit
 
 
-@pytest.mark.parametrize("place", slowly.after(2, ["customers", "catalogs", "negotiations", "team"]))
+@pytest.mark.parametrize("place", slowly.after(1, ["customers", "catalogs", "negotiations", "team"]))
 def test_says_which_file_computed_what(place: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open(place)

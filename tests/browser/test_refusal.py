@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import slowly
 from tests.browser import chromium
 
 
@@ -17,7 +18,7 @@ def lan_address() -> str:
         return probe.getsockname()[0]
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", lan_address(), ""])
+@pytest.mark.parametrize("address", slowly.after(1, ["", "0.0.0.0", "::", lan_address()]))
 def test_other_addresses_are_refused_before_anything_is_served(address: str, tmp_path: Path) -> None:
     port = chromium.free_port()
     with chromium.starting(tmp_path, "--server.address", address, "--server.port", str(port)) as server:
@@ -29,7 +30,7 @@ def test_other_addresses_are_refused_before_anything_is_served(address: str, tmp
         assert "Traceback" not in str(ended.value)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1"])
+@pytest.mark.parametrize("address", slowly.after(1, ["127.0.0.1", "localhost", "::1"]))
 def test_loopback_is_accepted(address: str, tmp_path: Path) -> None:
     if address == "::1" and not has_ipv6():
         pytest.skip("this machine has no IPv6")

@@ -79,6 +79,7 @@ def test_a_company_of_one_row_each_is_shown(home: Path, visit: Callable[..., Vis
         window.close()
 
 
+@pytest.mark.slow
 def test_a_damaged_snapshot_falls_back_and_says_so(home: Path, visit: Callable[..., Visit]) -> None:
     publish_company(home, ONE_OF_EACH)
     newest = build.build(settings.current()).path

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import Visit
@@ -42,6 +43,7 @@ def test_a_rep_takes_the_whole_of_the_own_list_along(demo: str, visit: Callable[
     assert len(owners) == 1
 
 
+@pytest.mark.slow
 def test_a_view_is_kept_shared_opened_by_another_and_deleted(own_demo: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=own_demo)
     page = window.open("customers", list="accounts", segment="dealer")

@@ -81,6 +81,7 @@ def test_what_people_teams_months_and_quarters_reach_adds_up_to_the_headline(
                 assert sum(row["credited"] or 0 for row in reached.rows()) == headline[metric] > 0, (metric, by)
 
 
+@pytest.mark.slow
 def test_from_the_people_to_one_of_them_and_to_the_negotiations_and_back(visit: Callable[..., Visit]) -> None:
     window = visit()
     page = window.open("team", period="quarter", list="win_rates", view_as=LEAD)
@@ -204,6 +205,7 @@ def bare(home: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.slow
 def test_targets_are_refused_in_words_kept_with_who_and_when_and_taken_by_the_next_build(
     bare: str, visit: Callable[..., Visit]
 ) -> None:

@@ -68,6 +68,7 @@ def identifier(page: Page) -> str:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "said"), [("en", "No unforeseen error since"), ("ru", "Непредвиденных ошибок")])
 def test_the_data_page_tells_how_many(language: str, said: str, visit: Callable[..., Visit]) -> None:
     page = visit().open("data_admin", view_as="admin", language=language)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests import slowly
 from tests.browser.chromium import DESKTOP, PHONE, Visit
 
 
@@ -23,7 +24,7 @@ def press(window: Visit, key: str) -> None:
     window.settle()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", slowly.after(1, [DESKTOP, PHONE]), ids=["desktop", "phone"])
 def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..., Visit]) -> None:
     """Opens, filters to own late accounts, reads why, accepts, thinks again, snoozes, shares, drills to a line."""
     window = visit(address=own_demo, size=size)
@@ -76,6 +77,7 @@ def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..
     assert first in case(colleague)
 
 
+@pytest.mark.slow
 def test_the_second_of_two_is_told_who_was_quicker(own_demo: str, visit: Callable[..., Visit]) -> None:
     one, other = visit(address=own_demo), visit(address=own_demo)
     for window in (one, other):
@@ -120,6 +122,7 @@ def test_a_rep_sees_the_work_list_first(own_demo: str, visit: Callable[..., Visi
     assert page.locator(".st-key-customers-work_list").count() == 1
 
 
+@pytest.mark.slow
 def test_a_rep_is_not_told_what_others_decided(own_demo: str, visit: Callable[..., Visit]) -> None:
     """Not in the list, and not in how it is computed either."""
     window = visit(address=own_demo)
@@ -142,6 +145,7 @@ def rows_listed(window: Visit) -> int:
     return int(said.split()[0].replace(",", ""))
 
 
+@pytest.mark.slow
 def test_an_administrator_holds_accounts_out(own_demo: str, visit: Callable[..., Visit]) -> None:
     window = visit(address=own_demo)
     page = window.open("customers", list="work", view_as="admin")
