@@ -35,10 +35,14 @@ _NAMES_OF_FILES = {table.name for table in contract.TABLES}
 
 @dataclass(frozen=True)
 class Control:
-    """Something to open: `opener` is what must be opened first, such as the popover it stands in."""
+    """Something to open: `opener` is what must be opened first, such as the popover it stands in.
+
+    Of the controls of one `switch` each takes the place of the one before.
+    """
 
     name: str
     kind: str
+    switch: str
     opener: "Control | None" = None
 
 
@@ -93,9 +97,7 @@ class Crawl:
         self._at_the_top = at_the_top
         self._english = _english() if language != "en" else set()
         self._seen = {name for name in but if name.split(" | ")[2] not in _LEADS_ON}
-        self._claimed: set[str] = set()
         self._firsts: dict[tuple[str, ...], str] = {}
-        self._places: deque[str] = deque()
         self._pages: tuple[str, ...] = ()
         self.found = Found()
 
@@ -104,9 +106,11 @@ class Crawl:
         self._open("customers")
         offered = self._page.locator(".st-key-places a").evaluate_all("all => all.map(a => a.href)")
         self._pages = pages or tuple(urlsplit(place).path.strip("/") for place in offered)
-        self._places.extend(place for place in offered if self._is_asked_for(place))
-        while self._places:
-            self._crawl(self._places.popleft())
+        for place in offered:
+            if self._is_asked_for(place):
+                self._go(place)
+                self._look("")
+                self._crawl()
         self.found.troubles += self._visit.troubles
         self._visit.close()
         return self.found
@@ -127,49 +131,40 @@ class Crawl:
         self._page.locator(".st-key-headline, .st-key-failure, .st-key-first-steps").first.wait_for()
         self._settle()
 
-    def _crawl(self, base: str) -> None:
-        self._go(base)
-        self._look("")
-        todo = deque(self._unseen(None))
-        known = {control.name for control in todo}
+    def _crawl(self, known: Collection[str] = ()) -> None:
+        """Opens what is on the screen and not `known` where one came from; goes on from where that leads."""
+        base, before, led_to = self._page.url, "", ""
+        todo = deque(one for one in self._unseen(None) if one.name not in known)
+        known = {*known, *(control.name for control in todo)}
         while todo:
             control = todo.popleft()
             if control.name in self._seen:
                 continue
             self._seen.add(control.name)
-            self._return_to(base)
+            if not control.switch or control.switch != before or self._page.url != led_to:
+                self._go(base)
+            before, led_to = control.switch, ""
             if not self._activate(control):
                 self.found.vanished.append(control.name)
                 continue
+            led_to = self._page.url
             self.found.opened.append(control.name)
             self._look(control.name)
-            inside = [one for one in self._unseen(control) if one.name not in known | self._claimed]
-            if self._page.url == base:
+            if led_to == base:
+                inside = [one for one in self._unseen(control) if one.name not in known]
                 todo.extendleft(reversed(inside))
                 known |= {one.name for one in inside}
-            elif inside and self._is_asked_for(self._page.url):
-                self._claimed |= {one.name for one in inside}
-                self._places.append(self._page.url)
+            elif self._is_asked_for(led_to):
+                self._dismiss()
+                self._crawl(known)
 
     def _go(self, place: str) -> None:
-        """Goes to a place: on the same page as the browser's Back does, which is quicker than loading it."""
-        if urlsplit(self._page.url).path == urlsplit(place).path:
-            self._dismiss()
-            self._page.evaluate(AS_BACK, place)
-        else:
-            self._page.goto(place)
-            self._page.locator(".st-key-headline, .st-key-failure").first.wait_for()
-        self._settle()
-
-    def _return_to(self, base: str) -> None:
-        if self._page.url == base:
+        """Goes to a place as the browser's Back does, which is quicker than loading it."""
+        if self._page.url == place:
             return
         self._dismiss()
-        if urlsplit(self._page.url).path == urlsplit(base).path:
-            self._page.go_back(wait_until="commit")
-            self._settle()
-        if self._page.url != base:
-            self._go(base)
+        self._page.evaluate(AS_BACK, place)
+        self._settle()
 
     def _activate(self, control: Control) -> bool:
         """Opens a control, and before it what it stands in; whether it was still there."""
@@ -202,7 +197,7 @@ class Crawl:
             last = {one["choice"]: one for one in fresh if one["choice"]}
             fresh = [one for one in fresh if not one["choice"] or one is last[one["choice"]]]
             fresh = [one for one in fresh if self._is_first_of_its_kind(one["name"])]
-        return [Control(one["name"], one["kind"], opener) for one in fresh]
+        return [Control(one["name"], one["kind"], one["switch"], opener) for one in fresh]
 
     def _is_first_of_its_kind(self, name: str) -> bool:
         """Whether no list of this page offered that yet which the same lines draw above or below every list."""
@@ -395,7 +390,8 @@ const controls = () => {
             // What switches to another list is opened one by one; of what narrows the same list one may stand for all.
             const isOneOfMany = kind === 'option' || e.closest('[data-testid=stButtonGroup]')
                 && (kind !== 'radio' || e.closest('.st-key-filters')) || e.closest('[data-testid=stPagination]');
-            if (!found.has(name)) found.set(name, {name, kind, chosen, choice: isOneOfMany ? key || kind : '', e});
+            const choice = isOneOfMany ? key || kind : '';
+            if (!found.has(name)) found.set(name, {name, kind, chosen, choice, switch: kind === 'radio' ? key : '', e});
         }
     return [...found.values()];
 };
