@@ -17,7 +17,9 @@ import psutil
 from bench.serve import BENCH
 
 RESULTS = BENCH / "results"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"))), ""
+)
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

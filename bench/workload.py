@@ -14,6 +14,7 @@ LISTS = {
     "negotiations": ("pipeline", "conversion", "loops", "time", "reasons", "under_way"),
     "team": ("attainment", "win_rates", "coming", "due", "effort"),
 }
+PERIODS = ("twelve_months", "month", "quarter", "year")
 NOTHING = None  # a list of choices left open, as a page opens; nobody returns to it
 
 # A click: the filter's key and the words of the choice.
@@ -26,7 +27,7 @@ def filters(page: str) -> dict[str, list[str | None]]:
     query = "shared.teams" if page == "team" else "shared.segments"
     choices = [CODES.get(row["value"], row["value"]) for row in warehouse.rows(query)]
     return {
-        "period": [CODES[code] for code in ("twelve_months", "month", "quarter", "year")],
+        "period": [CODES[code] for code in PERIODS],
         "compare": [CODES[code] for code in ("last_year", "previous")],
         "team" if page == "team" else "segment": [NOTHING, *choices],
     }

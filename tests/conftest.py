@@ -27,13 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     end.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    crawls = [item for item in items if item.path.name == "test_crawl.py"]
-    visits = [item for item in items if "browser" in item.path.parts and item not in crawls]
+    longest = [item for item in items if item.path.name in ("test_crawl.py", "test_bench.py")]
+    visits = [item for item in items if "browser" in item.path.parts and item not in longest]
     others = iter([item for item in items if "browser" not in item.path.parts])
     files = {path: number % workers for number, path in enumerate(dict.fromkeys(item.path for item in visits))}
     dealt: list[pytest.Item] = []
     for worker in range(workers):
-        mine = crawls[worker::workers] + [item for item in visits if files[item.path] == worker]
+        mine = longest[worker::workers] + [item for item in visits if files[item.path] == worker]
         share = len(items) * (worker + 1) // workers - len(items) * worker // workers
         dealt += [*mine, *islice(others, max(0, share - len(mine)))]
     items[:] = [*dealt, *others]

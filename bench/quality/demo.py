@@ -71,7 +71,7 @@ def _customers(db: duckdb.DuckDBPyConnection, planted: pd.DataFrame, truth: dict
     stopped, first = pd.to_datetime(found["stopped_on"]), pd.to_datetime(found["first_order_on"])
     pauses = pd.DataFrame(truth["seasonal_pauses"])
     begun = pauses["from_day_of_year"]
-    pausing = pauses["customer_id"][(day.dayofyear - begun) % 365 <= (pauses["to_day_of_year"] - begun) % 365]
+    pausing = pauses["customer_id"][(day.day_of_year - begun) % 365 <= (pauses["to_day_of_year"] - begun) % 365]
     lists = [truth[name] for name in ("stopped", "defections", "seasonal_pauses", "white_space")]
     touched = {row["customer_id"] for rows in [truth["named"].values(), *lists] for row in rows}
     return found.assign(
