@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from presentation import labels, words
+from pages.ui import links
+from presentation import words
 
 
 def settle() -> None:
@@ -12,8 +13,7 @@ def settle() -> None:
 
 def current() -> str:
     """The language the link names, else the browser's."""
-    asked = st.query_params.get("language")
-    return (asked and labels.find(asked, words.LANGUAGES)) or of_the_browser()
+    return links.named("language", words.LANGUAGES) or of_the_browser()
 
 
 def of_the_browser() -> str:

@@ -23,8 +23,7 @@ def linked(
     The link holds codes; it may also name a choice by its words in any language, such as the `names` of the codes.
     Without `names` it holds any text. The default is not written. `then` runs after a choice is written.
     """
-    asked = st.query_params.get(key)
-    said = asked if names is None or asked is None else labels.find(asked, names)
+    said = st.query_params.get(key) if names is None else named(key, names)
     said = default if said is None else said
     if names is not None or st.session_state.get(key) != said:  # what is being typed must not be overwritten
         st.session_state[key] = said
@@ -38,10 +37,10 @@ def _write_link(key: str, default: str | None, then: Callable[[], None] | None) 
         then()
 
 
-def named(key: str, codes: Sequence[str]) -> str | None:
-    """Which of the codes the link names, by code or words."""
+def named(key: str, names: Mapping[str, str]) -> str | None:
+    """Which of the codes `names` the link names, by code or words."""
     asked = st.query_params.get(key)
-    return None if asked is None else labels.find(asked, labels.named(codes))
+    return None if asked is None else labels.find(asked, names)
 
 
 def named_many(key: str, codes: Sequence[str], default: Sequence[str]) -> list[str]:

@@ -149,7 +149,7 @@ def _sort(key: str, options: Sequence[str]) -> str:
 def _narrowed(key: str, narrows: Mapping[str, Narrowing]) -> dict[str, str | None]:
     """Choices by parameter, behind one button that tells how many are made; filled when opened."""
     chosen = {
-        param: links.named(f"{key}-{param}", narrowing.codes) or narrowing.default
+        param: links.named(f"{key}-{param}", labels.named(narrowing.codes)) or narrowing.default
         for param, narrowing in narrows.items()
     }
     made = sum(chosen[param] != narrowing.default for param, narrowing in narrows.items())

@@ -14,7 +14,7 @@ from data.people.person import Person
 from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, person, snapshot
-from presentation import format, labels, words
+from presentation import format, words
 from presentation.pages import BY_NAME
 from presentation.words import N_, text
 
@@ -123,7 +123,7 @@ def top() -> None:
         place = st.container(width="stretch")
         language.settle()
         names = {key: _title(who) for key, who in everyone.items()}
-        chosen = labels.find(links.drill("view_as") or "", names) or "director"
+        chosen = links.named("view_as", names) or "director"
         with st.popover(
             format.literal(names[chosen]),
             icon=":material/visibility:",

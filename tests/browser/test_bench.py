@@ -15,7 +15,7 @@ NEEDS = {"peers": ("dash", "panel")}
 
 
 @pytest.fixture
-def smallest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Sizes and counts at their smallest; homes, results and documents in a folder of the test's own."""
     homes, results = tmp_path / "homes", tmp_path / "results"
     homes.mkdir()
@@ -39,7 +39,6 @@ def smallest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 def test_every_step_runs(smallest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("ORDERBEAT_HOME", str(tmp_path))  # steps change it
     able = [step for step in bench.STEPS if all(map(find_spec, NEEDS.get(step, ())))]
     for step in able:
         monkeypatch.setattr(sys, "argv", ["bench", step, "--lines", str(LINES)])
@@ -49,10 +48,7 @@ def test_every_step_runs(smallest: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_quality_of_alerts_and_what_statistics_cost_can_be_measured(
-    smallest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ORDERBEAT_HOME", str(tmp_path))
+def test_the_quality_of_alerts_and_what_statistics_cost_can_be_measured(smallest: Path) -> None:
     assert demo.run(serve.home(20_000))
     assert cost.run()
     assert not smallest.exists()

@@ -5,6 +5,7 @@ from typing import Any
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, links, lists, origin
 from pages.ui.source import fetch
+from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import prices as sentences
 from presentation.words import N_, text
@@ -102,7 +103,7 @@ def _leaked(f: Filters) -> None:
 def _lines(f: Filters, leaking: str) -> None:
     """The order lines behind a row of the leakage; a click opens the order."""
     links.back(text("All that was sold below approved prices"), "leaking")
-    by = links.named("leaked_by", [*LEAKED_BY]) or next(iter(LEAKED_BY))
+    by = links.named("leaked_by", labels.named(LEAKED_BY)) or next(iter(LEAKED_BY))
     of: dict[str, Any] = {"by": by, "leaking": leaking}
     found = fetch("catalogs.leaking_lines", f, **of, search=None, sort=None, page_start=0, page_rows=1)
     if not len(found):
