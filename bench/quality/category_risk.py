@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from analytics.discovery import FALSE_DISCOVERY_RATE
 from scipy.stats import binom, poisson
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from analytics import category_risk
 from analytics.category_risk import Judged, Outcome
-from analytics.discovery import FALSE_DISCOVERY_RATE
 from bench.quality import datasets
 from bench.quality.goals import goal
 from bench.quality.history import History, history

@@ -18,12 +18,19 @@ def fared(record: Result) -> str:
     figures = {
         "alerts": value(row["alerts"], "count"),
         "hits": value(row["hits"], "count"),
-        "days": value(row["horizon_days"], "days"),
+        "days": value(row["horizon_days"], "days") if row["horizon_days"] else "",
         "low": f"{row['precision_low']:.0%}",
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
-    if row["kind"] in ("late", "late_category"):
+    if row["held_back_since"]:
+        return text(
+            "Such alerts have not been raised since {day}: of {alerts} replayed, {hits} came true ({low}–{high}), "
+            "and {base} of all would have.",
+            day=value(row["held_back_since"], "date"),
+            **figures,
+        )
+    if row["kind"] == "late":
         return text(
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
@@ -31,7 +38,8 @@ def fared(record: Result) -> str:
     if row["kind"] == "growth":
         return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
     return text(
-        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
+        "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
+        "ordered on ({low}–{high}; of all {base}).",
         **figures,
     )
 

@@ -22,7 +22,7 @@ STATUSES = ("open", "accepted", "snoozed", "dismissed")
 CHANNELS = get_args(Channel)
 OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
 TURN = "work-turn"
-RECORDS = {"late": "late", "category_risk": "late_category", "growth": "growth"}
+RECORDS = {"late": "late", "category_risk": "category_risk", "growth": "growth"}
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days."),
     "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
