@@ -1,4 +1,4 @@
--- Work list: what to do next, most worth first: late accounts, categories at risk and growth in one list.
+-- Work list: what to do next, most worth first: silent accounts, categories at risk and growth in one list.
 -- Worth is the money at stake, or to be won, in 90 days times its probability. Groups of which many proposals are
 -- dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed + 3). Who takes it up follows from
 -- worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what stands as asked for.
@@ -8,7 +8,8 @@
 -- units: alert label, customer_id id, subject id, customer text, about text, money money, probability ratio, worth
 --   money, channel label, owner text, status label, until date, version count, days_since_last days,
 --   usual_interval_days days, verdict label, usual_purchases score, recent_purchases count, changed_around date,
---   because text, profile text, profile_penetration ratio, grade text, items count
+--   because text, profile text, profile_penetration ratio, rhythm label,
+--   grade text, items count
 -- excludes: customers held out to measure what the list is worth
 -- reads: parts.shared.decisions
 with lessons as (
@@ -79,6 +80,7 @@ select
     b.name as because,
     g.profile,
     g.profile_penetration,
+    y.rhythm,
     y.grade,
     cast(s.items as bigint) as items
 from shown as s

@@ -129,13 +129,14 @@ def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
 
 
 def _summary(account: Focus, found: Result) -> None:
-    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
+    record = fetch("customers.track_record", kind=found.one()["rhythm"], grade=found.one()["grade"])
+    season = fetch("customers.account_season", account)
     known, days, months, risks = fetch_all(
         account, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
         "customers.category_risks", page_start=0, page_rows=lists.PAGE_ROWS,
     )  # fmt: skip
     cards.headline(sentences.account(found), beside=account.filters.compared())
-    cards.note(sentences.case(found, record))
+    cards.note(sentences.case(found, record, season))
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
     cards.numbers(found, FIGURES)
@@ -145,7 +146,7 @@ def _summary(account: Focus, found: Result) -> None:
         cards.title(text("Months by category: the fuller the colour, the nearer to the category's own best month"))
         charts.months(months, risks, key="months")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        origin.show(found, known, days, months, risks, record)
+        origin.show(found, known, days, months, risks, record, season)
         if len(risks):
             cards.note(sentences.leaving(risks))
 
