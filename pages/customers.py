@@ -2,7 +2,7 @@
 
 from pages.ui import cards, charts, links, lists, origin, page_frame
 from pages.ui.customers import account, book, leads, work
-from pages.ui.source import fetch, fetch_all, may
+from pages.ui.source import fetch, fetch_all, fetch_compared, may
 from presentation.filters import Filters
 from presentation.sentences import accounts, alerts
 from presentation.words import text
@@ -24,7 +24,8 @@ def overview(f: Filters) -> None:
     """Late accounts with the figures of the base, and one of the lists."""
     answer, figures, latest = fetch_all(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
     cards.headline(accounts.late(answer), beside=f.compared())
-    cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"))
+    cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"),
+                  compared=fetch_compared("customers.kpis", f))  # fmt: skip
     shown = lists.switch(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     if shown == "base":
         book.base(f)

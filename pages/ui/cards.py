@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
 from presentation import format, labels
+from presentation.filters import Filters
 from presentation.format import literal
 from presentation.words import text
 
@@ -35,21 +36,29 @@ def note(sentence: str) -> None:
     st.caption(sentence)
 
 
+def warning(sentence: str) -> None:
+    """What a page cannot be read without, such as a feed that stopped."""
+    st.warning(sentence)
+
+
 def numbers(
     result: Result,
     columns: Sequence[str],
     beside: tuple[Result, str] | None = None,
+    compared: Result | None = None,
 ) -> None:
     """At most five figures of a one-row result in one row, each with its change against `<column>_base`.
 
-    `beside` adds one figure of another one-row result.
+    `beside` adds one figure of another one-row result. Where the days of `result` cannot all be compared, the change
+    is that of `compared`, the same figures of the days that can.
     """
     shown = [(result, column) for column in columns] + ([beside] if beside else [])
     with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
         grid = st.grid(len(shown), min_column_width=_CARD_WIDTH, gap="small")
         for source, column in shown:
             row, unit = source.one(), source.query.units[column]
-            change = format.change(row[column], row.get(f"{column}_base"), unit)
+            then = compared.one() if compared and source is result else row
+            change = format.change(then[column], then.get(f"{column}_base"), unit)
             is_flat = change is not None and not any(digit in change for digit in "123456789")
             grid.metric(
                 labels.column(column),
@@ -77,6 +86,19 @@ def empty(sentence: str, way_out: str = "") -> None:
         st.markdown(f"**{sentence}**")
         if way_out:
             st.markdown(way_out)
+
+
+def comparing(f: Filters) -> Filters | None:
+    """The filters over the days that can be compared, for what is a comparison as a whole.
+
+    Where these are fewer than the period it says which; where there are none it says why, and the rest is left out.
+    """
+    shared = f.comparable
+    if shared is None:
+        empty(text("Nothing to compare with."), text("There is {why}.", why=f.uncompared()))
+    elif not f.is_compared:
+        note(shared.compared())
+    return shared
 
 
 def not_found() -> None:

@@ -67,7 +67,7 @@ select
     k.name as catalog,
     coalesce(s.segment, o.segment) as segment,
     cast(coalesce(s.revenue, 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(s.revenue_base, 0) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, coalesce(s.revenue_base, 0)) as decimal(18, 2)) as revenue_base,
     case
         when s.revenue_base > 0 then cast(coalesce(s.revenue, 0) as double) / cast(s.revenue_base as double) - 1
     end as change,

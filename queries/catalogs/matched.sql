@@ -21,6 +21,7 @@ with accounts as (
     where
         c.catalog_id is not null
         and c.segment is not null
+        and $base_to is not null
         and ($segment is null or c.segment = $segment)
         and (o.ordered_on between $date_from and $date_to or o.ordered_on between $base_from and $base_to)
     group by c.customer_id, c.catalog_id, c.segment

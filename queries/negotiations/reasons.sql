@@ -59,7 +59,7 @@ select
     outcome,
     reason as outcome_reason,
     decided,
-    decided_base,
+    if_compared($base_to, decided_base) as decided_base,
     share,
     share_low,
     share_high,
@@ -71,7 +71,7 @@ select
         else 'cannot_tell'
     end as tendency,
     cast(amount as decimal(18, 2)) as amount,
-    cast(amount_base as decimal(18, 2)) as amount_base,
+    cast(if_compared($base_to, amount_base) as decimal(18, 2)) as amount_base,
     cast(n as bigint) as alike
 from differences
 order by outcome, decided desc, decided_base desc, reason

@@ -36,7 +36,7 @@ select
     channel,
     cast(revenue as decimal(18, 2)) as revenue,
     share,
-    cast(revenue_base as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, revenue_base) as decimal(18, 2)) as revenue_base,
     share_base,
     share - share_base as share_shift,
     orders

@@ -26,9 +26,12 @@ NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 def show(f: Filters) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
+    shared = cards.comparing(f)
+    if shared is None:
+        return
     left, right = cards.two_columns()
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
-    effects, alike, matched = fetch_all(f, *names)
+    effects, alike, matched = fetch_all(shared, *names)
     with left:
         cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
         if len(effects):

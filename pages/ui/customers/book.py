@@ -85,12 +85,9 @@ def category_risks(f: Filters) -> None:
 def base(f: Filters) -> None:
     """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
     left, right = cards.two_columns()
-    kept, concentration, curve = fetch_all(f, "customers.retention", "customers.concentration", "customers.pareto")
+    concentration, curve = fetch_all(f, "customers.concentration", "customers.pareto")
     with left:
-        cards.title(sentences.retention(kept))
-        if kept.one()["customers_base"] or kept.one()["customers"]:
-            charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
-        origin.show(kept)
+        _kept(f)
     with right:
         if len(curve):
             cards.title(text("On how few accounts the revenue hangs"))
@@ -104,6 +101,17 @@ def base(f: Filters) -> None:
         _cohorts(f)
     with right:
         _tail(f)
+
+
+def _kept(f: Filters) -> None:
+    shared = cards.comparing(f)
+    if shared is None:
+        return
+    kept = fetch("customers.retention", shared)
+    cards.title(sentences.retention(kept))
+    if kept.one()["customers_base"] or kept.one()["customers"]:
+        charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
+    origin.show(kept)
 
 
 def _cohorts(f: Filters) -> None:

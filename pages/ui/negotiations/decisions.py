@@ -43,13 +43,16 @@ def show(f: Filters) -> None:
 
 
 def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    found = fetch("negotiations.reasons", f)
+    within = f.comparable or f
+    found = fetch("negotiations.reasons", within)
     places = {_NARROWS[name]: name for name in ("outcome", "outcome_reason")}
     with left:
         outcome = filters.switch("reasons_of", text("Reasons of"), OUTCOMES)
         shown = replace(found, table=found.table.filter(pc.equal(found.table["outcome"], outcome)))
         if len(shown):
             cards.title(sentences.reasons(shown, outcome))
+            if within.window != f.window:
+                cards.note(within.compared())
             charts.bullet(shown, by="outcome_reason", value="decided", target="decided_base", key="reasons", **places)
             grid.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
         else:
