@@ -50,7 +50,7 @@ class Snapshot:
 
     `behind` names the newer snapshot that cannot be shown, if there is one, and `why` says what is wrong with that.
     `is_demo` tells a generated company. `coverage` says from when to when each feed is loaded; where it is empty,
-    nothing is known of that.
+    nothing is known of that. `unloaded` are the facts, by the names of the model `loaded_facts`, that no row says.
     """
 
     name: str = field(compare=False)
@@ -64,6 +64,7 @@ class Snapshot:
     why: Flaw = "damaged"
     is_demo: bool = field(compare=False, default=False)
     coverage: tuple[Stretch, ...] = field(compare=False, default=())
+    unloaded: frozenset[str] = field(compare=False, default=frozenset())
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,6 +271,7 @@ def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Sna
                 why=why,
                 is_demo=bool(about.get("demo")),
                 coverage=coverage.read(about.get("coverage", ())),
+                unloaded=frozenset(about.get("unloaded", ())),
             )
         if not behind:
             behind, why = path.name, flaw

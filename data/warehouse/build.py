@@ -151,6 +151,7 @@ def build(settings: Settings) -> Built:
                 built_of=built_of,
                 demo=loaded.is_demo,
                 coverage=coverage.written(_coverage(engine)),
+                unloaded=[fact for (fact,) in engine.rows(load("build.unloaded").sql)],
                 statements=statements(),
             )
             _describe(engine, about)

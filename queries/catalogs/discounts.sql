@@ -5,6 +5,7 @@
 -- effect: discounts follow large and negotiated deals. It is given where the row and the others each had 20 orders in
 -- both periods, an order counting once for each product.
 -- grain: category, product, or catalog and segment
+-- needs: list_price
 -- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date,
 --   segment text, category text, catalog text, search text, sort text, page_start integer, page_rows integer
 -- units: category text, product_id id, product text, catalog_id id, catalog text, segment label, discounts money,

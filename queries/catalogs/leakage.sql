@@ -3,6 +3,7 @@
 -- 100 and over half a cent a unit. Leaked is approved price times units less what was invoiced; below approved is
 -- leaked over the approved value of those lines. Prices somebody negotiated count, too. Returns are not taken off.
 -- grain: customer, product or channel
+-- needs: catalog_prices
 -- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date,
 --   segment text, category text, catalog text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, product_id id, product text, channel label, lines count, quantity quantity,

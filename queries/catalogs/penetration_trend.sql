@@ -3,6 +3,7 @@
 -- 365 days up to it; the open month counts up to the as-of day. Each customer that bought anything in those days counts
 -- alike.
 -- grain: month
+-- needs: catalog_prices
 -- params: customer text, segment text, catalog text
 -- units: month month, penetration ratio, buyers count, products_bought score, products_offered score
 -- excludes: customers offered no catalog

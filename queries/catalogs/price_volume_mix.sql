@@ -4,6 +4,7 @@
 -- dropped ones. Comparison + price + volume + mix = now, to the cent. A product of which more came back than was sold
 -- in a period counts under mix.
 -- grain: catalog
+-- needs: catalog_orders
 -- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, segment
 --   text, category text, catalog text
 -- units: catalog_id id, catalog text, revenue_base money, price_effect money, volume_effect money, mix_effect money,

@@ -4,6 +4,7 @@
 -- discounted share is that list value over all list value sold. Leaked is what lines sold below their catalog's
 -- approved price lack of it.
 -- grain: one row
+-- needs: list_price
 -- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, segment
 --   text, category text, catalog text
 -- units: list_value money, discounts money, surcharges money, unlisted money, invoiced money, returned money,

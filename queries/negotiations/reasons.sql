@@ -3,6 +3,7 @@
 -- ten (Wilson); where fewer than five were decided that way, there is none. More or less often is said only where the
 -- interval of the difference to the comparison share (Newcombe) leaves out zero.
 -- grain: outcome and reason
+-- needs: decisions
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
 -- units: outcome label, outcome_reason label, decided count, decided_base count, share ratio, share_low ratio,
 --   share_high ratio, share_base ratio, tendency label, amount money, amount_base money, alike count

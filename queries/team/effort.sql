@@ -4,6 +4,7 @@
 -- contacts of these days with the person's accounts, whoever made them. A segment is served where it makes up at least
 -- 5 accounts and a twentieth of the book.
 -- grain: rep
+-- needs: owners
 -- params: team text, date_to date
 -- units: rep_id id, rep text, kind label, accounts count, capacity count, capacity_use ratio, revenue_year money,
 --   late_accounts count, late_value money, at_risk_value money, long_tail_accounts count, long_tail_touched ratio,

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
@@ -43,6 +44,8 @@ def show(f: Filters) -> None:
 
 
 def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    if not loaded("negotiations.reasons"):
+        return
     within = f.comparable or f
     found = fetch("negotiations.reasons", within)
     places = {_NARROWS[name]: name for name in ("outcome", "outcome_reason")}
@@ -68,6 +71,8 @@ def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     )
     places = {_NARROWS["depth"]: "depth"}
     with left:
+        if not loaded("negotiations.discount_depth"):
+            return
         if len(classes):
             cards.title(sentences.discount_response(response))
             overall = classes.rows()[0]["all_win_rate"]

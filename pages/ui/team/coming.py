@@ -2,6 +2,7 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch_all, person, snapshot
 from presentation.filters import Filters
 from presentation.sentences import forecasts as sentences
@@ -44,6 +45,8 @@ def _revenue(coming: Result, record: Result) -> None:
 
 
 def _pipeline(f: Filters, pipeline: Result, judged: Result) -> None:
+    if not loaded("team.pipeline_forecast"):
+        return
     whole = next((row for row in pipeline.rows() if row["rep_id"] is None), None)
     if whole is None:
         cards.title(text("What open deals are expected to bring"))
