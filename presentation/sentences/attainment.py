@@ -26,6 +26,8 @@ def needed(reached: Result) -> str:
     rows = reached.rows()
     missing, due = (sum(row[column] or 0 for row in rows) for column in ("needed", "due_value"))
     figures = {"due": money(reached, due), "day": value(reached.params["period_to"], "date")}
+    if rows and any(row["quota"] for row in rows) and all(row["needed"] is None for row in rows if row["quota"]):
+        return text("How much is still needed is unknown: what was sold last was not loaded")
     if lacks(reached, "quotes"):
         if lacks(reached, "quotas"):
             return text("What was reached")

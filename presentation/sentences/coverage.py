@@ -1,5 +1,7 @@
 """Sentences about what was loaded: a feed that stopped, and what was not loaded at all."""
 
+from collections.abc import Sequence
+
 from data.warehouse.coverage import EVERYTHING, Stretch
 from presentation import labels
 from presentation.format import value
@@ -15,17 +17,25 @@ _ALL_END = {
 }
 
 
-def stopped(feed: Stretch) -> str:
-    """From when on a feed is missing, and what is not told of its customers because of that."""
+def ended(feed: Stretch) -> str:
+    """Up to which day there is something of a feed."""
     end = value(feed.last_on, "date")
     if feed.is_whole:
-        said = text(_ALL_END[feed.input_table], day=end)
-    else:
-        said = text(_ENDS[feed.input_table], feed=named(feed), day=end)
+        return text(_ALL_END[feed.input_table], day=end)
+    return text(_ENDS[feed.input_table], feed=named(feed), day=end)
+
+
+def untold(feeds: Sequence[Stretch]) -> str:
+    """Why something is not told of what is to come."""
+    return text("{ends}: what follows them cannot be told.", ends="; ".join(map(ended, feeds)))
+
+
+def stopped(feed: Stretch) -> str:
+    """From when on a feed is missing, and what is not told of its customers because of that."""
     return text(
         "{ends}; nothing of them was loaded since. Until it is, nobody of them is called silent for longer, no quota "
         "runs on without them, and nothing is compared beyond that day.",
-        ends=said,
+        ends=ended(feed),
     )
 
 

@@ -109,7 +109,7 @@ silences as (
         and date_diff('day', d.day_before, d.day) > case when d.segment = 'all' then 28 else 56 end
         and date_diff('day', d.day_before, d.day) > case when d.segment = 'all' then 3 else 4 end * u.usual_gap_days
         and cast(date_trunc('month', d.day_before) as date)
-        < cast(date_trunc('month', d.day) - interval 1 month as date)
+        < cast(date_trunc('month', cast(d.day - interval 1 month as date)) as date)
 ),
 
 holes as (
