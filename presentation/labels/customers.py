@@ -130,6 +130,7 @@ CODES = {
     "seasonal_pause": N_("seasonal pause"),
     "irregular": N_("irregular"),
     "one_off": N_("one-off"),
+    "earlier_account": N_("Before the data, or not known"),
     "probably_gone": N_("probably gone"),
     "base": N_("Base"),
     "growth": N_("Growth"),

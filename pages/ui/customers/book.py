@@ -127,6 +127,10 @@ def _cohorts(f: Filters) -> None:
 
 def _tail(f: Filters) -> None:
     tail, tiers = fetch_all(f, "customers.long_tail", "customers.tiers")
+    if tail.one()["lost_revenue"] is None:
+        cards.empty(text("What the long tail misses cannot be told."), text("It takes two years that were loaded."))
+        origin.show(tail)
+        return
     cards.title(sentences.long_tail(tail))
     if len(tiers):
         cards.note(sentences.long_tail_case(tail))

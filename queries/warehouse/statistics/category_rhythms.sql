@@ -1,7 +1,7 @@
--- Category rhythms: the gaps between the days on which each customer bought of a category, up to a day.
--- Beside them stands the customer's own clock: how many of its order days passed since, and how often the category
--- was among them. Only pairs bought on three days or more, and last within 365 days. What a customer bought is silent up
--- to the day on which its orders stopped being loaded.
+-- Category rhythms: the gaps between the days on which each customer bought of a category, up to a day. Beside them
+-- stands the customer's own clock: how many of its order days passed since, and how often the category was among them.
+-- Only pairs bought on three days or more, and last within 365 days. What a customer bought is silent up to the day on
+-- which its orders stopped being loaded.
 -- grain: customer and category
 -- params: as_of date
 with known_orders as (
