@@ -2,7 +2,7 @@
 
 from pages.ui import cards, charts, links, lists, origin, page_frame
 from pages.ui.customers import account, book, leads, work
-from pages.ui.source import fetch, fetch_all, may
+from pages.ui.source import fetch, fetch_all, fetch_compared, may
 from presentation.filters import Filters
 from presentation.sentences import accounts, alerts
 from presentation.words import text
@@ -24,7 +24,9 @@ def overview(f: Filters) -> None:
     """Silent accounts with the figures of the base, and one of the lists."""
     answer, figures, largest = fetch_all(f, "customers.headline", "customers.kpis", "customers.silent", limit=12)
     cards.headline(accounts.silent(answer), beside=f.compared())
-    cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "likely_loss"))
+    shown = ["revenue", "margin_rate", "active_customers", "orders"]
+    compared = fetch_compared("customers.kpis", f)
+    cards.numbers(figures, shown, beside=(answer, "likely_loss"), compared=compared)
     shown = lists.switch(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     if shown == "base":
         book.base(f)

@@ -152,7 +152,7 @@ def relationship(known: Result) -> str:
             "{since}{number} order, {revenue} in total.",
             "{since}{number} orders, {revenue} in total.",
             row["orders"],
-            since=_since(row["customer_since"]),
+            since=_since(row["customer_since"], is_known=row["is_since_known"]),
             number=value(row["orders"], "count"),
             revenue=money(known, row["revenue"]),
         )
@@ -172,8 +172,12 @@ def relationship(known: Result) -> str:
     return " ".join(said)
 
 
-def _since(day: Any) -> str:
-    return text("Customer since {day}: ", day=value(day, "date")) if day else ""
+def _since(day: Any, *, is_known: bool) -> str:
+    if not day:
+        return ""
+    if not is_known:
+        return text("Customer since {day} or earlier: ", day=value(day, "date"))
+    return text("Customer since {day}: ", day=value(day, "date"))
 
 
 def _answers(row: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ with sort_sums as (
         customer_id,
         sum(
             case
+                when $sort = 'change' and $base_to is null then null
                 when $sort = 'change' and ordered_on >= $date_from then -revenue
                 when $sort = 'change' then revenue
                 when ordered_on < $date_from then null
@@ -102,7 +103,7 @@ select
     cast(coalesce(s.orders, 0) as bigint) as orders,
     cast(coalesce(s.quantity, 0) as decimal(18, 3)) as quantity,
     cast(coalesce(s.revenue, 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(s.revenue_base, 0) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, coalesce(s.revenue_base, 0)) as decimal(18, 2)) as revenue_base,
     case
         when s.revenue_base > 0 then cast(coalesce(s.revenue, 0) as double) / cast(s.revenue_base as double) - 1
     end as change,

@@ -4,6 +4,7 @@
 -- days to the as-of day, and activities are all contacts of these days with the person's accounts, whoever made them. A
 -- segment is served where it makes up at least 5 accounts and a twentieth of the book.
 -- grain: rep
+-- needs: owners
 -- params: team text, date_to date
 -- units: rep_id id, rep text, kind label, accounts count, capacity count, capacity_use ratio, revenue_year money,
 --   silent_accounts count, likely_loss money, at_risk_value money, long_tail_accounts count, long_tail_touched ratio,

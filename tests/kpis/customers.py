@@ -199,6 +199,11 @@ def standings(facts: Facts) -> dict[str, Row]:
         c: sum(o.revenue for o in own if facts.as_of - 2 * YEAR < o.day <= facts.as_of - YEAR)
         for c, own in known.items()
     }
+    if not facts.is_loaded(facts.as_of - 2 * YEAR + timedelta(days=1)):
+        unknown = set(known)
+    else:
+        unknown = {*facts.customer_ends} & {*known}
+    base = {c: cents for c, cents in base.items() if c not in unknown}
     tier, tier_before = tiers_of(year), tiers_of(base)
     days = {c: order_days_of(own) for c, own in known.items()}
     days_of_year = {c: sum(day > facts.as_of - YEAR for day in own) for c, own in days.items()}
@@ -218,7 +223,7 @@ def standings(facts: Facts) -> dict[str, Row]:
         active = rhythm.said.get("active_probability")
         rows[customer] = {
             "tier": tier.get(customer, "without_revenue"),
-            "tier_before": tier_before.get(customer, "without_revenue"),
+            "tier_before": None if customer in unknown else tier_before.get(customer, "without_revenue"),
             "health": health,
             "health_reason": reason,
             "year": year.get(customer, 0),
@@ -353,7 +358,7 @@ def customers_tiers(facts: Facts, view: View) -> list[Row]:
     moved = defaultdict(list)
     for account in accounts_of(facts, view):
         row = standings(facts)[account["customer_id"]]
-        if (row["tier_before"], row["tier"]) != ("without_revenue", "without_revenue"):
+        if row["tier_before"] and (row["tier_before"], row["tier"]) != ("without_revenue", "without_revenue"):
             moved[row["tier_before"], row["tier"]].append(row)
     whole: Counter[str] = Counter()
     for (before, _), rows in moved.items():
@@ -379,6 +384,7 @@ def customers_long_tail(facts: Facts, view: View) -> list[Row]:
         for row in rows
         if row["tier_before"] == "long_tail" and row["year"] < row["base"]
     ]
+    is_known = not rows or any(row["tier_before"] for row in rows)
     spread = 1.96 * math.sqrt(sum(cents**2 for cents in lost))
     low, high = Fraction(max(sum(lost) - spread, 0)), Fraction(sum(lost) + spread)
     year = sum(row["year"] for row in rows)
@@ -394,14 +400,14 @@ def customers_long_tail(facts: Facts, view: View) -> list[Row]:
             "revenue_year": money(year),
             "long_tail_revenue": money(sum(row["year"] for row in tail)),
             "long_tail_share": share(sum(row["year"] for row in tail)),
-            "lost_revenue": money(sum(lost)),
-            "lost_low": Nearest(low),
-            "lost_high": Nearest(high),
+            "lost_revenue": money(sum(lost)) if is_known else None,
+            "lost_low": Nearest(low) if is_known else None,
+            "lost_high": Nearest(high) if is_known else None,
             "potential_p50": p50,
             "potential_p80": p80,
-            "missed_rate": share(sum(lost) + p50 * 100),
-            "missed_low": share(low + Fraction(p50 * 100)),
-            "missed_high": share(high + Fraction(p80 * 100)),
+            "missed_rate": share(sum(lost) + p50 * 100) if is_known else None,
+            "missed_low": share(low + Fraction(p50 * 100)) if is_known else None,
+            "missed_high": share(high + Fraction(p80 * 100)) if is_known else None,
         }
     ]
 
@@ -412,7 +418,10 @@ def customers_cohorts(facts: Facts, view: View) -> list[Row]:
         row = standings(facts)[account["customer_id"]]
         if row["first"]:
             quarter = f" Q{(row['first'].month + 2) // 3}" if view.cohort_step == "quarter" else ""
-            cohorts[f"{row['first'].year}{quarter}"].append(row)
+            created, first = account["created_on"], row["first"]
+            begun = created if created and created <= first else first - YEAR
+            is_earlier = facts.history_from and begun < facts.history_from
+            cohorts["earlier_account" if is_earlier else f"{first.year}{quarter}"].append(row)
     return [
         {
             "cohort": cohort,
@@ -422,7 +431,9 @@ def customers_cohorts(facts: Facts, view: View) -> list[Row]:
             "revenue_year": money(sum(row["year"] for row in rows)),
             "revenue_per_account": Nearest(Fraction(sum(row["year"] for row in rows), len(rows))),
         }
-        for cohort, rows in sorted(cohorts.items(), reverse=True)
+        for cohort, rows in sorted(
+            cohorts.items(), key=lambda each: each[0] * (each[0] != "earlier_account"), reverse=True
+        )
     ]
 
 

@@ -9,7 +9,7 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
-from pages.ui.source import fetch, fetch_all, fetching, may, person, snapshot
+from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
@@ -139,7 +139,8 @@ def _summary(account: Focus, found: Result) -> None:
     cards.note(sentences.case(found, record, season))
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
-    cards.numbers(found, FIGURES)
+    compared = fetch_compared("customers.profile", account.filters, **account.subject)
+    cards.numbers(found, FIGURES, compared=compared)
     cards.title(text("Order days of two years, and when the next one is expected"))
     charts.cadence(days, found, key="cadence")
     if len(months):

@@ -97,12 +97,9 @@ def category_risks(f: Filters) -> None:
 def base(f: Filters) -> None:
     """How healthy the base is: what stayed, on how few it hangs, how accounts move, what its long tail misses."""
     left, right = cards.two_columns()
-    kept, concentration, curve = fetch_all(f, "customers.retention", "customers.concentration", "customers.pareto")
+    concentration, curve = fetch_all(f, "customers.concentration", "customers.pareto")
     with left:
-        cards.title(sentences.retention(kept))
-        if kept.one()["customers_base"] or kept.one()["customers"]:
-            charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
-        origin.show(kept)
+        _kept(f)
     with right:
         if len(curve):
             cards.title(text("On how few accounts the revenue hangs"))
@@ -118,6 +115,17 @@ def base(f: Filters) -> None:
         _tail(f)
 
 
+def _kept(f: Filters) -> None:
+    shared = cards.comparing(f)
+    if shared is None:
+        return
+    kept = fetch("customers.retention", shared)
+    cards.title(sentences.retention(kept))
+    if kept.one()["customers_base"] or kept.one()["customers"]:
+        charts.bridge(kept, "revenue_base", BRIDGE, "revenue", key="retention", counts=BEHIND)
+    origin.show(kept)
+
+
 def _cohorts(f: Filters) -> None:
     cards.title(text("How many of each year's first buyers are still active"))
     step = filters.switch("cohort_step", text("First order by"), COHORT_STEPS)
@@ -131,6 +139,10 @@ def _cohorts(f: Filters) -> None:
 
 def _tail(f: Filters) -> None:
     tail, tiers = fetch_all(f, "customers.long_tail", "customers.tiers")
+    if tail.one()["lost_revenue"] is None:
+        cards.empty(text("What the long tail misses cannot be told."), text("It takes two years that were loaded."))
+        origin.show(tail)
+        return
     cards.title(sentences.long_tail(tail))
     if len(tiers):
         cards.note(sentences.long_tail_case(tail))
