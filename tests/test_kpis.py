@@ -52,6 +52,7 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "customers.work_reasons",
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
@@ -64,6 +65,7 @@ RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STAT
 # Sorts the pages offer; each view takes one of each list.
 SORTS = {
     "customers.book": (
+        "likely_loss",
         "at_stake",
         "overdue",
         "revenue",
