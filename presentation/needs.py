@@ -14,7 +14,7 @@ from queries import Query
 LOAD = {
     "cost": N_("`unit_cost` with `products` or `order_lines`"),
     "list_price": N_("`list_price` with `products` or `order_lines`"),
-    "catalog_orders": N_("`catalog_id` with `orders`"),
+    "catalog_orders": N_("`catalog_id` with `orders` or `customers`"),
     "channels": N_("`channel` with `orders`"),
     "catalogs": N_("`catalogs`"),
     "catalog_prices": N_("`catalog_items`"),
