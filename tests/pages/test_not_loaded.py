@@ -89,9 +89,12 @@ class Cut(View):
 
     def window(self, facts: Facts) -> Any:
         """As the recomputations ask for it."""
-        days = self.days or super().window(facts)
-        return Days(days.date_from, days.date_to, days.base_from, days.base_to, days.elapsed_working_days,
-                     days.period_to)  # fmt: skip
+        if self.days is None:
+            return super().window(facts)
+        days = self.days
+        return Days(
+            days.date_from, days.date_to, days.base_from, days.base_to, days.elapsed_working_days, days.period_to
+        )
 
 
 @dataclass
@@ -143,6 +146,7 @@ def cut(whole: Company, seed: int) -> Given:
         for table, column in ABSENT[fact]:
             if column is None:
                 company[table] = []
+                continue
             for row in company[table]:
                 row[column] = None
     _consistent(company)
