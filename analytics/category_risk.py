@@ -32,8 +32,8 @@ from analytics.threads import one_thread
 
 # Days by which what people did about an alert is judged; the probability has a horizon for each pair.
 HORIZON_DAYS = 60
-# An alert is what is more likely than not.
-RAISED_FROM = 0.5
+# An alert is what is told at least two in five.
+RAISED_FROM = 0.4
 KIND = "category_risk"
 
 _HORIZONS = (60, 210)  # days, between which two usual intervals are rounded up to thirties
@@ -146,11 +146,10 @@ def pairs_of(ask: Ask, as_of: dt.date) -> Pairs:
     """The pairs with a habit on a day, out of season left out, whose customers have not fallen silent themselves."""
     table = ask("category_pairs", as_of=as_of)
     bought = table["purchases"].to_numpy().astype(float)
-    day = np.datetime64(as_of)
     first, last = (table[f"{end}_bought_on"].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
     span = (last - first) / np.timedelta64(1, "D")
     usual = span / np.maximum(bought - 1, 1)
-    silent = (day - last) / np.timedelta64(1, "D")
+    silent = table["silent_days"].to_numpy().astype(float)
     # A customer that is silent itself is another alert.
     is_active = table["customer_silent_days"].to_numpy() <= np.clip(2 * usual, 60, 180)
     judged = is_active & ~_is_seasonal(table, usual)
@@ -336,7 +335,7 @@ def _replay(origin: Origin, told: np.ndarray, as_of: dt.date) -> track_record.Re
 
 def _grade(probability: np.ndarray) -> np.ndarray:
     """By what is told: what alerts are told apart by in the track record."""
-    return np.select([probability >= 0.75, probability >= RAISED_FROM], ["high", "medium"], "low")
+    return np.select([probability >= 0.7, probability >= RAISED_FROM], ["high", "medium"], "low")
 
 
 def _table(now: Pairs, told: np.ndarray, *, is_raised: bool) -> pa.Table:

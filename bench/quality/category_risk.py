@@ -79,7 +79,7 @@ class Told:
     """What was told at one origin, and what followed.
 
     `pairs`: those whose horizon is over and whose customers ordered within it, as ALERTS, with is_lost and the figures
-    of category_pairs. `money`: as MONEY gives it, with the priority of what was raised. `raised`: how many, in all.
+    of category_pairs. `money`: as MONEY gives it, with the priority of what could be judged. `raised`: how many, in all.
     `active`: customers with an order in the 90 days before.
     """
 
@@ -102,10 +102,10 @@ def told_on(customers: Company, origin: dt.date) -> Told:
     told = alerts.to_pandas().assign(is_lost=lambda t: ~(bought <= t["horizon_days"]), as_of=pd.Timestamp(origin))
     is_known = (ordered <= told["horizon_days"]) & (told["horizon_days"] <= (until - origin).days)
     figures = customers.ask("category_pairs", as_of=origin).to_pandas().drop(columns=["last_bought_on", "orders_since"])
-    raised = told[told["is_raised"]][[*KEYS, "priority"]]
-    money = customers.frame(MONEY, origin=origin).merge(raised, on=KEYS, how="left").fillna({"priority": 0.0})
+    money = customers.frame(MONEY, origin=origin).merge(told[[*KEYS, "priority", "is_raised"]], on=KEYS, how="left")
+    money = money.fillna({"priority": 0.0}).assign(is_raised=lambda m: m["is_raised"].eq(True))  # noqa: FBT003
     (active,) = customers.frame(ACTIVE, origin=origin)["customers"]
-    return Told(told[is_known].merge(figures, on=KEYS), money, len(raised), int(active))
+    return Told(told[is_known].merge(figures, on=KEYS), money, int(told["is_raised"].sum()), int(active))
 
 
 def _retail() -> list[dict[str, Any]]:
@@ -228,6 +228,8 @@ def _cuts(name: str, origins: list[dt.date]) -> Iterator[Told]:
 
 
 def _held(money: pd.DataFrame, by: str) -> float:
-    """The money lost that the first rows hold, as many as were raised."""
-    rows = int((money["priority"] > 0).sum())
+    """The money lost that the first rows hold, as many as were raised, and only those by priority."""
+    if by == "priority":
+        return float(money["lost"][money["is_raised"]].sum())
+    rows = int(money["is_raised"].sum())
     return float(money.sort_values([by, *KEYS], ascending=[False, True, True]).head(rows)["lost"].sum())

@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+import queries
 from data.warehouse.access import Result
 from pages.ui import export_button, filters, grid, links, origin
-from pages.ui.source import fetch
-from presentation import labels
+from pages.ui.loaded import loaded
+from pages.ui.source import fetch, snapshot
+from presentation import labels, needs
 from presentation.fetch import Parameters
 from presentation.words import N_, plural, text
 
@@ -35,8 +37,8 @@ class Listing:
     `total` is the column of `query` that holds the number of all rows. Beside the first of `columns`, which stays,
     people choose those shown from `menu`; the others of `columns` are shown at first. `narrows` are choices by
     parameter, `sorts` codes of which the first holds at first. A row opens the places `opens`, as in
-    `grid.drillable`, on this page or on `on_page`. `nothing` is a message of
-    the catalogue, said where the list is empty whatever the filters are.
+    `grid.drillable`, on this page or on `on_page`. `nothing` is a message of the catalogue, said where the list is
+    empty whatever the filters are. With `most` only so many rows are shown, and no pages.
     """
 
     query: str
@@ -48,6 +50,7 @@ class Listing:
     menu: Sequence[str] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
     on_page: str = ""
+    most: int | None = None
     nothing: str = N_("Nothing matches. Widen the filters or clear the search.")
 
 
@@ -57,18 +60,22 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     `within` and `more` are parameters of its query. With another `turn` what was clicked is forgotten, so that the
     same place can be clicked again.
     """
+    if not loaded(listing.query):
+        nobody = dict.fromkeys(queries.load(listing.query).params) | {"page_start": 0, "page_rows": 0}
+        return fetch(listing.query, **(nobody | within.params() | more))
     key = listing.query.replace(".", "-")
     columns, chosen = listing.columns, dict(more)
     if listing.sorts or listing.narrows:
         with st.container(horizontal=True, key=f"{key}-tools"):
             if listing.sorts:
                 chosen["search"] = _search(f"{key}-search")
-                chosen["sort"] = _sort(f"{key}-sort", listing.sorts)
+                chosen["sort"] = _sort(f"{key}-sort", needs.known(listing.sorts, listing.query, snapshot()))
             if listing.narrows:
                 chosen |= _narrowed(key, listing.narrows)
             if listing.menu:
-                columns = [columns[0], *_columns(f"{key}-columns", listing.menu, columns[1:])]
-    result = _page(listing.query, within, chosen, f"{key}-page")
+                menu, shown = (needs.known(c, listing.query, snapshot()) for c in (listing.menu, columns[1:]))
+                columns = [columns[0], *_columns(f"{key}-columns", menu, shown)]
+    result = _page(listing.query, within, chosen, f"{key}-page", listing.most)
     if not len(result):
         st.markdown(
             text(listing.nothing)
@@ -81,7 +88,7 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     grid.drillable(result, columns, grid_key, listing.rows_shown, listing.on_page, **listing.opens)
     rows = result.table[listing.total][0].as_py()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if rows > PAGE_ROWS:
+        if rows > PAGE_ROWS and not listing.most:
             st.pagination(-(-rows // PAGE_ROWS), key=f"{key}-page", max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin.show(result)
@@ -89,8 +96,10 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     return result
 
 
-def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: str) -> Result:
-    """The rows of the page that is open, of the first one where that is past the end."""
+def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: str, most: int | None = None) -> Result:
+    """The rows of the page that is open, of the first one where that is past the end; or the first `most` rows."""
+    if most:
+        return fetch(query, within, **chosen, page_start=0, page_rows=most)
     page = st.session_state.get(page_key, 1)
     result = fetch(query, within, **chosen, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
     if len(result) or page == 1:
@@ -101,6 +110,8 @@ def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: s
 
 def listed(name: str, within: Parameters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
     """A short list that is only read, with its origin; where a query can be paged, its first page."""
+    if not loaded(name):
+        return
     result = fetch(name, within, **more, page_start=0, page_rows=PAGE_ROWS)
     if len(result):
         grid.plain(result, name.replace(".", "-"), columns, rows_shown)

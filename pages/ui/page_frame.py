@@ -14,8 +14,9 @@ from data.people.person import Person
 from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, person, snapshot
-from presentation import format, words
+from presentation import coverage, format, words
 from presentation.pages import BY_NAME
+from presentation.sentences import coverage as sentences
 from presentation.words import N_, text
 
 ROLES = {
@@ -54,7 +55,14 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
     language.settle()
     st.session_state["links"]()
     with _failing(f"page {page}"):
-        body(*([filters.current(names)] if names else []))
+        if not names:
+            body()
+            return
+        dated = BY_NAME[page].dated
+        chosen = filters.current(names, dated)
+        for feed in coverage.stopped(snapshot().coverage, dated, chosen.segment):
+            cards.warning(sentences.stopped(feed))
+        body(chosen)
 
 
 @contextmanager
@@ -184,13 +192,23 @@ def _freshness() -> None:
         text("snapshot {name}", name=shown.name),
     ]
     if age > STALE_AFTER_DAYS:
-        parts.insert(1, f":orange[{words.plural('{count} day old', '{count} days old', age)}]")
+        parts.insert(1, f":orange[{_old(age)}]")
     if shown.quarantined:
         parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
     # Not a caption: its paleness would take the contrast from the coloured part.
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(text(_BEHIND[shown.why], name=shown.behind))
+
+
+def _old(days: int) -> str:
+    """An age as people say it: in days up to two years, then in years."""
+    years = days // 365
+    return (
+        words.plural("{count} year old", "{count} years old", years)
+        if years >= 2
+        else words.plural("{count} day old", "{count} days old", days)
+    )
 
 
 _BEHIND: dict[access.Flaw, str] = {

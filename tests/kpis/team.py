@@ -43,6 +43,7 @@ def month_quotas(
             targets[month] += int(row["target"] * 100)
     quotas: dict[date, tuple[int, int | None]] = {}
     first_month, last_month = (day.replace(day=1) for day in known_days(facts))
+    known_to = date.max if metric == "won_value" else facts.rep_ends.get(rep, date.max)
     for month, target in targets.items():
         days = [month + timedelta(days=number) for number in range((months_after(month, 1) - month).days)]
         days = [day for day in days if day.weekday() < 5] if first_month <= month <= last_month else days[:1]
@@ -53,7 +54,7 @@ def month_quotas(
             part = nearest(target * (number + 1), len(days)) - nearest(target * number, len(days))
             if facts.team_on(rep, day) == team:
                 shares[0] += part
-                shares[1] += part if month < this_month or day <= facts.as_of else 0
+                shares[1] += part if day <= known_to and (month < this_month or day <= facts.as_of) else 0
         quotas[month] = (shares[0], shares[1] if month <= this_month else None)
     return quotas
 
@@ -172,6 +173,7 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
         for month, (target, passed) in quotas.items():
             group(month)["quota"].append(target)
             group(month)["to_date"].append(passed)
+            group(month)["ended"] += [rep] * (metric != "won_value" and rep in facts.rep_ends)
         for month, amount, likely in month_dues(facts, view, rep, team):
             group(month)["due"].append(amount)
             group(month)["due_with_quota"] += [amount] * has_quota
@@ -182,7 +184,9 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
         to_date, quota = total(found["to_date"]), total(found["quota"])
         measured = total(found["measured"]) if found["measured"] else 0
         is_over = begins is not None and begins < first_of(this_month)
-        needed = max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over else None
+        needed = (
+            max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over and not found["ended"] else None
+        )
         has_come = begins is None or begins <= this_month
         covers = needed and metric != "margin"
         rows.append(
@@ -372,13 +376,24 @@ def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
     }
 
 
+def told_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
+    """Figures of a span; revenue of one that was not loaded in full is unknown, but for the last 365 days."""
+    figures = span_figures(facts, rep, first, last)
+    end = facts.rep_ends.get(rep)
+    is_year = last - first > timedelta(days=300)
+    if is_year and last == facts.as_of:
+        return figures
+    is_cut = end is not None and (is_year or end < last)
+    return figures | {"revenue": None} if is_cut or not facts.is_loaded(first) else figures
+
+
 def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: date, base_last: date | None) -> Row:
     """A person's figures in a span, in another, and the median of its group with the spread around it."""
-    own = span_figures(facts, rep, first, last)
-    base = span_figures(facts, rep, base_first, base_last) if base_last else {}
+    own = told_figures(facts, rep, first, last)
+    base = told_figures(facts, rep, base_first, base_last) if base_last else {}
     groups = peer_groups(facts)
     mine = next(iter(groups.get(rep, ())), None)
-    others = [span_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
+    others = [told_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
     row: Row = {"decided": own["decided"]}
     for column in MEASURES:
         known = [figures[column] for figures in others if figures[column] is not None]

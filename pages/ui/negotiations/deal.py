@@ -2,9 +2,12 @@
 
 import streamlit as st
 
+from data.people import actions
+from data.people.store import Item
 from data.warehouse.access import Result
-from pages.ui import cards, charts, grid, links, origin
-from pages.ui.source import fetch, fetch_all
+from pages.ui import cards, charts, deciding, grid, links, origin
+from pages.ui.loaded import loaded
+from pages.ui.source import fetch, fetch_all, file, may
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
 from presentation.words import text
@@ -40,6 +43,7 @@ def show(f: Filters, negotiation: str) -> None:
     jobs = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.headline(sentences.negotiation(found))
     cards.note(sentences.chances(found, record))
+    _decide(f, found.one()["customer_id"], negotiation)
     cards.facts(found, FACTS)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -55,8 +59,19 @@ def show(f: Filters, negotiation: str) -> None:
     _account(found)
 
 
+def _decide(f: Filters, customer: str, negotiation: str) -> None:
+    """What one can decide about a deal that is due, as in the lists it stands in."""
+    asked = actions.parameters(file().as_of) | {"customer": customer, "segment": None, "owner": None}
+    for row in fetch("customers.work_reasons", f, **asked).rows():
+        item = Item(row["alert"], row["customer_id"], row["subject"])
+        if (item.kind, item.subject) == ("deal", negotiation) and may("decide", item.page):
+            deciding.decide({item: row}, lambda: None)
+
+
 def _way(path: Result, title: str, key: str) -> None:
     cards.title(title)
+    if not loaded("negotiations.path"):
+        return
     if len(path):
         charts.stays(path, key)
     else:
@@ -72,6 +87,8 @@ def _reasons(found: Result) -> None:
 
 
 def _people(people: Result) -> None:
+    if not loaded("negotiations.buying_group"):
+        return
     cards.title(sentences.buying_group(people))
     if len(people):
         grid.plain(people, "people", PEOPLE, rows_shown=6)

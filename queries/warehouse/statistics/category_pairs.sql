@@ -1,7 +1,8 @@
 -- Category pairs: how often each customer bought of each category up to a day, and what passed on its own clock.
 -- Own clocks are the customer's order days and the lines it ordered: a pause of the whole account moves neither. Lines
 -- of the first day are not counted, because it is that day that began the pair. Last year are the same sixty days 365
--- days earlier; before are purchases older than those. Only pairs bought on three days or
+-- days earlier; before are purchases older than those. Silent are days up to the one on which the orders of the
+-- customer stopped being loaded. Only pairs bought on three days or
 -- more, over sixty days or more, on average at most 105 days apart, and last within 365 days.
 -- grain: customer and category
 -- params: as_of date
@@ -35,7 +36,7 @@ clocks as (
         customer_id,
         count(*) as orders,
         sum(lines) as lines,
-        min(age_days) as silent_days,
+        max(ordered_on) as last_order_on,
         max(age_days) as known_days,
         sum(case when age_days < 90 then 1 else 0 end) as orders_90,
         sum(case when age_days < 180 then 1 else 0 end) as orders_180,
@@ -92,7 +93,7 @@ clocked as (
     select
         p.*,
         c.orders,
-        c.silent_days as customer_silent_days,
+        c.last_order_on,
         c.known_days,
         c.orders_90,
         c.orders_180,
@@ -100,11 +101,13 @@ clocked as (
         c.lines_365,
         c.orders - coalesce(l.order_number, c.orders) as orders_since,
         coalesce(l.lines_until, c.lines) - coalesce(f.lines_until, 0) as lines_between,
-        c.lines - coalesce(l.lines_until, c.lines) as lines_since
+        c.lines - coalesce(l.lines_until, c.lines) as lines_since,
+        least(cast($as_of as date), coalesce(e.feed_last_on, cast($as_of as date))) as judged_on
     from pairs as p
     inner join clocks as c on p.customer_id = c.customer_id
     left join known_orders as l on p.customer_id = l.customer_id and p.last_bought_on = l.ordered_on
     left join known_orders as f on p.customer_id = f.customer_id and p.first_bought_on = f.ordered_on
+    left join customer_feed_ends as e on p.customer_id = e.customer_id
 ),
 
 shares as (
@@ -129,7 +132,8 @@ select
     cast(k.orders_90 as bigint) as orders_90,
     cast(k.orders_180 as bigint) as orders_180,
     cast(k.orders_since as bigint) as orders_since,
-    cast(k.customer_silent_days as bigint) as customer_silent_days,
+    cast(date_diff('day', k.last_bought_on, k.judged_on) as bigint) as silent_days,
+    cast(date_diff('day', k.last_order_on, k.judged_on) as bigint) as customer_silent_days,
     cast(k.known_days as bigint) as known_days,
     cast(k.lines as bigint) as lines,
     cast(k.lines_between as bigint) as lines_between,
