@@ -37,6 +37,7 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "win_records": winning.record,
         "forecasts": coming.table,
         "forecast_records": coming.record,
+        "list_records": rhythm.list_record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
         engine.register(f"analysis_{name}", _rounded(table))

@@ -192,3 +192,20 @@ def _turned(found: Result, row: dict[str, Any], column: str, *, is_more: bool) -
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
     return [money(found, row[end] if is_more else -row[end]) for end in ends]
+
+
+def list_fared(record: Result) -> str:
+    """What the list's first rows would have held of the money then lost, against as many made otherwise."""
+    if not len(record):
+        return text("The data are too short to say what this list would have held.")
+    row = record.one()
+    return text(
+        "On {days} past days the {rows} silent accounts listed first held {held} of the money then lost in 90 days; as "
+        "many by revenue {revenue}, by silence over twice the usual interval {rule}, by chance {chance}.",
+        days=value(row["days"], "count"),
+        rows=value(round(row["list_rows"]), "count"),
+        held=f"{row['held']:.0%}",
+        revenue=f"{row['held_by_revenue']:.0%}",
+        rule=f"{row['held_by_rule']:.0%}",
+        chance=f"{row['held_by_chance']:.0%}",
+    )

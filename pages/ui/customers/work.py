@@ -47,6 +47,9 @@ def show(f: Filters) -> None:
     )
     found = lists.browse(listing, f, turn=turn, **decided)
     _rest(found.rows(), is_all=is_all)
+    record = fetch("customers.list_record")
+    cards.note(sentences.list_fared(record))
+    origin.show(record)
     outcomes(f)
 
 
