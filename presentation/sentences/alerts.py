@@ -7,11 +7,14 @@ from data.people.store import Event
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
+from presentation.sentences import growth
 from presentation.words import text
 
 
 def fared(record: Result) -> str:
     """How alerts of this kind fared when the past was replayed; nothing is said without a past."""
+    if record.query.name == "customers.growth_record":
+        return growth.fared(record)
     if not len(record):
         return text("The data are too short to say how such alerts fared.")
     row = record.one()
@@ -28,8 +31,6 @@ def fared(record: Result) -> str:
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
         )
-    if row["kind"] == "growth":
-        return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
     return text(
         "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
         **figures,
@@ -59,23 +60,8 @@ def work(found: Result) -> str:
         )
         stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
     else:
-        why = _why_proposed(row)
-        stake = text(
-            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=worth, chance=chance
-        )
+        why, stake = growth.why(row), growth.promise(found, row["money"], row["probability"])
     return f"{why} {stake}"
-
-
-def _why_proposed(row: dict[str, Any]) -> str:
-    said = [text("Does not buy {product}.", product=literal(row["about"]))]
-    if row["because"]:
-        said.append(text("What it buys that goes with it most: {product}.", product=literal(row["because"])))
-    if row["profile"]:
-        share = value(row["profile_penetration"], "ratio")
-        said.append(
-            text("Of those that buy alike ({profile}), {share} do.", profile=literal(row["profile"]), share=share)
-        )
-    return " ".join(said)
 
 
 def event(done: Event) -> str:

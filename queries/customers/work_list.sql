@@ -3,14 +3,16 @@
 -- dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed + 3). Who takes it up follows from
 -- worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what stands as asked for.
 -- grain: kind, customer and subject
--- params: segment text, owner text, decided json, taught json, held_share ratio, status text, alert text, channel text,
+-- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
+--   least_expected money, status text, alert text, channel text,
 --   customer text, subject text, page_start integer, page_rows integer
 -- units: alert label, customer_id id, subject id, customer text, about text, money money, probability ratio, worth
 --   money, channel label, owner text, status label, until date, version count, days_since_last days,
 --   usual_interval_days days, verdict label, usual_purchases score, recent_purchases count, changed_around date,
---   because text, profile text, profile_penetration ratio, grade text, items count
--- excludes: customers held out to measure what the list is worth
--- reads: parts.shared.decisions
+--   reason_product text, reason_category text, reason_share ratio, like_kind label, like_name text, like_is_sized flag,
+--   like_buyers count, grade text, items count
+-- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
+-- reads: parts.shared.decisions, parts.customers.worthwhile_growth
 with lessons as (
     select unnest(
         from_json(coalesce($taught, '[]'), '[{"group_key": "varchar", "accepted": "double", "dismissed": "double"}]'),
@@ -42,6 +44,7 @@ listed as (
         and ($customer is null or w.customer_id = $customer)
         and ($subject is null or w.subject = $subject)
         and c.held_rank >= $held_share
+        and (w.kind <> 'growth' or w.customer_id in (select g.customer_id from worthwhile_growth as g))
 ),
 
 shown as (
@@ -61,7 +64,7 @@ select
     s.customer_id,
     s.subject,
     c.name as customer,
-    case s.kind when 'growth' then p.name when 'category_risk' then s.subject end as about,
+    case s.kind when 'growth' then coalesce(g.reason_category, p.name) when 'category_risk' then s.subject end as about,
     s.money,
     s.probability,
     cast(s.worth as decimal(18, 2)) as worth,
@@ -76,9 +79,13 @@ select
     k.usual_purchases,
     k.recent_purchases,
     k.changed_around,
-    b.name as because,
-    g.profile,
-    g.profile_penetration,
+    p.name as reason_product,
+    g.reason_category,
+    g.reason_share,
+    g.like_kind,
+    g.like_name,
+    g.like_is_sized,
+    g.like_buyers,
     y.grade,
     cast(s.items as bigint) as items
 from shown as s
@@ -86,7 +93,6 @@ inner join customers as c on s.customer_id = c.customer_id
 left join reorder_rhythm as y on s.kind = 'late' and s.customer_id = y.customer_id
 left join category_risks as k
     on s.kind = 'category_risk' and s.customer_id = k.customer_id and s.subject = k.category
-left join growth_proposals as g on s.kind = 'growth' and s.customer_id = g.customer_id and s.subject = g.product_id
-left join products as p on g.product_id = p.product_id
-left join products as b on g.because_product_id = b.product_id
+left join growth_accounts as g on s.kind = 'growth' and s.customer_id = g.customer_id
+left join products as p on g.reason_product_id = p.product_id
 order by s.worth desc, s.kind, s.customer_id, s.subject

@@ -11,6 +11,7 @@ from data.people import actions, holdout
 from data.people.store import WORK, Channel, Deed, Did, Item, open_store
 from data.settings import current
 from pages.ui import cards, grid, links, lists, origin
+from pages.ui.customers import growth
 from pages.ui.source import fetch, file, may, person, snapshot
 from presentation import format, labels
 from presentation.filters import Filters
@@ -22,7 +23,7 @@ STATUSES = ("open", "accepted", "snoozed", "dismissed")
 CHANNELS = get_args(Channel)
 OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
 TURN = "work-turn"
-RECORDS = {"late": "late", "category_risk": "late_category", "growth": "growth"}
+RECORDS = {"late": "late", "category_risk": "late_category"}
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days."),
     "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
@@ -70,7 +71,7 @@ def outcomes(f: Filters) -> None:
 def worth(f: Filters) -> None:
     """What the list is worth, against the accounts held out of it; whoever may set it says how many these are."""
     held = holdout.held(open_store(current()))
-    found = fetch("customers.holdout", f, **held)
+    found = fetch("customers.holdout", f, **held, **growth.limits())
     st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
     origin.show(found)
     if may("set_holdout"):
@@ -101,7 +102,10 @@ def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
             over()
             return
         row = found.one()
-        record = fetch("customers.track_record", kind=RECORDS[item.kind], grade=row["grade"] or "all")
+        if item.kind == "growth":
+            record = growth.record()
+        else:
+            record = fetch("customers.track_record", kind=RECORDS[item.kind], grade=row["grade"] or "all")
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(item.kind)}")
         st.markdown(sentences.work(found))
         cards.note(sentences.fared(record))
