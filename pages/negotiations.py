@@ -2,7 +2,7 @@
 
 from pages.ui import cards, links, lists, page_frame
 from pages.ui.negotiations import closing, conversion, deal, decisions, loops, pipeline, under_way
-from pages.ui.source import fetch
+from pages.ui.source import fetch, fetch_compared
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
 
@@ -24,7 +24,8 @@ def overview(f: Filters) -> None:
     """The figures of all deals, and one of the panels."""
     figures = fetch("negotiations.kpis", f)
     cards.headline(sentences.conversion(figures), beside=f.compared())
-    cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"])
+    cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"],
+                  compared=fetch_compared("negotiations.kpis", f))  # fmt: skip
     cards.note(sentences.maturity(figures))
     shown = lists.switch(list(PANELS), figures)
     PANELS[shown](f)

@@ -1,7 +1,7 @@
 """Team: what each person closes, against quota and in fair company."""
 
 from pages.ui import cards, links, lists, page_frame
-from pages.ui.source import fetch, may
+from pages.ui.source import fetch, fetch_compared, may
 from pages.ui.team import attainment, coaching, coming, due, effort, targets, win_rates
 from presentation.filters import Filters
 from presentation.sentences import attainment as sentences
@@ -28,7 +28,8 @@ def overview(f: Filters) -> None:
     """The figures of the team, and one of the panels."""
     figures = fetch("team.kpis", f)
     cards.headline(sentences.attainment(figures), beside=f.compared())
-    cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"])
+    cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"],
+                  compared=fetch_compared("team.kpis", f))  # fmt: skip
     panels = PANELS | (FOR_ADMINISTRATORS if may("set_targets") else {})
     shown = lists.switch(list(panels), figures)
     panels[shown](f)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from data.warehouse.access import Result
-from presentation import labels, spreadsheet
+from presentation import labels, needs, spreadsheet
 from presentation.words import text
 
 
@@ -29,9 +29,12 @@ ROWS_ASKED = spreadsheet.MOST_ROWS + 1
 def as_file(result: Result, ending: str) -> bytes:
     """The result as a file of FORMATS: columns with a name on screen and ids, codes of ours in words.
 
+    What nothing was loaded for is left out.
+
     The columns are headed in the reader's language; the file says what it holds and which parameters were set.
     """
-    columns = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
+    named = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
+    columns = needs.known(named, result.query.name, result.snapshot)
     headings = {column: _heading(column, result) for column in columns}
     return FORMATS[ending].write(_in_words(result), headings, _about(result))
 

@@ -2,7 +2,8 @@
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Period = Literal["month", "quarter", "year", "twelve_months"]
@@ -36,6 +37,40 @@ class Window:
         }
         months = {name.replace("_", "_month_"): day.replace(day=1) for name, day in days.items()}
         return days | months | {"period_to": self.period_to}
+
+    def covered(self, loaded: Collection[dt.date] | None) -> "Window | None":
+        """The latest stretch of it that was loaded on both sides; `loaded` are first days of months, None all.
+
+        It is the window itself where all of it was loaded, and None where no month was on both sides.
+        """
+        if loaded is None:
+            return self
+        shift = _between(self.base_from, self.date_from)
+        months = [
+            _back(self.date_to.replace(day=1), back) for back in range(_between(self.date_from, self.date_to) + 1)
+        ]
+        run: list[dt.date] = []
+        for month in months:
+            if month in loaded and _back(month, shift) in loaded:
+                run.append(month)
+            elif run:
+                break
+        if len(run) == len(months):
+            return self
+        if not run:
+            return None
+        stretch = replace(self, date_from=run[-1], base_from=_back(run[-1], shift))
+        if run[0] == months[0]:
+            return stretch
+        end = _last_day(run[0])
+        return replace(
+            stretch, date_to=end, base_to=_last_day(_back(run[0], shift)), elapsed_working_days=None, period_to=end
+        )
+
+    @staticmethod
+    def without_base() -> dict[str, None]:
+        """What the parameters of the days compared with are where there are none."""
+        return dict.fromkeys(("base_from", "base_to", "base_month_from", "base_month_to"))
 
 
 def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
@@ -75,6 +110,11 @@ def _working_days_to(day: dt.date) -> int:
 
 def _last_day(day: dt.date) -> dt.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _between(earlier: dt.date, later: dt.date) -> int:
+    """Months from the month of one day to that of another."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
 def _back(month: dt.date, months: int) -> dt.date:

@@ -7,7 +7,7 @@
     -- units: customer text, revenue money, margin_rate ratio
     -- excludes: customers with fewer than five order days
 
-A name is the path below this folder without its ending: "customers/late", written "customers.late".
+A name is the path below this folder without its ending: "customers/silent", written "customers.silent".
 
 What two queries share stands in one file below `parts`, a query like any other. Its readers name it,
 
@@ -113,7 +113,7 @@ def _tables(sql: str) -> frozenset[str]:
 
 @cache
 def load(name: str) -> Query:
-    """The query of that name ("customers.late"). Raises KeyError when there is no such file."""
+    """The query of that name ("customers.silent"). Raises KeyError when there is no such file."""
     return parse(name, _text(name))
 
 

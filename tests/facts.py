@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests import feeds
 from tests.companies import CURRENCY, Company
 
 LONGEST_WITHOUT_RATE = dt.timedelta(days=10)
@@ -195,6 +196,25 @@ class Rhythm:
     said: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def is_silent(self) -> bool:
+        """Late, quiet, pausing with the season or probably gone: not written off, and not on its way either."""
+        return self.state in ("late", "quiet", "seasonal_pause", "probably_gone")
+
+    @property
+    def likely_loss(self) -> Decimal | None:
+        """What it buys in 90 days, times the chance that no order comes in 90 days."""
+        if not self.is_silent:
+            return None
+        stake = Decimal(round(self.at_stake)) / 100
+        product = Fraction(stake) * Fraction(self.said["silence_probability"])
+        return (Decimal(product.numerator) / Decimal(product.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    @property
+    def churned_on(self) -> dt.date | None:
+        """The first day on which it counts as churned, if no order comes."""
+        return self.last and self.last + dt.timedelta(days=max(365, int(2 * (self.usual or 0))) + 1)
+
+    @property
     def ratio(self) -> Fraction | None:
         return Fraction(self.since) / self.usual if self.usual and self.since is not None else None
 
@@ -256,6 +276,50 @@ class Facts:
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.elasticities: dict[str, dict[str, Any]] = {}
         self.wins: dict[str, dict[str, Any]] = {}
+
+    @cached_property
+    def feeds(self) -> dict[tuple[str | None, str | None], feeds.Feed]:
+        """From when to when the orders were loaded, by segment and channel."""
+        return feeds.feeds(self.orders, self.as_of)
+
+    @property
+    def history_from(self) -> dt.date | None:
+        """The first day of the orders."""
+        return self.feeds[None, None].stretches[0][0] if self.feeds else None
+
+    @property
+    def covered_from(self) -> dt.date | None:
+        """The day from which on they are loaded without a hole, a usual gap early."""
+        if not self.feeds:
+            return None
+        whole = self.feeds[None, None]
+        return whole.stretches[-1][0] - dt.timedelta(days=round(whole.usual_gap))
+
+    def is_loaded(self, first: dt.date) -> bool:
+        """Whether all orders since that day were loaded, as far as feeds go on."""
+        return self.covered_from is None or self.covered_from <= first
+
+    @cached_property
+    def customer_ends(self) -> dict[str, dt.date]:
+        """The last day of customers most of whose orders are of feeds that stopped, and who ordered nothing since."""
+        return self._ends("customer", is_over=True)
+
+    @cached_property
+    def rep_ends(self) -> dict[str, dt.date]:
+        """The last day of people most of whose credited orders are of feeds that stopped."""
+        return self._ends("credited", is_over=False)
+
+    def _ends(self, of: str, *, is_over: bool) -> dict[str, dt.date]:
+        found: dict[str, list[tuple[dt.date, dt.date | None]]] = defaultdict(list)
+        for order in self.orders:
+            if (who := getattr(order, of)) and order.day <= self.as_of:
+                found[who].append((order.day, feeds.last_day_of_feed(order, self.feeds)))
+        ends = {}
+        for who, these in found.items():
+            known = [end for _, end in these if end]
+            if 2 * len(known) > len(these) and not (is_over and max(day for day, _ in these) > max(known)):
+                ends[who] = max(known)
+        return ends
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -539,7 +603,7 @@ class Facts:
         days = sorted({order.day for order in known if not order.is_note})
         if not days:
             return Rhythm("no_orders", 0)
-        since = (self.as_of - days[-1]).days
+        since = (min(self.as_of, self.customer_ends.get(customer, self.as_of)) - days[-1]).days
         year = sum(order.revenue for order in known if order.day > days[-1] - dt.timedelta(days=365))
         at_stake = Fraction(max(year, 0) * 90, 365)
         if len(days) < 5 or (days[-1] - days[0]).days < 90:

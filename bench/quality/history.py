@@ -60,6 +60,7 @@ _TABLES = {
             cast(null as varchar) as catalog_id
         from given_lines where customer_id is not null
     """,
+    "customer_feed_ends": "select cast(null as varchar) as customer_id, cast(null as date) as feed_last_on where false",
     "input_catalog_items": """
         select cast(null as varchar) as catalog_id, cast(null as varchar) as product_id,
             cast(null as date) as valid_from, cast(null as date) as valid_to

@@ -33,7 +33,8 @@ from data.errors import (
     OrderbeatError,
     QueryStopped,
 )
-from data.warehouse import build
+from data.warehouse import build, coverage
+from data.warehouse.coverage import Stretch
 from queries import Query, load, names, page_folders
 
 Flaw = Literal["damaged", "older", "newer"]  # a snapshot that changed, or that another release's pages would need
@@ -48,7 +49,8 @@ class Snapshot:
     """The published data that are shown.
 
     `behind` names the newer snapshot that cannot be shown, if there is one, and `why` says what is wrong with that.
-    `is_demo` tells a generated company.
+    `is_demo` tells a generated company. `coverage` says from when to when each feed is loaded; where it is empty,
+    nothing is known of that. `unloaded` are the facts, by the names of the model `loaded_facts`, that no row says.
     """
 
     name: str = field(compare=False)
@@ -61,6 +63,8 @@ class Snapshot:
     behind: str = ""
     why: Flaw = "damaged"
     is_demo: bool = field(compare=False, default=False)
+    coverage: tuple[Stretch, ...] = field(compare=False, default=())
+    unloaded: frozenset[str] = field(compare=False, default=frozenset())
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +112,7 @@ def snapshot() -> Snapshot:
 
 
 def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
-    """Runs the query `name` ("customers.late") on the file of that scope; parameters it does not declare are left out.
+    """Runs the query `name` ("customers.silent") on the file of that scope; parameters it does not declare stay out.
 
     It reads the snapshot `within`, so that one page shows one snapshot, by default the newest, and falls back to
     an older one where that proves damaged. Raises AccessDenied for a name or scope that does not exist,
@@ -266,6 +270,8 @@ def _newest_sound(root: Path, _generation: int, damaged: frozenset[Path]) -> Sna
                 behind=behind,
                 why=why,
                 is_demo=bool(about.get("demo")),
+                coverage=coverage.read(about.get("coverage", ())),
+                unloaded=frozenset(about.get("unloaded", ())),
             )
         if not behind:
             behind, why = path.name, flaw

@@ -27,7 +27,7 @@ from data.loading import inputs
 from data.people import store as people_store
 from data.people import targets
 from data.settings import Settings
-from data.warehouse import models
+from data.warehouse import coverage, models
 from data.warehouse.engine import Engine, open_engine
 from queries import Query, load, names
 
@@ -150,6 +150,8 @@ def build(settings: Settings) -> Built:
                 checks=checks,
                 built_of=built_of,
                 demo=loaded.is_demo,
+                coverage=coverage.written(_coverage(engine)),
+                unloaded=[fact for (fact,) in engine.rows(load("build.unloaded").sql)],
                 statements=statements(),
             )
             _describe(engine, about)
@@ -412,6 +414,10 @@ def _scopes(engine: Engine) -> list[Scope]:
         *(Scope(f"lead:{rep}", people[rep][0], tuple(sorted(set(below(rep, (rep,)))))) for rep in managers),
         *(Scope(f"rep:{rep}", name, (rep,)) for rep, (name, _) in sorted(people.items())),
     ]
+
+
+def _coverage(engine: Engine) -> list[coverage.Stretch]:
+    return [coverage.Stretch(*row) for row in engine.rows(load("build.coverage").sql)]
 
 
 def _describe(engine: Engine, about: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
-from presentation import format, labels
+from presentation import format, labels, needs
+from presentation.filters import Filters
 from presentation.format import literal
 from presentation.words import text
 
@@ -35,29 +36,41 @@ def note(sentence: str) -> None:
     st.caption(sentence)
 
 
+def warning(sentence: str) -> None:
+    """What a page cannot be read without, such as a feed that stopped."""
+    st.warning(sentence)
+
+
 def numbers(
     result: Result,
     columns: Sequence[str],
     beside: tuple[Result, str] | None = None,
+    compared: Result | None = None,
 ) -> None:
     """At most five figures of a one-row result in one row, each with its change against `<column>_base`.
 
-    `beside` adds one figure of another one-row result.
+    `beside` adds one figure of another one-row result. Where the days of `result` cannot all be compared, the change
+    is that of `compared`, the same figures of the days that can. What nothing was loaded for says what to load.
     """
     shown = [(result, column) for column in columns] + ([beside] if beside else [])
     with st.container(key=f"cards-{result.query.name.replace('.', '-')}"):
         grid = st.grid(len(shown), min_column_width=_CARD_WIDTH, gap="small")
         for source, column in shown:
             row, unit = source.one(), source.query.units[column]
-            change = format.change(row[column], row.get(f"{column}_base"), unit)
-            is_flat = change is not None and not any(digit in change for digit in "123456789")
+            value, help_ = row[column], literal(text(source.query.definition)) + f"\n\n`{source.query.path}`"
+            then = compared.one() if compared and source is result else row
+            beneath = format.change(then[column], then.get(f"{column}_base"), unit)
+            is_flat = beneath is not None and not any(digit in beneath for digit in "123456789")
+            if fact := needs.of_column(column, source.query.name, source.snapshot):
+                value, beneath, is_flat = None, needs.in_short(fact), True
+                help_ = f"{needs.to_load([fact])}\n\n{help_}"
             grid.metric(
                 labels.column(column),
-                format.value(row[column], unit, source.snapshot.currency),
-                change,
+                format.value(value, unit, source.snapshot.currency),
+                beneath,
                 delta_color="off" if is_flat else "normal",
                 delta_arrow="off" if is_flat else "auto",
-                help=literal(text(source.query.definition)) + f"\n\n`{source.query.path}`",
+                help=help_,
                 border=True,
                 height="stretch",
             )
@@ -77,6 +90,19 @@ def empty(sentence: str, way_out: str = "") -> None:
         st.markdown(f"**{sentence}**")
         if way_out:
             st.markdown(way_out)
+
+
+def comparing(f: Filters) -> Filters | None:
+    """The filters over the days that can be compared, for what is a comparison as a whole.
+
+    Where these are fewer than the period it says which; where there are none it says why, and the rest is left out.
+    """
+    shared = f.comparable
+    if shared is None:
+        empty(text("Nothing to compare with."), text("There is {why}.", why=f.uncompared()))
+    elif not f.is_compared:
+        note(shared.compared())
+    return shared
 
 
 def not_found() -> None:

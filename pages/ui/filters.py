@@ -26,9 +26,10 @@ def bar(names: Sequence[str]) -> DeltaGenerator:
     return row
 
 
-def current(names: Sequence[str]) -> Filters:
-    """What is chosen in the filters of `bar`."""
-    return parse(dt.date.fromisoformat(snapshot().as_of), {name: st.session_state[name] for name in names})
+def current(names: Sequence[str], dated: str) -> Filters:
+    """What is chosen in the filters of `bar`, over the days for which the input table `dated` was loaded."""
+    shown, codes = snapshot(), {name: st.session_state[name] for name in names}
+    return parse(dt.date.fromisoformat(shown.as_of), codes, shown.coverage, dated)
 
 
 def switch(key: str, label: str, codes: Sequence[str], default: str | None = None) -> str:

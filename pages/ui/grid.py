@@ -11,7 +11,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import links
-from presentation import format, labels, words
+from presentation import format, labels, needs, words
 from presentation.words import text
 
 ROW_HEIGHT = 30
@@ -38,11 +38,13 @@ def drillable(
 ) -> None:
     """A list whose rows open something: `customer="customer_id"` opens ?customer= with that column's value.
 
+    Columns that nothing was loaded for are left out.
     It opens on this page, or on the one named by `page`, there at the list that it `shows`.
     """
     if not places:
         plain(result, key, columns, rows_shown)
         return
+    columns = needs.known(columns, result.query.name, result.snapshot)
     st.dataframe(
         _shown(result, columns),
         hide_index=True,
@@ -61,6 +63,7 @@ def drillable(
 def plain(result: Result, key: str, columns: Sequence[str] = (), rows_shown: int = 8) -> None:
     """A list that is only read; by default with every column that has a name on screen."""
     columns = columns or [c for c in result.table.column_names if labels.is_named(c)]
+    columns = needs.known(columns, result.query.name, result.snapshot)
     shown = min(rows_shown, max(1, len(result)))
     st.dataframe(
         _shown(result, columns),

@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+import queries
 from data.warehouse.access import Result
 from pages.ui import export_button, filters, grid, links, origin
-from pages.ui.source import fetch
-from presentation import labels
+from pages.ui.loaded import loaded
+from pages.ui.source import fetch, snapshot
+from presentation import labels, needs
 from presentation.fetch import Parameters
 from presentation.words import N_, plural, text
 
@@ -57,17 +59,21 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     `within` and `more` are parameters of its query. With another `turn` what was clicked is forgotten, so that the
     same place can be clicked again.
     """
+    if not loaded(listing.query):
+        nobody = dict.fromkeys(queries.load(listing.query).params) | {"page_start": 0, "page_rows": 0}
+        return fetch(listing.query, **(nobody | within.params() | more))
     key = listing.query.replace(".", "-")
     columns, chosen = listing.columns, dict(more)
     if listing.sorts or listing.narrows:
         with st.container(horizontal=True, key=f"{key}-tools"):
             if listing.sorts:
                 chosen["search"] = _search(f"{key}-search")
-                chosen["sort"] = _sort(f"{key}-sort", listing.sorts)
+                chosen["sort"] = _sort(f"{key}-sort", needs.known(listing.sorts, listing.query, snapshot()))
             if listing.narrows:
                 chosen |= _narrowed(key, listing.narrows)
             if listing.menu:
-                columns = [columns[0], *_columns(f"{key}-columns", listing.menu, columns[1:])]
+                menu, shown = (needs.known(c, listing.query, snapshot()) for c in (listing.menu, columns[1:]))
+                columns = [columns[0], *_columns(f"{key}-columns", menu, shown)]
     result = _page(listing.query, within, chosen, f"{key}-page")
     if not len(result):
         st.markdown(
@@ -101,6 +107,8 @@ def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: s
 
 def listed(name: str, within: Parameters, columns: Sequence[str], rows_shown: int = 5, **more: Any) -> None:
     """A short list that is only read, with its origin; where a query can be paged, its first page."""
+    if not loaded(name):
+        return
     result = fetch(name, within, **more, page_start=0, page_rows=PAGE_ROWS)
     if len(result):
         grid.plain(result, name.replace(".", "-"), columns, rows_shown)

@@ -14,8 +14,9 @@ from data.people.person import Person
 from data.warehouse import access
 from pages.ui import cards, filters, language, links, views
 from pages.ui.source import begin, person, snapshot
-from presentation import format, words
+from presentation import coverage, format, words
 from presentation.pages import BY_NAME
+from presentation.sentences import coverage as sentences
 from presentation.words import N_, text
 
 ROLES = {
@@ -54,7 +55,14 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
     language.settle()
     st.session_state["links"]()
     with _failing(f"page {page}"):
-        body(*([filters.current(names)] if names else []))
+        if not names:
+            body()
+            return
+        dated = BY_NAME[page].dated
+        chosen = filters.current(names, dated)
+        for feed in coverage.stopped(snapshot().coverage, dated, chosen.segment):
+            cards.warning(sentences.stopped(feed))
+        body(chosen)
 
 
 @contextmanager

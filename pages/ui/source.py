@@ -14,6 +14,7 @@ from data.people.person import Person
 from data.warehouse import access, own_file
 from data.warehouse.access import Result, Snapshot
 from presentation.fetch import Fetch, Parameters
+from presentation.filters import Filters
 
 _CACHED_RESULTS = 2_000
 
@@ -24,7 +25,7 @@ def begin() -> None:
 
 
 def fetch(name: str, filters: Parameters | None = None, **more: Any) -> Result:
-    """Rows of the query `name` ("customers.late") for whoever is looking, under these filters."""
+    """Rows of the query `name` ("customers.silent") for whoever is looking, under these filters."""
     return fetching()(name, filters, **more)
 
 
@@ -49,6 +50,12 @@ def fetch_all(filters: Parameters | None, *names: str, **more: Any) -> list[Resu
     """`fetch` of several queries at once; what they declare of `more` goes to each."""
     asked = fetching()
     return list(_AT_ONCE.map(lambda name: asked(name, filters, **more), names))
+
+
+def fetch_compared(name: str, filters: Filters, **more: Any) -> Result | None:
+    """The same figures over the days that can be compared, where these are not the whole period but some of it."""
+    shared = None if filters.is_compared else filters.comparable
+    return fetch(name, shared, **more) if shared else None
 
 
 # Results are small and never change, so they are shared as they are; Streamlit's caches would hash and copy them.

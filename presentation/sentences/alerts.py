@@ -21,12 +21,18 @@ def fared(record: Result) -> str:
     figures = {
         "alerts": value(row["alerts"], "count"),
         "hits": value(row["hits"], "count"),
-        "days": value(row["horizon_days"], "days"),
+        "days": value(row["horizon_days"], "days") if row["horizon_days"] else "",
         "low": f"{row['precision_low']:.0%}",
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
-    if row["kind"] in ("late", "late_category"):
+    if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
+        return text(
+            "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
+            "({low}–{high}; of all accounts with like intervals {base}).",
+            **figures,
+        )
+    if row["kind"] == "late_category":
         return text(
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
@@ -42,13 +48,11 @@ def work(found: Result) -> str:
     row = found.one()
     worth, chance = money(found, row["money"]), value(row["probability"], "ratio")
     if row["alert"] == "late":
-        why = text(
-            "Usually orders every {usual}, silent for {since}.",
-            usual=value(row["usual_interval_days"], "days"),
-            since=value(row["days_since_last"], "days"),
-        )
+        why = _why_silent(row)
         stake = text(
-            "{money} in 90 days is at stake; the chance of further silence is {chance}.", money=worth, chance=chance
+            "{money} in 90 days is at stake; the chance that no order comes in 90 days is {chance}.",
+            money=worth,
+            chance=chance,
         )
     elif row["alert"] == "category_risk":
         why = text(
@@ -62,6 +66,17 @@ def work(found: Result) -> str:
     else:
         why, stake = growth.why(row), growth.promise(found, row["money"], row["probability"])
     return f"{why} {stake}"
+
+
+def _why_silent(row: dict[str, Any]) -> str:
+    since = value(row["days_since_last"], "days")
+    if row["usual_interval_days"] is None:
+        return text("Silent for {since}, with too few orders for a usual interval.", since=since)
+    return text(
+        "Usually orders every {usual}, silent for {since}.",
+        usual=value(row["usual_interval_days"], "days"),
+        since=since,
+    )
 
 
 def event(done: Event) -> str:

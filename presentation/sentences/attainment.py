@@ -2,6 +2,7 @@
 
 from data.warehouse.access import Result
 from presentation.format import money, value
+from presentation.needs import lacks
 from presentation.words import text
 
 
@@ -25,6 +26,12 @@ def needed(reached: Result) -> str:
     rows = reached.rows()
     missing, due = (sum(row[column] or 0 for row in rows) for column in ("needed", "due_value"))
     figures = {"due": money(reached, due), "day": value(reached.params["period_to"], "date")}
+    if rows and any(row["quota"] for row in rows) and all(row["needed"] is None for row in rows if row["quota"]):
+        return text("How much is still needed is unknown: what was sold last was not loaded")
+    if lacks(reached, "quotes"):
+        if lacks(reached, "quotas"):
+            return text("What was reached")
+        return text("{needed} is still needed by {day}", needed=money(reached, missing), day=figures["day"])
     if not missing:
         return text("Open quotes due by {day} are worth {due}", **figures)
     return text(
@@ -38,6 +45,8 @@ def attainment(figures: Result) -> str:
     """What was sold, against the quota, and how many quotes were won; of a team or of one person."""
     row = figures.one()
     revenue, reached = money(figures, row["revenue"]), value(row["attainment"], "ratio")
+    if row["attainment"] is None and lacks(figures, "quotas"):
+        return text("{revenue} sold", revenue=revenue)
     if row["attainment"] is None:
         return text("{revenue} sold; no quota is loaded for this period", revenue=revenue)
     if not row["won"] + row["lost"]:

@@ -3,13 +3,22 @@
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, signed, value
-from presentation.words import text
+from presentation.needs import lacks
+from presentation.words import plural, text
 
 
 def best_catalog(alike: Result, figures: Result) -> str:
     """Which catalog is ahead with whom, like for like; none is named that chance could have put there."""
     ahead = [row for row in alike.rows() if row["standing"] == "ahead"]
     row = figures.one()
+    if lacks(figures, "catalog_orders"):
+        return plural(
+            "{number} product sold {revenue}",
+            "{number} products sold {revenue}",
+            row["products_sold"],
+            number=value(row["products_sold"], "count"),
+            revenue=money(figures, row["revenue"]),
+        )
     if not ahead:
         return text(
             "{number} products sold {revenue}; like for like no catalog is ahead of the others beyond chance",

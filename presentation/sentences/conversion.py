@@ -4,12 +4,15 @@ from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import SMALLEST_BASE, money, value
 from presentation.format import span as days_between
+from presentation.needs import lacks
 from presentation.words import plural, text
 
 
 def conversion(figures: Result) -> str:
     """How many quotes become orders, and what is open."""
     row = figures.one()
+    if lacks(figures, "quote_orders"):
+        return _won(figures)
     return plural(
         "{conversion} of quotes become orders; {number} open negotiation is worth {worth}",
         "{conversion} of quotes become orders; {number} open negotiations are worth {worth}",
@@ -20,9 +23,28 @@ def conversion(figures: Result) -> str:
     )
 
 
+def _won(figures: Result) -> str:
+    """How many of the decided quotes were won, where no order names its quote, and what is open."""
+    row = figures.one()
+    still_open = plural(
+        "{number} open negotiation is worth {worth}",
+        "{number} open negotiations are worth {worth}",
+        row["open_negotiations"],
+        number=value(row["open_negotiations"], "count"),
+        worth=money(figures, row["open_value"]),
+    )
+    if row["win_rate"] is None:
+        return still_open
+    return text("{rate} of decided quotes won; {open}", rate=value(row["win_rate"], "ratio"), open=still_open)
+
+
 def maturity(figures: Result) -> str:
     """Which quotes the conversion counts, and how many were decided."""
     row = figures.one()
+    if lacks(figures, "decisions"):
+        return ""
+    if lacks(figures, "quote_orders"):
+        return text("{won} won, {lost} lost.", won=value(row["won"], "count"), lost=value(row["lost"], "count"))
     return text(
         "Conversion counts {issued} quotes issued {span}: nine of ten orders follow within {days}. "
         "{won} won, {lost} lost.",

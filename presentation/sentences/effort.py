@@ -32,7 +32,7 @@ def capacity(books: Result) -> str:
 
 def channels(mix: Result) -> str:
     """Which channel gained or lost the largest share."""
-    moved = [row for row in mix.rows() if row["share_shift"] is not None]
+    moved = [row for row in mix.rows() if row["share_shift"]]
     if not moved:
         return text("Through which channels revenue came")
     row = max(moved, key=lambda row: (abs(row["share_shift"]), row["channel"]))

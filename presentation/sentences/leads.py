@@ -2,6 +2,7 @@
 
 from data.warehouse.access import Result
 from presentation.format import money, value
+from presentation.needs import lacks
 from presentation.words import text
 
 _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
@@ -9,7 +10,8 @@ _ACCOUNTS_OF_A_SCORE = 30  # ten in each third
 
 def qualified(record: Result, accounts: Result) -> str:
     """Whether leads with a high score became customers more often, and new accounts with one brought more."""
-    return f"{_converted(record)} {_brought(accounts)}"
+    said = [] if lacks(record, "leads") else [_converted(record)]
+    return " ".join([*said, _brought(accounts)])
 
 
 def _converted(record: Result) -> str:

@@ -4,6 +4,7 @@
 -- they are not in count as bought, so breadth may exceed one. Order frequency is orders from the catalog per buyer
 -- among those offered it. All categories and catalogs are compared.
 -- grain: catalog and segment
+-- needs: catalogs
 -- params: date_from date, date_to date, base_from date, base_to date, date_month_from date, date_month_to date,
 --   segment text
 -- units: catalog_id id, catalog text, segment label, revenue money, revenue_base money, change ratio, margin_rate
@@ -67,7 +68,7 @@ select
     k.name as catalog,
     coalesce(s.segment, o.segment) as segment,
     cast(coalesce(s.revenue, 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(s.revenue_base, 0) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, coalesce(s.revenue_base, 0)) as decimal(18, 2)) as revenue_base,
     case
         when s.revenue_base > 0 then cast(coalesce(s.revenue, 0) as double) / cast(s.revenue_base as double) - 1
     end as change,

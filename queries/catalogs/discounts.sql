@@ -5,8 +5,9 @@
 -- effect: discounts follow large and negotiated deals. It is given where the row and the others each had 20 orders in
 -- both periods, an order counting once for each product.
 -- grain: category, product, or catalog and segment
--- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
---   category text, catalog text, search text, sort text, page_start integer, page_rows integer
+-- needs: list_price
+-- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date,
+--   segment text, category text, catalog text, search text, sort text, page_start integer, page_rows integer
 -- units: category text, product_id id, product text, catalog_id id, catalog text, segment label, discounts money,
 --   discounts_base money, discount_depth ratio, depth_change ratio, price_realisation ratio, quantity quantity,
 --   quantity_base quantity, quantity_change ratio, units_against_rest ratio, discounted count
@@ -126,12 +127,12 @@ select
     catalog,
     segment,
     cast(discounts as decimal(18, 2)) as discounts,
-    cast(discounts_base as decimal(18, 2)) as discounts_base,
+    cast(if_compared($base_month_to, discounts_base) as decimal(18, 2)) as discounts_base,
     discount_depth,
     depth_change,
     price_realisation,
     cast(quantity as decimal(18, 3)) as quantity,
-    cast(quantity_base as decimal(18, 3)) as quantity_base,
+    cast(if_compared($base_month_to, quantity_base) as decimal(18, 3)) as quantity_base,
     quantity_change,
     units_against_rest,
     cast(count(*) over () as bigint) as discounted

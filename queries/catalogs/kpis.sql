@@ -3,8 +3,8 @@
 -- Price realisation is net value over list value, of the lines whose list price is known. A product is sold when
 -- more of it was bought than returned.
 -- grain: one row
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
---   category text, catalog text
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, segment
+--   text, category text, catalog text
 -- units: revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, price_realisation ratio,
 --   price_realisation_base ratio, products_sold count, products_sold_base count, quantity quantity,
 --   quantity_base quantity
@@ -46,13 +46,13 @@ sums as (
 
 select
     cast(coalesce(revenue, 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(revenue_base, 0) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_month_to, coalesce(revenue_base, 0)) as decimal(18, 2)) as revenue_base,
     margin_rate(margin, costed_revenue) as margin_rate,
     margin_rate(margin_base, costed_revenue_base) as margin_rate_base,
     price_realisation(listed_revenue, list_value) as price_realisation,
     price_realisation(listed_revenue_base, list_value_base) as price_realisation_base,
     cast(products_sold as bigint) as products_sold,
-    cast(products_sold_base as bigint) as products_sold_base,
+    cast(if_compared($base_month_to, products_sold_base) as bigint) as products_sold_base,
     cast(coalesce(quantity, 0) as decimal(18, 3)) as quantity,
-    cast(coalesce(quantity_base, 0) as decimal(18, 3)) as quantity_base
+    cast(if_compared($base_month_to, coalesce(quantity_base, 0)) as decimal(18, 3)) as quantity_base
 from sums

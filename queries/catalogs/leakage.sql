@@ -3,8 +3,9 @@
 -- 100 and over half a cent a unit. Leaked is approved price times units less what was invoiced; below approved is
 -- leaked over the approved value of those lines. Prices somebody negotiated count, too. Returns are not taken off.
 -- grain: customer, product or channel
--- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
---   category text, catalog text, page_start integer, page_rows integer
+-- needs: catalog_prices
+-- params: by text, date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date,
+--   segment text, category text, catalog text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, product_id id, product text, channel label, lines count, quantity quantity,
 --   leaked money, leaked_base money, below_approved ratio, leaks count
 -- excludes: what its catalog did not list on the day of the order; by customer, sales without a known customer
@@ -25,7 +26,7 @@ with sums as (
             l.month between $date_month_from and $date_month_to
             or (
                 l.month between $base_month_from and $base_month_to
-                and (l.month < $base_month_to or l.is_within_elapsed)
+                and (l.month < $base_month_to or l.is_within_elapsed or $base_to::date = last_day($base_to::date))
             )
         )
         and ($by <> 'by_customer' or l.customer_id is not null)
@@ -44,7 +45,7 @@ select
     cast(s.lines as bigint) as lines,
     cast(s.quantity as decimal(18, 3)) as quantity,
     cast(s.leaked as decimal(18, 2)) as leaked,
-    cast(s.leaked_base as decimal(18, 2)) as leaked_base,
+    cast(if_compared($base_month_to, s.leaked_base) as decimal(18, 2)) as leaked_base,
     cast(s.leaked as double) / nullif(cast(s.approved_value as double), 0) as below_approved,
     cast(count(*) over () as bigint) as leaks
 from sums as s

@@ -2,6 +2,7 @@
 -- Approved is the price the catalog of the order asked on that day, invoiced is revenue over units. Leaked is approved
 -- price times units less what was invoiced. The lines add up to the leakage of what they are of.
 -- grain: order and line
+-- needs: catalog_prices
 -- params: by text, leaking text, date_month_from date, date_month_to date, segment text, category text, catalog text,
 --   search text, sort text, page_start integer, page_rows integer
 -- units: ordered_on date, order_id id, line_no count, customer_id id, customer text, product_id id, product text,

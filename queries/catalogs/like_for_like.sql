@@ -4,6 +4,7 @@
 -- Difference: change less others' change. Intervals hold nine of ten (a ratio of sums over customers; at least five of
 -- them). Ahead or behind is said only where the interval of the difference does not cover zero.
 -- grain: catalog and segment
+-- needs: catalog_orders
 -- params: date_from date, date_to date, base_from date, base_to date, segment text
 -- units: catalog_id id, catalog text, segment label, same_customers count, revenue money, revenue_base money, change
 --   ratio, change_low ratio, change_high ratio, others count, others_change ratio, difference ratio, difference_low

@@ -5,6 +5,7 @@
 -- is the share of the accounts with at least two of their kind on both sides. The interval holds nine of ten; ahead or
 -- behind is said only where it does not cover zero and five accounts stand on either side.
 -- grain: catalog and segment
+-- needs: account_catalogs
 -- params: date_from date, date_to date, base_from date, base_to date, segment text
 -- units: catalog_id id, catalog text, segment label, accounts count, matched ratio, others count,
 --   revenue_per_account money, others_per_account money, difference_per_account money, difference_low money,
@@ -21,6 +22,7 @@ with accounts as (
     where
         c.catalog_id is not null
         and c.segment is not null
+        and $base_to is not null
         and ($segment is null or c.segment = $segment)
         and (o.ordered_on between $date_from and $date_to or o.ordered_on between $base_from and $base_to)
     group by c.customer_id, c.catalog_id, c.segment

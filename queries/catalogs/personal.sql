@@ -7,6 +7,7 @@
 -- like them spend on it in a year. Sold elsewhere is its revenue with anyone in twelve months, the open one included.
 -- Penetration is the average share of the offered products that those buying anything bought in the last 365 days.
 -- grain: product
+-- needs: catalog_prices
 -- params: date_to date, customer text, segment text, catalog text, action text, search text, sort text,
 --   page_start integer, page_rows integer
 -- units: product_id id, sku id, product text, category text, action label, reason label, is_offered flag,

@@ -1,6 +1,7 @@
 -- Customers of a catalog: how much of it each bought in the last 365 days, and what the proposals to it are worth.
 -- Potential is what customers like it spend in a year on the products proposed to it.
 -- grain: customer
+-- needs: catalog_prices
 -- params: date_to date, segment text, catalog text, search text, sort text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, penetration ratio, products_bought count, proposals count,
 --   yearly_potential money, customers count

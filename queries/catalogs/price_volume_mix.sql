@@ -4,8 +4,9 @@
 -- dropped ones. Comparison + price + volume + mix = now, to the cent. A product of which more came back than was sold
 -- in a period counts under mix.
 -- grain: catalog
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
---   category text, catalog text
+-- needs: catalog_orders
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, segment
+--   text, category text, catalog text
 -- units: catalog_id id, catalog text, revenue_base money, price_effect money, volume_effect money, mix_effect money,
 --   revenue money, quantity_base quantity, quantity quantity, price_change ratio
 -- excludes: orders from no catalog
@@ -20,7 +21,7 @@ with product_sums as (
         coalesce(sum(m.revenue) filter (where not m.is_now), 0) as before
     from compared_months as m
     inner join products as p on m.product_id = p.product_id
-    where m.catalog_id is not null and ($category is null or p.category = $category)
+    where m.catalog_id is not null and $base_month_to is not null and ($category is null or p.category = $category)
     group by m.catalog_id, m.product_id
 ),
 

@@ -4,8 +4,9 @@
 -- discounted share is that list value over all list value sold. Leaked is what lines sold below their catalog's
 -- approved price lack of it.
 -- grain: one row
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, segment text,
---   category text, catalog text
+-- needs: list_price
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, segment
+--   text, category text, catalog text
 -- units: list_value money, discounts money, surcharges money, unlisted money, invoiced money, returned money,
 --   revenue money, discounts_base money, discount_depth ratio, discount_depth_base ratio, discounted_share ratio,
 --   discounted_share_base ratio, leaked money
@@ -59,7 +60,7 @@ select
     cast(s.invoiced as decimal(18, 2)) as invoiced,
     cast(s.invoiced - s.revenue as decimal(18, 2)) as returned,
     cast(s.revenue as decimal(18, 2)) as revenue,
-    cast(s.discounts_base as decimal(18, 2)) as discounts_base,
+    cast(if_compared($base_month_to, s.discounts_base) as decimal(18, 2)) as discounts_base,
     discount_depth(s.discounts, s.discounted_list_value) as discount_depth,
     discount_depth(s.discounts_base, s.discounted_list_value_base) as discount_depth_base,
     cast(s.discounted_list_value as double) / nullif(cast(s.list_value as double), 0) as discounted_share,

@@ -7,8 +7,8 @@
 -- days. Gone, falling, rising, A, B and C are of what is chosen; the others are of the whole company, where at least
 -- five customers bought the product.
 -- grain: product
--- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date,
---   segment text, category text, catalog text, movement text, abc text, xyz text, search text, sort text,
+-- params: date_to date, date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to
+--   date, segment text, category text, catalog text, movement text, abc text, xyz text, search text, sort text,
 --   page_start integer, page_rows integer
 -- units: product_id id, sku id, product text, category text, brand text, quantity quantity, revenue money,
 --   revenue_base money, change ratio, margin money, margin_rate ratio, price_realisation ratio, movement label,
@@ -47,6 +47,7 @@ earned as (
             when s.quantity_base > 0 and coalesce(s.quantity, 0) <= 0 then 'gone'
             when t.first_sold_on >= least($date_month_from::date, $date_to::date - 179) then 'new'
             when t.is_dying then 'dying'
+            when $base_month_to is null then null
             when s.revenue_base > 0 and 10 * coalesce(s.revenue, 0) < 9 * s.revenue_base then 'falling'
             when 10 * s.revenue > 11 * greatest(coalesce(s.revenue_base, 0), 0) then 'rising'
             when s.revenue_base > 0 then 'steady'
@@ -92,7 +93,7 @@ select
     brand,
     cast(quantity as decimal(18, 3)) as quantity,
     cast(revenue as decimal(18, 2)) as revenue,
-    cast(revenue_base as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_month_to, revenue_base) as decimal(18, 2)) as revenue_base,
     case when revenue_base > 0 then cast(revenue as double) / cast(revenue_base as double) - 1 end as change,
     cast(margin as decimal(18, 2)) as margin,
     margin_rate,

@@ -5,14 +5,17 @@
 -- params: product text, date_month_to date, segment text, category text, catalog text
 -- units: calendar_month label, quantity quantity, share ratio, years count
 -- excludes: what was sold less than a full year, and what was returned as often as it was bought
+-- reads: parts.shared.loaded_orders
 with sold as (
     select
         m.month,
         sum(m.quantity) as quantity
     from product_months as m
     inner join products as p on m.product_id = p.product_id
+    cross join loaded_orders as l
     where
         m.month < $date_month_to
+        and (l.covered_from is null or m.month >= date_trunc('month', l.covered_from))
         and ($product is null or m.product_id = $product)
         and ($segment is null or m.segment = $segment)
         and ($category is null or p.category = $category)

@@ -5,6 +5,7 @@
 -- and cost are those of the last three full months, of the year where nothing was sold in these. Expected share and
 -- elasticity are told by the past of the whole company.
 -- grain: product
+-- needs: cost
 -- params: date_to date, product text, segment text, category text, catalog text
 -- units: product_id id, category text, revenue money, units score, lines score, price price, unit_cost price,
 --   elasticity score, variance score, is_published flag, price_source label

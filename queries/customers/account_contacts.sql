@@ -1,5 +1,6 @@
 -- Contacts: the people at the customer by site, with their role and when each was last spoken to.
 -- grain: contact
+-- needs: contacts
 -- params: customer text, page_start integer, page_rows integer
 -- units: site text, contact text, role text, phone text, email text, last_contact_on date, contacts count
 with spoken as (

@@ -1,6 +1,7 @@
 -- Contracts: the customer's agreements, those that run first, the latest start first.
 -- A review is due when its day has come and the contract has not ended.
 -- grain: contract
+-- needs: contracts
 -- params: customer text, date_to date, page_start integer, page_rows integer
 -- units: contract_id id, state label, starts_on date, ends_on date, review_on date, annual_value money, contracts count
 with judged as (

@@ -1,5 +1,6 @@
 -- Answers: whether the customer would recommend us, from 0 to 10, newest first.
 -- grain: answer
+-- needs: feedback
 -- params: customer text, page_start integer, page_rows integer
 -- units: given_on date, score count, comment text, order_id id, answers count
 select

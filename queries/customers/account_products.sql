@@ -27,7 +27,7 @@ select
     p.category,
     cast(s.quantity as decimal(18, 3)) as quantity,
     cast(s.revenue as decimal(18, 2)) as revenue,
-    cast(s.revenue_base as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, s.revenue_base) as decimal(18, 2)) as revenue_base,
     case when s.revenue_base > 0 then cast(s.revenue as double) / cast(s.revenue_base as double) - 1 end as change,
     price_realisation(s.listed_revenue, s.list_value) as price_realisation,
     s.last_bought_on,

@@ -1,6 +1,7 @@
 -- Open quotes: what the customer has still to decide, the largest first.
 -- Past validity means that the offer no longer binds on the as-of day.
 -- grain: negotiation
+-- needs: quotes
 -- params: customer text, date_to date, page_start integer, page_rows integer
 -- units: negotiation_id id, amount money, stage text, issued_on date, valid_until date, is_past_validity flag,
 --   expected_close_on date, negotiations count

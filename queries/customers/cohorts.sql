@@ -1,22 +1,30 @@
--- Cohorts: accounts by the year or quarter of their first order, how many are still active and what they bring.
--- Active are those that are not lost (see the health of the book). Revenue is of the last 365 days, by all accounts of
--- the cohort. Who first ordered before the data begin stands in the first cohort.
+-- Cohorts: accounts by the year or quarter of their first order, how many are still active and what they bring. Active
+-- are those that are not lost (see the health of the book). Revenue is of the last 365 days, by all accounts of the
+-- cohort. Who may have ordered before the data begin is an earlier account: created before that day or, where no day up
+-- to its first order is known for that, with an order in the 365 days after it.
 -- grain: year or quarter of the first order
 -- params: segment text, owner text, cohort_step text
--- units: cohort text, accounts count, active count, active_share ratio, revenue_year money, revenue_per_account money
+-- units: cohort label, accounts count, active count, active_share ratio, revenue_year money, revenue_per_account money
+-- reads: parts.shared.loaded_orders
 with cohorts as (
     select
         case
-            when $cohort_step = 'quarter' then year(first_order_on) || ' Q' || quarter(first_order_on)
-            else cast(year(first_order_on) as varchar)
+            when
+                case when c.created_on <= s.first_order_on then c.created_on else s.first_order_on - 365 end
+                < l.history_from
+                then 'earlier_account'
+            when $cohort_step = 'quarter' then year(s.first_order_on) || ' Q' || quarter(s.first_order_on)
+            else cast(year(s.first_order_on) as varchar)
         end as cohort,
-        health <> 'lost_account' as is_active,
-        revenue_year
-    from account_standing
+        s.health <> 'lost_account' as is_active,
+        s.revenue_year
+    from account_standing as s
+    left join customers as c on s.customer_id = c.customer_id
+    cross join loaded_orders as l
     where
-        first_order_on is not null
-        and ($segment is null or segment = $segment)
-        and ($owner is null or owner_rep_id = $owner)
+        s.first_order_on is not null
+        and ($segment is null or s.segment = $segment)
+        and ($owner is null or s.owner_rep_id = $owner)
 )
 
 select
@@ -28,4 +36,4 @@ select
     cast(round(cast(sum(revenue_year) as double) / count(*), 2) as decimal(18, 2)) as revenue_per_account
 from cohorts
 group by cohort
-order by cohort desc
+order by nullif(cohort, 'earlier_account') desc nulls last

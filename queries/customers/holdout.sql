@@ -1,15 +1,16 @@
 -- Holdout: what the work list is worth, by kind: accounts on it against accounts held out of it by chance.
 -- Of each account count the alerts raised on the first day any of the kind was, since accounts are held out: later ones
 -- depend on what the list did. Revenue is what the account ordered, bought of the category, or bought of the products
--- proposed on that day within the alert's days (28 for a late account, 60 for a category, 90 for a proposal), once these are over. The
--- difference per account comes with Welch's interval, which holds nine of ten; worth is the difference times the
--- accounts on the list. With fewer than two accounts on either side there is no interval.
+-- proposed on that day within the alert's days (90 for a silent account, 60 for a category, 90 for growth), once these
+-- are over. The difference per account comes with Welch's interval, which holds nine of ten; worth is the difference
+-- times the accounts on the list. With fewer than two accounts on either side there is no interval.
 -- grain: kind
 -- params: held_share ratio, since date, date_to date, segment text, owner text, least_chance ratio,
 --   least_expected money
 -- units: alert label, shown_accounts count, held_accounts count, shown_revenue money, held_revenue money,
 --   difference money, difference_low money, difference_high money, worth money, worth_low money, worth_high money
--- excludes: alerts raised before accounts were held out, growth below its limits, and accounts that are not in the data any more
+-- excludes: alerts raised before accounts were held out, growth below its limits, and accounts that are not in the data
+--   any more
 with alerts as (
     select
         a.kind,

@@ -21,12 +21,13 @@ with by_customer as (
 
 select
     cast(coalesce(sum(revenue) filter (where is_now), 0) as decimal(18, 2)) as revenue,
-    cast(coalesce(sum(revenue) filter (where not is_now), 0) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, coalesce(sum(revenue) filter (where not is_now), 0)) as decimal(18, 2)) as revenue_base,
     margin_rate(sum(margin) filter (where is_now), sum(costed_revenue) filter (where is_now)) as margin_rate,
     margin_rate(sum(margin) filter (where not is_now), sum(costed_revenue) filter (where not is_now))
         as margin_rate_base,
     cast(count(customer_id) filter (where is_now and orders > 0) as bigint) as active_customers,
-    cast(count(customer_id) filter (where not is_now and orders > 0) as bigint) as active_customers_base,
+    cast(if_compared($base_to, count(customer_id) filter (where not is_now and orders > 0)) as bigint)
+        as active_customers_base,
     cast(coalesce(sum(orders) filter (where is_now), 0) as bigint) as orders,
-    cast(coalesce(sum(orders) filter (where not is_now), 0) as bigint) as orders_base
+    cast(if_compared($base_to, coalesce(sum(orders) filter (where not is_now), 0)) as bigint) as orders_base
 from by_customer

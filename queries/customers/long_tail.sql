@@ -3,6 +3,7 @@
 -- buy if every growth proposal were taken up at the median spending of like buyers (P50). The interval is wide
 -- on purpose: lost gets the interval of 95 in 100 Poisson bootstraps over the accounts, whose variance is the sum of
 -- their squared losses, since a few accounts may make the loss; potential runs from P50 to P80.
+-- What was lost is unknown where the year before was not loaded in full, and with it what is missed.
 -- grain: one row
 -- params: segment text, owner text
 -- units: accounts count, long_tail_accounts count, revenue_year money, long_tail_revenue money, long_tail_share ratio,
@@ -12,6 +13,7 @@ with tails as (
     select
         revenue_year,
         revenue_year > 0 as has_revenue,
+        tier_before is not null as is_compared,
         tier = 'long_tail' as is_tail,
         case
             when tier_before = 'long_tail' and revenue_year < revenue_year_base
@@ -30,7 +32,7 @@ sums as (
         count(*) filter (where is_tail) as long_tail_accounts,
         coalesce(sum(revenue_year), 0) as revenue_year,
         coalesce(sum(revenue_year) filter (where is_tail), 0) as long_tail_revenue,
-        coalesce(sum(lost), 0) as lost,
+        case when count(*) = 0 or bool_or(is_compared) then coalesce(sum(lost), 0) end as lost,
         coalesce(1.96 * sqrt(sum(cast(lost as double) * cast(lost as double))), 0) as lost_margin,
         coalesce(sum(potential_p50), 0) as potential_p50,
         coalesce(sum(potential_p80), 0) as potential_p80
@@ -41,7 +43,7 @@ bounds as (
     select
         *,
         nullif(cast(greatest(revenue_year, 0) as double), 0) as whole,
-        greatest(cast(lost as double) - lost_margin, 0) as lost_low,
+        case when lost is not null then greatest(cast(lost as double) - lost_margin, 0) end as lost_low,
         cast(lost as double) + lost_margin as lost_high
     from sums
 )

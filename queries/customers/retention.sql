@@ -39,17 +39,17 @@ steps as (
 )
 
 select
-    cast(revenue_base as decimal(18, 2)) as revenue_base,
-    cast(churned as decimal(18, 2)) as churned,
-    cast(contracted as decimal(18, 2)) as contracted,
-    cast(expanded as decimal(18, 2)) as expanded,
-    cast(gained as decimal(18, 2)) as gained,
+    cast(if_compared($base_to, revenue_base) as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, churned) as decimal(18, 2)) as churned,
+    cast(if_compared($base_to, contracted) as decimal(18, 2)) as contracted,
+    cast(if_compared($base_to, expanded) as decimal(18, 2)) as expanded,
+    cast(if_compared($base_to, gained) as decimal(18, 2)) as gained,
     cast(revenue as decimal(18, 2)) as revenue,
-    cast(customers_base as bigint) as customers_base,
-    cast(customers_churned as bigint) as customers_churned,
-    cast(customers_contracted as bigint) as customers_contracted,
-    cast(customers_expanded as bigint) as customers_expanded,
-    cast(customers_gained as bigint) as customers_gained,
+    cast(if_compared($base_to, customers_base) as bigint) as customers_base,
+    cast(if_compared($base_to, customers_churned) as bigint) as customers_churned,
+    cast(if_compared($base_to, customers_contracted) as bigint) as customers_contracted,
+    cast(if_compared($base_to, customers_expanded) as bigint) as customers_expanded,
+    cast(if_compared($base_to, customers_gained) as bigint) as customers_gained,
     cast(customers as bigint) as customers,
     cast(cohort_base - churned - contracted as double) / nullif(cast(cohort_base as double), 0) as gross_retention,
     cast(cohort_base - churned - contracted + expanded as double)

@@ -4,7 +4,7 @@
 -- grain: tier before and tier now
 -- params: segment text, owner text
 -- units: tier_before label, tier label, accounts count, share ratio, revenue_year money, revenue_year_base money
--- excludes: accounts without revenue in both years
+-- excludes: accounts without revenue in both years, and those of which not all of both years was loaded
 select
     tier_before,
     tier,
@@ -14,7 +14,8 @@ select
     cast(sum(revenue_year_base) as decimal(18, 2)) as revenue_year_base
 from account_standing
 where
-    (tier_before <> 'without_revenue' or tier <> 'without_revenue')
+    tier_before is not null
+    and (tier_before <> 'without_revenue' or tier <> 'without_revenue')
     and ($segment is null or segment = $segment)
     and ($owner is null or owner_rep_id = $owner)
 group by tier_before, tier

@@ -1,4 +1,4 @@
--- Work list: what to do next, most worth first: late accounts, categories at risk and growth in one list.
+-- Work list: what to do next, most worth first: silent accounts, categories at risk and growth in one list.
 -- Worth is the money at stake, or to be won, in 90 days times its probability. Groups of which many proposals are
 -- dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed + 3). Who takes it up follows from
 -- worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what stands as asked for.
@@ -10,7 +10,7 @@
 --   money, channel label, owner text, status label, until date, version count, days_since_last days,
 --   usual_interval_days days, verdict label, usual_purchases score, recent_purchases count, changed_around date,
 --   reason_product text, reason_category text, reason_share ratio, like_kind label, like_name text, like_is_sized flag,
---   like_buyers count, grade text, items count
+--   like_buyers count, rhythm label, grade text, items count
 -- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
 -- reads: parts.shared.decisions, parts.customers.worthwhile_growth
 with lessons as (
@@ -86,6 +86,7 @@ select
     g.like_name,
     g.like_is_sized,
     g.like_buyers,
+    y.rhythm,
     y.grade,
     cast(s.items as bigint) as items
 from shown as s

@@ -3,6 +3,7 @@
 -- are the different roles these people have. Win rate is of decided deals, five at least, with the interval that holds
 -- nine in ten (Wilson).
 -- grain: number of people, four and more together
+-- needs: people
 -- params: date_to date, segment text, owner text
 -- units: people_class label, deals count, open_deals count, open_value money, average_roles score, decided count,
 --   win_rate ratio, win_rate_low ratio, win_rate_high ratio

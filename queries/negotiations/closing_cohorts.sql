@@ -4,6 +4,7 @@
 -- is that of Kaplan-Meier, deals still open counting for as long as they could be watched; empty where it is not
 -- reached yet. Nothing is told of fewer than five requests.
 -- grain: quarter of request
+-- needs: decisions
 -- params: date_to date, segment text, owner text
 -- units: quarter month, requests count, still_open count, decided_14 ratio, decided_30 ratio, decided_30_low ratio,
 --   decided_30_high ratio, decided_60 ratio, median_days days

@@ -4,6 +4,7 @@
 -- yet, or with fewer than five deals. Sizes are the quarters of the amounts of all negotiations, each up to the amount
 -- told.
 -- grain: segment or quarter of size
+-- needs: decisions
 -- params: by text, months integer, date_to date, segment text, owner text
 -- units: segment label, size label, amount_from money, amount_to money, requests count, still_open count, median_days
 --   days, median_low days, median_high days, most_days days

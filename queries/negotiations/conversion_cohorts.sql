@@ -4,6 +4,7 @@
 -- holds nine of ten (Wilson). Of the last 24 months only mature ones are shown: the last day of the month is as many
 -- days ago as nine of ten orders took from their request (30 where nothing was ordered). No rate on fewer than five.
 -- grain: month of request
+-- needs: quote_orders
 -- params: date_to date, segment text, owner text
 -- units: month month, requests count, quoted count, ordered count, quoted_rate ratio, conversion ratio,
 --   conversion_low ratio, conversion_high ratio, requested_value money, quoted_value money, ordered_value money,

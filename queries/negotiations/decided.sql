@@ -1,6 +1,7 @@
 -- Decided negotiations: those won or lost in the period, and why.
 -- Depth is the discount against list value of the newest version's lines.
 -- grain: negotiation
+-- needs: decisions
 -- params: date_from date, date_to date, segment text, owner text, outcome text, outcome_reason text, depth text, search
 --   text, sort text, page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, outcome label, outcome_reason label, amount

@@ -5,6 +5,7 @@
 -- half of the weight. Ahead or behind is said only where the adjusted interval leaves out the win rate of all. What was
 -- discounted and what was won may share causes.
 -- grain: class of discount depth
+-- needs: quote_list_prices
 -- params: date_from date, date_to date, segment text, owner text
 -- units: depth label, decided count, won count, win_rate ratio, win_rate_low ratio, win_rate_high ratio, adjusted
 --   ratio, adjusted_low ratio, adjusted_high ratio, covered ratio, all_win_rate ratio, standing label, amount money

@@ -5,6 +5,7 @@
 -- nothing. The interval holds nine of ten. An association: who gets a discount is no accident, so that it is not what a
 -- discount brings.
 -- grain: one row
+-- needs: quote_list_prices
 -- params: date_from date, date_to date, segment text, owner text
 -- units: decided count, won count, kinds count, odds_ratio factor, odds_ratio_low factor, odds_ratio_high factor,
 --   standing label

@@ -3,6 +3,7 @@
 -- is still open counts for as long as it could be watched, so that recent requests do not make closing look slow. The
 -- three shares add up to one. Told as far as at least five deals could be watched.
 -- grain: day on which something was decided
+-- needs: decisions
 -- params: months integer, date_to date, segment text, owner text
 -- units: days days, won_share ratio, lost_share ratio, open_share ratio, watched count
 -- excludes: decisions whose day is not known

@@ -3,6 +3,7 @@
 -- those that did not, with the interval of the difference that holds nine in ten; it says something where the interval
 -- leaves out zero and twenty of each were decided. What goes together need not be cause and effect.
 -- grain: pair of places
+-- needs: steps
 -- params: date_to date, segment text, owner text, places text
 -- units: from_place label, to_place label, deals count, decided count, loss_rate ratio, loss_rate_others ratio,
 --   difference ratio, difference_low ratio, difference_high ratio, standing label

@@ -3,6 +3,7 @@
 -- of payment from the order on. Standing are all orders under way whose furthest step it is, whenever placed; late are
 -- those whose promised delivery, or whose payment, is overdue on the as-of day.
 -- grain: step
+-- needs: order_steps
 -- params: date_month_from date, date_month_to date, segment text, owner text
 -- units: step label, orders count, share ratio, revenue money, median_days days, standing_orders count, standing_value
 --   money, late_deliveries count, late_deliveries_value money, late_payments count, late_payments_value money

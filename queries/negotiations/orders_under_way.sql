@@ -1,6 +1,7 @@
 -- Orders under way: each order that is not yet both delivered and paid, as far as its days tell.
 -- Late in days is from the promised day of delivery, or the last day to pay, to the as-of day.
 -- grain: order
+-- needs: order_steps
 -- params: segment text, owner text, status text, lateness text, search text, sort text, page_start integer,
 --   page_rows integer
 -- units: order_id id, customer_id id, customer text, segment label, channel label, ordered_on date, revenue money,

@@ -4,6 +4,7 @@
 -- rates are of decided deals that were there once and of those that came back, with the interval that holds nine in ten
 -- (Wilson), and none of fewer than five.
 -- grain: place
+-- needs: steps
 -- params: date_to date, segment text, owner text, places text
 -- units: place label, deals count, reached ratio, visits count, visits_per_deal score, rework_rate ratio,
 --   median_days days, p90_days days, there_now count, decided_once count, win_rate_once ratio, decided_again count,

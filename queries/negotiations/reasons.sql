@@ -3,6 +3,7 @@
 -- ten (Wilson); where fewer than five were decided that way, there is none. More or less often is said only where the
 -- interval of the difference to the comparison share (Newcombe) leaves out zero.
 -- grain: outcome and reason
+-- needs: decisions
 -- params: date_from date, date_to date, base_from date, base_to date, segment text, owner text
 -- units: outcome label, outcome_reason label, decided count, decided_base count, share ratio, share_low ratio,
 --   share_high ratio, share_base ratio, tendency label, amount money, amount_base money, alike count
@@ -59,7 +60,7 @@ select
     outcome,
     reason as outcome_reason,
     decided,
-    decided_base,
+    if_compared($base_to, decided_base) as decided_base,
     share,
     share_low,
     share_high,
@@ -71,7 +72,7 @@ select
         else 'cannot_tell'
     end as tendency,
     cast(amount as decimal(18, 2)) as amount,
-    cast(amount_base as decimal(18, 2)) as amount_base,
+    cast(if_compared($base_to, amount_base) as decimal(18, 2)) as amount_base,
     cast(n as bigint) as alike
 from differences
 order by outcome, decided desc, decided_base desc, reason

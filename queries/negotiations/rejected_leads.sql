@@ -2,6 +2,7 @@
 -- Leads that came in during the period and on which sales has decided: accepted, converted or rejected. Share is of the
 -- leads of the source; its interval holds nine of ten (Wilson). No rate on fewer than five.
 -- grain: source and reason
+-- needs: leads
 -- params: date_from date, date_to date, segment text, owner text, page_start integer, page_rows integer
 -- units: source text, rejected_reason text, rejected count, decided_leads count, share ratio, share_low ratio,
 --   share_high ratio, reasons count

@@ -4,6 +4,7 @@
 -- period; its interval holds nine of ten (Wilson), and ahead or behind is said only where it does not overlap with that
 -- of all others together. An association, no proof: harder requests may wait longer. No rate on fewer than five.
 -- grain: class of days until the first answer
+-- needs: decisions
 -- params: date_from date, date_to date, segment text, owner text
 -- units: response label, requests count, share ratio, won count, lost count, win_rate ratio, win_rate_low ratio,
 --   win_rate_high ratio, standing label

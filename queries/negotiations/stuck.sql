@@ -4,6 +4,7 @@
 -- still counting for as long as they have. Where the segment has fewer than 20 stays there, or its limit is not
 -- reached, the stays of all segments are taken; where these do not suffice either, no deal is called stuck.
 -- grain: open negotiation
+-- needs: stages
 -- params: segment text, owner text, search text, sort text, page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, amount money, stage text, entered_on date,
 --   days_there days, usual_days days, limit_days days, usual_of label, stuck count, stuck_value money

@@ -2,6 +2,7 @@
 -- Share is of all moves that leave a place; days are those spent there before. A move to a place already visited is
 -- a step back: buying loops, so moves are counted, not forced into one order.
 -- grain: pair of places
+-- needs: steps
 -- params: date_to date, segment text, owner text, places text
 -- units: from_place label, to_place label, moves count, share ratio, median_days days, steps_back count
 -- reads: parts.negotiations.recent_visits

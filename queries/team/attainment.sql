@@ -1,12 +1,13 @@
--- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is open.
--- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date;
--- where none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they
--- were in them; of a person the team of today is named. The quota of an open month counts by its share of elapsed
--- working days, and attainment is that of the people who have a quota. Needed is their quota to the end of the period
--- less what they reached, none for a month or quarter that is over. Due are open quotes the rep expects to be decided
--- by then, or without such a day are told to be; one whose day has passed is due now. Coverage is due over needed,
--- first at full worth, then each times its probability to be won; quotes know no margin, so it has none. What people
--- reach adds up to what teams and months do; what is needed need not, since one person over quota makes up for another.
+-- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is
+-- open. Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own
+-- date; where none is named, to the owner of the account. Teams have what their people reached, and were to reach,
+-- while they were in them; of a person the team of today is named. The quota of an open month counts by its share of
+-- elapsed working days, and attainment is that of the people who have a quota. Needed is their quota to the end of the
+-- period less what they reached, none for a month or quarter that is over, and unknown where orders of one of them
+-- stopped being loaded: their quota counts up to that day. Due are open quotes the rep expects to be decided by then,
+-- or without such a day are told to be; one whose day has passed is due now. Coverage is due over needed, first at
+-- full worth, then each times its probability to be won; quotes know no margin, so it has none. What people reach adds
+-- up to what teams and months do; what is needed need not, since one person over quota makes up for another.
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
@@ -18,7 +19,8 @@ with targets as (
         team,
         month,
         target as quota,
-        case when month <= $date_month_to then target_to_date end as quota_to_date
+        case when month <= $date_month_to then target_to_date end as quota_to_date,
+        feed_last_on
     from team_quotas
     where metric = $metric and month between $date_month_from and $period_to
 ),
@@ -61,16 +63,17 @@ entries as (
         null as quota,
         null as quota_to_date,
         null as due_value,
-        null as likely_value
+        null as likely_value,
+        null as feed_last_on
     from credits
     union all
-    select rep_id, team, month, null, null, quota, quota_to_date, null, null
+    select rep_id, team, month, null, null, quota, quota_to_date, null, null, feed_last_on
     from targets
     union all
-    select rep_id, team, month, null, null, null, null, amount, likely_value
+    select rep_id, team, month, null, null, null, null, amount, likely_value, null
     from due
     union all
-    select rep_id, team, null, null, null, null, null, null, null
+    select rep_id, team, null, null, null, null, null, null, null, null
     from sales_reps
 ),
 
@@ -105,7 +108,8 @@ grouped as (
         count(due_value) as due_quotes,
         coalesce(sum(due_value), 0) as due_value,
         coalesce(sum(due_value) filter (where has_quota), 0) as due_with_quota,
-        coalesce(sum(likely_value) filter (where has_quota), 0) as likely_with_quota
+        coalesce(sum(likely_value) filter (where has_quota), 0) as likely_with_quota,
+        max(feed_last_on) as feed_last_on
     from placed
     where month is not null or coalesce($by, 'by_rep') in ('by_rep', 'by_team')
     group by all
@@ -115,7 +119,7 @@ outlook as (
     select
         *,
         case
-            when quota > 0 and (month is null or month >= open_from)
+            when feed_last_on is null and quota > 0 and (month is null or month >= open_from)
                 then greatest(quota - coalesce(reached_with_quota, 0), 0)
         end as needed
     from grouped

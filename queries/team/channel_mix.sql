@@ -2,6 +2,7 @@
 -- Revenue of all accounts that somebody of the team looks after, by the channel of the order; the shift is in points
 -- against the days compared with. No share is told where the whole is not positive.
 -- grain: channel
+-- needs: channels
 -- params: team text, date_from date, date_to date, base_from date, base_to date
 -- units: channel label, revenue money, share ratio, revenue_base money, share_base ratio, share_shift ratio, orders
 --   count
@@ -36,7 +37,7 @@ select
     channel,
     cast(revenue as decimal(18, 2)) as revenue,
     share,
-    cast(revenue_base as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_to, revenue_base) as decimal(18, 2)) as revenue_base,
     share_base,
     share - share_base as share_shift,
     orders

@@ -9,6 +9,7 @@
 -- segments and categories. Of a team are the deals its people decided while they were in it, and those they have open;
 -- named is the team of today.
 -- grain: rep
+-- needs: decisions
 -- params: date_from date, date_to date, team text
 -- units: rep_id id, rep text, team text, kind label, won count, lost count, win_rate ratio, win_rate_likely ratio,
 --   win_rate_low ratio, win_rate_high ratio, standing label, won_value money, average_won money, median_won money,

@@ -5,6 +5,7 @@
 -- gap. Money is the amount of the deal, a year of the contract, or 365 days of the account's revenue. What is open is
 -- listed, or what stands as asked for.
 -- grain: kind, customer and subject
+-- needs: quotes | contracts | activities
 -- params: team text, owner text, decided json, status text, alert text, reason text, customer text, subject text,
 --   search text, sort text, page_start integer, page_rows integer
 -- units: alert label, customer_id id, subject id, customer text, about text, reason label, due_on date, at_stake money,

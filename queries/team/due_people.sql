@@ -1,6 +1,7 @@
 -- Due by person: how much of deals, contracts and contacts asks for something now, and the money it is about.
 -- What is open in the list of what is due, by who handles the deal or looks after the account, nobody included.
 -- grain: rep
+-- needs: quotes | contracts | activities
 -- params: team text, decided json
 -- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts
 --   count, items count

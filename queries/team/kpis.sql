@@ -3,7 +3,7 @@
 -- of the account. The quota of an open month counts by its share of elapsed working days, to the cent, and attainment
 -- is that of the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
 -- grain: one row
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, team text
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, team text
 -- units: revenue money, revenue_base money, quota_to_date money, attainment ratio, won_value money,
 --   won_value_base money, won count, lost count, win_rate ratio, win_rate_base ratio, average_won money,
 --   average_won_base money
@@ -30,7 +30,7 @@ credited as (
             m.month between $date_month_from and $date_month_to
             or (
                 m.month between $base_month_from and $base_month_to
-                and (m.month < $base_month_to or m.is_within_elapsed)
+                and (m.month < $base_month_to or m.is_within_elapsed or $base_to::date = last_day($base_to::date))
             )
         )
         and ($team is null or m.team = $team)
@@ -52,11 +52,11 @@ sums as (
 
 select
     cast(s.revenue as decimal(18, 2)) as revenue,
-    cast(s.revenue_base as decimal(18, 2)) as revenue_base,
+    cast(if_compared($base_month_to, s.revenue_base) as decimal(18, 2)) as revenue_base,
     cast(t.quota_to_date as decimal(18, 2)) as quota_to_date,
     cast(s.quota_revenue as double) / nullif(cast(t.quota_to_date as double), 0) as attainment,
     cast(s.won_value as decimal(18, 2)) as won_value,
-    cast(s.won_value_base as decimal(18, 2)) as won_value_base,
+    cast(if_compared($base_month_to, s.won_value_base) as decimal(18, 2)) as won_value_base,
     cast(s.won as bigint) as won,
     cast(s.lost as bigint) as lost,
     win_rate(s.won, s.lost) as win_rate,

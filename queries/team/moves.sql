@@ -5,6 +5,7 @@
 -- most room first. Accounts for which there is no room left are not listed. The books afterwards are as they are when
 -- all moves are made.
 -- grain: customer
+-- needs: owners, capacity
 -- params: team text, date_to date, search text, sort text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, segment label, region text, from_rep text, to_rep text, move_reason label,
 --   revenue_year money, last_contact_on date, is_same_region flag, from_accounts count, from_accounts_after count,

@@ -2,6 +2,7 @@
 -- Expected is the sum of amounts times the probability to be won within those days. Commit are deals whose
 -- probability to be won in the end is 0.7 or more, likely from 0.5, best case from 0.25; each counts in full, and once.
 -- grain: rep, and all of them together first
+-- needs: quotes
 -- params: team text
 -- units: rep_id id, rep label, team text, deals count, open_value money, commit_value money, likely_value money,
 --   best_case_value money, won_30_days money, won_60_days money, won_90_days money, won_90_low money, won_90_high money

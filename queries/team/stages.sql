@@ -1,5 +1,6 @@
 -- Open negotiations by stage: how many each rep has at which stage, and what they are worth.
 -- grain: rep and stage
+-- needs: quotes
 -- params: team text
 -- units: rep_id id, rep text, stage text, negotiations count, amount money
 select

@@ -30,6 +30,7 @@ def asking(orders: Iterable[Order], as_of: dt.date = AS_OF, coast: Iterable[str]
         "people", pa.table({"customer_id": pa.array(people, pa.string()), "segment": pa.array(segments, pa.string())})
     )
     connection.execute("create table customers as select * from people")
+    connection.execute("create table customer_feed_ends (customer_id varchar, feed_last_on date)")
     connection.execute("""
         create table order_days as
         select customer_id, ordered_on, count(*) as orders, cast(sum(money) as decimal(18, 2)) as revenue

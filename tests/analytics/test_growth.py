@@ -22,7 +22,7 @@ from tests import warehouse
 
 Row = dict[str, Any]
 AS_OF = dt.date(2026, 6, 30)
-TABLES = {"order_lines", "order_days", "products", "customers", "input_catalog_items"}
+TABLES = {"order_lines", "order_days", "products", "customers", "customer_feed_ends", "input_catalog_items"}
 # Two kinds of buyers: A buys P0 to P9, B buys P10 to P19, each customer all but two or three of its kind.
 GROUPS = (range(10), range(10, 20))
 

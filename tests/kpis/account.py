@@ -3,11 +3,11 @@
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.facts import Facts, Line, rate, sums
+from tests.facts import Facts, Line, Order, rate, sums
 from tests.kpis.shared import YEAR, Row, View, change, lines_of, money, months_before, page
 
 
@@ -29,10 +29,13 @@ def customers_account_relationship(facts: Facts, view: View) -> list[Row]:
     return [
         {
             "customer_since": min(known, default=None),
+            "is_since_known": is_since_known(facts, account, own),
             "orders": sum(not order.is_note for order in own),
             "revenue": money(sum(order.revenue for order in own)),
             "revenue_year": money(sum(order.revenue for order in year)),
-            "revenue_year_base": money(sum(order.revenue for order in before)),
+            "revenue_year_base": money(sum(order.revenue for order in before))
+            if facts.is_loaded(facts.as_of - 2 * YEAR + timedelta(days=1)) and view.customer not in facts.customer_ends
+            else None,
             "returned": money(returned),
             "returned_rate": Fraction(returned, bought) if bought > 0 else None,
             "last_contact_on": talks[-1][0] if talks else None,
@@ -43,6 +46,15 @@ def customers_account_relationship(facts: Facts, view: View) -> list[Row]:
             "last_answer_on": answers[-1][0] if answers else None,
         }
     ]
+
+
+def is_since_known(facts: Facts, account: Row, own: list[Order]) -> bool:
+    """Created by its first order, or no order in the first year of the data."""
+    first = min((order.day for order in own), default=None)
+    if first is None or facts.history_from is None:
+        return True
+    created = account.get("created_on")
+    return bool((created and created <= first) or first >= facts.history_from + YEAR)
 
 
 def told(facts: Facts, table: str, view: View) -> list[Row]:

@@ -534,7 +534,8 @@ def catalogs_seasonal_profile(facts: Facts, view: View) -> list[Row]:
         wanted = view.product in (None, line.product) and chosen(view.category)(
             facts.products[line.product]["category"]
         )
-        if wanted and month < facts.as_of.replace(day=1):
+        begun = facts.covered_from.replace(day=1) if facts.covered_from else month
+        if wanted and begun <= month < facts.as_of.replace(day=1):
             units[month] += line.quantity
     if not units:
         return []

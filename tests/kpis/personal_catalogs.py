@@ -157,6 +157,9 @@ def catalogs_penetration_trend(facts: Facts, view: View) -> list[Row]:
     ]
     rows = []
     for month in months_before(facts.as_of, 24):
+        following = (month + timedelta(days=31)).replace(day=1)
+        if facts.covered_from and following < facts.covered_from + timedelta(days=365):
+            continue
         end = min((month + timedelta(days=31)).replace(day=1) - timedelta(days=1), facts.as_of)
         if counted := [of for of in (penetration(facts, account, end) for account in accounts) if of]:
             rows.append(

@@ -43,6 +43,7 @@ def month_quotas(
             targets[month] += int(row["target"] * 100)
     quotas: dict[date, tuple[int, int | None]] = {}
     first_month, last_month = (day.replace(day=1) for day in known_days(facts))
+    known_to = date.max if metric == "won_value" else facts.rep_ends.get(rep, date.max)
     for month, target in targets.items():
         days = [month + timedelta(days=number) for number in range((months_after(month, 1) - month).days)]
         days = [day for day in days if day.weekday() < 5] if first_month <= month <= last_month else days[:1]
@@ -53,7 +54,7 @@ def month_quotas(
             part = nearest(target * (number + 1), len(days)) - nearest(target * number, len(days))
             if facts.team_on(rep, day) == team:
                 shares[0] += part
-                shares[1] += part if month < this_month or day <= facts.as_of else 0
+                shares[1] += part if day <= known_to and (month < this_month or day <= facts.as_of) else 0
         quotas[month] = (shares[0], shares[1] if month <= this_month else None)
     return quotas
 
@@ -172,6 +173,7 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
         for month, (target, passed) in quotas.items():
             group(month)["quota"].append(target)
             group(month)["to_date"].append(passed)
+            group(month)["ended"] += [rep] * (metric != "won_value" and rep in facts.rep_ends)
         for month, amount, likely in month_dues(facts, view, rep, team):
             group(month)["due"].append(amount)
             group(month)["due_with_quota"] += [amount] * has_quota
@@ -182,7 +184,9 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
         to_date, quota = total(found["to_date"]), total(found["quota"])
         measured = total(found["measured"]) if found["measured"] else 0
         is_over = begins is not None and begins < first_of(this_month)
-        needed = max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over else None
+        needed = (
+            max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over and not found["ended"] else None
+        )
         has_come = begins is None or begins <= this_month
         covers = needed and metric != "margin"
         rows.append(
@@ -376,8 +380,14 @@ def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: da
     """A person's figures in a span, in another, and the median of its group with the spread around it."""
     own = span_figures(facts, rep, first, last)
     base = span_figures(facts, rep, base_first, base_last) if base_last else {}
+    is_year = last - first > timedelta(days=300)
+    ends = facts.rep_ends.get(rep, facts.as_of)
+    if base and (not facts.is_loaded(base_first) or (is_year and rep in facts.rep_ends) or ends < (base_last or ends)):
+        base = base | {"revenue": None}
     groups = peer_groups(facts)
     mine = next(iter(groups.get(rep, ())), None)
+    if not is_year and (not facts.is_loaded(first) or ends < last):
+        own = own | {"revenue": None}
     others = [span_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
     row: Row = {"decided": own["decided"]}
     for column in MEASURES:

@@ -35,6 +35,7 @@ TYPES = {
     "text": "varchar",
     "label": "varchar",
     "money": "decimal(18, 2)",
+    "date": "date",
 }
 CASES = sorted(path.parent.relative_to(HERE) for path in HERE.rglob("expect.csv"))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, links, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch
 from presentation import labels
 from presentation.filters import Filters
@@ -38,8 +39,9 @@ def show(f: Filters) -> None:
     left, right = cards.two_columns()
     found, leaking = fetch("catalogs.price_waterfall", f), links.drill("leaking")
     with left:
-        cards.title(sentences.given_away(found))
-        _waterfall(found)
+        if loaded("catalogs.price_waterfall"):
+            cards.title(sentences.given_away(found))
+            _waterfall(found)
         if not leaking:
             _leaked(f)
     with right:
@@ -61,6 +63,8 @@ def _waterfall(found: Result) -> None:
 
 
 def _given(f: Filters) -> None:
+    if not loaded("catalogs.discounts"):
+        return
     # What is chosen would be one row, so what it is made of is to be seen next.
     chosen = {"by_category": f.category, "by_catalog": f.catalog}
     codes = [code for code in BY if not chosen.get(code)]
@@ -83,6 +87,8 @@ def _given(f: Filters) -> None:
 
 def _leaked(f: Filters) -> None:
     cards.title(text("Sold below approved prices"))
+    if not loaded("catalogs.leakage"):
+        return
     by = filters.switch("leaked_by", text("Leakage by"), [*LEAKED_BY])
     name, code = LEAKED_BY[by]
     lists.browse(

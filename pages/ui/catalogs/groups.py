@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.words import text
@@ -26,9 +27,14 @@ NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 def show(f: Filters) -> None:
     """Price, volume and mix on the left; the same customers, and accounts of the same kind, on the right."""
+    if not loaded("catalogs.price_volume_mix"):
+        return
+    shared = cards.comparing(f)
+    if shared is None:
+        return
     left, right = cards.two_columns()
     names = ("catalogs.price_volume_mix", "catalogs.like_for_like", "catalogs.matched")
-    effects, alike, matched = fetch_all(f, *names)
+    effects, alike, matched = fetch_all(shared, *names)
     with left:
         cards.title(text("Why revenue differs from the comparison: price, volume and mix"))
         if len(effects):
@@ -41,7 +47,8 @@ def show(f: Filters) -> None:
         cards.title(text("The same customers before and after"))
         _compared(alike, ALIKE, "like-for-like")
         cards.title(text("Accounts of the same segment and size in other catalogs"))
-        _compared(matched, MATCHED, "matched")
+        if loaded("catalogs.matched"):
+            _compared(matched, MATCHED, "matched")
         cards.note(
             text("Intervals hold nine of ten. Ahead and behind are said only where the difference leaves out zero.")
         )

@@ -2,6 +2,7 @@
 
 from pages.ui import cards, charts, lists
 from pages.ui.catalogs import what_if
+from pages.ui.loaded import loaded
 from presentation.filters import Filters
 from presentation.sentences import catalogs as sentences
 from presentation.words import N_, text
@@ -48,6 +49,8 @@ def show(f: Filters) -> None:
         cards.note(sentences.role_lines(found))
     with left:
         cards.title(text("Margin rate against elasticity of the products listed"))
+        if not loaded("catalogs.what_if"):  # it needs costs, as a margin rate does
+            return
         if any(row["elasticity"] is not None and row["margin_rate"] is not None for row in found.rows()):
             charts.quadrant(found, "margin_rate", "elasticity", "revenue", "role", key="matrix")
             cards.note(text("Grey: too few price changes of its own, so that its brand and category speak for it."))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, links, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, may, snapshot
 from presentation import format, spreadsheet
 from presentation.filters import Filters
@@ -25,6 +26,8 @@ CUSTOMERS = ["customer", "penetration", "products_bought", "proposals", "yearly_
 
 def show(f: Filters) -> None:
     """What it changes, over time and by customer, on the left; the products on the right."""
+    if not loaded("catalogs.personal"):
+        return
     left, right = cards.two_columns()
     customer = links.drill("for")
     whole = {"customer": customer, "action": None, "search": None, "sort": None, "page_start": 0}

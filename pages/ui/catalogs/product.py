@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import cards, charts, links, lists, origin
 from pages.ui.catalogs import assortment, what_if
-from pages.ui.source import fetch
+from pages.ui.source import fetch, fetch_compared
 from presentation.filters import Filters
 from presentation.format import literal
 from presentation.words import text
@@ -21,7 +21,8 @@ def show(f: Filters, product: str) -> None:
         return
     cards.headline(literal(found.one()["product"]), beside=f.compared())
     cards.facts(found, ["sku", "category", "brand", "stock"])
-    cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"])
+    cards.numbers(found, ["revenue", "margin_rate", "price_realisation", "quantity"],
+                  compared=fetch_compared("catalogs.product", f, product=product))  # fmt: skip
     left, right = st.columns(2, gap="medium")
     with left:
         months = fetch("catalogs.product_months_trend", f, product=product)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import cards, filters, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch_all
 from presentation import price_change
 from presentation.filters import Filters
@@ -17,6 +18,8 @@ def show(f: Filters, product: str | None = None) -> None:
     names = ("catalogs.what_if", "catalogs.what_if_noise", "catalogs.what_if_record")
     basis, noise, record = fetch_all(f, *names, product=product)
     cards.title(text("What a change of price would do in three months"))
+    if not loaded("catalogs.what_if"):
+        return
     step = float(filters.switch("price_change", text("Change of price"), STEPS, default="-0.05"))
     answer = price_change.answer(basis, noise, step)
     if answer is None:

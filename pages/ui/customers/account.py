@@ -10,7 +10,7 @@ from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
 from pages.ui.customers import growth
-from pages.ui.source import fetch, fetch_all, fetching, may, person, snapshot
+from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
@@ -123,23 +123,25 @@ def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
 
 
 def _summary(account: Focus, found: Result) -> None:
-    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
+    record = fetch("customers.track_record", kind=found.one()["rhythm"], grade=found.one()["grade"])
+    season = fetch("customers.account_season", account)
     known, days, months, risks = fetch_all(
         account, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
         "customers.category_risks", page_start=0, page_rows=lists.PAGE_ROWS,
     )  # fmt: skip
     cards.headline(sentences.account(found), beside=account.filters.compared())
-    cards.note(sentences.case(found, record))
+    cards.note(sentences.case(found, record, season))
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
-    cards.numbers(found, FIGURES)
+    compared = fetch_compared("customers.profile", account.filters, **account.subject)
+    cards.numbers(found, FIGURES, compared=compared)
     cards.title(text("Order days of two years, and when the next one is expected"))
     charts.cadence(days, found, key="cadence")
     if len(months):
         cards.title(text("Months by category: the fuller the colour, the nearer to the category's own best month"))
         charts.months(months, risks, key="months")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        origin.show(found, known, days, months, risks, record)
+        origin.show(found, known, days, months, risks, record, season)
         if len(risks):
             cards.note(sentences.leaving(risks))
 

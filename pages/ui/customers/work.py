@@ -23,10 +23,10 @@ STATUSES = ("open", "accepted", "snoozed", "dismissed")
 CHANNELS = get_args(Channel)
 OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
 TURN = "work-turn"
-RECORDS = {"late": "late", "category_risk": "late_category"}
+RECORDS = {"category_risk": "late_category"}
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days."),
-    "alert": N_("Recovery is late accounts and categories at risk; growth is what they could buy."),
+    "alert": N_("Recovery is silent accounts and categories at risk; growth is what they could buy."),
     "channel": N_("By worth and spare capacity, unless somebody decided otherwise."),
 }
 CHOICES = {"status": STATUSES, "alert": WORK, "channel": CHANNELS}
@@ -105,7 +105,9 @@ def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
         if item.kind == "growth":
             record = growth.record()
         else:
-            record = fetch("customers.track_record", kind=RECORDS[item.kind], grade=row["grade"] or "all")
+            record = fetch(
+                "customers.track_record", kind=RECORDS.get(item.kind, row["rhythm"]), grade=row["grade"] or "all"
+            )
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(item.kind)}")
         st.markdown(sentences.work(found))
         cards.note(sentences.fared(record))

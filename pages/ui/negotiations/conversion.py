@@ -1,6 +1,8 @@
 """Conversion: how requests become quotes and orders, how soon they are answered, which leads are rejected."""
 
+from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import conversion as sentences
@@ -20,26 +22,8 @@ def show(f: Filters) -> None:
     left, right = cards.two_columns()
     cohorts, responses = fetch_all(f, "negotiations.conversion_cohorts", "negotiations.responses")
     with left:
-        if len(cohorts):
-            cards.title(sentences.ordered(cohorts))
-            if any(row["conversion"] is not None for row in cohorts.rows()):
-                charts.trend(cohorts, "conversion", key="cohorts", height=190)
-            else:
-                cards.empty(text("No month has the five quotes that a rate takes."))
-            cards.note(sentences.mature_months(cohorts))
-        else:
-            way_out = text("A month is shown once nine of ten of its orders can have followed.")
-            cards.empty(text("No month of requests is mature yet."), way_out)
-        origin.show(cohorts)
-        cards.title(text("Win rate by days until the first answer"))
-        if len(responses):
-            if any(row["win_rate"] is not None for row in responses.rows()):
-                charts.dots(responses, "response", "win_rate", key="responses")
-            grid.plain(responses, "responses-list", RESPONSES, rows_shown=5)
-            cards.note(sentences.waits(responses))
-        else:
-            cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
-        origin.show(responses)
+        _by_month(cohorts)
+        _by_wait(responses)
     with right:
         _grouped(f)
         cards.title(text("Leads rejected by sales"))
@@ -53,6 +37,36 @@ def show(f: Filters) -> None:
             ),
             f,
         )
+
+
+def _by_month(cohorts: Result) -> None:
+    if not loaded("negotiations.conversion_cohorts"):
+        return
+    if len(cohorts):
+        cards.title(sentences.ordered(cohorts))
+        if any(row["conversion"] is not None for row in cohorts.rows()):
+            charts.trend(cohorts, "conversion", key="cohorts", height=190)
+        else:
+            cards.empty(text("No month has the five quotes that a rate takes."))
+        cards.note(sentences.mature_months(cohorts))
+    else:
+        way_out = text("A month is shown once nine of ten of its orders can have followed.")
+        cards.empty(text("No month of requests is mature yet."), way_out)
+    origin.show(cohorts)
+
+
+def _by_wait(responses: Result) -> None:
+    cards.title(text("Win rate by days until the first answer"))
+    if not loaded("negotiations.responses"):
+        return
+    if len(responses):
+        if any(row["win_rate"] is not None for row in responses.rows()):
+            charts.dots(responses, "response", "win_rate", key="responses")
+        grid.plain(responses, "responses-list", RESPONSES, rows_shown=5)
+        cards.note(sentences.waits(responses))
+    else:
+        cards.empty(text("Nothing was requested or decided in this period."), text("Choose a longer period."))
+    origin.show(responses)
 
 
 def _grouped(f: Filters) -> None:

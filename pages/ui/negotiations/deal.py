@@ -4,6 +4,7 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, links, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
@@ -57,6 +58,8 @@ def show(f: Filters, negotiation: str) -> None:
 
 def _way(path: Result, title: str, key: str) -> None:
     cards.title(title)
+    if not loaded("negotiations.path"):
+        return
     if len(path):
         charts.stays(path, key)
     else:
@@ -72,6 +75,8 @@ def _reasons(found: Result) -> None:
 
 
 def _people(people: Result) -> None:
+    if not loaded("negotiations.buying_group"):
+        return
     cards.title(sentences.buying_group(people))
     if len(people):
         grid.plain(people, "people", PEOPLE, rows_shown=6)

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, fetch_all
 from presentation.filters import Filters
 from presentation.sentences import decisions as sentences
@@ -43,13 +44,18 @@ def show(f: Filters) -> None:
 
 
 def _reasons(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    found = fetch("negotiations.reasons", f)
+    if not loaded("negotiations.reasons"):
+        return
+    within = f.comparable or f
+    found = fetch("negotiations.reasons", within)
     places = {_NARROWS[name]: name for name in ("outcome", "outcome_reason")}
     with left:
         outcome = filters.switch("reasons_of", text("Reasons of"), OUTCOMES)
         shown = replace(found, table=found.table.filter(pc.equal(found.table["outcome"], outcome)))
         if len(shown):
             cards.title(sentences.reasons(shown, outcome))
+            if within.window != f.window:
+                cards.note(within.compared())
             charts.bullet(shown, by="outcome_reason", value="decided", target="decided_base", key="reasons", **places)
             grid.drillable(shown, REASONS, f"reasons-{outcome}", 6, **places)
         else:
@@ -65,6 +71,8 @@ def _discounts(f: Filters, left: DeltaGenerator, right: DeltaGenerator) -> None:
     )
     places = {_NARROWS["depth"]: "depth"}
     with left:
+        if not loaded("negotiations.discount_depth"):
+            return
         if len(classes):
             cards.title(sentences.discount_response(response))
             overall = classes.rows()[0]["all_win_rate"]

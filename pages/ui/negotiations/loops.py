@@ -2,7 +2,8 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, origin
-from pages.ui.source import fetch_all
+from pages.ui.loaded import loaded
+from pages.ui.source import fetch_all, snapshot
 from presentation.filters import Filters
 from presentation.sentences import loops as sentences
 from presentation.words import text
@@ -30,9 +31,12 @@ TOUCHES = ["place", "digital", "in_person", "by_phone", "by_email", "people_a_de
 
 def show(f: Filters) -> None:
     """What was reached and who takes part on the left; on the right the moves, and which loops precede losing."""
+    if not loaded("negotiations.places"):
+        return
     left, right = cards.two_columns()
     with left:
-        kind = PLACES[filters.switch("between", text("Places"), list(PLACES))]
+        known = [name for name, place in PLACES.items() if f"{place}s" not in snapshot().unloaded]
+        kind = PLACES[filters.switch("between", text("Places"), known)]
         moves, places, loops, groups, touches = fetch_all(
             f, "negotiations.transitions", "negotiations.places", "negotiations.loops", "negotiations.buying_group",
             "negotiations.touches", places=kind,
@@ -75,6 +79,8 @@ def _losing(loops: Result) -> None:
 
 
 def _group(groups: Result) -> None:
+    if not loaded("negotiations.buying_group"):
+        return
     cards.title(sentences.single_thread(groups))
     if len(groups):
         grid.plain(groups, "buying-group", GROUPS, rows_shown=5)
@@ -82,7 +88,7 @@ def _group(groups: Result) -> None:
 
 
 def _touches(touches: Result) -> None:
-    if len(touches):
+    if loaded("negotiations.touches") and len(touches):
         cards.title(text("How customers and we meet in each buying job"))
         grid.plain(touches, "touches", TOUCHES, rows_shown=6)
         origin.show(touches)

@@ -1,6 +1,7 @@
 """Orders under way: how far orders come, where they stand now, and which are late in delivery or payment."""
 
 from pages.ui import cards, charts, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import orders as sentences
@@ -20,12 +21,14 @@ _NARROWS = {"negotiations-orders_under_way-status": "step"}
 
 def show(f: Filters) -> None:
     """Steps on the left, from placing to payment; on the right the orders, those overdue first."""
+    if not loaded("negotiations.order_statuses"):
+        return
     left, right = cards.two_columns()
     steps = fetch("negotiations.order_statuses", f)
     with left:
         if len(steps):
             cards.title(sentences.under_way(steps))
-            charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, mark_at=None, **_NARROWS)
+            charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, **_NARROWS)
             grid.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
             cards.note(
                 text(

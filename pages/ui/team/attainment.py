@@ -4,7 +4,8 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists
-from pages.ui.source import fetch
+from pages.ui.source import fetch, snapshot
+from presentation import needs
 from presentation.filters import Filters
 from presentation.sentences import attainment as sentences
 from presentation.words import text
@@ -23,7 +24,7 @@ def show(f: Filters) -> None:
     left, right = cards.two_columns()
     with left:
         with st.container(horizontal=True, key="attainment-tools"):
-            metric = filters.switch("metric", text("Measured by"), METRICS)
+            metric = filters.switch("metric", text("Measured by"), needs.known(METRICS, "team.attainment", snapshot()))
             by = filters.switch("by", text("Shown by"), list(NAMED_BY))
         reached = fetch("team.attainment", f, metric=metric, by=by)
         if by == "by_rep":

@@ -6,7 +6,8 @@ import streamlit as st
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, links, origin
-from pages.ui.source import fetch_all, may
+from pages.ui.source import fetch_all, may, snapshot
+from presentation import needs
 from presentation.filters import Filters
 from presentation.sentences import coaching as sentences
 from presentation.words import text
@@ -40,7 +41,7 @@ def show(f: Filters, rep: str) -> None:
 
 
 def _by_quarter(quarters: Result) -> None:
-    measure = filters.switch("measure", text("Figure"), MEASURES)
+    measure = filters.switch("measure", text("Figure"), needs.known(MEASURES, "team.coaching", snapshot()))
     cards.title(text("By quarter, the tick marks the median of comparable people"))
     if not len(quarters):
         cards.empty(text("No whole quarter is known yet."), text("Load orders and quotes of earlier months."))

@@ -2,8 +2,11 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch_all, person, snapshot
+from presentation import coverage
 from presentation.filters import Filters
+from presentation.sentences import coverage as feeds
 from presentation.sentences import forecasts as sentences
 from presentation.words import text
 
@@ -30,6 +33,10 @@ def show(f: Filters) -> None:
 
 
 def _revenue(coming: Result, record: Result) -> None:
+    if gone := coverage.stopped(snapshot().coverage, "orders"):
+        cards.title(text("Revenue to come"))
+        cards.empty(text("No forecast is told."), feeds.untold(gone))
+        return
     cards.title(sentences.next_period(coming))
     if not any(row["forecast"] is not None for row in coming.rows()):
         cards.empty(text("There is too little history to forecast from."), text("It takes about a year of orders."))
@@ -44,6 +51,8 @@ def _revenue(coming: Result, record: Result) -> None:
 
 
 def _pipeline(f: Filters, pipeline: Result, judged: Result) -> None:
+    if not loaded("team.pipeline_forecast"):
+        return
     whole = next((row for row in pipeline.rows() if row["rep_id"] is None), None)
     if whole is None:
         cards.title(text("What open deals are expected to bring"))

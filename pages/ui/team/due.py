@@ -9,6 +9,7 @@ from data.people import actions
 from data.people.store import DUE, Item
 from pages.ui import cards, grid, links, lists, origin
 from pages.ui.customers import work
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch, file
 from presentation import format, labels
 from presentation.filters import Filters
@@ -26,6 +27,8 @@ OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 
 def show(f: Filters) -> None:
     """How much is due with whom on the left; on the right the list, of everybody or of the person clicked."""
+    if not loaded("team.due"):
+        return
     left, right = cards.two_columns()
     st.session_state.setdefault(work.TURN, 0)
     decided = {"decided": actions.parameters(file().as_of)["decided"]}

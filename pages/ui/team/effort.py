@@ -1,14 +1,14 @@
 """Effort against opportunity: who looks after how much, through which channels, and which accounts could move."""
 
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import fetch_all, may
+from pages.ui.source import fetch, fetch_all, may
 from presentation.filters import Filters
 from presentation.sentences import effort as sentences
 from presentation.words import N_, text
 
 BOOKS = [
-    "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
-    "activities_per_account", "segments_served", "serves_all", "capacity", "late_accounts", "long_tail_accounts",
+    "rep", "accounts", "capacity_use", "revenue_year", "likely_loss", "at_risk_value", "long_tail_touched",
+    "activities_per_account", "segments_served", "serves_all", "capacity", "silent_accounts", "long_tail_accounts",
     "activities",
 ]  # fmt: skip
 CHANNELS = ["channel", "revenue", "share", "share_base", "share_shift", "orders"]
@@ -26,10 +26,13 @@ MOVES = [
 def show(f: Filters) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
     left, right = cards.two_columns()
-    books, channels, segments = fetch_all(f, "team.effort", "team.channel_mix", "team.all_segments")
+    books, segments = fetch_all(f, "team.effort", "team.all_segments")
+    channels = fetch("team.channel_mix", f.comparable or f)
     with left:
         cards.title(sentences.channels(channels))
         if len(channels):
+            if f.comparable and not f.is_compared:
+                cards.note(f.comparable.compared())
             grid.plain(channels, "channels", CHANNELS, rows_shown=6)
         origin.show(channels)
         if may("compare_people", "team"):

@@ -2,6 +2,7 @@
 
 from data.warehouse.access import Result
 from pages.ui import cards, charts, grid, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch_all
 from presentation.filters import Filters
 from presentation.sentences import win_rates as sentences
@@ -18,6 +19,8 @@ PERSON = {"rep": "rep_id"}
 
 def show(f: Filters) -> None:
     """How sure each win rate is on the left, with open quotes by stage; on the right everything side by side."""
+    if not loaded("team.closing"):
+        return
     left, right = cards.two_columns()
     people, stages = fetch_all(f, "team.closing", "team.stages")
     with left:

@@ -1,12 +1,19 @@
 -- Rep figures: what each person did in each whole quarter of three years and in the last two stretches of 365 days.
 -- Orders by the rep on the order, decisions and requests by the rep on the quote. Rates, means and medians stand on at
--- least five decisions, won deals or answers and are empty below. Discounts are means of what was decided.
+-- least five decisions, won deals or answers and are empty below. Discounts are means of what was decided. Revenue of a
+-- span that was not loaded in full is unknown; only the last 365 days have what there is of them.
 -- grain: rep, granularity and first day
 -- params: as_of date
 -- scope: rep_id
 -- ecommerce: none
 -- sort: rep_id, granularity, starts_on
-with quarters as (
+with loaded as (
+    select cast(max(first_on) - cast(max(usual_gap_days) as integer) as date) as covered_from
+    from coverage
+    where input_table = 'orders' and segment = 'all'
+),
+
+quarters as (
     select cast(date_trunc('quarter', day) as date) as starts_on
     from calendar
     where day > cast(cast($as_of as date) - interval 39 month as date)
@@ -92,7 +99,15 @@ select
     cast(b.rep_id as varchar) as rep_id,
     cast(t.granularity as varchar) as granularity,
     cast(t.starts_on as date) as starts_on,
-    cast(coalesce(s.revenue, 0) as decimal(18, 2)) as revenue,
+    cast(
+        case
+            when t.granularity = 'year' and t.past_end > cast($as_of as date) then coalesce(s.revenue, 0)
+            when l.covered_from > t.starts_on then null
+            when t.granularity = 'year' and e.feed_last_on is not null then null
+            when t.past_end > cast(e.feed_last_on + interval 1 day as date) then null
+            else coalesce(s.revenue, 0)
+        end as decimal(18, 2)
+    ) as revenue,
     cast(s.margin_rate as double) as margin_rate,
     cast(coalesce(d.decided, 0) as bigint) as decided,
     cast(case when d.decided >= 5 then cast(d.won as double) / nullif(cast(d.decided as double), 0) end as double)
@@ -105,6 +120,8 @@ select
     cast(case when d.discounted >= 5 then d.discount_depth end as double) as discount_depth
 from rep_books as b
 cross join spans as t
+cross join loaded as l
+left join rep_feed_ends as e on b.rep_id = e.rep_id
 left join sold as s on b.rep_id = s.rep_id and t.granularity = s.granularity and t.starts_on = s.starts_on
 left join decided as d on b.rep_id = d.rep_id and t.granularity = d.granularity and t.starts_on = d.starts_on
 left join answered as a on b.rep_id = a.rep_id and t.granularity = a.granularity and t.starts_on = a.starts_on

@@ -2,6 +2,7 @@
 -- The usual interval is the median gap between distinct order days, given from five order days over at least
 -- 90 days. At stake is what the customer bought in 90 days on average of the year up to its last order, less what it
 -- returned since that year began.
+-- A customer whose orders stopped being loaded is silent up to that day alone.
 -- grain: customer
 -- materialize: temporary
 -- params: as_of date
@@ -43,7 +44,8 @@ measured as (
         s.order_days,
         s.first_order_on,
         s.last_order_on,
-        date_diff('day', s.last_order_on, cast($as_of as date)) as days_since_last,
+        date_diff('day', s.last_order_on, least(cast($as_of as date), coalesce(e.feed_last_on, cast($as_of as date))))
+            as days_since_last,
         case
             when s.order_days >= 5 and date_diff('day', s.first_order_on, s.last_order_on) >= 90
                 then s.median_gap_days
@@ -51,6 +53,7 @@ measured as (
         y.revenue as last_active_year_revenue
     from summaries as s
     inner join last_active_years as y on s.customer_id = y.customer_id
+    left join customer_feed_ends as e on s.customer_id = e.customer_id
 )
 
 select

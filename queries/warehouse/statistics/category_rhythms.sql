@@ -1,6 +1,7 @@
--- Category rhythms: the gaps between the days on which each customer bought of a category, up to a day.
--- Beside them stands the customer's own clock: how many of its order days passed since, and how often the category
--- was among them. Only pairs bought on three days or more, and last within 365 days.
+-- Category rhythms: the gaps between the days on which each customer bought of a category, up to a day. Beside them
+-- stands the customer's own clock: how many of its order days passed since, and how often the category was among them.
+-- Only pairs bought on three days or more, and last within 365 days. What a customer bought is silent up to the day on
+-- which its orders stopped being loaded.
 -- grain: customer and category
 -- params: as_of date
 with known_orders as (
@@ -81,6 +82,7 @@ shares as (
     from summaries as s
     inner join clocks as c on s.customer_id = c.customer_id
     left join known_orders as f on s.customer_id = f.customer_id and s.first_bought_on = f.ordered_on
+    left join customer_feed_ends as e on s.customer_id = e.customer_id
     group by s.category
 )
 
@@ -91,7 +93,10 @@ select
     cast(s.gaps as bigint) as gaps,
     cast(s.first_bought_on as date) as first_order_on,
     cast(s.last_bought_on as date) as last_order_on,
-    cast(date_diff('day', s.last_bought_on, cast($as_of as date)) as bigint) as silent_days,
+    cast(
+        date_diff('day', s.last_bought_on, least(cast($as_of as date), coalesce(e.feed_last_on, cast($as_of as date))))
+        as bigint
+    ) as silent_days,
     cast(s.gap_sum_days as double) as gap_sum_days,
     cast(s.gap_sum_ln_days as double) as gap_sum_ln_days,
     cast(s.weighted_gaps as double) as weighted_gaps,
@@ -117,4 +122,5 @@ inner join seasons as t on s.category = t.category
 inner join shares as h on s.category = h.category
 left join known_orders as l on s.customer_id = l.customer_id and s.last_bought_on = l.ordered_on
 left join known_orders as f on s.customer_id = f.customer_id and s.first_bought_on = f.ordered_on
+left join customer_feed_ends as e on s.customer_id = e.customer_id
 order by s.customer_id, s.category

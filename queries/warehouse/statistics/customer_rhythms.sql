@@ -2,6 +2,7 @@
 -- Weights halve every 180 days before that day, so that a changed rhythm is believed sooner. The pause of the same
 -- season last year is the gap that was open 364 days before. Peer activity is the number of order days of the
 -- segment's customers in the last 28 days against their own average of 28 days in the 336 days before.
+-- A customer whose orders stopped being loaded is silent up to that day alone.
 -- grain: customer
 -- params: as_of date
 with known as (
@@ -83,7 +84,10 @@ select
     cast(s.gaps as bigint) as gaps,
     cast(s.first_order_on as date) as first_order_on,
     cast(s.last_order_on as date) as last_order_on,
-    cast(date_diff('day', s.last_order_on, cast($as_of as date)) as bigint) as silent_days,
+    cast(
+        date_diff('day', s.last_order_on, least(cast($as_of as date), coalesce(e.feed_last_on, cast($as_of as date))))
+        as bigint
+    ) as silent_days,
     cast(coalesce(s.gap_sum_days, 0) as double) as gap_sum_days,
     cast(coalesce(s.gap_sum_ln_days, 0) as double) as gap_sum_ln_days,
     cast(coalesce(s.weighted_gaps, 0) as double) as weighted_gaps,
@@ -100,4 +104,5 @@ from summaries as s
 left join active_years as a on s.customer_id = a.customer_id
 left join customers as c on s.customer_id = c.customer_id
 left join segment_days as g on c.segment = g.segment
+left join customer_feed_ends as e on s.customer_id = e.customer_id
 order by s.customer_id
