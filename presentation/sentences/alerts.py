@@ -8,6 +8,7 @@ from data.people.store import Event
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
+from presentation.sentences import growth
 from presentation.words import text
 
 
@@ -35,8 +36,6 @@ def fared(record: Result) -> str:
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
         )
-    if row["kind"] == "growth":
-        return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
     return text(
         "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
         **figures,
@@ -65,10 +64,7 @@ def work(found: Result, row: dict[str, Any]) -> str:
         stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
         return f"{why} {stake}"
     if row["alert"] == "growth":
-        stake = text(
-            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=worth, chance=chance
-        )
-        return f"{_why_proposed(row)} {stake}"
+        return f"{growth.why(row)} {growth.promise(found, row['money'], row['probability'])}"
     return _why_due(row, worth, chance)
 
 
@@ -117,18 +113,6 @@ def _why_silent(row: dict[str, Any]) -> str:
         usual=value(row["usual_interval_days"], "days"),
         since=since,
     )
-
-
-def _why_proposed(row: dict[str, Any]) -> str:
-    said = [text("Does not buy {product}.", product=literal(row["about"]))]
-    if row["because"]:
-        said.append(text("What it buys that goes with it most: {product}.", product=literal(row["because"])))
-    if row["profile"]:
-        share = value(row["profile_penetration"], "ratio")
-        said.append(
-            text("Of those that buy alike ({profile}), {share} do.", profile=literal(row["profile"]), share=share)
-        )
-    return " ".join(said)
 
 
 def event(done: Event) -> str:
