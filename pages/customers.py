@@ -49,7 +49,7 @@ def overview(f: Filters) -> None:
             fared(kind="late")
             book.accounts(f)
         elif shown == "category_risks":
-            fared(kind="late_category")
+            fared(kind="category_risk")
             book.category_risks(f)
         else:
             growth.show(f)

@@ -27,7 +27,6 @@ def run(engine: Engine, as_of: dt.date) -> None:
     coming = forecast.forecasts(ask, as_of)
     for name, table in {
         "customers": rhythm.customers,
-        "categories": rhythm.categories,
         "category_risks": risk.alerts,
         "growth": growing.proposals,
         "growth_accounts": growing.accounts,

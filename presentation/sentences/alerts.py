@@ -25,19 +25,22 @@ def fared(record: Result) -> str:
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
+    if row["held_back_since"]:
+        return text(
+            "Such alerts have not been raised since {day}: of {alerts} replayed, {hits} came true ({low}–{high}), "
+            "and {base} of all would have.",
+            day=value(row["held_back_since"], "date"),
+            **figures,
+        )
     if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
         return text(
             "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
             "({low}–{high}; of all accounts with like intervals {base}).",
             **figures,
         )
-    if row["kind"] == "late_category":
-        return text(
-            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
-            **figures,
-        )
     return text(
-        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
+        "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
+        "ordered on ({low}–{high}; of all {base}).",
         **figures,
     )
 

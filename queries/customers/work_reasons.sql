@@ -57,7 +57,7 @@ select
     g.like_is_sized,
     g.like_buyers,
     y.rhythm,
-    y.grade,
+    case when s.kind = 'category_risk' then k.grade else y.grade end as grade,
     m.name as contact,
     m.phone,
     m.email

@@ -47,7 +47,7 @@ GOODS = {
         "customers.account_prices", PRICES, total="products", nothing=N_("It bought nothing in the last 365 days.")
     ),
     "leaving": lists.Listing(
-        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("It keeps to all its categories.")
+        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("No alert about its categories.")
     ),
 }  # fmt: skip
 DEALINGS = {

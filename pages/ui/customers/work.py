@@ -23,7 +23,6 @@ OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low
 # What one person can do in a day; the rest waits behind a link.
 DAY_ROWS = 15
 REASONS_SHOWN = 5
-RECORDS = {"category_risk": "late_category"}
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days, a closed account for good."),
     "alert": N_("Accounts that have a reason of this kind, with the worth of such reasons alone."),
@@ -147,7 +146,7 @@ def _fared(row: dict[str, Any]) -> list[Result]:
         record = growth.record()
         cards.note(growth_sentences.fared(record))
     else:
-        kind = RECORDS.get(row["alert"], row["rhythm"])
+        kind = row["rhythm"] if row["alert"] == "late" else row["alert"]
         record = fetch("customers.track_record", kind=kind, grade=row["grade"] or "all")
         cards.note(sentences.fared(record))
     return [record]
