@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analytics import renewal, silence, track_record
+from analytics import list_record, renewal, silence, track_record
 from analytics.coding import codes
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
@@ -34,7 +34,7 @@ OWN_HORIZON_INTERVALS, OWN_HORIZON_DAYS = 1.5, (21, 90)
 # A rhythm needs five order days over 90 days, and gaps that scatter less than this (as the shape of a gamma
 # distribution: 1 is pure chance, 4 means gaps within about half of their mean).
 RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
-LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
+LATE_PERCENTILE, QUIET_PERCENTILE, LATE_RATIO = 0.90, 0.75, 1.25
 GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 4.0
 # Without an order for so long, and for two usual intervals, an account counts as churned.
 CHURNED_DAYS, CHURNED_RATIO = 365, 2.0
@@ -79,10 +79,14 @@ CUSTOMERS = pa.schema(
 
 @dataclass(frozen=True)
 class Cadence:
-    """The rhythms as of one day (CUSTOMERS) and their track record (track_record.SCHEMA)."""
+    """The rhythms as of one day.
+
+    `customers`: CUSTOMERS, `record`: track_record.SCHEMA, `list_record`: list_record.SCHEMA.
+    """
 
     customers: pa.Table
     record: pa.Table
+    list_record: pa.Table
 
 
 class Columns(dict[str, np.ndarray]):
@@ -185,9 +189,13 @@ def lateness(reading: Reading) -> np.ndarray:
 
 
 def late_after(reading: Reading) -> np.ndarray:
-    """Days of silence beyond which a customer leaves its habit: nine in ten of its gaps, and 1.25 usual intervals."""
+    """Days of silence beyond which a customer leaves its habit: so many of its gaps, and 1.25 usual intervals.
+
+    Nine in ten of the gaps where it has a firm rhythm, else three in four.
+    """
     own, rate = _own(reading)
-    z = np.maximum(betaincinv(own, reading.shape, 1.0 - LATE_PERCENTILE), 1e-9)
+    percentile = np.where(has_rhythm(reading) & (reading.shape >= RHYTHM_SHAPE), LATE_PERCENTILE, QUIET_PERCENTILE)
+    z = np.maximum(betaincinv(own, reading.shape, 1.0 - percentile), 1e-9)
     return np.fmax(rate * (1.0 - z) / z, LATE_RATIO * reading.figures["median_gap_days"])
 
 
@@ -363,7 +371,7 @@ def verdicts(reading: Reading) -> np.ndarray:
     """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
-    has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
+    often = has_rhythm(reading)
     is_few = f["order_days"] <= 2
     with np.errstate(invalid="ignore"):
         churned = silent > np.maximum(CHURNED_DAYS, CHURNED_RATIO * np.nan_to_num(usual))
@@ -376,16 +384,22 @@ def verdicts(reading: Reading) -> np.ndarray:
             is_few & (silent > GONE_DAYS),
             is_few,
             churned,
-            ~has_rhythm & ~beyond,
-            has_rhythm & _is_seasonal(reading),
+            ~often & ~beyond,
+            often & _is_seasonal(reading),
             gone,
-            beyond & has_rhythm & (reading.shape >= RHYTHM_SHAPE),
+            beyond & often & (reading.shape >= RHYTHM_SHAPE),
             beyond,
             reading.shape < RHYTHM_SHAPE,
         ],
         ["one_off", "new", "churned", "new", "seasonal_pause", "probably_gone", "late", "quiet", "irregular"],
         "on_rhythm",
     )
+
+
+def has_rhythm(reading: Reading) -> np.ndarray:
+    """Who ordered often enough, and for long enough, to have a rhythm."""
+    f = reading.figures
+    return (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
 
 
 def _is_seasonal(reading: Reading) -> np.ndarray:
@@ -418,19 +432,28 @@ def grades(reading: Reading) -> np.ndarray:
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
-def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
+def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table, pa.Table]:
     season = Season.of(ask("order_day_counts", as_of=as_of))
     past = customer_days(ask, as_of, season)
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    replays = [
-        _replay(past[i - 1], past[i], silence_known_on(past[:i], past[i].reading.as_of, season))
-        for i in range(2, len(past))
-    ]
+    then = {i: silence_known_on(past[:i], past[i].reading.as_of, season) for i in range(2, len(past))}
+    replays = [_replay(past[i - 1], past[i], by) for i, by in then.items()]
     by = silence_known_on(past, as_of, season)
     record = [
         track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
     ]
-    return _customer_table(now, by, tail(past)), pa.concat_tables(record)
+    listed = [_listed(past[i], by) for i, by in then.items() if past[i].known_days >= SILENCE_DAYS]
+    return _customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed)
+
+
+def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:
+    """The list of silent accounts as it would have stood on one day, and what was lost in the 90 days after."""
+    figures, kept = day.reading.figures, is_judged(day.reading)
+    money = _quarter(figures["active_year_revenue"])
+    loss = np.where(np.isin(verdicts(day.reading), SILENT), money * by.probability(day.known, SILENCE_DAYS), 0.0)
+    overdue = figures["silent_days"] / np.maximum(figures["median_gap_days"], 1.0)
+    is_lost = ~(day.next_days <= SILENCE_DAYS)
+    return list_record.PastDay(money[kept], loss[kept], overdue[kept], is_lost[kept])
 
 
 def customer_days(ask: Ask, as_of: dt.date, season: Season, origins: int = _CUSTOMER_ORIGINS) -> list[Day]:
@@ -558,7 +581,7 @@ def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarra
 def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
     f, known = now.figures, silence_signals(now)
     verdict, horizon = verdicts(now), own_horizon(now)
-    has_rhythm = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
+    is_expected = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
     has_habit = f["order_days"] >= 3
     seasonal, silent = verdict == "seasonal_pause", by.probability(known, SILENCE_DAYS)
     return pa.table(
@@ -571,9 +594,9 @@ def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
             "regularity": now.shape,
             "lateness": lateness(now),
             "late_after_days": _known(late_after(now), has_habit),
-            "expected_on": _day(now, expected(now, 0.5), has_rhythm),
-            "expected_from": _day(now, expected(now, tail), has_rhythm),
-            "expected_until": _day(now, expected(now, 1 - tail), has_rhythm),
+            "expected_on": _day(now, expected(now, 0.5), is_expected),
+            "expected_from": _day(now, expected(now, tail), is_expected),
+            "expected_until": _day(now, expected(now, 1 - tail), is_expected),
             "silence_probability": silent,
             "own_horizon_days": horizon,
             # Not less than over the longer time, which a correction by horizon does not see to.
