@@ -122,7 +122,7 @@ COLUMNS = {
     "worth": N_("Worth"),
     "reasons": N_("Why now"),
     "loss": N_("May be lost"),
-    "days": N_("Past days"),
+    "past_days": N_("Past days"),
     "list_rows": N_("Rows"),
     "money_lost": N_("Then lost"),
     "held": N_("On the list"),
