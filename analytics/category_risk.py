@@ -16,7 +16,7 @@ Statistics: queries/warehouse/statistics/category_pairs.sql.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -62,6 +62,8 @@ _OUT_PRIOR = {
 _LEVEL_PRIOR = ((-0.05, 0.2), (0.88, 0.1))
 # How many cases the other companies count for, where the own ones bound what may be told or say whether to raise.
 _PRIOR_CASES, _PRIOR_ALERTS = 18.0, 10.0
+
+_SILENCE = ("customer_id", "category", "last_bought_on")
 
 ALERTS = pa.schema(
     {
@@ -311,7 +313,11 @@ def _logit(probability: np.ndarray) -> np.ndarray:
 
 def _record(past: Sequence[Origin], told_then: Sequence[np.ndarray], as_of: dt.date) -> tuple[pa.Table, bool]:
     """How such alerts fared at the origins, and whether that is good enough to raise them now."""
-    replays = [_replay(origin, said, as_of) for origin, said in zip(past, told_then, strict=True)]
+    replays: list[track_record.Replay] = []
+    before: set[Silence] = set()
+    for origin, said in zip(past, told_then, strict=True):
+        replays.append(_replay(origin, said, as_of, before))
+        before = _raised(origin, said)
     record = track_record.record(KIND, None, "noisy-or", replays, by_grade=False)
     raised = [track_record.clears_its_base(replays[: n + 1], _PRIOR_ALERTS) for n in range(len(replays))]
     if not raised or raised[-1]:
@@ -321,10 +327,24 @@ def _record(past: Sequence[Origin], told_then: Sequence[np.ndarray], as_of: dt.d
     return record.set_column(record.schema.get_field_index("held_back_since"), "held_back_since", since), False
 
 
-def _replay(origin: Origin, told: np.ndarray, as_of: dt.date) -> track_record.Replay:
-    known, pairs = origin.known_on(as_of), origin.pairs
+Silence: TypeAlias = tuple[str, str, dt.date]
+
+
+def _raised(origin: Origin, told: np.ndarray) -> set[Silence]:
+    """Who is raised of which category, and since when it has not bought of it."""
+    raised = origin.pairs.table.filter(pa.array(told >= RAISED_FROM))
+    return set(zip(*(raised[name].to_pylist() for name in _SILENCE), strict=True))
+
+
+def _replay(origin: Origin, told: np.ndarray, as_of: dt.date, before: set[Silence]) -> track_record.Replay:
+    """What would have been said on one day. A silence that was raised on the day before counts once."""
+    pairs, is_alert = origin.pairs, told >= RAISED_FROM
+    is_again = np.zeros(len(told), dtype=bool)
+    rows = (pairs.table[name].filter(pa.array(is_alert)).to_pylist() for name in _SILENCE)
+    is_again[is_alert] = [silence in before for silence in zip(*rows, strict=True)]
+    known = origin.known_on(as_of) & ~is_again
     return track_record.Replay(
-        is_alert=(told >= RAISED_FROM)[known],
+        is_alert=is_alert[known],
         grade=_grade(told)[known],
         probability=told[known],
         is_hit=origin.is_lost[known],

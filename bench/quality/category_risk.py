@@ -79,8 +79,8 @@ class Told:
     """What was told at one origin, and what followed.
 
     `pairs`: those whose horizon is over and whose customers ordered within it, as ALERTS, with is_lost and the figures
-    of category_pairs. `money`: as MONEY gives it, with the priority of what could be judged. `raised`: how many, in all.
-    `active`: customers with an order in the 90 days before.
+    of category_pairs. `money`: as MONEY gives it, with the priority of what could be judged. `raised`: how many,
+    in all. `active`: customers with an order in the 90 days before.
     """
 
     pairs: pd.DataFrame

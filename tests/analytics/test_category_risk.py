@@ -256,8 +256,16 @@ def days_with(signal: float, many: int = 1500) -> list[Origin]:
         out = np.column_stack([np.ones(many), rng.normal(size=(many, len(category_risk._OUT_PRIOR) - 1))])
         lost = rng.random(many) < expit(-2 - signal * left[:, 1])
         horizon = np.full(many, 60)
+        ids = pa.array([f"{step} {number}" for number in range(many)])
+        table = pa.table({"customer_id": ids, "category": ids, "last_bought_on": pa.array([AS_OF] * many)})
         pairs = template._replace(
-            as_of=AS_OF - 60 * step * DAY, horizon=horizon, silent=horizon, value=horizon * 1.0, left=left, out=out
+            table=table,
+            as_of=AS_OF - 60 * step * DAY,
+            horizon=horizon,
+            silent=horizon,
+            value=horizon * 1.0,
+            left=left,
+            out=out,
         )
         found.append(Origin(pairs, lost, np.ones(many, bool), np.arange(many), 1.0))
     return found
@@ -301,6 +309,15 @@ def test_alerts_that_do_not_come_true_are_held_back_and_the_day_is_said() -> Non
     wrong = [day._replace(is_lost=told < 0.4) for day in days[2:]]
     record, is_raised = category_risk._record([*right, *wrong], [told] * 4, AS_OF)
     assert (is_raised, record["held_back_since"][0].as_py()) == (False, days[-1].pairs.as_of)
+
+
+def test_a_silence_counts_once() -> None:
+    """Raised on four days in a row, the last of them after another purchase."""
+    days = [day._replace(pairs=day.pairs._replace(table=days_with(0.0)[0].pairs.table)) for day in days_with(0.0)]
+    bought = days[-1].pairs.table.set_column(2, "last_bought_on", pa.array([AS_OF + DAY] * 1500))
+    days[-1] = days[-1]._replace(pairs=days[-1].pairs._replace(table=bought))
+    record, _ = category_risk._record(days, [np.where(np.arange(1500) < 100, 0.5, 0.1)] * 4, AS_OF)
+    assert record["alerts"][0].as_py() == 200
 
 
 def test_an_outcome_is_not_used_before_its_horizon_is_over() -> None:
