@@ -298,12 +298,16 @@ def test_what_is_too_little_gives_no_proposals(few: list[Row]) -> None:
     assert found.record.schema == track_record.SCHEMA
 
 
-@pytest.mark.parametrize(
-    ("days", "customers", "method"), [(200, 80, "item-kNN"), (200, 48, "popularity"), (600, 30, "popularity")]
-)
-def test_a_short_or_small_past_falls_back_and_says_so(days: int, customers: int, method: str) -> None:
-    (row,) = proposed(orders(customers, days)).record.to_pylist()
-    assert row["method"] == method
+def test_a_short_past_falls_back_and_says_so() -> None:
+    (row,) = proposed(orders(150, 300)).record.to_pylist()
+    assert row["method"] == "item-kNN"
+
+
+def test_of_few_customers_products_are_proposed_and_no_chance_is_told() -> None:
+    found = proposed(orders(40, 600))
+    assert found.proposals.num_rows > 0
+    assert (found.accounts.num_rows, found.replays.num_rows, found.record.num_rows) == (0, 0, 0)
+    assert scores.untuned(past_of([[1]] * 40, "a")) == scores.POPULARITY
 
 
 def test_potential_is_told_by_the_owners() -> None:
@@ -382,7 +386,7 @@ def test_the_level_follows_the_latest_origin() -> None:
         lately = (mark[:cases], np.arange(cases) % 10 == 0)
         return float(chances.Calibration([lately, (mark, np.arange(400) % 2 == 0)]).probability(mark[:1])[0])
 
-    assert told(400) == pytest.approx(0.1, abs=0.03)
+    assert told(400) == pytest.approx(0.1, abs=0.05)
     assert told(400) < told(20) < 0.4
 
 
