@@ -304,7 +304,7 @@ def test_a_short_past_falls_back_and_says_so() -> None:
 
 
 def test_of_few_customers_products_are_proposed_and_no_chance_is_told() -> None:
-    found = proposed(orders(40, 600))
+    found = proposed(orders(20, 600))
     assert found.proposals.num_rows > 0
     assert (found.accounts.num_rows, found.replays.num_rows, found.record.num_rows) == (0, 0, 0)
     assert scores.untuned(past_of([[1]] * 40, "a")) == scores.POPULARITY
@@ -407,6 +407,30 @@ def test_like_buyers_are_of_its_trade_and_size() -> None:
     of = like.group[30]
     assert (like.name[of], like.kind[of], like.is_sized[of], others[0]) == ("Gardens", "trade", True, 19)
     assert product_share[0] == category_share[0] == pytest.approx(10 / 19)
+
+
+def test_shares_of_like_buyers_are_as_counted_from_the_lines(lines: list[Row]) -> None:
+    """Of its industry, its third by what was spent in the year; the customer itself does not count."""
+    industry = {row["customer_id"]: "Joinery" if row["customer_id"] < "C050" else "Gardens" for row in lines}
+    found = proposed(lines, industries=industry).proposals.to_pylist()
+    year = [row for row in lines if row["ordered_on"] > AS_OF - dt.timedelta(days=365)]
+    spent: dict[str, float] = {}
+    bought: dict[str, set[str]] = {}
+    for row in year:
+        spent[row["customer_id"]] = spent.get(row["customer_id"], 0) + row["revenue"]
+        bought.setdefault(row["customer_id"], set()).update((row["product_id"], row["product_id"][:2]))
+    thirds = {}
+    for name in ("Joinery", "Gardens"):
+        by_size = sorted((c for c in spent if industry[c] == name), key=lambda c: (spent[c], c))
+        sizes = [len(by_size) // 3 + (place < len(by_size) % 3) for place in range(3)]
+        for start, size in zip((0, sizes[0], sizes[0] + sizes[1]), sizes, strict=True):
+            thirds |= dict.fromkeys(by_size[start : start + size], by_size[start : start + size])
+    assert found
+    for row in found:
+        others = [other for other in thirds[row["customer_id"]] if other != row["customer_id"]]
+        assert (row["like_name"], row["like_buyers"]) == (industry[row["customer_id"]], len(others))
+        for share, thing in (("product_share", row["product_id"]), ("category_share", row["category"])):
+            assert row[share] == pytest.approx(np.mean([thing in bought[other] for other in others])), (row, share)
 
 
 def test_without_trades_like_buyers_buy_alike() -> None:
