@@ -1,13 +1,13 @@
 """Cadence: each customer's own rhythm of orders, and what its silence means.
 
 A verdict for every customer, the days on which its next order is expected, and how likely it is that none comes. The
-same for each customer and category. Gaps follow a renewal model with drop-out (analytics.renewal); where the user's
-own past shows that it helps, a logistic regression over the model's answers and the customer's recent days corrects
-the probability of silence.
+same for each customer and category. Gaps follow a renewal model with drop-out (analytics.renewal). How likely it is
+that a customer stays silent, the season and the user's own past say as well (analytics.silence); of a category, a
+logistic regression over the model's answers and the customer's recent days, where the past shows that it helps.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,21 +20,29 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analytics import renewal, track_record
+from analytics import renewal, silence, track_record
 from analytics.coding import codes
 from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
+from analytics.season import Season
 from analytics.tables import Ask
 from analytics.threads import one_thread
 
-CUSTOMER_HORIZON_DAYS = 28
+# What is lost by silence is counted over so many days.
+SILENCE_DAYS = 90
+# A silence is judged over one and a half usual intervals, within these days.
+OWN_HORIZON_INTERVALS, OWN_HORIZON_DAYS = 1.5, (21, 90)
 CATEGORY_HORIZON_DAYS = 60
 # A rhythm needs five order days over 90 days, and gaps that scatter less than this (as the shape of a gamma
 # distribution: 1 is pure chance, 4 means gaps within about half of their mean).
 RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
 LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
 GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 4.0
+# Without an order for so long, and for two usual intervals, an account counts as churned.
+CHURNED_DAYS, CHURNED_RATIO = 365, 2.0
+# Verdicts of accounts that may be lost if nothing is done, and are not written off yet.
+SILENT = ("late", "quiet", "seasonal_pause", "probably_gone")
 PEERS_PAUSE = 0.6
 _SHARE_PRIOR_ORDERS = 4.0
 # Before the data speak: one departure in this many purchases, as firmly as that many purchases say it.
@@ -42,7 +50,7 @@ _STAYING_PURCHASES = 500.0
 
 _SHAPE_PRIOR_GAPS = 4.0
 _SHAPES = (0.5, 40.0)
-_CUSTOMER_ORIGINS, _CATEGORY_ORIGINS = 13, 4
+_CUSTOMER_ORIGINS, _CUSTOMER_SPACING_DAYS, _CATEGORY_ORIGINS = 13, 28, 4
 _LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
 _MOST_EXAMPLES = 8_000  # an origin
 _FURTHEST = 3.0  # in log odds
@@ -64,6 +72,8 @@ CUSTOMERS = pa.schema(
         "expected_from": pa.date32(),
         "expected_until": pa.date32(),
         "silence_probability": pa.float64(),
+        "own_horizon_days": pa.float64(),
+        "own_silence_probability": pa.float64(),
         "active_probability": pa.float64(),
         "pause_from": pa.date32(),
         "pause_until": pa.date32(),
@@ -145,6 +155,16 @@ class Past(NamedTuple):
     known_days: int
 
 
+class Day(NamedTuple):
+    """An earlier day whose following `known_days` are known: as Past, with what it teaches of silence."""
+
+    reading: Reading
+    known: silence.Known
+    lesson: silence.Lesson
+    next_days: np.ndarray
+    known_days: int
+
+
 def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
     """Everything about rhythm as of a day; asks for customer_rhythms, category_rhythms and what followed each."""
     customers, customer_record = _customers(ask, as_of)
@@ -193,10 +213,11 @@ def lateness(reading: Reading) -> np.ndarray:
     return 1.0 - betainc(own, reading.shape, rate / (rate + reading.figures["silent_days"]))
 
 
-def _late_after(reading: Reading) -> np.ndarray:
+def late_after(reading: Reading) -> np.ndarray:
+    """Days of silence beyond which a customer leaves its habit: nine in ten of its gaps, and 1.25 usual intervals."""
     own, rate = _own(reading)
     z = np.maximum(betaincinv(own, reading.shape, 1.0 - LATE_PERCENTILE), 1e-9)
-    return np.maximum(rate * (1.0 - z) / z, LATE_RATIO * reading.figures["median_gap_days"])
+    return np.fmax(rate * (1.0 - z) / z, LATE_RATIO * reading.figures["median_gap_days"])
 
 
 def expected(reading: Reading, share: float) -> np.ndarray:
@@ -218,7 +239,7 @@ def expected_within(reading: Reading) -> np.ndarray:
     return np.clip(2 * np.nan_to_num(reading.figures["median_gap_days"], nan=_YEAR), 90.0, _YEAR)
 
 
-def tail(past: Sequence[Past]) -> float:
+def tail(past: Sequence[Past | Day]) -> float:
     """The share to leave out on either side so that the interval of the next order held 80 % in the user's own past.
 
     0.1, as the model says, where fewer than 200 intervals could be followed to their end.
@@ -231,7 +252,7 @@ def tail(past: Sequence[Past]) -> float:
     return float(np.clip(np.quantile(room, 0.2), 0.02, 0.25))
 
 
-def _room(past: Past) -> np.ndarray:
+def _room(past: Past | Day) -> np.ndarray:
     """The largest share to leave out with which the interval, in whole days, still held the next order.
 
     nan where none came within the window.
@@ -415,31 +436,33 @@ def _relative(money: np.ndarray) -> np.ndarray:
 def verdicts(reading: Reading) -> np.ndarray:
     """What each customer's silence means.
 
-    The first that fits of: too few orders (one_off, probably_gone, new), a seasonal pause, probably_gone, irregular,
-    late, on_rhythm.
+    Beyond its habit is a silence longer than `late_after`. The first that fits of: one_off (one or two orders),
+    churned, new (too few orders, and not beyond their habit), seasonal_pause, probably_gone, late (a rhythm, beyond
+    it), quiet (no rhythm, beyond its habit), irregular, on_rhythm.
     """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
     has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
-    long_silent = silent > GONE_DAYS
+    is_few = f["order_days"] <= 2
     with np.errstate(invalid="ignore"):
-        gone = (
-            ((reading.model.alive(reading.gaps) < GONE_ALIVE) & (silent > 2 * usual) & (silent > 60))
-            | (silent > np.maximum(GONE_DAYS, GONE_RATIO * usual))
-            | (silent > np.maximum(_YEAR, GONE_RATIO / 2 * usual))
+        churned = silent > np.maximum(CHURNED_DAYS, CHURNED_RATIO * np.nan_to_num(usual))
+        gone = ((reading.model.alive(reading.gaps) < GONE_ALIVE) & (silent > 2 * usual) & (silent > 60)) | (
+            silent > np.maximum(GONE_DAYS, GONE_RATIO * usual)
         )
-        late = (lateness(reading) >= LATE_PERCENTILE) & (silent > LATE_RATIO * usual)
+        beyond = silent > late_after(reading)
     return np.select(
         [
-            ~has_rhythm & long_silent & (f["order_days"] <= 2),
-            ~has_rhythm & long_silent,
-            ~has_rhythm,
-            _is_seasonal(reading),
+            is_few & (silent > GONE_DAYS),
+            is_few,
+            churned,
+            ~has_rhythm & ~beyond,
+            has_rhythm & _is_seasonal(reading),
             gone,
+            beyond & has_rhythm & (reading.shape >= RHYTHM_SHAPE),
+            beyond,
             reading.shape < RHYTHM_SHAPE,
-            late,
         ],
-        ["one_off", "probably_gone", "new", "seasonal_pause", "probably_gone", "irregular", "late"],
+        ["one_off", "new", "churned", "new", "seasonal_pause", "probably_gone", "late", "quiet", "irregular"],
         "on_rhythm",
     )
 
@@ -475,39 +498,100 @@ def grades(reading: Reading) -> np.ndarray:
 
 
 def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
-    past = read_past(ask, as_of, CUSTOMER_HORIZON_DAYS, _CUSTOMER_ORIGINS)
+    season = Season.of(ask("order_day_counts", as_of=as_of))
+    past = customer_days(ask, as_of, season)
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    *earlier, by = walk_forward(past, CUSTOMER_HORIZON_DAYS)
-    replays = [_replay(past[i - 1], past[i], earlier[i]) for i in range(2, len(past))]
-    record = track_record.record("late", CUSTOMER_HORIZON_DAYS, by.method, replays)
-    return _customer_table(now, by, tail(past)), record
+    replays = [
+        _replay(past[i - 1], past[i], silence_known_on(past[:i], past[i].reading.as_of, season))
+        for i in range(2, len(past))
+    ]
+    by = silence_known_on(past, as_of, season)
+    record = [
+        track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
+    ]
+    return _customer_table(now, by, tail(past)), pa.concat_tables(record)
 
 
-def _replay(before: Past, then: Past, by: Silence) -> track_record.Replay:
-    """What would have been said at one origin, by what was known then. A silence that was late before counts once."""
-    verdict = verdicts(then.reading)
-    was_late = _late_silences(before.reading)
-    is_new = np.array([silence not in was_late for silence in _silences(then.reading)], bool)
-    judged = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause")) & is_new
-    figures = then.reading.figures
-    return track_record.Replay(
-        is_alert=(verdict == "late")[judged],
-        grade=grades(then.reading)[judged],
-        probability=by.of(then.features)[judged],
-        is_hit=then.is_silent[judged],
-        money=_quarter(figures["active_year_revenue"])[judged],
-        lead_days=(GONE_DAYS - figures["silent_days"])[judged],
+def customer_days(ask: Ask, as_of: dt.date, season: Season, origins: int = _CUSTOMER_ORIGINS) -> list[Day]:
+    """Earlier days, oldest first and 28 apart, the latest 28 days ago, as far as there was a past to read."""
+    found = []
+    for back in range(origins, 0, -1):
+        day = as_of - dt.timedelta(days=back * _CUSTOMER_SPACING_DAYS)
+        table = ask("customer_rhythms", as_of=day)
+        if not len(table) or (day - pc.min(table["first_order_on"]).as_py()).days < _SHORTEST_PAST_DAYS:
+            continue
+        next_days = days_to_next(table, ask("next_orders", as_of=day, until=as_of), day)
+        reading = read(table, day)
+        known, known_days = silence_signals(reading), (as_of - day).days
+        lesson = silence.lesson(known, is_judged(reading), next_days, known_days, season)
+        found.append(Day(reading, known, lesson, next_days, known_days))
+    return found
+
+
+def silence_known_on(past: Sequence[Day], day: dt.date, season: Season) -> silence.Silence:
+    """What the past teaches of silence by a day."""
+    lessons = [one.lesson.until((day - one.reading.as_of).days) for one in past]
+    return silence.learn(lessons, season)
+
+
+def silence_signals(reading: Reading) -> silence.Known:
+    """What is known of each customer on a day, beside its model: gaps, money, and whether it pauses as last year."""
+    f, gaps, model = reading.figures, reading.gaps, reading.model
+    silent, count = f["silent_days"], f["gaps"]
+    usual = np.where(
+        np.isnan(f["median_gap_days"]), silent + f["gap_sum_days"] + 30.0, np.maximum(f["median_gap_days"], 1.0)
     )
+    signals = [
+        model.survival(gaps, silent),
+        lateness(reading),
+        np.log(reading.shape),
+        np.log1p(count),
+        np.log1p(silent),
+        np.log(usual),
+        np.log1p(silent / usual),
+        np.log1p(f["gap_sum_days"] + silent),
+        _relative(f["active_year_revenue"]),
+        _is_seasonal(reading).astype(float),
+    ]
+    return silence.Known(reading.as_of, model, gaps, np.column_stack(signals))
+
+
+def own_horizon(reading: Reading) -> np.ndarray:
+    """Days over which each one's silence is judged."""
+    least, most = OWN_HORIZON_DAYS
+    usual = np.nan_to_num(reading.figures["median_gap_days"], nan=float(most))
+    return np.clip(np.ceil(OWN_HORIZON_INTERVALS * usual), least, most)
+
+
+def _replay(before: Day, then: Day, by: silence.Silence) -> Callable[[str], track_record.Replay]:
+    """What would have been said on one day, by what was known then, of each verdict.
+
+    A silence that stood under the same verdict on the day before counts once. Only what is known by now counts.
+    """
+    verdict, horizon = verdicts(then.reading), own_horizon(then.reading)
+    said_before = dict(zip(_silences(before.reading), verdicts(before.reading), strict=True))
+    is_new = np.array([said_before.get(one) != now for one, now in zip(_silences(then.reading), verdict, strict=True)])
+    figures, probability = then.reading.figures, by.probability(then.known, horizon)
+    could_be = is_judged(then.reading) & (horizon <= then.known_days)
+    is_silent = ~(then.next_days <= horizon)
+
+    def of(said: str) -> track_record.Replay:
+        judged = could_be & (is_new | (verdict != said))
+        return track_record.Replay(
+            is_alert=(verdict == said)[judged],
+            grade=grades(then.reading)[judged],
+            probability=probability[judged],
+            is_hit=is_silent[judged],
+            money=_quarter(figures["active_year_revenue"])[judged],
+            lead_days=(GONE_DAYS - figures["silent_days"])[judged],
+        )
+
+    return of
 
 
 def _silences(reading: Reading) -> list[tuple[str, np.datetime64]]:
     """Whose silence, and since when."""
     return list(zip(reading.figures["customer_id"], reading.figures["last_order_on"], strict=True))
-
-
-def _late_silences(reading: Reading) -> set[tuple[str, np.datetime64]]:
-    verdict = verdicts(reading)
-    return {silence for silence, said in zip(_silences(reading), verdict, strict=True) if said == "late"}
 
 
 def _quarter(year: np.ndarray) -> np.ndarray:
@@ -556,30 +640,34 @@ def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarra
     return (next_on - np.datetime64(origin)) / np.timedelta64(1, "D")
 
 
-def _customer_table(now: Reading, by: Silence, tail: float) -> pa.Table:
-    f = now.figures
-    verdict = verdicts(now)
+def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
+    f, known = now.figures, silence_signals(now)
+    verdict, horizon = verdicts(now), own_horizon(now)
     has_rhythm = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
-    seasonal = verdict == "seasonal_pause"
+    has_habit = f["order_days"] >= 3
+    seasonal, silent = verdict == "seasonal_pause", by.probability(known, SILENCE_DAYS)
     return pa.table(
         {
             "customer_id": f["customer_id"],
             "verdict": verdict,
             "gaps": f["gaps"].astype(int),
-            "gap_p10_days": _known(f["gap_p10_days"], has_rhythm),
-            "gap_p90_days": _known(f["gap_p90_days"], has_rhythm),
+            "gap_p10_days": _known(f["gap_p10_days"], has_habit),
+            "gap_p90_days": _known(f["gap_p90_days"], has_habit),
             "regularity": now.shape,
             "lateness": lateness(now),
-            "late_after_days": _known(_late_after(now), has_rhythm),
+            "late_after_days": _known(late_after(now), has_habit),
             "expected_on": _day(now, expected(now, 0.5), has_rhythm),
             "expected_from": _day(now, expected(now, tail), has_rhythm),
             "expected_until": _day(now, expected(now, 1 - tail), has_rhythm),
-            "silence_probability": by.probability(now),
+            "silence_probability": silent,
+            "own_horizon_days": horizon,
+            # Not less than over the longer time, which a correction by horizon does not see to.
+            "own_silence_probability": np.maximum(by.probability(known, horizon), silent),
             "active_probability": now.model.alive(now.gaps),
             "pause_from": _only(f["pause_from"], seasonal),
             "pause_until": _only(f["pause_until"], seasonal),
             "peer_activity": f["peer_activity"],
-            "grade": np.where(verdict == "late", grades(now), ""),
+            "grade": np.where(np.isin(verdict, SILENT), grades(now), ""),
         },
         schema=CUSTOMERS,
     )

@@ -50,8 +50,10 @@ class Replay:
     lead_days: np.ndarray
 
 
-def record(kind: str, horizon_days: int, method: str, replays: Iterable[Replay]) -> pa.Table:
+def record(kind: str, horizon_days: int | None, method: str, replays: Iterable[Replay]) -> pa.Table:
     """The track record of one kind of alert, in all (grade "") and by grade, as SCHEMA says.
+
+    `horizon_days` is None where each alert has a horizon of its own.
 
     `precision` is the share of alerts that were right, with its 90 % interval (Jeffreys); `base_rate` the share of the
     outcome among all of the same grade who could have been alerted, weighted by grade as the alerts are.

@@ -21,25 +21,25 @@ def body(f: Filters) -> None:
 
 
 def overview(f: Filters) -> None:
-    """Late accounts with the figures of the base, and one of the lists."""
-    answer, figures, latest = fetch_all(f, "customers.headline", "customers.kpis", "customers.late", limit=12)
-    cards.headline(accounts.late(answer), beside=f.compared())
-    cards.numbers(figures, ["revenue", "margin_rate", "active_customers", "orders"], beside=(answer, "at_stake"),
-                  compared=fetch_compared("customers.kpis", f))  # fmt: skip
+    """Silent accounts with the figures of the base, and one of the lists."""
+    answer, figures, largest = fetch_all(f, "customers.headline", "customers.kpis", "customers.silent", limit=12)
+    cards.headline(accounts.silent(answer), beside=f.compared())
+    columns = ["revenue", "margin_rate", "active_customers", "orders"]
+    compared = fetch_compared("customers.kpis", f)
+    cards.numbers(figures, columns, beside=(answer, "likely_loss"), compared=compared)
     shown = lists.switch(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     if shown == "base":
         book.base(f)
         return
     left, right = cards.two_columns()
     with left:
-        cards.title(text("Late accounts with most at stake: silence against the usual interval"))
-        if len(latest):
-            charts.ranked(
-                latest, by="customer", x="overdue_ratio", key="late", height=360, mark_at=1.0, customer="customer_id"
-            )
+        cards.title(text("Silent accounts by what will likely be lost in 90 days"))
+        if len(largest):
+            charts.ranked(largest, by="customer", x="likely_loss", key="silent", height=360, customer="customer_id")
         else:
-            cards.empty(text("Nobody is late."), text("Every account with a rhythm of its own keeps to it."))
-        origin.show(latest)
+            cards.empty(text("Nobody is silent beyond its own limit."))
+        cards.note(accounts.kinds_of_silence(answer))
+        origin.show(largest)
     with right:
         opens = {"customer": "customer_id"}
         if shown == "work":

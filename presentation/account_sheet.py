@@ -23,7 +23,7 @@ _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 14.0
 _ROOM = _WIDTH - 2 * _MARGIN
 _LINE, _STRIP = 4.5, 9.0
 _MASTER_DATA = ("segment", "industry", "region", "owner", "outlets", "annual_turnover")
-_FIGURES = ("revenue", "margin_rate", "orders", "order_days", "overdue_ratio", "at_stake")
+_FIGURES = ("revenue", "margin_rate", "orders", "order_days", "overdue_ratio", "likely_loss")
 
 
 class Section(NamedTuple):
@@ -76,12 +76,13 @@ def page(fetch: Fetch, account: Focus, language: str) -> bytes:
     """The sheet as a PDF of exactly one page; what does not fit a line is cut with an ellipsis."""
     words.settle(language)
     found = fetch("customers.profile", account)
-    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
+    record = fetch("customers.track_record", kind=found.one()["rhythm"], grade=found.one()["grade"])
+    season = fetch("customers.account_season", account)
     sheet = _Sheet(found.one()["customer"])
     known = fetch("customers.account_relationship", account)
     sheet.sentence(_facts(found, _MASTER_DATA), lines=2, quiet=True)
     sheet.sentence(_sentence(sentences.rhythm(found)), bold=True)
-    sheet.sentence(_plain(sentences.case(found, record)), lines=3)
+    sheet.sentence(_plain(sentences.case(found, record, season)), lines=3)
     sheet.sentence(_plain(sentences.relationship(known)), lines=3)
     sheet.sentence(_facts(found, _FIGURES), quiet=True)
     sheet.strip(fetch("customers.cadence", account), found)

@@ -14,7 +14,7 @@ class Parameters(Protocol):
 
 
 class Fetch(Protocol):
-    """Gives the rows of a named query ("customers.late"), under filters and with further parameters."""
+    """Gives the rows of a named query ("customers.silent"), under filters and with further parameters."""
 
     def __call__(self, name: str, filters: Parameters | None = None, **more: Any) -> Result:
         """The rows. Raises what `data.warehouse.access.query` does."""

@@ -7,7 +7,7 @@
     -- units: customer text, revenue money, margin_rate ratio
     -- excludes: customers with fewer than five order days
 
-A name is the path below this folder without its ending: "customers/late", written "customers.late".
+A name is the path below this folder without its ending: "customers/silent", written "customers.silent".
 
 What two queries share stands in one file below `parts`, a query like any other. Its readers name it,
 
@@ -38,6 +38,7 @@ NOT_OF_PAGES = ("build", "checks", "loading", "metrics", "parts", "warehouse")
 UNITS = {
     "text": "words from the data",
     "label": "a word of ours, translated",
+    "labels": "words of ours, translated, between commas",
     "id": "an identifier",
     "money": "amount in the reporting currency",
     "price": "price of one unit in the reporting currency",
@@ -113,7 +114,7 @@ def _tables(sql: str) -> frozenset[str]:
 
 @cache
 def load(name: str) -> Query:
-    """The query of that name ("customers.late"). Raises KeyError when there is no such file."""
+    """The query of that name ("customers.silent"). Raises KeyError when there is no such file."""
     return parse(name, _text(name))
 
 

@@ -196,6 +196,25 @@ class Rhythm:
     said: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def is_silent(self) -> bool:
+        """Late, quiet, pausing with the season or probably gone: not written off, and not on its way either."""
+        return self.state in ("late", "quiet", "seasonal_pause", "probably_gone")
+
+    @property
+    def likely_loss(self) -> Decimal | None:
+        """What it buys in 90 days, times the chance that no order comes in 90 days."""
+        if not self.is_silent:
+            return None
+        stake = Decimal(round(self.at_stake)) / 100
+        product = Fraction(stake) * Fraction(self.said["silence_probability"])
+        return (Decimal(product.numerator) / Decimal(product.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    @property
+    def churned_on(self) -> dt.date | None:
+        """The first day on which it counts as churned, if no order comes."""
+        return self.last and self.last + dt.timedelta(days=max(365, int(2 * (self.usual or 0))) + 1)
+
+    @property
     def ratio(self) -> Fraction | None:
         return Fraction(self.since) / self.usual if self.usual and self.since is not None else None
 

@@ -52,6 +52,7 @@ STATISTICS = {
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "customers.work_reasons",
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
@@ -64,6 +65,7 @@ RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STAT
 # Sorts the pages offer; each view takes one of each list.
 SORTS = {
     "customers.book": (
+        "likely_loss",
         "at_stake",
         "overdue",
         "revenue",
@@ -788,7 +790,7 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
                 return sum((row[column] for row in rows(name)), Decimal(0))
 
             (customers,) = rows("customers.kpis")
-            (late,) = rows("customers.headline")
+            (silent,) = rows("customers.headline")
             (catalogs,) = rows("catalogs.kpis")
             (talks,) = rows("negotiations.kpis")
             (team,) = rows("team.kpis")
@@ -799,8 +801,10 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             assert kept["revenue_base"] == added("customers.book", "revenue_base")
             gone = kept["churned"] + kept["contracted"]
             assert kept["revenue_base"] - gone + kept["expanded"] + kept["gained"] == kept["revenue"]
-            assert late["at_stake"] == added("customers.late", "at_stake")
-            assert late["late_customers"] == len(rows("customers.late"))
+            for column in ("likely_loss", "at_stake"):
+                assert silent[column] == added("customers.silent", column)
+            assert silent["likely_loss"] == sum((row["likely_loss"] or 0 for row in rows("customers.book")), Decimal(0))
+            assert silent["silent_customers"] == len(rows("customers.silent"))
             assert catalogs["revenue"] == added("catalogs.products", "revenue")
             assert catalogs["revenue_base"] == added("catalogs.products", "revenue_base")
             assert catalogs["quantity"] == added("catalogs.products", "quantity")

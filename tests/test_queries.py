@@ -46,14 +46,14 @@ def test_a_pair_needs_a_name_and_a_type(pairs: str) -> None:
 
 def test_a_header_is_read() -> None:
     query = parse(
-        "customers.late",
+        "customers.silent",
         GOOD + "-- params: as_of date,\n--   segment text\n-- units: customer text\n-- level: warn\nselect 1;\n",
     )
     assert (query.title, query.definition, query.grain) == ("Late customers", "Accounts that are late.", "customer")
     assert query.params == {"as_of": "date", "segment": "text"}
     assert query.units == {"customer": "text"}
     assert query.headers == {"level": "warn"}
-    assert (query.sql, query.path) == ("select 1", "queries/customers/late.sql")
+    assert (query.sql, query.path) == ("select 1", "queries/customers/silent.sql")
 
 
 @pytest.mark.parametrize("name", ["", "core", "nothing.here", "../queries.people", "build/people", "build.People", "."])

@@ -52,7 +52,7 @@ def view(period: str, compare: str, segment: str | None, page: int = 1) -> dict[
         "headline": f"{late.late_customers:,.0f} accounts are late against their own rhythm, "
         f"{late.at_stake:,.0f} EUR at stake",
         "figures": [*shown, (COLUMNS["at_stake"], f"{late.at_stake:,.0f}", "")],
-        "late": _frame("customers.late", given),
+        "late": _frame("customers.silent", given),
         "book": _frame("customers.book", given),
     }
 

@@ -112,7 +112,7 @@ def snapshot() -> Snapshot:
 
 
 def query(scope: str, name: str, params: Mapping[str, Any], within: Snapshot | None = None) -> Result:
-    """Runs the query `name` ("customers.late") on the file of that scope; parameters it does not declare are left out.
+    """Runs the query `name` ("customers.silent") on the file of that scope; parameters it does not declare stay out.
 
     It reads the snapshot `within`, so that one page shows one snapshot, by default the newest, and falls back to
     an older one where that proves damaged. Raises AccessDenied for a name or scope that does not exist,

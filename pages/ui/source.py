@@ -25,7 +25,7 @@ def begin() -> None:
 
 
 def fetch(name: str, filters: Parameters | None = None, **more: Any) -> Result:
-    """Rows of the query `name` ("customers.late") for whoever is looking, under these filters."""
+    """Rows of the query `name` ("customers.silent") for whoever is looking, under these filters."""
     return fetching()(name, filters, **more)
 
 

@@ -10,15 +10,38 @@ from presentation.sentences import alerts
 from presentation.words import plural, text
 
 
-def late(answer: Result) -> str:
-    """How many accounts are late against their own rhythm, and what is at stake."""
+def silent(answer: Result) -> str:
+    """How many accounts are silent beyond their own limit, and what will likely be lost by it."""
     row = answer.one()
+    if not row["customers_with_limit"]:
+        return text("No account has ordered often enough yet to say what its silence means")
+    if not row["silent_customers"]:
+        return text("No account is silent beyond its own limit")
     return plural(
-        "{number} account is late against its own rhythm, {stake} at stake",
-        "{number} accounts are late against their own rhythm, {stake} at stake",
-        row["late_customers"],
-        number=value(row["late_customers"], "count"),
+        "{number} account is silent beyond its own limit: {loss} of {stake} will likely be lost in 90 days",
+        "{number} accounts are silent beyond their own limits: {loss} of {stake} will likely be lost in 90 days",
+        row["silent_customers"],
+        number=value(row["silent_customers"], "count"),
+        loss=money(answer, row["likely_loss"]),
         stake=money(answer, row["at_stake"]),
+    )
+
+
+def kinds_of_silence(answer: Result) -> str:
+    """How the silent accounts divide, each word with its meaning."""
+    row = answer.one()
+    said = [
+        (row["late_customers"], text("late (a rhythm of its own, and beyond nine in ten of its gaps)")),
+        (row["quiet_customers"], text("quiet (no firm rhythm, and beyond nine in ten of its gaps)")),
+        (row["gone_customers"], text("probably gone (over 180 days and four usual intervals, or unlikely to return)")),
+        (row["paused_customers"], text("in a seasonal pause (as a year ago, or as its segment)")),
+    ]
+    parts = [f"{value(number, 'count')} {words}" for number, words in said if number]
+    if not parts:
+        return ""
+    return text(
+        "{kinds}. Likely loss is what they buy in 90 days times the chance that no order comes in 90 days.",
+        kinds=", ".join(parts),
     )
 
 
@@ -31,23 +54,30 @@ def rhythm(found: Result) -> str:
     """How an account keeps its own rhythm, to stand after its name."""
     who = found.one()
     since, usual = value(who["days_since_last"], "days"), value(who["usual_interval_days"], "days")
+    limit, churned = value(who["late_after_days"], "days"), value(who["churned_on"], "date")
     return {
         "late": text("late: usually orders every {usual}, silent for {since}", usual=usual, since=since),
         "on_rhythm": text("on rhythm: usually orders every {usual}, last order {since} ago", usual=usual, since=since),
         "seasonal_pause": text("in a seasonal pause, silent for {since}", since=since),
         "irregular": text("an irregular buyer, last order {since} ago", since=since),
         "new": text("too few orders for a rhythm, last order {since} ago", since=since),
+        "quiet": text("unusually quiet: silent for {since}, beyond its limit of {limit}", since=since, limit=limit),
         "one_off": text("bought once or twice, silent for {since}", since=since),
-        "probably_gone": text("probably gone: silent for {since}", since=since),
+        "probably_gone": text(
+            "probably gone: usually orders every {usual}, silent for {since}", usual=usual, since=since
+        )
+        if who["usual_interval_days"]
+        else text("probably gone: silent for {since}", since=since),
+        "churned": text("counts as churned since {day}: silent for {since}", day=churned, since=since),
         "no_orders": text("has not ordered yet"),
     }[who["rhythm"]]
 
 
-def case(found: Result, record: Result) -> str:
-    """Why the verdict: its own gaps, the season last year, what is expected, and how such silences ended."""
+def case(found: Result, record: Result, season: Result) -> str:
+    """Why the verdict: its own gaps, what is likely lost, the season, what is expected, how such silences ended."""
     who = found.one()
     said = []
-    if who["gap_p10_days"] is not None and who["rhythm"] in ("late", "on_rhythm", "seasonal_pause"):
+    if who["gap_p10_days"] is not None and who["rhythm"] in ("late", "quiet", "on_rhythm", "seasonal_pause"):
         said.append(
             text(
                 "Four of five of its gaps lie between {low} and {high}.",
@@ -55,17 +85,63 @@ def case(found: Result, record: Result) -> str:
                 high=value(who["gap_p90_days"], "days"),
             )
         )
-    if who["pause_from"] and who["pause_until"]:
-        paused = days_between(who["pause_from"], who["pause_until"])
-        said.append(text("It paused {span} last year.", span=paused))
-    elif who["rhythm"] == "seasonal_pause":
-        said.append(text("Customers of its segment are pausing, too."))
-    if who["expected_on"] and who["rhythm"] != "late":
+    if who["is_silent"]:
+        said += [loss(found), seasonal(season), alerts.fared(record), _churned_from(who)]
+    elif who["expected_on"]:
         window = days_between(who["expected_from"], who["expected_until"])
         said.append(text("The next order is expected {span}.", span=window))
-    if who["rhythm"] == "late":
-        said.append(alerts.fared(record))
     return " ".join(filter(None, said))
+
+
+def loss(found: Result) -> str:
+    """What a silent account will likely cost in 90 days, and how that is made up."""
+    who = found.one()
+    return text(
+        "{loss} will likely be lost in 90 days: {stake} that it usually buys, times a chance of {chance} that no order "
+        "comes.",
+        loss=money(found, who["likely_loss"]),
+        stake=money(found, who["at_stake"]),
+        chance=value(who["silence_probability"], "ratio"),
+    )
+
+
+def seasonal(season: Result) -> str:
+    """Season or something else: the same weeks of earlier years, its peers now, and the verdict. One sentence."""
+    years = season.rows()
+    if not years:
+        return text("It has not been a customer for long enough to tell a season.")
+    then = ", ".join(_in_the_same_weeks(year) for year in years)
+    row = years[0]
+    facts = (
+        text(
+            "In the same weeks it ordered {then}, and accounts of its segment order at {pace} of their usual pace now",
+            then=then,
+            pace=value(row["peer_activity"], "ratio"),
+        )
+        if row["peer_activity"] is not None
+        else text("In the same weeks it ordered {then}", then=then)
+    )
+    if row["rhythm"] == "seasonal_pause":
+        verdict = text("so this looks like its season")
+    elif row["order_days"]:
+        verdict = text("so the season does not explain it")
+    else:
+        verdict = text("so a season may be part of it, yet its pauses were shorter or at another time")
+    return f"{facts}: {verdict}."
+
+
+def _in_the_same_weeks(year: dict[str, Any]) -> str:
+    days = (
+        plural("on {count} day", "on {count} days", year["order_days"])
+        if year["order_days"]
+        else text("on no day", count=0)
+    )
+    return plural("{days} {count} year ago", "{days} {count} years ago", year["years_back"], days=days)
+
+
+def _churned_from(who: dict[str, Any]) -> str:
+    day = value(who["churned_on"], "date")
+    return text("Without an order it counts as churned in Retention from {day} on, and leaves the list.", day=day)
 
 
 def relationship(known: Result) -> str:

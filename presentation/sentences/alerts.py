@@ -1,5 +1,6 @@
 """Sentences about the work list: why act, how such alerts fared, who decided what, what the list is worth."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -18,12 +19,18 @@ def fared(record: Result) -> str:
     figures = {
         "alerts": value(row["alerts"], "count"),
         "hits": value(row["hits"], "count"),
-        "days": value(row["horizon_days"], "days"),
+        "days": value(row["horizon_days"], "days") if row["horizon_days"] else "",
         "low": f"{row['precision_low']:.0%}",
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
-    if row["kind"] in ("late", "late_category"):
+    if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
+        return text(
+            "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
+            "({low}–{high}; of all accounts with like intervals {base}).",
+            **figures,
+        )
+    if row["kind"] == "late_category":
         return text(
             "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
             **figures,
@@ -36,20 +43,18 @@ def fared(record: Result) -> str:
     )
 
 
-def work(found: Result) -> str:
-    """Why something on the work list is worth acting on, and what it may bring."""
-    row = found.one()
-    worth, chance = money(found, row["money"]), value(row["probability"], "ratio")
+def work(found: Result, row: dict[str, Any]) -> str:
+    """Why an account is worth acting on, one of its reasons, and what acting may bring."""
+    worth = money(found, row["money"]) if row["money"] is not None else ""
+    chance = value(row["probability"], "ratio") if row["probability"] is not None else ""
     if row["alert"] == "late":
-        why = text(
-            "Usually orders every {usual}, silent for {since}.",
-            usual=value(row["usual_interval_days"], "days"),
-            since=value(row["days_since_last"], "days"),
-        )
         stake = text(
-            "{money} in 90 days is at stake; the chance of further silence is {chance}.", money=worth, chance=chance
+            "{money} in 90 days is at stake; the chance that no order comes in 90 days is {chance}.",
+            money=worth,
+            chance=chance,
         )
-    elif row["alert"] == "category_risk":
+        return f"{_why_silent(row)} {stake}"
+    if row["alert"] == "category_risk":
         why = text(
             "Usually buys {category} on {usual} of its order days in 60 days, lately on {recent}, since about {day}.",
             category=literal(row["about"]),
@@ -58,12 +63,60 @@ def work(found: Result) -> str:
             day=value(row["changed_around"], "date"),
         )
         stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
-    else:
-        why = _why_proposed(row)
+        return f"{why} {stake}"
+    if row["alert"] == "growth":
         stake = text(
             "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=worth, chance=chance
         )
-    return f"{why} {stake}"
+        return f"{_why_proposed(row)} {stake}"
+    return _why_due(row, worth, chance)
+
+
+def reach(row: dict[str, Any]) -> str:
+    """Whom to reach, by telephone and e-mail, as links; nothing where no contact is known."""
+    if not row["contact"]:
+        return ""
+    parts = [literal(row["contact"])]
+    if row["phone"]:
+        number = "".join(letter for letter in row["phone"] if letter.isdigit() or letter == "+")
+        parts.append(f"[{literal(row['phone'])}](tel:{number})" if number else literal(row["phone"]))
+    if row["email"]:
+        is_plain = re.fullmatch(r"[\w.+-]+@[\w.-]+", row["email"], re.ASCII)
+        parts.append(f"[{literal(row['email'])}](mailto:{row['email']})" if is_plain else literal(row["email"]))
+    return " · ".join(parts)
+
+
+def _why_due(row: dict[str, Any], worth: str, chance: str) -> str:
+    why = labels.code(row["reason"])
+    said = [f"{why[:1].upper()}{why[1:]}: {literal(row['about'] or row['subject'])}."]
+    if row["due_on"]:
+        said.append(text("Due on {day}.", day=value(row["due_on"], "date")))
+    if worth and row["alert"] == "deal":
+        said.append(
+            text("It is over {money}; the chance that it is won is {chance}.", money=worth, chance=chance)
+            if chance
+            else text("It is over {money}.", money=worth)
+        )
+    elif worth and chance:
+        said.append(
+            text(
+                "{money} in 90 days hangs on the account; the chance that no order comes in 90 days is {chance}.",
+                money=worth,
+                chance=chance,
+            )
+        )
+    return " ".join(said)
+
+
+def _why_silent(row: dict[str, Any]) -> str:
+    since = value(row["days_since_last"], "days")
+    if row["usual_interval_days"] is None:
+        return text("Silent for {since}, with too few orders for a usual interval.", since=since)
+    return text(
+        "Usually orders every {usual}, silent for {since}.",
+        usual=value(row["usual_interval_days"], "days"),
+        since=since,
+    )
 
 
 def _why_proposed(row: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@
 --   margin_rate ratio, price_realisation ratio, inside_share ratio, outside_share ratio, ecommerce_share ratio,
 --   rfm text, lifetime_revenue money, lifetime_margin money, usual_order_value money, expected_orders score,
 --   expected_revenue money, potential money, days_since_last days, usual_interval_days days, overdue_ratio factor,
---   at_stake money, accounts count
+--   at_stake money, likely_loss money, silence_probability ratio, late_after_days days, churned_on date,
+--   accounts count
 -- excludes: sales to no known customer
 with sort_sums as (
     -- Only what the list is sorted by is summed over every account; the rest is summed over those on the page.
@@ -41,7 +42,7 @@ page as (
         row_number() over (
             order by
                 case when $sort = 'customer' then lower(a.customer) end,
-                case when $sort = 'overdue' and a.rhythm = 'late' then 0 else 1 end,
+                case when $sort = 'overdue' and a.is_silent then 0 else 1 end,
                 case
                     when $sort = 'margin' then cast(s.amount as double)
                     when $sort in ('revenue', 'change', 'orders') then cast(coalesce(s.amount, 0) as double)
@@ -50,9 +51,10 @@ page as (
                     when $sort = 'lifetime_revenue' then cast(a.lifetime_revenue as double)
                     when $sort = 'expected_revenue' then cast(a.expected_revenue as double)
                     when $sort = 'potential' then cast(a.potential as double)
-                    when a.rhythm = 'late' then cast(a.at_stake as double)
-                    else 0
+                    when $sort = 'at_stake' then cast(a.at_stake as double)
+                    else cast(coalesce(a.likely_loss, 0) as double)
                 end desc nulls last,
+                a.at_stake desc,
                 a.customer_id
         ) as place
     from account_standing as a
@@ -122,7 +124,12 @@ select
     p.usual_interval_days,
     p.overdue_ratio,
     p.at_stake,
+    p.likely_loss,
+    y.silence_probability,
+    y.late_after_days,
+    y.churned_on,
     cast(p.accounts as bigint) as accounts
 from page as p
+left join reorder_rhythm as y on p.customer_id = y.customer_id
 left join period_sums as s on p.customer_id = s.customer_id
 order by p.place

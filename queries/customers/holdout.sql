@@ -1,7 +1,7 @@
 -- Holdout: what the work list is worth, by kind: accounts on it against accounts held out of it by chance.
 -- Of each account count the alerts raised on the first day any of the kind was, since accounts are held out: later ones
 -- depend on what the list did. Revenue is what the account ordered, bought of the category, or bought of the product
--- within the alert's days (28 for a late account, 60 for a category, 90 for a proposal), once these are over. The
+-- within the alert's days (90 for a silent account, 60 for a category, 90 for a proposal), once these are over. The
 -- difference per account comes with Welch's interval, which holds nine of ten; worth is the difference times the
 -- accounts on the list. With fewer than two accounts on either side there is no interval.
 -- grain: kind

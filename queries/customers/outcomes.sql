@@ -1,12 +1,12 @@
 -- Outcomes: what followed the actions that were accepted, by kind, against what was to be expected anyway.
--- An action was followed when within its days (28 for a late account, 60 for a category, 90 for a proposal) the account
--- ordered again, bought of the category again, or bought the product; revenue is what that brought in these days.
--- Expected are those that would have come by themselves, by the chance given when the action was accepted, with an
--- interval that holds nine of ten. Only actions whose days are over are counted.
+-- An action was followed when within its days (90 for a silent account, 60 for a category, 90 for a proposal) the
+-- account ordered again, bought of the category again, or bought the product; revenue is what that brought in these
+-- days. Expected are those that would have come by themselves, by the chance given when the action was accepted, with
+-- an interval that holds nine of ten. Only actions whose days are over are counted.
 -- grain: kind
 -- params: accepted json, date_to date, segment text, owner text
--- units: alert label, actions count, matured count, followed count, expected score, expected_low score,
---   expected_high score, revenue money
+-- units: alert label, actions count, matured count, followed count, expected score, expected_low score, expected_high
+--   score, revenue money
 -- excludes: accounts that are not in the data any more
 with decisions as (
     select unnest(

@@ -1,12 +1,13 @@
 -- Customer: one account with its figures of the period and its rhythm.
 -- grain: one customer
 -- params: customer text, date_from date, date_to date, base_from date, base_to date
--- units: customer_id id, customer text, segment label, industry text, region text, owner text, catalog text,
---   outlets count, annual_turnover money, revenue money, revenue_base money, margin_rate ratio,
---   margin_rate_base ratio, orders count, orders_base count, rhythm label, days_since_last days,
---   usual_interval_days days, overdue_ratio factor, days_overdue days, late_after_days days, order_days count,
---   last_order_on date, at_stake money, grade text, gap_p10_days days, gap_p90_days days, expected_on date,
---   expected_from date, expected_until date, silence_probability ratio, pause_from date, pause_until date
+-- units: customer_id id, customer text, segment label, industry text, region text, owner text, catalog text, outlets
+--   count, annual_turnover money, revenue money, revenue_base money, margin_rate ratio, margin_rate_base ratio, orders
+--   count, orders_base count, rhythm label, days_since_last days, usual_interval_days days, overdue_ratio factor,
+--   days_overdue days, late_after_days days, order_days count, last_order_on date, at_stake money, likely_loss money,
+--   churned_on date, is_silent flag, grade text, gap_p10_days days, gap_p90_days days, expected_on date, expected_from
+--   date, expected_until date, silence_probability ratio, pause_from date, pause_until date, own_horizon_days days,
+--   peer_activity ratio
 with period_sums as (
     select
         count(*) filter (where ordered_on between $date_from and $date_to and not is_credit_note) as orders,
@@ -46,6 +47,9 @@ select
     r.order_days,
     r.last_order_on,
     r.at_stake,
+    r.likely_loss,
+    r.churned_on,
+    r.is_silent,
     r.grade,
     r.gap_p10_days,
     r.gap_p90_days,
@@ -54,7 +58,9 @@ select
     r.expected_until,
     r.silence_probability,
     r.pause_from,
-    r.pause_until
+    r.pause_until,
+    r.own_horizon_days,
+    r.peer_activity
 from customers as c
 cross join period_sums as s
 left join reorder_rhythm as r on c.customer_id = r.customer_id

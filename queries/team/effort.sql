@@ -1,13 +1,13 @@
--- Effort: what each person looks after, what of it is late or at risk, and what room is left.
--- Revenue is that of 365 days. Late value is what late accounts and at-risk value what categories at risk put at stake
--- in 90 days. Touched are long-tail accounts with a contact in the 90 days to the as-of day, and activities are all
--- contacts of these days with the person's accounts, whoever made them. A segment is served where it makes up at least
--- 5 accounts and a twentieth of the book.
+-- Effort: what each person looks after, what of it is silent or at risk, and what room is left.
+-- Revenue is that of 365 days. Likely loss is what silent accounts and at-risk value what categories at risk put at
+-- stake in 90 days, the first times the chance that it is lost. Touched are long-tail accounts with a contact in the 90
+-- days to the as-of day, and activities are all contacts of these days with the person's accounts, whoever made them. A
+-- segment is served where it makes up at least 5 accounts and a twentieth of the book.
 -- grain: rep
 -- needs: owners
 -- params: team text, date_to date
 -- units: rep_id id, rep text, kind label, accounts count, capacity count, capacity_use ratio, revenue_year money,
---   late_accounts count, late_value money, at_risk_value money, long_tail_accounts count, long_tail_touched ratio,
+--   silent_accounts count, likely_loss money, at_risk_value money, long_tail_accounts count, long_tail_touched ratio,
 --   activities count, activities_per_account score, segments_served count, serves_all flag
 -- excludes: people who look after no account
 with recent_days as (
@@ -22,7 +22,6 @@ with recent_days as (
 stakes as (
     select
         customer_id,
-        sum(money) filter (where kind = 'late') as late_value,
         sum(money) filter (where kind = 'category_risk') as at_risk_value
     from work_items
     group by customer_id
@@ -33,8 +32,8 @@ books as (
         a.owner_rep_id as rep_id,
         count(*) as accounts,
         sum(a.revenue_year) as revenue_year,
-        count(*) filter (where a.rhythm = 'late') as late_accounts,
-        sum(s.late_value) as late_value,
+        count(*) filter (where a.is_silent) as silent_accounts,
+        sum(a.likely_loss) as likely_loss,
         sum(s.at_risk_value) as at_risk_value,
         count(*) filter (where a.tier = 'long_tail') as long_tail_accounts,
         count(*) filter (where a.tier = 'long_tail' and d.activities is not null) as touched,
@@ -76,8 +75,8 @@ select
     r.capacity,
     cast(b.accounts as double) / nullif(r.capacity, 0) as capacity_use,
     cast(b.revenue_year as decimal(18, 2)) as revenue_year,
-    b.late_accounts,
-    cast(coalesce(b.late_value, 0) as decimal(18, 2)) as late_value,
+    b.silent_accounts,
+    cast(coalesce(b.likely_loss, 0) as decimal(18, 2)) as likely_loss,
     cast(coalesce(b.at_risk_value, 0) as decimal(18, 2)) as at_risk_value,
     b.long_tail_accounts,
     cast(b.touched as double) / nullif(b.long_tail_accounts, 0) as long_tail_touched,

@@ -44,39 +44,70 @@ def customers_kpis(facts: Facts, view: View) -> list[Row]:
 # Columns of a customer's page that the statistics gave.
 SAID = (
     "late_after_days", "grade", "gap_p10_days", "gap_p90_days", "expected_on", "expected_from", "expected_until",
-    "silence_probability", "pause_from", "pause_until",
+    "silence_probability", "pause_from", "pause_until", "own_horizon_days", "peer_activity",
 )  # fmt: skip
 
 
 def customers_headline(facts: Facts, view: View) -> list[Row]:
     rhythms = [facts.rhythms[account["customer_id"]] for account in accounts_of(facts, view)]
-    late = [rhythm for rhythm in rhythms if rhythm.state == "late"]
+    silent = [rhythm for rhythm in rhythms if rhythm.is_silent]
+    states = Counter(rhythm.state for rhythm in rhythms)
     return [
         {
-            "late_customers": len(late),
-            "at_stake": money(sum(round(rhythm.at_stake) for rhythm in late)),
-            "customers_with_rhythm": sum(r.state in ("late", "on_rhythm", "seasonal_pause") for r in rhythms),
+            "silent_customers": len(silent),
+            "likely_loss": sum((rhythm.likely_loss or Decimal(0) for rhythm in silent), Decimal(0)),
+            "at_stake": money(sum(round(rhythm.at_stake) for rhythm in silent)),
+            "late_customers": states["late"],
+            "quiet_customers": states["quiet"],
+            "paused_customers": states["seasonal_pause"],
+            "gone_customers": states["probably_gone"],
+            "customers_with_limit": sum(rhythm.said.get("late_after_days") is not None for rhythm in rhythms),
         }
     ]
 
 
-def customers_late(facts: Facts, view: View) -> list[Row]:
+def customers_silent(facts: Facts, view: View) -> list[Row]:
     rows = []
     for account in accounts_of(facts, view):
         rhythm = facts.rhythms[account["customer_id"]]
-        if rhythm.state == "late":
+        if rhythm.is_silent:
             rows.append(
                 {
                     "customer_id": account["customer_id"],
                     "customer": account["name"],
-                    "overdue_ratio": rhythm.ratio,
+                    "rhythm": rhythm.state,
+                    "likely_loss": rhythm.likely_loss,
+                    "at_stake": money(round(rhythm.at_stake)),
+                    "silence_probability": rhythm.said["silence_probability"],
                     "days_since_last": rhythm.since,
                     "usual_interval_days": rhythm.usual,
                     "last_order_on": rhythm.last,
-                    "at_stake": money(round(rhythm.at_stake)),
                 }
             )
-    return sorted(rows, key=lambda row: (-row["at_stake"], row["customer_id"]))[: view.limit]
+    return sorted(rows, key=lambda row: (-row["likely_loss"], row["customer_id"]))[: view.limit]
+
+
+def customers_account_season(facts: Facts, view: View) -> list[Row]:
+    rhythm = facts.rhythms.get(view.customer or "")
+    if not rhythm or not rhythm.is_silent or not rhythm.last:
+        return []
+    days = {o.day for o in facts.orders if o.customer == view.customer and not o.is_note and o.day <= facts.as_of}
+    rows = []
+    for back in (1, 2, 3):
+        moved = timedelta(days=364 * back)
+        begin, end = rhythm.last - moved, facts.as_of - moved
+        if min(days) <= begin:
+            rows.append(
+                {
+                    "years_back": back,
+                    "week_from": begin + timedelta(days=1),
+                    "week_to": end,
+                    "order_days": sum(begin < day <= end for day in days),
+                    "rhythm": rhythm.state,
+                    "peer_activity": rhythm.said["peer_activity"],
+                }
+            )
+    return rows
 
 
 def customers_book(facts: Facts, view: View) -> list[Row]:
@@ -87,20 +118,21 @@ def customers_book(facts: Facts, view: View) -> list[Row]:
         if narrowed and found(view.search, account["name"], account["customer_id"]):
             rows.append(row)
     order: dict[str | None, Callable[[Row], Any]] = {
-        "customer": lambda row: (row["customer"].lower(), falling(row["_late_at_stake"])),
+        "customer": lambda row: row["customer"].lower(),
         "revenue": lambda row: falling(row["revenue"]),
         "change": lambda row: falling(row["revenue_base"] - row["revenue"]),
         "margin": lambda row: falling(row["margin"]),
         "orders": lambda row: falling(row["orders"]),
-        "overdue": lambda row: (row["rhythm"] != "late", falling(row["overdue_ratio"])),
+        "overdue": lambda row: (row["likely_loss"] is None, falling(row["overdue_ratio"])),
         "silence": lambda row: falling(row["days_since_last"]),
         "lifetime_revenue": lambda row: falling(row["lifetime_revenue"]),
         "expected_revenue": lambda row: falling(row["expected_revenue"] and row["expected_revenue"].rounded),
         "potential": lambda row: falling(row["potential"]),
+        "at_stake": lambda row: falling(row["at_stake"]),
     }
-    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["_late_at_stake"]))
-    rows.sort(key=lambda row: (by(row), row["customer_id"]))
-    return page([{name: cell for name, cell in row.items() if name[0] != "_"} for row in rows], view, "accounts")
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["likely_loss"] or Decimal(0)))
+    rows.sort(key=lambda row: (by(row), falling(row["at_stake"]), row["customer_id"]))
+    return page(rows, view, "accounts")
 
 
 def account_row(facts: Facts, view: View, account: Row) -> Row:
@@ -148,7 +180,10 @@ def account_row(facts: Facts, view: View, account: Row) -> Row:
         "usual_interval_days": rhythm.usual,
         "overdue_ratio": rhythm.ratio,
         "at_stake": money(round(rhythm.at_stake)),
-        "_late_at_stake": round(rhythm.at_stake) if rhythm.state == "late" else 0,
+        "likely_loss": rhythm.likely_loss,
+        "silence_probability": rhythm.said.get("silence_probability"),
+        "late_after_days": rhythm.said.get("late_after_days"),
+        "churned_on": rhythm.churned_on,
     }
 
 
@@ -242,9 +277,9 @@ def health_of(facts: Facts, customer: str, year: int, base: int) -> tuple[str | 
     kept = Fraction(year, base) if base > 0 else Fraction(1)
     rules = (
         (rhythm == "no_orders", None, rhythm),
-        (rhythm in ("probably_gone", "one_off"), "lost_account", rhythm),
+        (rhythm in ("probably_gone", "churned", "one_off"), "lost_account", rhythm),
         (rhythm == "new", "new", "few_orders"),
-        (rhythm == "late", "at_risk", "late"),
+        (rhythm in ("late", "quiet"), "at_risk", rhythm),
         ("stopped" in verdicts, "at_risk", "category_stopped"),
         (kept < Fraction(7, 10), "at_risk", "revenue_fell"),
         ("declining" in verdicts, "watch", "category_declining"),
@@ -423,6 +458,9 @@ def customers_profile(facts: Facts, view: View) -> list[Row]:
         "order_days": rhythm.order_days,
         "last_order_on": rhythm.last,
         "at_stake": money(round(rhythm.at_stake)),
+        "likely_loss": rhythm.likely_loss,
+        "churned_on": rhythm.churned_on,
+        "is_silent": rhythm.is_silent,
     } | {name: account.get(name) for name in ("industry", "region", "outlets", "annual_turnover")}
     for suffix, holds in (("", span.now), ("_base", span.base)):
         orders = [order for order in own if holds(order.day)]

@@ -30,13 +30,12 @@ def segments_of(facts: Facts) -> int:
 
 
 def stakes(facts: Facts, customers: Iterable[str]) -> tuple[Decimal, Decimal]:
-    """What late accounts and categories at risk put at stake."""
-    late, risks = Decimal(0), Decimal(0)
+    """What silent accounts will likely lose, and what categories at risk put at stake."""
+    loss, risks = Decimal(0), Decimal(0)
     for customer in customers:
-        rhythm = facts.rhythms[customer]
-        late += rhythm.said["at_stake"] if rhythm.state == "late" else 0
+        loss += facts.rhythms[customer].likely_loss or 0
         risks += sum((row["at_stake"] for row in facts.risks[customer]), Decimal(0))
-    return late, risks
+    return loss, risks
 
 
 def team_effort(facts: Facts, view: View) -> list[Row]:
@@ -49,7 +48,7 @@ def team_effort(facts: Facts, view: View) -> list[Row]:
         if not (book := owned(facts, rep)):
             continue
         capacity, number = facts.reps[rep].get("capacity"), served(facts, rep)
-        late, risks = stakes(facts, book)
+        loss, risks = stakes(facts, book)
         tail = [customer for customer in book if worth[customer]["tier"] == "long_tail"]
         contacts = sum(recent[customer] for customer in book)
         rows.append(
@@ -61,8 +60,8 @@ def team_effort(facts: Facts, view: View) -> list[Row]:
                 "capacity": capacity,
                 "capacity_use": rate(len(book), capacity),
                 "revenue_year": money(sum(worth[customer]["year"] for customer in book)),
-                "late_accounts": sum(facts.rhythms[customer].state == "late" for customer in book),
-                "late_value": late,
+                "silent_accounts": sum(facts.rhythms[customer].is_silent for customer in book),
+                "likely_loss": loss,
                 "at_risk_value": risks,
                 "long_tail_accounts": len(tail),
                 "long_tail_touched": rate(sum(recent[customer] > 0 for customer in tail), len(tail)),

@@ -17,7 +17,7 @@ SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)
 
 
 def test_an_export_is_refused_to_who_may_not_read_the_page() -> None:
-    for who, name in ((ECOMMERCE, "team.due"), (DIRECTOR, "data_admin.loads"), (somebody(), "customers.late")):
+    for who, name in ((ECOMMERCE, "team.due"), (DIRECTOR, "data_admin.loads"), (somebody(), "customers.silent")):
         with pytest.raises(AccessDenied):
             export_button._made(who, SHOWN, name, {}, "csv", "en")
 
@@ -36,7 +36,11 @@ def test_a_list_is_refused_to_who_may_not_read_its_page(who: Person, monkeypatch
     asked: list[str] = []
     monkeypatch.setattr(source, "_fetch", lambda *given: asked.append(given[2]))
     monkeypatch.setattr(st, "session_state", {"person": who, "snapshot": SHOWN})
-    for name, is_open in (("customers.late", True), ("data_admin.loads", who is ADMIN), ("team.due", who != ECOMMERCE)):
+    for name, is_open in (
+        ("customers.silent", True),
+        ("data_admin.loads", who is ADMIN),
+        ("team.due", who != ECOMMERCE),
+    ):
         if is_open:
             source.fetch(name)
             assert asked[-1] == name

@@ -12,7 +12,7 @@ from queries import load
 from tests import warehouse
 
 HORIZONS = {
-    "late": cadence.CUSTOMER_HORIZON_DAYS,
+    "late": cadence.SILENCE_DAYS,
     "category_risk": category_risk.HORIZON_DAYS,
     "growth": growth.HORIZON_DAYS,
 }

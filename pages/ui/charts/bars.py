@@ -25,8 +25,8 @@ from pages.ui.charts.drawing import (
 from presentation import format, labels
 
 
-def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: float | None = None, **places: str) -> None:
-    """Horizontal bars in the order of the rows, each with its value; a line marks the usual, such as 1.0.
+def ranked(result: Result, by: str, x: str, key: str, height: int, **places: str) -> None:
+    """Horizontal bars in the order of the rows, each with its value.
 
     `height` is the most; few rows take less. A click on a bar opens `places`, as in a drillable list.
     """
@@ -36,7 +36,6 @@ def ranked(result: Result, by: str, x: str, key: str, height: int, mark_at: floa
             "name": distinct([labels.code(name) for name in names] if result.query.units[by] == "label" else names),
             "value": numbers(result, x),
             "label": [format.value(v, unit, result.snapshot.currency) for v in result.table[x].to_pylist()],
-            "mark": pa.array([mark_at] * len(result), pa.float64()),
             "place": pa.array(range(len(result)), pa.int32()),
         }
     )
@@ -51,10 +50,9 @@ def _ranked() -> dict[str, Any]:
     x = alt.X("value:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover).add_params(picked())
     values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
-    usual = alt.Chart().mark_rule(aria=False, strokeDash=[4, 3]).encode(x="max(mark):Q")
     longer = alt.Chart().transform_calculate(end="datum.value * 1.15")
     room = longer.mark_point(aria=False, opacity=0).encode(x="max(end):Q")
-    return as_spec(alt.layer(bars, values, usual, room))
+    return as_spec(alt.layer(bars, values, room))
 
 
 def bullet(result: Result, by: str, value: str, target: str, key: str, page: str = "", **places: str) -> None:

@@ -5,11 +5,13 @@ from functools import partial
 
 import streamlit as st
 
+from data.people import actions
 from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
-from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, may, person, snapshot
+from pages.ui.customers import work
+from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, file, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
@@ -129,13 +131,16 @@ def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
 
 
 def _summary(account: Focus, found: Result) -> None:
-    record = fetch("customers.track_record", kind="late", grade=found.one()["grade"])
+    record = fetch("customers.track_record", kind=found.one()["rhythm"], grade=found.one()["grade"])
+    season = fetch("customers.account_season", account)
     known, days, months, risks = fetch_all(
         account, "customers.account_relationship", "customers.cadence", "customers.account_category_months",
         "customers.category_risks", page_start=0, page_rows=lists.PAGE_ROWS,
     )  # fmt: skip
     cards.headline(sentences.account(found), beside=account.filters.compared())
-    cards.note(sentences.case(found, record))
+    cards.note(sentences.case(found, record, season))
+    if may("decide", "customers"):
+        work.case(account, found.one()["customer_id"], actions.parameters(file().as_of), on_page=True)
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
     compared = fetch_compared("customers.profile", account.filters, **account.subject)
@@ -146,7 +151,7 @@ def _summary(account: Focus, found: Result) -> None:
         cards.title(text("Months by category: the fuller the colour, the nearer to the category's own best month"))
         charts.months(months, risks, key="months")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        origin.show(found, known, days, months, risks, record)
+        origin.show(found, known, days, months, risks, record, season)
         if len(risks):
             cards.note(sentences.leaving(risks))
 

@@ -10,22 +10,26 @@ from presentation.sentences import base as sentences
 from presentation.words import N_, text
 
 SHOWN = [
-    "customer", "health", "health_reason", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
-    "revenue", "change", "tier", "margin_rate", "potential", "orders", "segment", "owner",
+    "customer", "health", "health_reason", "likely_loss", "at_stake", "days_since_last", "usual_interval_days",
+    "overdue_ratio", "revenue", "change", "tier", "margin_rate", "potential", "orders", "segment", "owner",
 ]  # fmt: skip
 MENU = [
-    "health", "health_reason", "rhythm", "at_stake", "days_since_last", "usual_interval_days", "overdue_ratio",
+    "health", "health_reason", "rhythm", "likely_loss", "at_stake", "silence_probability", "days_since_last",
+    "late_after_days", "churned_on", "usual_interval_days", "overdue_ratio",
     "revenue", "revenue_base", "change", "tier", "margin_rate", "margin", "price_realisation", "potential",
     "lifetime_revenue", "lifetime_margin", "expected_revenue", "usual_order_value", "expected_orders", "rfm",
     "orders", "quantity", "inside_share", "outside_share", "ecommerce_share", "segment", "owner",
 ]  # fmt: skip
 SORTS = [
-    "at_stake", "overdue", "revenue", "change", "margin", "potential", "expected_revenue", "lifetime_revenue",
-    "orders", "silence", "customer",
+    "likely_loss", "at_stake", "overdue", "revenue", "change", "margin", "potential", "expected_revenue",
+    "lifetime_revenue", "orders", "silence", "customer",
 ]  # fmt: skip
 HEALTH = ["at_risk", "watch", "healthy", "new", "lost_account"]
 TIERS = ["strategic", "mid", "long_tail", "without_revenue"]
-RHYTHMS = ["late", "on_rhythm", "seasonal_pause", "irregular", "new", "one_off", "probably_gone", "no_orders"]
+RHYTHMS = [
+    "late", "quiet", "probably_gone", "seasonal_pause", "on_rhythm", "irregular", "new", "one_off", "churned",
+    "no_orders",
+]  # fmt: skip
 BRIDGE = {"expanded": 1, "gained": 1, "contracted": -1, "churned": -1}
 BEHIND = {
     "revenue_base": "customers_base", "expanded": "customers_expanded", "gained": "customers_gained",
@@ -36,9 +40,17 @@ COHORT = ["cohort", "accounts", "active_share", "revenue_per_account", "revenue_
 FIFTH = 0.2
 # What makes an account healthy, watched, at risk, new or lost.
 HEALTH_RULE = N_(
-    "Lost: probably gone or bought once or twice. New: too few orders for a rhythm. At risk: late, or a category "
-    "stopped, or revenue of 365 days down by over 30%. Watch: a category declining, revenue down by over 10%, or "
-    "irregular. Healthy: the rest that ordered."
+    "Lost: probably gone, churned, or bought once or twice. New: too few orders for a rhythm. At risk: late or quiet, "
+    "or a category stopped, or revenue of 365 days down by over 30%. Watch: a category declining, revenue down by over "
+    "10%, or irregular. Healthy: the rest that ordered."
+)
+# What each word about an account's silence means.
+RHYTHM_RULE = N_(
+    "The limit of an account is longer than nine in ten of its gaps and 1.25 usual intervals. Late: has a rhythm, "
+    "silent beyond the limit. Quiet: has none, silent beyond the limit. Probably gone: silent for over 180 days and "
+    "four usual intervals, or one chance in five to be still there. Churned: for over a year and two usual intervals."
+    " Seasonal pause: as a year ago, or as its segment. Irregular: no rhythm, within the limit. One-off: one or two "
+    "orders."
 )
 # Where the lines between the tiers are.
 TIER_RULE = N_(
@@ -60,7 +72,7 @@ def accounts(f: Filters, rows_shown: int = 8) -> Result:
             narrows={
                 "health": lists.Narrowing(HEALTH, HEALTH_RULE),
                 "tier": lists.Narrowing(TIERS, TIER_RULE),
-                "rhythm": lists.Narrowing(RHYTHMS, N_("By the account's own gaps between order days.")),
+                "rhythm": lists.Narrowing(RHYTHMS, RHYTHM_RULE),
             },
             menu=MENU,
         ),

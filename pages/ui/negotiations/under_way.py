@@ -28,7 +28,7 @@ def show(f: Filters) -> None:
     with left:
         if len(steps):
             cards.title(sentences.under_way(steps))
-            charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, mark_at=None, **_NARROWS)
+            charts.ranked(steps, by="step", x="orders", key="order-steps", height=200, **_NARROWS)
             grid.drillable(steps, STEPS, "order-steps-list", 6, **_NARROWS)
             cards.note(
                 text(

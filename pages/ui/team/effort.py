@@ -7,8 +7,8 @@ from presentation.sentences import effort as sentences
 from presentation.words import N_, text
 
 BOOKS = [
-    "rep", "accounts", "capacity_use", "revenue_year", "late_value", "at_risk_value", "long_tail_touched",
-    "activities_per_account", "segments_served", "serves_all", "capacity", "late_accounts", "long_tail_accounts",
+    "rep", "accounts", "capacity_use", "revenue_year", "likely_loss", "at_risk_value", "long_tail_touched",
+    "activities_per_account", "segments_served", "serves_all", "capacity", "silent_accounts", "long_tail_accounts",
     "activities",
 ]  # fmt: skip
 CHANNELS = ["channel", "revenue", "share", "share_base", "share_shift", "orders"]

@@ -2,13 +2,13 @@
 -- potential. Tiers, by revenue of 365 days among all accounts of the company: strategic are the largest that together
 -- bring the first 50% (the one that passes it included), mid those up to 80%, long_tail the rest; without_revenue had
 -- none. tier_before is the same 365 days earlier; it and the revenue of those days are unknown where not all of them,
--- or of the account's last 365 days, were loaded. Health, the first that fits: lost_account (probably_gone, one_off),
--- new (too few orders for a rhythm), at_risk (late; a category stopped; revenue of 365 days fell by more than 30% on
--- the 365 before), watch (a category declining; revenue fell by more than 10%; irregular), healthy (seasonal_pause,
--- on_rhythm). Without an order there is none. RFM: fifths of the accounts that ordered within 365 days, 5 the best:
--- last order, order days, revenue; ties by id. Expected revenue of the next 365 days = median revenue of an order day
--- of the last active year, times 365 / usual interval, times the probability that it is still active; none without a
--- rhythm.
+-- or of the account's last 365 days, were loaded. Health, the first that fits: lost_account (probably_gone, churned,
+-- one_off), new (too few orders for a rhythm), at_risk (late or quiet; a category stopped; revenue of 365 days fell by
+-- more than 30% on the 365 before), watch (a category declining; revenue fell by more than 10%; irregular), healthy
+-- (seasonal_pause, on_rhythm). Without an order there is none. RFM: fifths of the accounts that ordered within 365
+-- days, 5 the best: last order, order days, revenue; ties by id. Expected revenue of the next 365 days = median revenue
+-- of an order day of the last active year, times 365 / usual interval, times the probability that it is still active;
+-- none without a rhythm.
 -- grain: customer
 -- scope: owner_rep_id
 -- sort: customer_id
@@ -150,9 +150,9 @@ reasons as (
     select
         h.customer_id,
         case
-            when h.rhythm in ('no_orders', 'probably_gone', 'one_off') then h.rhythm
+            when h.rhythm in ('no_orders', 'probably_gone', 'churned', 'one_off') then h.rhythm
             when h.rhythm = 'new' then 'few_orders'
-            when h.rhythm = 'late' then 'late'
+            when h.rhythm in ('late', 'quiet') then h.rhythm
             when k.stopped > 0 then 'category_stopped'
             when s.revenue_year_base > 0 and s.revenue_year < s.revenue_year_base * 0.7 then 'revenue_fell'
             when k.declining > 0 then 'category_declining'
@@ -175,13 +175,15 @@ select
     cast(h.usual_interval_days as double) as usual_interval_days,
     cast(h.overdue_ratio as double) as overdue_ratio,
     cast(h.at_stake as decimal(18, 2)) as at_stake,
+    cast(h.is_silent as boolean) as is_silent,
+    cast(h.likely_loss as decimal(18, 2)) as likely_loss,
     cast(coalesce(t.tier, 'without_revenue') as varchar) as tier,
     cast(case when t.customer_id is null then 'without_revenue' else t.tier_before end as varchar) as tier_before,
     cast(
         case
-            when e.reason in ('probably_gone', 'one_off') then 'lost_account'
+            when e.reason in ('probably_gone', 'churned', 'one_off') then 'lost_account'
             when e.reason = 'few_orders' then 'new'
-            when e.reason in ('late', 'category_stopped', 'revenue_fell') then 'at_risk'
+            when e.reason in ('late', 'quiet', 'category_stopped', 'revenue_fell') then 'at_risk'
             when e.reason in ('category_declining', 'revenue_slipped', 'irregular') then 'watch'
             when e.reason in ('seasonal_pause', 'on_rhythm') then 'healthy'
         end as varchar

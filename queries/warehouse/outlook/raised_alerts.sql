@@ -1,6 +1,6 @@
 -- Raised alerts: on which day each alert was raised, and what it promised then.
 -- It adds today's work items to what the snapshot before remembered of earlier days. An alert that goes on is not
--- raised again before its days are over: 28 for a late account, 60 for a category at risk, 90 for a growth proposal.
+-- raised again before its days are over: 90 for a silent account, 60 for a category at risk, 90 for a growth proposal.
 -- grain: kind, customer, subject and the day it was raised
 -- params: as_of date
 -- scope: owner_rep_id
@@ -35,7 +35,6 @@ timed as (
         subject,
         raised_on,
         case kind
-            when 'late' then cast(raised_on + interval 28 day as date)
             when 'category_risk' then cast(raised_on + interval 60 day as date)
             else cast(raised_on + interval 90 day as date)
         end as until,

@@ -1,8 +1,14 @@
 -- Reorder rhythm: each customer's own rhythm, what its silence means, and when its next order is expected.
--- Verdicts: late (silent for longer than nine in ten of its own gaps and 1.25 usual intervals), on_rhythm,
--- seasonal_pause (as it paused last year, or as its segment does now), irregular (no rhythm to be late against), new
--- and one_off (too few orders), probably_gone, no_orders. Expected days hold the next order in four cases of five, if
--- one comes within twice the usual interval.
+-- Each account has a limit of its own: the days of silence beyond which it leaves its habit, longer than nine in ten of
+-- its gaps and than 1.25 usual intervals (late_after_days; from three order days on). Verdicts: one_off (ordered once
+-- or twice, silent for over 180 days), new (too few orders, within the limit), churned (silent for over a year and two
+-- usual intervals), seasonal_pause (silent as it paused last year, or as its segment is now), probably_gone (silent for
+-- over 180 days and four usual intervals, or one in five likely to be still there), late (has a rhythm, beyond the
+-- limit), quiet (none, beyond the limit), irregular (none, within it), on_rhythm, no_orders. Silent accounts are late,
+-- quiet, in a seasonal pause or probably gone; their likely loss is what is at stake in 90 days times the probability
+-- that no order comes in 90 days. Those late, quiet, probably gone or churned are leaving. An account counts as churned
+-- from the day after which the verdict is given. Expected days hold the next order in four cases of five, if one comes
+-- within twice the usual interval.
 -- grain: customer
 -- scope: owner_rep_id
 select
@@ -18,6 +24,18 @@ select
     cast(f.days_overdue as double) as days_overdue,
     cast(f.at_stake as decimal(18, 2)) as at_stake,
     cast(coalesce(a.verdict, 'no_orders') as varchar) as rhythm,
+    cast(coalesce(a.verdict in ('late', 'quiet', 'seasonal_pause', 'probably_gone'), false) as boolean) as is_silent,
+    cast(coalesce(a.verdict in ('late', 'quiet', 'probably_gone', 'churned'), false) as boolean) as is_leaving,
+    cast(
+        case
+            when a.verdict in ('late', 'quiet', 'seasonal_pause', 'probably_gone')
+                then round(cast(f.at_stake as double) * a.silence_probability, 2)
+        end as decimal(18, 2)
+    ) as likely_loss,
+    cast(
+        f.last_order_on
+        + cast(greatest(365, floor(2 * coalesce(f.usual_interval_days, 0))) + 1 as integer) as date
+    ) as churned_on,
     cast(a.grade as varchar) as grade,
     cast(a.late_after_days as double) as late_after_days,
     cast(a.gap_p10_days as double) as gap_p10_days,
@@ -28,6 +46,8 @@ select
     cast(a.expected_from as date) as expected_from,
     cast(a.expected_until as date) as expected_until,
     cast(a.silence_probability as double) as silence_probability,
+    cast(a.own_horizon_days as double) as own_horizon_days,
+    cast(a.own_silence_probability as double) as own_silence_probability,
     cast(a.active_probability as double) as active_probability,
     cast(a.pause_from as date) as pause_from,
     cast(a.pause_until as date) as pause_until,

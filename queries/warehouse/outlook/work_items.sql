@@ -1,6 +1,6 @@
--- Work items: everything worth acting on in one list: late accounts, categories at risk and growth proposals.
--- Money is what is at stake, or could be won, in 90 days; worth is money times the probability: of silence for a late
--- account, of loss for a category, of being bought for a proposal. So all three kinds compare.
+-- Work items: everything worth acting on in one list: silent accounts, categories at risk and growth proposals.
+-- Money is what is at stake, or could be won, in 90 days; worth is money times the probability: of no order in 90 days
+-- for a silent account, of loss for a category, of being bought for a proposal. So all three kinds compare.
 -- grain: kind, customer and subject
 -- scope: owner_rep_id
 -- sort: customer_id, kind, subject
@@ -13,7 +13,7 @@ with items as (
         at_stake as money,
         silence_probability as probability
     from reorder_rhythm
-    where rhythm = 'late'
+    where is_silent
     union all
     select
         'category_risk' as kind,

@@ -1,0 +1,66 @@
+-- Reasons of an account: each thing worth acting on with one account, most worth first, as people decided.
+-- A silent account, categories at risk, growth, and deals, contracts and contacts that are due. Worth is the money in 90
+-- days times its probability.
+-- grain: kind, customer and subject
+-- params: segment text, owner text, decided json, taught json, held_share ratio, customer text
+-- units: alert label, customer_id id, subject id, customer text, reason label, about text, money money, probability
+--   ratio, worth money, due_on date, channel label, owner text, status label, until date, version count,
+--   days_since_last days, usual_interval_days days, verdict label, usual_purchases score, recent_purchases count,
+--   changed_around date, because text, profile text, profile_penetration ratio, rhythm label, grade text, contact text,
+--   phone text, email text
+-- reads: parts.customers.decided_reasons
+with known as (
+    select
+        contact_id,
+        customer_id,
+        name,
+        phone,
+        email,
+        row_number() over (
+            partition by customer_id order by case when phone is null and email is null then 1 else 0 end, contact_id
+        ) as place
+    from contacts
+)
+
+select
+    s.kind as alert,
+    s.customer_id,
+    s.subject,
+    c.name as customer,
+    s.reason,
+    case s.kind when 'growth' then p.name when 'category_risk' then s.subject when 'contact' then n.name end as about,
+    s.money,
+    s.probability,
+    cast(s.worth as decimal(18, 2)) as worth,
+    s.due_on,
+    s.channel,
+    c.owner_name as owner,
+    s.status,
+    s.until,
+    cast(s.version as bigint) as version,
+    y.days_since_last,
+    y.usual_interval_days,
+    k.verdict,
+    k.usual_purchases,
+    k.recent_purchases,
+    k.changed_around,
+    b.name as because,
+    g.profile,
+    g.profile_penetration,
+    y.rhythm,
+    y.grade,
+    m.name as contact,
+    m.phone,
+    m.email
+from decided_reasons as s
+left join customers as c on s.customer_id = c.customer_id
+left join reorder_rhythm as y on s.customer_id = y.customer_id
+left join category_risks as k
+    on s.kind = 'category_risk' and s.customer_id = k.customer_id and s.subject = k.category
+left join growth_proposals as g on s.kind = 'growth' and s.customer_id = g.customer_id and s.subject = g.product_id
+left join products as p on g.product_id = p.product_id
+left join products as b on g.because_product_id = b.product_id
+left join contacts as n on s.kind = 'contact' and s.subject = n.contact_id
+left join known as m on s.customer_id = m.customer_id and m.place = 1
+where s.customer_id = $customer
+order by s.worth desc, case when s.kind = 'late' then 0 else 1 end, s.kind, s.subject
