@@ -26,7 +26,7 @@ _MADE_BY = (
     "data/demo/*.py",
     "data/warehouse/build.py",
     "data/warehouse/analysis.py",
-    "analytics/*.py",
+    "analytics/**/*.py",
     "data/warehouse/models.py",
     "queries/warehouse/**/*.sql",
 )

@@ -1,7 +1,7 @@
 """Customers: whom to call this morning, and how healthy the base is."""
 
 from pages.ui import cards, charts, links, lists, origin, page_frame
-from pages.ui.customers import account, book, leads, work
+from pages.ui.customers import account, book, growth, leads, work
 from pages.ui.source import fetch, fetch_all, fetch_compared, may
 from presentation.filters import Filters
 from presentation.sentences import accounts, alerts
@@ -41,7 +41,6 @@ def overview(f: Filters) -> None:
         cards.note(accounts.kinds_of_silence(answer))
         origin.show(largest)
     with right:
-        opens = {"customer": "customer_id"}
         if shown == "work":
             work.show(f)
         elif shown == "leads":
@@ -50,13 +49,10 @@ def overview(f: Filters) -> None:
             fared(kind="late")
             book.accounts(f)
         elif shown == "category_risks":
-            fared(kind="late_category")
+            fared(kind="category_risk")
             book.category_risks(f)
         else:
-            fared(kind="growth")
-            lists.browse(
-                lists.Listing("customers.growth", account.GROWTH, total="proposals", opens=opens), f, customer=None
-            )
+            growth.show(f)
 
 
 def fared(kind: str) -> None:

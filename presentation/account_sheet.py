@@ -2,9 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fpdf import FPDF
 
@@ -51,8 +51,8 @@ SECTIONS = (
     ),
     Section(
         N_("Could buy"),
-        "customers.growth",
-        {"product": 0.36, "value": 0.14, "probability": 0.16, "because": 0.34},
+        "customers.account_growth",
+        {"product": 0.36, "growth_potential": 0.14, "probability": 0.16, "because": 0.34},
         5,
     ),
     Section(
@@ -72,8 +72,11 @@ SECTIONS = (
 )
 
 
-def page(fetch: Fetch, account: Focus, language: str) -> bytes:
-    """The sheet as a PDF of exactly one page; what does not fit a line is cut with an ellipsis."""
+def page(fetch: Fetch, account: Focus, language: str, limits: Mapping[str, Any]) -> bytes:
+    """The sheet as a PDF of exactly one page; what does not fit a line is cut with an ellipsis.
+
+    `limits` are those below which nothing is proposed, as `growth_limits.in_force` gives them.
+    """
     words.settle(language)
     found = fetch("customers.profile", account)
     record = fetch("customers.track_record", kind=found.one()["rhythm"], grade=found.one()["grade"])
@@ -88,7 +91,7 @@ def page(fetch: Fetch, account: Focus, language: str) -> bytes:
     sheet.strip(fetch("customers.cadence", account), found)
     for section in SECTIONS:
         if section.needs in found.snapshot.loaded_tables:
-            rows = fetch(section.query, account, page_start=0, page_rows=section.rows)
+            rows = fetch(section.query, account, **limits, page_start=0, page_rows=section.rows)
             shown = needs.known(section.columns, section.query, found.snapshot)
             sheet.rows(text(section.heading), rows, {column: section.columns[column] for column in shown})
     sheet.foot(

@@ -65,7 +65,7 @@ COLUMNS = {
         "expected_days": ("expected_close_on", "slips"),
         "validity": ("valid_until", "is_past_validity"),
         "stages": ("stage", "stage_days"),
-        "quote_list_prices": ("negotiations.discount_depth", "team.discount_depth", "usual_depth", "usual_discount"),
+        "quote_list_prices": ("negotiations.discount_depth", "usual_depth", "usual_discount"),
         "contracts": ("contracts", "contract_value"),
         "activities": (
             "last_contact_on", "activities", "activities_per_account", "long_tail_touched", "quiet_contacts",

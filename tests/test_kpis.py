@@ -48,6 +48,7 @@ STATISTICS = {
     "customers.category_risks",
     "customers.growth",
     "customers.holdout",
+    "customers.list_record",
     "customers.outcomes",
     "customers.track_record",
     "customers.work_item",

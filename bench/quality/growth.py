@@ -16,9 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
+from analytics.potential import potential
 from implicit.als import AlternatingLeastSquares
 
-from analytics import growth
+from analytics.growth import scores
+from analytics.growth.past import Past, adoptions, past_at
 from analytics.tables import Ask
 from bench.quality import datasets, goals
 from bench.quality.history import history
@@ -40,7 +42,7 @@ Score = Callable[["Case"], np.ndarray]
 class Case:
     """One origin: the past, the orders in it, and what the customers with something to find adopted."""
 
-    past: growth.Past
+    past: Past
     lines: pd.DataFrame
     rows: np.ndarray
     allowed: np.ndarray
@@ -56,7 +58,7 @@ def run() -> list[dict[str, Any]]:
             cases = [_case(past.ask, lines, day, horizon) for day in _origins(lines, horizon)]
             test, validation = cases[:2], cases[2:]
             methods = tuned(validation)
-            chosen = growth.choose([(c.past, _adopted(c)) for c in validation])
+            chosen = scores.choose([(c.past, _adopted(c)) for c in validation])[0].method
             print(f"{name}: ours is {chosen}", flush=True)
             methods["ours"] = partial(of_method, method=chosen)
             measured = {method: [_measures(score(case), case) for case in test] for method, score in methods.items()}
@@ -84,7 +86,7 @@ def run() -> list[dict[str, Any]]:
 def tuned(validation: list[Case]) -> dict[str, Score]:
     """The baselines, each as it is best on the validation origins."""
     grids: dict[str, list[Score]] = {
-        "popularity": [partial(of_method, method=growth.POPULARITY)],
+        "popularity": [partial(of_method, method=scores.POPULARITY)],
         "item-kNN": [partial(item_knn, neighbours=k) for k in (20, 50, 200)],
         "EASE": [partial(ease, ridge=r) for r in (100, 300, 1000, 3000, 10000)],
         "UP-CF@r": [partial(up_cf, baskets=r, locality=q) for r, q in product((25, 100), (1, 3))],
@@ -97,19 +99,19 @@ def tuned(validation: list[Case]) -> dict[str, Score]:
     return {name: grid[int(np.argmax(quality[name]))] for name, grid in grids.items()}
 
 
-def of_method(case: Case, method: growth.Method) -> np.ndarray:
+def of_method(case: Case, method: scores.Method) -> np.ndarray:
     """The product's own scores under a method."""
-    return growth.Scorer(case.past, method).scores(case.rows)
+    return scores.Scorer(case.past, method).scores(case.rows)
 
 
 def item_knn(case: Case, neighbours: int) -> np.ndarray:
     """Items like those bought, of each item its nearest by cosine."""
-    return case.past.bought[case.rows] @ growth.item_knn(case.past.gram, neighbours)
+    return case.past.bought[case.rows] @ scores.item_knn(case.past.gram, neighbours)
 
 
 def ease(case: Case, ridge: float) -> np.ndarray:
     """EASE (Steck 2019) without what we add to it."""
-    return case.past.bought[case.rows] @ growth.ease(case.past.gram, ridge)
+    return case.past.bought[case.rows] @ scores.ease(case.past.gram, ridge)
 
 
 def up_cf(case: Case, baskets: int, locality: int) -> np.ndarray:
@@ -132,7 +134,7 @@ def als(case: Case, factors: int, alpha: float) -> np.ndarray:
     return np.asarray(model.user_factors)[case.rows] @ np.asarray(model.item_factors).T
 
 
-def potentials(name: str, past: growth.Past) -> list[dict[str, Any]]:
+def potentials(name: str, past: Past) -> list[dict[str, Any]]:
     """A tenth of the pairs is hidden, and its year's spend told from the others."""
     rows, columns = past.spend.nonzero()
     hidden = np.random.default_rng(3).random(len(rows)) < 0.1
@@ -146,7 +148,7 @@ def potentials(name: str, past: growth.Past) -> list[dict[str, Any]]:
     )
     masked.spend.eliminate_zeros()
     masked.bought.eliminate_zeros()
-    _, p80 = growth.potential(masked, rows, columns)
+    _, p80 = potential(masked, rows, columns)
     total = np.asarray(masked.spend.sum(axis=1)).ravel()
     root = np.sqrt(np.maximum(total, 0.01 * np.median(total)))
     seen = masked.spend.tocoo()
@@ -179,8 +181,8 @@ def _origins(lines: pa.Table, horizon: int) -> list[dt.date]:
 
 
 def _case(ask: Ask, lines: pa.Table, day: dt.date, horizon: int) -> Case:
-    past = growth.past_at(ask, day)
-    adopted = growth.adoptions(ask, past, day, horizon)
+    past = past_at(ask, day)
+    adopted = adoptions(ask, past, day, horizon)
     rows = np.flatnonzero(np.diff(adopted.indptr))
     known = lines.select(["customer_id", "order_id", "ordered_on", "product_id", "quantity"]).to_pandas()
     start = day - dt.timedelta(days=365)
@@ -202,11 +204,11 @@ def _adopted(case: Case) -> sp.csr_matrix:
     return found.tocsr()
 
 
-def _measures(scores: np.ndarray, case: Case) -> dict[str, np.ndarray]:
-    row, column, _, _ = growth._top(scores, case.allowed, np.arange(len(case.rows)))
+def _measures(given: np.ndarray, case: Case) -> dict[str, np.ndarray]:
+    row, column, _, _ = scores.top(given, case.allowed, np.arange(len(case.rows)))
     hit = np.bincount(row, weights=case.gains[row, column] > 0, minlength=len(case.rows))
     return {
-        "ndcg": growth.ndcg(scores, case.allowed, case.gains, case.rows),
+        "ndcg": scores.ndcg(given, case.allowed, case.gains, case.rows),
         "recall": hit / (case.gains > 0).sum(axis=1),
         "captured": np.bincount(row, weights=case.gains[row, column], minlength=len(case.rows)),
         "revenue": case.gains.sum(axis=1),

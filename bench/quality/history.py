@@ -56,7 +56,8 @@ _TABLES = {
         from given_lines group by product_id
     """,
     "customers": """
-        select distinct customer_id, cast(null as varchar) as segment, cast(null as varchar) as catalog_id
+        select distinct customer_id, cast(null as varchar) as segment, cast(null as varchar) as industry,
+            cast(null as varchar) as catalog_id
         from given_lines where customer_id is not null
     """,
     "customer_feed_ends": "select cast(null as varchar) as customer_id, cast(null as date) as feed_last_on where false",

@@ -13,7 +13,7 @@ from typing import Any
 
 from data import settings
 from data.errors import AccessDenied
-from data.people import holdout
+from data.people import growth_limits, holdout
 from data.people.permissions import allowed
 from data.people.person import Person
 from data.people.store import WORK, Deed, Event, Item, Seen, State, Store, deeds, open_store
@@ -45,7 +45,10 @@ def dismissed_days(reason: str) -> int:
 
 
 def parameters(as_of: dt.date) -> dict[str, Any]:
-    """What the work list takes from the store: `decided` and `taught` as JSON, `held_share` between 0 and 1."""
+    """What the work list takes from the store: `decided` and `taught` as JSON, `held_share` between 0 and 1.
+
+    And the limits of growth, as `growth_limits.in_force` gives them.
+    """
     store = open_store(settings.current())
     return _parameters(store, store.generation(), as_of)
 
@@ -71,6 +74,7 @@ def _parameters(store: Store, generation: int, as_of: dt.date) -> dict[str, Any]
         "decided": json.dumps(decided),
         "taught": json.dumps(taught),
         "held_share": holdout.held(store)["held_share"],
+        **growth_limits.in_force(store),
     }
 
 

@@ -12,8 +12,8 @@ from data.people.person import Person, Role
 
 Action = Literal[
     "read", "export", "print", "decide", "note", "route", "see_deeds_of_others", "save_view", "share_view",
-    "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_weights", "set_targets", "load",
-    "see_quarantine", "manage_people",
+    "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_growth_limits", "set_weights",
+    "set_targets", "load", "see_quarantine", "manage_people",
 ]  # fmt: skip
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -65,6 +65,12 @@ RIGHTS: Mapping[Action, Right] = {
         "Only an administrator may hold accounts out.",
         "It changes the work list of everybody.",
     ),
+    "set_growth_limits": Right(
+        _ADMIN,
+        "set the chance and the money below which accounts are proposed nothing",
+        "Only an administrator may set these limits.",
+        "They hold for everybody.",
+    ),
     "set_weights": Right(
         _ADMIN,
         "change the weights by which leads and new accounts are ranked",
@@ -95,6 +101,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
 # What it takes to give a setting a value; no other setting can be given one.
 SETTINGS: Mapping[str, Action] = {
     "held_share": "set_holdout",
+    "growth_limits": "set_growth_limits",
     "qualification_weights": "set_weights",
     "targets": "set_targets",
 }

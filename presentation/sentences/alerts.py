@@ -8,6 +8,7 @@ from data.people.store import Event
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
+from presentation.sentences import growth
 from presentation.words import text
 
 
@@ -24,21 +25,22 @@ def fared(record: Result) -> str:
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
+    if row["held_back_since"]:
+        return text(
+            "Such alerts have not been raised since {day}: of {alerts} replayed, {hits} came true ({low}–{high}), "
+            "and {base} of all would have.",
+            day=value(row["held_back_since"], "date"),
+            **figures,
+        )
     if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
         return text(
             "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
             "({low}–{high}; of all accounts with like intervals {base}).",
             **figures,
         )
-    if row["kind"] == "late_category":
-        return text(
-            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
-            **figures,
-        )
-    if row["kind"] == "growth":
-        return text("Of {alerts} such proposals, {hits} were bought in the next {days} ({low}–{high}).", **figures)
     return text(
-        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
+        "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
+        "ordered on ({low}–{high}; of all {base}).",
         **figures,
     )
 
@@ -65,10 +67,7 @@ def work(found: Result, row: dict[str, Any]) -> str:
         stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
         return f"{why} {stake}"
     if row["alert"] == "growth":
-        stake = text(
-            "It is worth {money} in 90 days; the chance that it is bought is {chance}.", money=worth, chance=chance
-        )
-        return f"{_why_proposed(row)} {stake}"
+        return f"{growth.why(row)} {growth.promise(found, row['money'], row['probability'])}"
     return _why_due(row, worth, chance)
 
 
@@ -117,18 +116,6 @@ def _why_silent(row: dict[str, Any]) -> str:
         usual=value(row["usual_interval_days"], "days"),
         since=since,
     )
-
-
-def _why_proposed(row: dict[str, Any]) -> str:
-    said = [text("Does not buy {product}.", product=literal(row["about"]))]
-    if row["because"]:
-        said.append(text("What it buys that goes with it most: {product}.", product=literal(row["because"])))
-    if row["profile"]:
-        share = value(row["profile_penetration"], "ratio")
-        said.append(
-            text("Of those that buy alike ({profile}), {share} do.", profile=literal(row["profile"]), share=share)
-        )
-    return " ".join(said)
 
 
 def event(done: Event) -> str:
@@ -192,3 +179,20 @@ def _turned(found: Result, row: dict[str, Any], column: str, *, is_more: bool) -
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
     return [money(found, row[end] if is_more else -row[end]) for end in ends]
+
+
+def list_fared(record: Result) -> str:
+    """What the list's first rows would have held of the money then lost, against as many made otherwise."""
+    if not len(record):
+        return text("The data are too short to say what this list would have held.")
+    row = record.one()
+    return text(
+        "On {days} past days the {rows} silent accounts listed first held {held} of the money then lost in 90 days; as "
+        "many by revenue {revenue}, by silence over twice the usual interval {rule}, by chance {chance}.",
+        days=value(row["days"], "count"),
+        rows=value(round(row["list_rows"]), "count"),
+        held=f"{row['held']:.0%}",
+        revenue=f"{row['held_by_revenue']:.0%}",
+        rule=f"{row['held_by_rule']:.0%}",
+        chance=f"{row['held_by_chance']:.0%}",
+    )

@@ -1,8 +1,8 @@
 -- Outcomes: what followed the actions that were accepted, by kind, against what was to be expected anyway.
--- An action was followed when within its days (90 for a silent account, 60 for a category, 90 for a proposal) the
--- account ordered again, bought of the category again, or bought the product; revenue is what that brought in these
--- days. Expected are those that would have come by themselves, by the chance given when the action was accepted, with
--- an interval that holds nine of ten. Only actions whose days are over are counted.
+-- An action was followed when within its days (90 for a silent account, 60 for a category, 90 for growth) the account
+-- ordered again, bought of the category again, or bought any of the products proposed on that day; revenue is what
+-- that brought in these days. Expected are those that would have come by themselves, by the chance given when the
+-- action was accepted, with an interval that holds nine of ten. Only actions whose days are over are counted.
 -- grain: kind
 -- params: accepted json, date_to date, segment text, owner text
 -- units: alert label, actions count, matured count, followed count, expected score, expected_low score, expected_high
@@ -32,6 +32,18 @@ actions as (
     where ($segment is null or c.segment = $segment) and ($owner is null or c.owner_rep_id = $owner)
 ),
 
+-- Of an account any of what was proposed to it counts; a proposal was of one product before.
+proposed as (
+    select distinct
+        a.customer_id,
+        a.accepted_on,
+        p.product_id
+    from actions as a
+    inner join proposed_products as p
+        on a.customer_id = p.customer_id and a.accepted_on between p.proposed_from and p.proposed_until
+    where a.kind = 'growth' and a.subject = 'account'
+),
+
 sales as (
     select
         a.kind,
@@ -42,12 +54,14 @@ sales as (
     inner join order_lines as l
         on a.customer_id = l.customer_id and l.ordered_on > a.accepted_on and l.ordered_on <= a.until
     left join products as p on l.product_id = p.product_id
+    left join proposed as g
+        on a.customer_id = g.customer_id and a.accepted_on = g.accepted_on and l.product_id = g.product_id
     where
         l.quantity > 0
         and (
             a.kind = 'late'
             or (a.kind = 'category_risk' and p.category = a.subject)
-            or (a.kind = 'growth' and l.product_id = a.subject)
+            or (a.kind = 'growth' and (l.product_id = a.subject or g.product_id is not null))
         )
     group by a.kind, a.customer_id, a.subject
 ),

@@ -13,13 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import growth, track_record
+from analytics.growth import chances, choice, reasons, scores
+from analytics.growth.past import Habits, Past
+from analytics.growth.potential import potential
 from analytics.tables import Ask
 from queries import load
 from tests import warehouse
 
 Row = dict[str, Any]
 AS_OF = dt.date(2026, 6, 30)
-TABLES = {"order_lines", "products", "customers", "input_catalog_items"}
+TABLES = {"order_lines", "order_days", "products", "customers", "customer_feed_ends", "input_catalog_items"}
 # Two kinds of buyers: A buys P0 to P9, B buys P10 to P19, each customer all but two or three of its kind.
 GROUPS = (range(10), range(10, 20))
 
@@ -48,13 +51,15 @@ def asking(
     products: Sequence[Row] = (),
     offers: Sequence[Row] = (),
     catalogs: Mapping[str, str | None] | None = None,
+    industries: Mapping[str, str] | None = None,
 ) -> Iterator[Ask]:
     """The product's own statistics over those order lines; every product bought has a category by its tens."""
     ids = sorted({row["product_id"] for row in lines})
     known = {i: {"product_id": i, "category": i[:2], "discontinued_on": None} for i in ids}
     known |= {row["product_id"]: row for row in products}
     customers = [
-        {"customer_id": c, "catalog_id": (catalogs or {}).get(c)} for c in sorted({row["customer_id"] for row in lines})
+        {"customer_id": c, "catalog_id": (catalogs or {}).get(c), "industry": (industries or {}).get(c)}
+        for c in sorted({row["customer_id"] for row in lines})
     ]
     with duckdb.connect(config={"threads": "1"}) as connection:
         warehouse.empty_tables(connection, TABLES)
@@ -63,6 +68,10 @@ def asking(
             if rows:
                 connection.register("given_rows", pa.Table.from_pylist(rows))
                 connection.execute(f"insert into {table} by name select * from given_rows")
+        connection.execute(
+            "insert into order_days by name select customer_id, ordered_on, count(*) as orders, "
+            "sum(revenue) as revenue from order_lines group by all"
+        )
 
         def ask(name: str, **params: object) -> pa.Table:
             return connection.sql(load(f"warehouse.statistics.{name}").sql, params=params).to_arrow_table()
@@ -92,7 +101,7 @@ def plain(lines: list[Row]) -> growth.Growth:
 def test_ease_by_hand() -> None:
     """X'X + I = [[3, 1], [1, 2]], its inverse [[2, -1], [-1, 3]] / 5; each column over its diagonal, negated."""
     bought = sp.csr_matrix(np.array([[1.0, 1.0], [1.0, 0.0]], np.float32))
-    assert growth.ease((bought.T @ bought).toarray(), 1.0) == pytest.approx(
+    assert scores.ease((bought.T @ bought).toarray(), 1.0) == pytest.approx(
         np.array([[0, 1 / 3], [1 / 2, 0]]), abs=1e-6
     )
 
@@ -101,16 +110,16 @@ def test_item_similarities_by_hand() -> None:
     bought = sp.csr_matrix(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]], np.float32))
     gram = (bought.T @ bought).toarray()
     one, two = 2 / 6**0.5, 1 / 3**0.5
-    assert growth.item_knn(gram, 2) == pytest.approx(np.array([[0, one, two], [one, 0, 0], [two, 0, 0]]), abs=1e-6)
-    nearest = growth.item_knn(gram, 1)
+    assert scores.item_knn(gram, 2) == pytest.approx(np.array([[0, one, two], [one, 0, 0], [two, 0, 0]]), abs=1e-6)
+    nearest = scores.item_knn(gram, 1)
     assert nearest[:, 0] == pytest.approx([0, one, 0], abs=1e-6)
 
 
 def test_ndcg_by_hand() -> None:
     """The second of two candidates is right: 1 / log2(3). Who has nothing to find is left out."""
-    scores, allowed = np.array([[3.0, 2.0, 9.0], [1.0, 1.0, 1.0]]), np.array([[True, True, False], [True] * 3])
+    given_scores, allowed = np.array([[3.0, 2.0, 9.0], [1.0, 1.0, 1.0]]), np.array([[True, True, False], [True] * 3])
     gains = np.array([[0.0, 5.0, 0.0], [0.0, 0.0, 0.0]])
-    assert growth.ndcg(scores, allowed, gains, np.arange(2)) == pytest.approx([1 / np.log2(3)])
+    assert scores.ndcg(given_scores, allowed, gains, np.arange(2)) == pytest.approx([1 / np.log2(3)])
 
 
 def test_missing_products_of_the_own_kind_are_proposed_first(lines: list[Row], plain: growth.Growth) -> None:
@@ -142,18 +151,63 @@ def test_nothing_owned_is_proposed(lines: list[Row], plain: growth.Growth) -> No
     assert not owned & {pair[:2] for pair in pairs(plain.proposals)}
 
 
+def past_of(bought: list[list[int]], category: Sequence[str], **more: Any) -> Past:
+    """A past of what each customer owns, a unit spent on each item; everything is offered to everybody."""
+    owned = np.array(bought, np.float32)
+    customers, items = (np.array([f"{sign}{n:02}" for n in range(many)], dtype=object)
+                        for sign, many in zip("CP", owned.shape, strict=True))  # fmt: skip
+    count = len(customers)
+    given_columns = {
+        "spend": sp.csr_matrix(owned.astype(float)),
+        "trade": np.full(count, "", dtype=object),
+        "habits": Habits(np.full(count, 9.0), np.zeros(count), np.full(count, 30.0), np.zeros(count)),
+    } | more
+    return Past(
+        customers=customers,
+        items=items,
+        category=np.array(list(category), dtype=object),
+        bought=sp.csr_matrix(owned),
+        recent=sp.csr_matrix(owned),
+        trend=np.zeros(len(items)),
+        offers=np.ones((1, len(items)), bool),
+        catalog=np.zeros(count, int),
+        **given_columns,
+    )
+
+
+def chosen(past: Past, wanted: list[float], kept: int) -> choice.Top:
+    """What is proposed to the first customer where items score as given."""
+    allowed, rows = past.candidates(np.array([0])), np.array([0])
+    weights = np.zeros((past.kinds.max() + 1,) * 2, np.float32)
+    return choice.Top(*choice._chosen(past, np.array([wanted], np.float32), allowed, rows, weights, kept))
+
+
 def test_a_list_holds_the_best_two_of_each_category() -> None:
-    """One customer, seven candidates of three categories, ranked in the order of the items."""
-    top = (np.zeros(7, int), np.arange(7), np.arange(1, 8), np.arange(7, 0, -1.0))
-    row, column, rank, score = growth._varied(top, np.array(["a", "a", "a", "b", "a", "b", "c"], dtype=object))
-    assert (column.tolist(), rank.tolist(), score.tolist()) == ([0, 1, 3, 5, 6], [1, 2, 3, 4, 5], [7, 6, 4, 2, 1])
-    assert set(row) == {0}
-    assert growth._varied(top, np.array([""] * 7, dtype=object))[1].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    """One customer, seven candidates of three categories, scored in the order of the items."""
+    past = past_of([[0] * 7], "aaababc")
+    top = chosen(past, [7, 6, 5, 4, 3, 2, 1], kept=0)
+    assert (top.column.tolist(), top.rank.tolist(), top.score.tolist()) == (
+        [0, 1, 3, 5, 6],
+        [1, 2, 3, 4, 5],
+        [7, 6, 4, 2, 1],
+    )
+    assert chosen(past_of([[0] * 7], [""] * 7), [7, 6, 5, 4, 3, 2, 1], kept=0).column.tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_places_are_kept_for_categories_it_buys_nothing_of() -> None:
+    """It buys of a to c; by score alone none of d, e and f would be shown, and of d there are two."""
+    past = past_of([[1, 1, 1, *[0] * 10]], "abcaabbccddef")
+    wanted = [0, 0, 0, 9, 8, 7, 6, 5, 4, 3, 2.5, 2, 1]
+    assert chosen(past, wanted, kept=0).shown.column.tolist() == [3, 4, 5, 6, 7]
+    top = chosen(past, wanted, kept=2)
+    assert top.shown.column.tolist() == [3, 4, 5, 9, 11], "the best of each of two categories, in order of score"
+    assert top.shown.is_new.tolist() == [False, False, False, True, True]
+    assert top.column[5:].tolist() == [6, 7, 8, 10, 12], "the others follow"
 
 
 def test_no_customer_is_proposed_more_than_two_of_a_category(plain: growth.Growth) -> None:
     given = plain.proposals.group_by(["customer_id", "category"]).aggregate([("product_id", "count")])
-    assert 0 < max(given["product_id_count"].to_pylist()) <= growth.OF_A_CATEGORY
+    assert 0 < max(given["product_id_count"].to_pylist()) <= choice.OF_A_CATEGORY
 
 
 def test_the_reason_is_owned(lines: list[Row], plain: growth.Growth) -> None:
@@ -257,13 +311,8 @@ def test_potential_is_told_by_the_owners() -> None:
     amounts = np.full((60, 3), 20.0)
     amounts[[1, 2], [1, 2]] = 0
     spend = sp.csr_matrix(amounts)
-    ones = (spend > 0).astype(np.float32)
-    names = np.arange(60).astype(str).astype(object)
-    past = growth.Past(
-        names, names[:3], np.array(["X"] * 3, dtype=object), ones, ones, spend, np.zeros(3), np.ones((1, 3), bool),
-        np.zeros(60, int),
-    )  # fmt: skip
-    p50, p80 = growth.potential(past, np.array([1, 2]), np.array([1, 2]))
+    past = past_of((amounts > 0).astype(int).tolist(), "XXX", spend=spend)
+    p50, p80 = potential(past, np.array([1, 2]), np.array([1, 2]))
     assert p50 == pytest.approx([20 * (40 / 60) ** 0.5] * 2, rel=0.01)
     assert (p80 >= p50).all()
 
@@ -279,13 +328,100 @@ def test_numbers_are_numbers(seed: int, customers: int, days: int, revenue: floa
     assert_sound(proposed([row | {"revenue": revenue} for row in orders(customers, days, seed)]))
 
 
+def test_nothing_is_told_of_who_is_leaving(lines: list[Row], plain: growth.Growth) -> None:
+    """It ordered every forty days and is silent for a hundred."""
+    silent = AS_OF - dt.timedelta(days=100)
+    found = proposed([row for row in lines if row["customer_id"] != "C000" or row["ordered_on"] <= silent])
+    assert "C000" in plain.accounts["customer_id"].to_pylist()
+    assert "C000" not in found.accounts["customer_id"].to_pylist()
+    assert found.accounts.num_rows > 70
+
+
+def test_account_and_products_agree(plain: growth.Growth) -> None:
+    """At least one comes true with the chance told, and what is expected of all is what is expected of each."""
+    shown: dict[str, list[Row]] = {}
+    for row in plain.proposals.to_pylist():
+        if row["is_shown"]:
+            shown.setdefault(row["customer_id"], []).append(row)
+    for account in plain.accounts.to_pylist():
+        rows = shown[account["customer_id"]]
+        assert 1 - np.prod([1 - row["probability"] for row in rows]) == pytest.approx(account["chance"], abs=1e-6)
+        assert account["expected"] == pytest.approx(account["chance"] * account["potential"])
+        each = sum(row["probability"] * row["potential"] for row in rows)
+        assert account["expected"] == pytest.approx(each)
+
+
+def test_the_record_is_of_rows_above_the_limits(plain: growth.Growth) -> None:
+    (limit,), (row,) = plain.limits.to_pylist(), plain.record.to_pylist()
+    assert limit["least_chance"] == growth.LEAST_CHANCE
+    above = [
+        replay
+        for replay in plain.replays.to_pylist()
+        if replay["chance"] >= limit["least_chance"] and replay["expected"] >= limit["least_expected"]
+    ]
+    assert 0 < len(above) == row["alerts"]
+    assert row["hits"] == sum(replay["has_taken"] for replay in above)
+    assert row["base_rate"] == pytest.approx(np.mean([replay["random_chance"] for replay in above]))
+
+
+def test_few_cases_tell_no_certainty() -> None:
+    """Thirty cases, all right: of the next one it is not told that it will be; nor where half are, by a clear mark."""
+    mark = np.linspace(-1, 1, 30)[:, None]
+    right = mark[:, 0] > 0
+    told = chances.Calibration([(mark, right)]).probability(np.array([[-50.0], [50.0]]))
+    assert told[0] > 0.02
+    assert told[1] < 0.98
+    assert chances.Calibration([(mark, np.ones(30, bool))]).probability(mark).max() < 0.99
+
+
+def test_the_level_follows_the_latest_origin() -> None:
+    """Before, half came true, lately one in ten: what is told is near the latter, of many cases nearer than of few."""
+    mark = np.zeros((400, 1))
+
+    def told(cases: int) -> float:
+        lately = (mark[:cases], np.arange(cases) % 10 == 0)
+        return float(chances.Calibration([lately, (mark, np.arange(400) % 2 == 0)]).probability(mark[:1])[0])
+
+    assert told(400) == pytest.approx(0.1, abs=0.03)
+    assert told(400) < told(20) < 0.4
+
+
+def test_each_and_all_agree() -> None:
+    each = chances.each_of(np.array([0.1, 0.2]), np.array([0.28, 0.28]), np.array([0.5, 0.5]))
+    assert 1 - np.prod(1 - each) == pytest.approx(0.5)
+
+
+def test_like_buyers_are_of_its_trade_and_size() -> None:
+    """Sixty gardeners, who spend more with their number, and sixty joiners; of the middle third half buy."""
+    bought = [[1, number % 2] for number in range(60)] + [[1, 1]] * 60
+    spend = sp.csr_matrix([[float(number), bought[number][1] * 0.001] for number in range(1, 61)] + [[1.0, 1.0]] * 60)
+    trade = np.array(["Gardens"] * 60 + ["Joinery"] * 60, dtype=object)
+    past = past_of(bought, "ab", spend=sp.csr_matrix(spend), trade=trade)
+    like = reasons.like_buyers(past)
+    top = choice.Top(np.array([30]), np.array([1]), np.array([1]), np.array([0.0]), np.array([True]))
+    others, product_share, category_share = reasons.shares(past, like, top)
+    of = like.group[30]
+    assert (like.name[of], like.kind[of], like.is_sized[of], others[0]) == ("Gardens", "trade", True, 19)
+    assert product_share[0] == category_share[0] == pytest.approx(10 / 19)
+
+
+def test_without_trades_like_buyers_buy_alike() -> None:
+    past = past_of([[1, 0]] * 60 + [[0, 1]] * 60, "ab")
+    like = reasons.like_buyers(past)
+    assert set(like.kind) == {"pattern"}
+    assert len({like.group[0], like.group[60]}) == 2
+
+
 def assert_sound(found: growth.Growth) -> None:
     table = found.proposals
-    for name in ("score", "probability", "potential_p50", "potential_p80", "value", "profile_penetration"):
+    numbers = ("score", "potential_p50", "potential_p80", "value", "potential")
+    shares = ("probability", "product_share", "category_share")
+    for name in (*numbers, *shares):
         assert np.isfinite(table.column(name).to_numpy()).all(), name
-    for name in ("probability", "profile_penetration"):
-        assert (
-            table.num_rows == 0 or 0 <= table.column(name).to_numpy().min() <= table.column(name).to_numpy().max() <= 1
-        )
+    for name in shares:
+        assert all(0 <= share <= 1 for share in table.column(name).to_pylist()), name
+    for told in (found.accounts, found.replays):
+        assert all(0 <= chance <= 1 for chance in told.column("chance").to_pylist())
+        assert all(np.isfinite(amount) and amount >= 0 for amount in told.column("expected").to_pylist())
     assert (table.column("potential_p80").to_numpy() >= table.column("potential_p50").to_numpy() - 1e-9).all()
     assert (table.column("value").to_numpy() >= 0).all()

@@ -72,7 +72,7 @@ def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..
     there.go_back()
     there.wait_for_function("!location.search.includes('order=')")
     there.go_back()
-    there.wait_for_url("**work=**")
+    there.wait_for_url("**of=**")
     colleague.settle()
     assert first in case(colleague)
 

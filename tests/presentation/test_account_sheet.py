@@ -12,6 +12,7 @@ import pypdf
 import pytest
 
 from data import settings
+from data.people import growth_limits
 from data.warehouse import access, build
 from data.warehouse.access import Result
 from presentation import account_sheet, periods, words
@@ -65,7 +66,9 @@ def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def printed(fetch: Any, language: str = "en") -> pypdf.PdfReader:
     narrowed = Filters(periods.window(DAY, "twelve_months", "last_year"))
-    return pypdf.PdfReader(io.BytesIO(account_sheet.page(fetch, narrowed.about(customer="C1"), language)))
+    return pypdf.PdfReader(
+        io.BytesIO(account_sheet.page(fetch, narrowed.about(customer="C1"), language, growth_limits.OURS))
+    )
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Open quotes"), ("ru", "Открытые КП")])

@@ -18,6 +18,7 @@ QUERY = load("customers.holdout")
 SINCE = dt.date(2026, 3, 1)
 SHARE = 0.1
 PARAMS = {"held_share": SHARE, "since": SINCE, "date_to": dt.date(2026, 6, 30), "segment": None, "owner": None}
+PARAMS |= {"least_chance": None, "least_expected": None}
 ACCOUNTS, EXPERIMENTS, EFFECT = 600, 150, 120
 
 

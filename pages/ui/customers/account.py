@@ -10,7 +10,7 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
-from pages.ui.customers import work
+from pages.ui.customers import growth, work
 from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, file, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
@@ -27,10 +27,6 @@ RISKS = [
     "customer", "category", "verdict", "at_stake", "usual_purchases", "recent_purchases", "changed_around",
     "loss_probability", "last_bought_on",
 ]  # fmt: skip
-GROWTH = [
-    "customer", "product", "value", "probability", "potential_p50", "because", "profile", "profile_penetration",
-    "potential_p80",
-]  # fmt: skip
 PRODUCTS = ["product", "revenue", "change", "price_realisation", "quantity", "last_bought_on"]
 PRICES = [
     "product", "paid_price", "against_catalog", "against_peers", "catalog_price", "peers_price", "peers", "revenue",
@@ -46,15 +42,12 @@ GOODS = {
         "customers.account_products", PRODUCTS, total="products", rows_shown=ROWS_SHOWN,
         opens={"product": "product_id"}, on_page="catalogs", nothing=N_("It bought nothing in either period."),
     ),
-    "could_buy": lists.Listing(
-        "customers.growth", GROWTH[1:], total="proposals",
-        nothing=N_("Customers like it buy nothing that it does not buy."),
-    ),
+    "could_buy": growth.PRODUCTS,
     "prices": lists.Listing(
         "customers.account_prices", PRICES, total="products", nothing=N_("It bought nothing in the last 365 days.")
     ),
     "leaving": lists.Listing(
-        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("It keeps to all its categories.")
+        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("No alert about its categories.")
     ),
 }  # fmt: skip
 DEALINGS = {
@@ -127,7 +120,7 @@ def _print(account: Focus) -> None:
 
 def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
     require(who, "print", "customers")
-    return account_sheet.page(asked, account, language)
+    return account_sheet.page(asked, account, language, growth.limits())
 
 
 def _summary(account: Focus, found: Result) -> None:
@@ -160,6 +153,9 @@ def _section(key: str, label: str, listings: Mapping[str, lists.Listing], accoun
     """The one section that is chosen; the others compute nothing."""
     loaded = snapshot().loaded_tables
     name = filters.switch(key, label, [name for name in listings if NEEDED.get(name, "orders") in loaded])
+    if name == "could_buy":
+        growth.of_account(account)
+        return
     if name == "returns":
         cards.note(sentences.returns(fetch("customers.account_relationship", account)))
         if "feedback" not in loaded:

@@ -8,11 +8,14 @@ from data.errors import OrderbeatError
 from data.people import actions, holdout
 from data.people.store import DUE, WORK, Item, open_store
 from data.settings import current
+from data.warehouse.access import Result
 from pages.ui import cards, deciding, grid, links, lists, origin
+from pages.ui.customers import growth
 from pages.ui.source import fetch, file, may, person
 from presentation import format
 from presentation.filters import Filters, Focus
 from presentation.sentences import alerts as sentences
+from presentation.sentences import growth as growth_sentences
 from presentation.words import N_, plural, text
 
 COLUMNS = ["customer", "worth", "reasons", "due_on", "days_since_last", "usual_interval_days", "channel", "owner"]
@@ -20,7 +23,6 @@ OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low
 # What one person can do in a day; the rest waits behind a link.
 DAY_ROWS = 15
 REASONS_SHOWN = 5
-RECORDS = {"category_risk": "late_category", "growth": "growth"}
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days, a closed account for good."),
     "alert": N_("Accounts that have a reason of this kind, with the worth of such reasons alone."),
@@ -47,6 +49,9 @@ def show(f: Filters) -> None:
     )
     found = lists.browse(listing, f, turn=turn, **decided)
     _rest(found.rows(), is_all=is_all)
+    record = fetch("customers.list_record")
+    cards.note(sentences.list_fared(record))
+    origin.show(record)
     outcomes(f)
 
 
@@ -83,7 +88,7 @@ def outcomes(f: Filters) -> None:
 def worth(f: Filters) -> None:
     """What the list is worth, against the accounts held out of it; whoever may set it says how many these are."""
     held = holdout.held(open_store(current()))
-    found = fetch("customers.holdout", f, **held)
+    found = fetch("customers.holdout", f, **held, **growth.limits())
     st.markdown(sentences.holdout(found, held["since"] if held["held_share"] else None))
     origin.show(found)
     if may("set_holdout"):
@@ -127,13 +132,24 @@ def case(f: Filters | Focus, customer: str, decided: dict[str, Any], *, on_page:
             cards.note(plural("{count} more reason", "{count} more reasons", len(rows) - REASONS_SHOWN))
         if reach := sentences.reach(first):
             st.markdown(reach)
-        asked = {"kind": RECORDS.get(first["alert"], first["rhythm"]), "grade": first["grade"] or "all"}
-        records = [fetch("customers.track_record", **asked)] if first["alert"] in WORK else []
-        for record in records:
-            cards.note(sentences.fared(record))
+        records = _fared(first)
         items = {Item(row["alert"], row["customer_id"], row["subject"]): row for row in rows}
         deciding.decide(items, lambda: _others(items, customer, on_page=on_page))
         origin.show(found, *records)
+
+
+def _fared(row: dict[str, Any]) -> list[Result]:
+    """How alerts like the leading one fared, said and given for its origin."""
+    if row["alert"] not in WORK:
+        return []
+    if row["alert"] == "growth":
+        record = growth.record()
+        cards.note(growth_sentences.fared(record))
+    else:
+        kind = row["rhythm"] if row["alert"] == "late" else row["alert"]
+        record = fetch("customers.track_record", kind=kind, grade=row["grade"] or "all")
+        cards.note(sentences.fared(record))
+    return [record]
 
 
 def _others(items: dict[Item, dict[str, Any]], customer: str, *, on_page: bool) -> None:

@@ -1,10 +1,11 @@
 -- Decided reasons: the reasons to act on accounts as they stand now, by what people decided and were taught by.
--- Groups of which many proposals are dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed + 3).
--- Who takes it up follows from worth and spare capacity, unless somebody decided otherwise.
+-- Groups of which many proposals are dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed +
+-- 3). Who takes it up follows from worth and spare capacity, unless somebody decided otherwise.
 -- grain: kind, customer and subject
--- params: segment text, owner text, decided json, taught json, held_share ratio
--- excludes: customers held out to measure what the list is worth
--- reads: parts.customers.reasons, parts.shared.decisions
+-- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
+--   money
+-- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
+-- reads: parts.customers.reasons, parts.shared.decisions, parts.customers.worthwhile_growth
 with lessons as (
     select unnest(
         from_json(coalesce($taught, '[]'), '[{"group_key": "varchar", "accepted": "double", "dismissed": "double"}]'),
@@ -35,3 +36,4 @@ where
     ($segment is null or w.segment = $segment)
     and ($owner is null or w.owner_rep_id = $owner)
     and coalesce(c.held_rank, 1) >= $held_share
+    and (w.kind <> 'growth' or w.customer_id in (select g.customer_id from worthwhile_growth as g))

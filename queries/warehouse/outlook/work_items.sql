@@ -1,6 +1,7 @@
--- Work items: everything worth acting on in one list: silent accounts, categories at risk and growth proposals.
+-- Work items: everything worth acting on in one list: silent accounts, categories at risk and growth.
 -- Money is what is at stake, or could be won, in 90 days; worth is money times the probability: of no order in 90 days
--- for a silent account, of loss for a category, of being bought for a proposal. So all three kinds compare.
+-- for a silent account, of loss for a category, for growth that at least one of the products proposed is bought. So all
+-- three kinds compare.
 -- grain: kind, customer and subject
 -- scope: owner_rep_id
 -- sort: customer_id, kind, subject
@@ -27,11 +28,11 @@ with items as (
     select
         'growth' as kind,
         customer_id,
-        product_id as subject,
-        category as taught_by,
-        cast(round(cast(potential_p50 as double) * 90 / 365, 2) as decimal(18, 2)) as money,
-        probability
-    from growth_proposals
+        'account' as subject,
+        reason_category as taught_by,
+        potential as money,
+        chance as probability
+    from growth_accounts
 )
 
 select

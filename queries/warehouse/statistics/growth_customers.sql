@@ -1,7 +1,8 @@
--- Growth, customers: the catalog each customer is offered, if one is named.
+-- Growth, customers: what each customer is, and the catalog it is offered, if one is named.
 -- grain: customer
 select
     cast(customer_id as varchar) as customer_id,
+    cast(industry as varchar) as industry,
+    cast(segment as varchar) as segment,
     cast(catalog_id as varchar) as catalog_id
 from customers
-where catalog_id is not null

@@ -5,6 +5,7 @@
 select
     cast(customer_id as varchar) as customer_id,
     cast(product_id as varchar) as product_id,
+    cast(min(case when quantity > 0 then ordered_on end) as date) as first_on,
     cast(max(case when quantity > 0 then ordered_on end) as date) as last_on,
     cast(sum(revenue) as double) as revenue
 from order_lines

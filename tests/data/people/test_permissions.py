@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 import data.people
 from data.errors import AccessDenied
-from data.people import actions, holdout, permissions, targets, weights
+from data.people import actions, growth_limits, holdout, permissions, targets, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
 from data.people.person import Person, view_as
 from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, deeds, entries, open_store, views
@@ -92,6 +92,10 @@ def holds_out(store: Store, who: Person) -> None:
     holdout.hold_out(store, who, TODAY, 0.05 if holdout.held(store)["held_share"] != 0.05 else 0.1)
 
 
+def limits_growth(store: Store, who: Person) -> None:
+    growth_limits.limit(store, who, 0.2, 100.0)
+
+
 WRITES = {
     **{
         f"{did}, {kind}": Write(deeds.act, (action,), page, partial(acts, kind, Deed(did, **given)))
@@ -107,6 +111,7 @@ WRITES = {
         for name, action in SETTINGS.items()
     },
     "held out": Write(holdout.hold_out, ("set_holdout",), None, holds_out),
+    "growth limited": Write(growth_limits.limit, ("set_growth_limits",), None, limits_growth),
     "weights": Write(weights.enter, ("set_weights",), None, lambda store, who: weights.enter(store, who, weights.OURS)),
     "targets": Write(targets.enter, ("set_targets",), None, lambda store, who: targets.enter(
         store, who, [targets.Target("R0", JULY, "revenue", Decimal(1))])),
