@@ -1,9 +1,8 @@
 """Cadence: each customer's own rhythm of orders, and what its silence means.
 
-A verdict for every customer, the days on which its next order is expected, and how likely it is that none comes. The
-same for each customer and category. Gaps follow a renewal model with drop-out (analytics.renewal). How likely it is
-that a customer stays silent, the season and the user's own past say as well (analytics.silence); of a category, a
-logistic regression over the model's answers and the customer's recent days, where the past shows that it helps.
+A verdict for every customer, the days on which its next order is expected, and how likely it is that none comes. Gaps
+follow a renewal model with drop-out (analytics.renewal). How likely it is that a customer stays silent, the season and
+the user's own past say as well (analytics.silence).
 """
 
 import datetime as dt
@@ -14,15 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import betainc, betaincinv, betaln, expit, logit
+from scipy.special import betainc, betaincinv, expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analytics import renewal, silence, track_record
+from analytics import list_record, renewal, silence, track_record
 from analytics.coding import codes
-from analytics.discovery import discovered
 from analytics.renewal import Gaps, Renewal
 from analytics.sampling import evenly
 from analytics.season import Season
@@ -33,24 +31,20 @@ from analytics.threads import one_thread
 SILENCE_DAYS = 90
 # A silence is judged over one and a half usual intervals, within these days.
 OWN_HORIZON_INTERVALS, OWN_HORIZON_DAYS = 1.5, (21, 90)
-CATEGORY_HORIZON_DAYS = 60
 # A rhythm needs five order days over 90 days, and gaps that scatter less than this (as the shape of a gamma
 # distribution: 1 is pure chance, 4 means gaps within about half of their mean).
 RHYTHM_ORDER_DAYS, RHYTHM_SPAN_DAYS, RHYTHM_SHAPE = 5, 90, 1.5
-LATE_PERCENTILE, LATE_RATIO = 0.90, 1.25
+LATE_PERCENTILE, QUIET_PERCENTILE, LATE_RATIO = 0.90, 0.75, 1.25
 GONE_ALIVE, GONE_DAYS, GONE_RATIO = 0.2, 180, 4.0
 # Without an order for so long, and for two usual intervals, an account counts as churned.
 CHURNED_DAYS, CHURNED_RATIO = 365, 2.0
 # Verdicts of accounts that may be lost if nothing is done, and are not written off yet.
 SILENT = ("late", "quiet", "seasonal_pause", "probably_gone")
 PEERS_PAUSE = 0.6
-_SHARE_PRIOR_ORDERS = 4.0
-# Before the data speak: one departure in this many purchases, as firmly as that many purchases say it.
-_STAYING_PURCHASES = 500.0
 
 _SHAPE_PRIOR_GAPS = 4.0
 _SHAPES = (0.5, 40.0)
-_CUSTOMER_ORIGINS, _CUSTOMER_SPACING_DAYS, _CATEGORY_ORIGINS = 13, 28, 4
+_CUSTOMER_ORIGINS, _CUSTOMER_SPACING_DAYS = 13, 28
 _LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
 _MOST_EXAMPLES = 8_000  # an origin
 _FURTHEST = 3.0  # in log odds
@@ -81,35 +75,18 @@ CUSTOMERS = pa.schema(
         "grade": pa.string(),
     }
 )
-CATEGORIES = pa.schema(
-    {
-        "customer_id": pa.string(),
-        "category": pa.string(),
-        "verdict": pa.string(),
-        "order_days": pa.int64(),
-        "last_order_on": pa.date32(),
-        "silent_days": pa.int64(),
-        "usual_interval_days": pa.float64(),
-        "overdue_ratio": pa.float64(),
-        "orders_since": pa.int64(),
-        "lateness": pa.float64(),
-        "expected_on": pa.date32(),
-        "expected_from": pa.date32(),
-        "expected_until": pa.date32(),
-        "silence_probability": pa.float64(),
-        "departure_probability": pa.float64(),
-        "revenue_365": pa.float64(),
-    }
-)
 
 
 @dataclass(frozen=True)
 class Cadence:
-    """The rhythms as of one day (CUSTOMERS, CATEGORIES) and their track record (track_record.SCHEMA)."""
+    """The rhythms as of one day.
+
+    `customers`: CUSTOMERS, `record`: track_record.SCHEMA, `list_record`: list_record.SCHEMA.
+    """
 
     customers: pa.Table
-    categories: pa.Table
     record: pa.Table
+    list_record: pa.Table
 
 
 class Columns(dict[str, np.ndarray]):
@@ -166,10 +143,8 @@ class Day(NamedTuple):
 
 
 def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
-    """Everything about rhythm as of a day; asks for customer_rhythms, category_rhythms and what followed each."""
-    customers, customer_record = _customers(ask, as_of)
-    categories, category_record = _categories(ask, as_of)
-    return Cadence(customers, categories, pa.concat_tables([customer_record, category_record]))
+    """Everything about rhythm as of a day; asks for customer_rhythms and what followed."""
+    return Cadence(*_customers(ask, as_of))
 
 
 def read(table: pa.Table, as_of: dt.date) -> Reading:
@@ -214,9 +189,13 @@ def lateness(reading: Reading) -> np.ndarray:
 
 
 def late_after(reading: Reading) -> np.ndarray:
-    """Days of silence beyond which a customer leaves its habit: nine in ten of its gaps, and 1.25 usual intervals."""
+    """Days of silence beyond which a customer leaves its habit: so many of its gaps, and 1.25 usual intervals.
+
+    Nine in ten of the gaps where it has a firm rhythm, else three in four.
+    """
     own, rate = _own(reading)
-    z = np.maximum(betaincinv(own, reading.shape, 1.0 - LATE_PERCENTILE), 1e-9)
+    percentile = np.where(has_rhythm(reading) & (reading.shape >= RHYTHM_SHAPE), LATE_PERCENTILE, QUIET_PERCENTILE)
+    z = np.maximum(betaincinv(own, reading.shape, 1.0 - percentile), 1e-9)
     return np.fmax(rate * (1.0 - z) / z, LATE_RATIO * reading.figures["median_gap_days"])
 
 
@@ -352,7 +331,7 @@ def _regression(past: Sequence[Past]) -> Pipeline | None:
 
 
 def _features(reading: Reading, horizon_days: int) -> np.ndarray:
-    """What the regression knows: the model's answers, the gaps, and where given the customer's own clock."""
+    """What the regression knows: the model's answers, the gaps, and the money."""
     f, gaps, model = reading.figures, reading.gaps, reading.model
     silent, count = f["silent_days"], f["gaps"]
     usual = np.where(
@@ -370,58 +349,8 @@ def _features(reading: Reading, horizon_days: int) -> np.ndarray:
         np.log1p(silent / usual),
         np.log1p(f["gap_sum_days"] + silent),
     ]
-    if "orders_since" in f:
-        columns += _clock_features(f, horizon_days)
-    else:
-        columns.append(_relative(f["active_year_revenue"]))
+    columns.append(_relative(f["active_year_revenue"]))
     return np.column_stack(columns)
-
-
-def _clock_features(f: Columns, horizon_days: int) -> list[np.ndarray]:
-    """The customer's own orders as the clock: how often the category was among them, and for how many it was not."""
-    tries = np.maximum(f["orders_from_first"] - 1, 1.0)
-    share = np.clip((f["order_days"] - 1 + 0.5) / (tries + 4.0), 1e-4, 0.9999)
-    coming = f["orders_90"] / 90.0 * horizon_days
-    return [
-        np.log(share),
-        np.log1p(f["orders_since"] * -np.log1p(-share)),
-        np.log1p(coming * -np.log1p(-share)),
-        np.log1p(f["orders_since"]),
-        np.log1p(f["orders_30"]),
-        np.log1p(f["orders_90"]),
-        np.log1p(f["customer_silent_days"]),
-        np.log1p(np.maximum(f["silent_days"] - f["customer_silent_days"], 0.0)),
-        np.log1p(f["purchases_30"]),
-        np.log1p(f["purchases_90"]),
-        np.log1p(f["purchases_180"]),
-        np.log1p(f["longest_gap_days"]),
-        np.log1p(f["silent_days"] / np.maximum(f["longest_gap_days"], 1.0)),
-        np.log1p(f["last_gap_days"]),
-        np.log(f["category_index"]),
-        f["category_share_ln"],
-        logit(np.clip(departure(f), 1e-6, 1 - 1e-6)),
-        _relative(f["revenue_365"]),
-    ]
-
-
-def departure(f: Columns) -> np.ndarray:
-    """P(the customer has left the category), told by its own orders: how many of them went by without it.
-
-    At each of its orders a customer buys of the category with a chance of its own, beta distributed around that of the
-    category; after each purchase it leaves for good with a chance common to all, which is found by EM. The orders are
-    the clock, so that a pause of the whole account says nothing.
-    """
-    bought = f["order_days"] - 1
-    tries = np.maximum(f["orders_from_first"] - 1 - f["orders_since"], bought)
-    share = np.clip(np.exp(f["category_share_ln"]), 0.001, 0.999)
-    hits, misses = _SHARE_PRIOR_ORDERS * share + bought, _SHARE_PRIOR_ORDERS * (1 - share) + tries - bought
-    stays_out = np.exp(betaln(hits, misses + f["orders_since"]) - betaln(hits, misses))
-    leaves = 1 / _STAYING_PURCHASES
-    left = np.zeros(len(bought))
-    for _ in range(50):
-        left = leaves / (leaves + (1 - leaves) * stays_out)
-        leaves = (left.sum() + 1) / ((bought + left).sum() + _STAYING_PURCHASES)
-    return left
 
 
 def _relative(money: np.ndarray) -> np.ndarray:
@@ -442,7 +371,7 @@ def verdicts(reading: Reading) -> np.ndarray:
     """
     f = reading.figures
     usual, silent = f["median_gap_days"], f["silent_days"]
-    has_rhythm = (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
+    often = has_rhythm(reading)
     is_few = f["order_days"] <= 2
     with np.errstate(invalid="ignore"):
         churned = silent > np.maximum(CHURNED_DAYS, CHURNED_RATIO * np.nan_to_num(usual))
@@ -455,16 +384,22 @@ def verdicts(reading: Reading) -> np.ndarray:
             is_few & (silent > GONE_DAYS),
             is_few,
             churned,
-            ~has_rhythm & ~beyond,
-            has_rhythm & _is_seasonal(reading),
+            ~often & ~beyond,
+            often & _is_seasonal(reading),
             gone,
-            beyond & has_rhythm & (reading.shape >= RHYTHM_SHAPE),
+            beyond & often & (reading.shape >= RHYTHM_SHAPE),
             beyond,
             reading.shape < RHYTHM_SHAPE,
         ],
         ["one_off", "new", "churned", "new", "seasonal_pause", "probably_gone", "late", "quiet", "irregular"],
         "on_rhythm",
     )
+
+
+def has_rhythm(reading: Reading) -> np.ndarray:
+    """Who ordered often enough, and for long enough, to have a rhythm."""
+    f = reading.figures
+    return (f["order_days"] >= RHYTHM_ORDER_DAYS) & (f["gap_sum_days"] >= RHYTHM_SPAN_DAYS)
 
 
 def _is_seasonal(reading: Reading) -> np.ndarray:
@@ -494,22 +429,31 @@ def grades(reading: Reading) -> np.ndarray:
     )
 
 
-# --- customers and categories ---------------------------------------------------------------------------------------
+# --- customers --------------------------------------------------------------------------------------------------------
 
 
-def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
+def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table, pa.Table]:
     season = Season.of(ask("order_day_counts", as_of=as_of))
     past = customer_days(ask, as_of, season)
     now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    replays = [
-        _replay(past[i - 1], past[i], silence_known_on(past[:i], past[i].reading.as_of, season))
-        for i in range(2, len(past))
-    ]
+    then = {i: silence_known_on(past[:i], past[i].reading.as_of, season) for i in range(2, len(past))}
+    replays = [_replay(past[i - 1], past[i], by) for i, by in then.items()]
     by = silence_known_on(past, as_of, season)
     record = [
         track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
     ]
-    return _customer_table(now, by, tail(past)), pa.concat_tables(record)
+    listed = [_listed(past[i], by) for i, by in then.items() if past[i].known_days >= SILENCE_DAYS]
+    return _customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed)
+
+
+def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:
+    """The list of silent accounts as it would have stood on one day, and what was lost in the 90 days after."""
+    figures, kept = day.reading.figures, is_judged(day.reading)
+    money = _quarter(figures["active_year_revenue"])
+    loss = np.where(np.isin(verdicts(day.reading), SILENT), money * by.probability(day.known, SILENCE_DAYS), 0.0)
+    overdue = figures["silent_days"] / np.maximum(figures["median_gap_days"], 1.0)
+    is_lost = ~(day.next_days <= SILENCE_DAYS)
+    return list_record.PastDay(money[kept], loss[kept], overdue[kept], is_lost[kept])
 
 
 def customer_days(ask: Ask, as_of: dt.date, season: Season, origins: int = _CUSTOMER_ORIGINS) -> list[Day]:
@@ -598,24 +542,18 @@ def _quarter(year: np.ndarray) -> np.ndarray:
     return np.maximum(year, 0.0) * 90 / _YEAR
 
 
-_ASKED = {"customers": ("customer_rhythms", "next_orders"), "categories": ("category_rhythms", "next_purchases")}
-
-
-def read_past(
-    ask: Ask, as_of: dt.date, horizon_days: int, origins: int, of: str = "customers", spacing_days: int = 0
-) -> list[Past]:
+def read_past(ask: Ask, as_of: dt.date, horizon_days: int, origins: int, spacing_days: int = 0) -> list[Past]:
     """Readings of earlier days whose horizon is over by `as_of`, oldest first, as far as there was a past to read.
 
     They lie a horizon apart, or `spacing_days`.
     """
-    rhythm, following = _ASKED[of]
     found = []
     for step in range(origins - 1, -1, -1):
         origin = as_of - dt.timedelta(days=horizon_days + step * (spacing_days or horizon_days))
-        table = ask(rhythm, as_of=origin)
+        table = ask("customer_rhythms", as_of=origin)
         if not len(table) or (origin - pc.min(table["first_order_on"]).as_py()).days < _SHORTEST_PAST_DAYS:
             continue
-        next_days = days_to_next(table, ask(following, as_of=origin, until=as_of), origin)
+        next_days = days_to_next(table, ask("next_orders", as_of=origin, until=as_of), origin)
         is_silent = ~(next_days <= horizon_days)
         reading = read(table, origin)
         features = _features(reading, horizon_days)
@@ -643,7 +581,7 @@ def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarra
 def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
     f, known = now.figures, silence_signals(now)
     verdict, horizon = verdicts(now), own_horizon(now)
-    has_rhythm = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
+    is_expected = np.isin(verdict, ("late", "on_rhythm", "seasonal_pause"))
     has_habit = f["order_days"] >= 3
     seasonal, silent = verdict == "seasonal_pause", by.probability(known, SILENCE_DAYS)
     return pa.table(
@@ -656,9 +594,9 @@ def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
             "regularity": now.shape,
             "lateness": lateness(now),
             "late_after_days": _known(late_after(now), has_habit),
-            "expected_on": _day(now, expected(now, 0.5), has_rhythm),
-            "expected_from": _day(now, expected(now, tail), has_rhythm),
-            "expected_until": _day(now, expected(now, 1 - tail), has_rhythm),
+            "expected_on": _day(now, expected(now, 0.5), is_expected),
+            "expected_from": _day(now, expected(now, tail), is_expected),
+            "expected_until": _day(now, expected(now, 1 - tail), is_expected),
             "silence_probability": silent,
             "own_horizon_days": horizon,
             # Not less than over the longer time, which a correction by horizon does not see to.
@@ -670,71 +608,6 @@ def _customer_table(now: Reading, by: silence.Silence, tail: float) -> pa.Table:
             "grade": np.where(np.isin(verdict, SILENT), grades(now), ""),
         },
         schema=CUSTOMERS,
-    )
-
-
-def _categories(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table]:
-    past = read_past(ask, as_of, CATEGORY_HORIZON_DAYS, _CATEGORY_ORIGINS, of="categories")
-    now = read(ask("category_rhythms", as_of=as_of), as_of)
-    *earlier, by = walk_forward(past, CATEGORY_HORIZON_DAYS)
-    replays = []
-    for i in range(2, len(past)):
-        then, figures = past[i], past[i].reading.figures
-        replays.append(
-            track_record.Replay(
-                is_alert=category_verdicts(then.reading, departure(figures)) == "late",
-                grade=np.full(len(then.is_silent), ""),
-                probability=earlier[i].of(then.features),
-                is_hit=then.is_silent,
-                money=_quarter(figures["revenue_365"]),
-                lead_days=np.full(len(then.is_silent), np.nan),
-            )
-        )
-    record = track_record.record("late_category", CATEGORY_HORIZON_DAYS, by.method, replays)
-    return _category_table(now, by, tail(past)), record
-
-
-def category_verdicts(reading: Reading, departed: np.ndarray) -> np.ndarray:
-    """late, irregular or on_rhythm, from the probabilities that customers have left their categories.
-
-    Late: the customer ordered on twice or more without the category, for longer than its own rhythm explains, and is
-    among those who have left it, of whom few are expected to be false discoveries.
-    """
-    f = reading.figures
-    may_be_late = (
-        (f["order_days"] >= RHYTHM_ORDER_DAYS)
-        & (f["orders_since"] >= 2)
-        & (lateness(reading) >= LATE_PERCENTILE)
-        & (f["silent_days"] > LATE_RATIO * f["median_gap_days"])
-    )
-    late = may_be_late & discovered(np.where(may_be_late, departed, 0.0))
-    return np.select([late, reading.shape < RHYTHM_SHAPE], ["late", "irregular"], "on_rhythm")
-
-
-def _category_table(now: Reading, by: Silence, tail: float) -> pa.Table:
-    f = now.figures
-    everyone = np.ones(len(f["customer_id"]), bool)
-    departed = departure(f)
-    return pa.table(
-        {
-            "customer_id": f["customer_id"],
-            "category": f["category"],
-            "verdict": category_verdicts(now, departed),
-            "order_days": f["order_days"].astype(int),
-            "last_order_on": f["last_order_on"],
-            "silent_days": f["silent_days"].astype(int),
-            "usual_interval_days": f["median_gap_days"],
-            "overdue_ratio": f["silent_days"] / np.maximum(f["median_gap_days"], 1.0),
-            "orders_since": f["orders_since"].astype(int),
-            "lateness": lateness(now),
-            "expected_on": _day(now, expected(now, 0.5), everyone),
-            "expected_from": _day(now, expected(now, tail), everyone),
-            "expected_until": _day(now, expected(now, 1 - tail), everyone),
-            "silence_probability": by.probability(now),
-            "departure_probability": departed,
-            "revenue_365": f["revenue_365"],
-        },
-        schema=CATEGORIES,
     )
 
 

@@ -1,73 +1,83 @@
-"""Customers that still order but are leaving a category, with the false discovery rate held in each run.
+"""How likely a customer that orders on has left a category, or will buy none of it for two of its usual intervals.
 
-A pair is a customer and a category. Its exposure is the customer's own order days: holidays and pauses of the whole
-account make no alarm. For each pair a Gamma-Poisson change-point Bayes factor weighs "it buys as it used to" against
-"since one of these days it buys much less", where a fall that came at the same time last year is a season and no
-change. Prevalence by EM gives the local false discovery rate, and the largest set of pairs whose mean stays within
-analytics.discovery's rate is flagged. What is flagged is ordered by the probability of a material loss times the value
-at stake; that probability is learned from what followed on earlier days of the same warehouse, where it validates.
+A pair is a customer and a category with a habit of its own. Nothing is bought of it within its horizon either because
+the customer has left it for good, or because it stays out that long by chance; so the probability is one minus the
+product of two logistic regressions' complements (a noisy-or). The first reads how many of the customer's own lines
+went by without the category; the second what its rhythm and its own clock lead to expect. Holidays and
+pauses of the whole account move neither.
 
-Statistics: queries/warehouse/statistics/category_risk_*.sql.
+The coefficients start at those that fit other companies and are moved by the company's own past as far as that
+carries them, earlier days pooled and the latest counted most. What earlier days were told then, and what followed,
+corrects the level of what is told now, and makes the track record: of the very number, by the very rule.
+
+Statistics: queries/warehouse/statistics/category_pairs.sql.
 """
 
 import datetime as dt
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import gammaln
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import average_precision_score, brier_score_loss
+from scipy.optimize import minimize
+from scipy.special import betaln, expit, logit
 
 from analytics import track_record
-from analytics.cadence import CATEGORY_HORIZON_DAYS
-from analytics.coding import codes
-from analytics.discovery import discovered
+from analytics.cadence import days_to_next
 from analytics.sampling import evenly
 from analytics.tables import Ask
 from analytics.threads import one_thread
 
-HORIZON_DAYS = CATEGORY_HORIZON_DAYS
-# Fewer expected purchases are a one-off, or too few to tell a change from chance.
-LEAST_EXPECTED = 2.0
-# Whoever has not bought for longer left before the window, and was flagged then.
-LAST_BOUGHT_DAYS = 120
-# Earlier days on which the past is replayed, a horizon apart; the latest REPLAYS of them make the track record.
-ORIGINS, REPLAYS = 4, 3
+# Days by which what people did about an alert is judged; the probability has a horizon for each pair.
+HORIZON_DAYS = 60
+# An alert is what is told at least two in five.
+RAISED_FROM = 0.4
+KIND = "category_risk"
 
-# Stretches of days before the as-of day, as ages from and to: those of category_risk_purchases.sql, oldest first.
-_RECENT = [(50 - 10 * block, 60 - 10 * block) for block in range(6)]
-_LAST_YEAR = [(low + 365, high + 365) for low, high in _RECENT]
-_BETWEEN = [(304 - 61 * part, 365 - 61 * part) for part in range(5)]
-_STRETCHES = {"recent": _RECENT, "last_year": _LAST_YEAR, "between": _BETWEEN}
-_WINDOW_DAYS, _USUAL_DAYS, _HISTORY_DAYS = 60, 365, 600
+_HORIZONS = (60, 210)  # days, between which two usual intervals are rounded up to thirties
+_ORIGINS, _SPACING_DAYS, _SHORTEST_PAST_DAYS = 12, 30, 120
+_HALF_LIFE_DAYS = 120.0  # of what an earlier day teaches
+_MOST_EXAMPLES = 4_000  # an origin
+_SHARE_PRIOR_LINES = 10.0
+# A category is paused by all below this share of its usual pace; so many purchases before make a pause of last year.
+_ALL_PAUSE, _HABIT = 0.6, 3
 
-_ONSETS = range(5)
-_REMAINING = (0.02, 0.2, 0.45)
-_STOPPED = 0
-_DAYS = 1 << 20  # more than days there are, to write customer and day as one number
+# What coefficients are before the company's own past speaks: the mean and the spread of those fitted to four
+# companies apart (a wholesaler of gifts to January 2011, bicycle dealers to November 2013, a grocer's households of
+# 2017, a generated supplier of tools), rounded.
+_LEFT_PRIOR = {"intercept": (-4.9, 1.0), "stayed_out": (-0.55, 0.25)}
+_OUT_PRIOR = {
+    "intercept": (-0.5, 0.8),
+    "out_by_lines": (0.23, 0.1),
+    "out_by_days": (-0.12, 0.35),
+    "silence": (0.3, 0.2),
+    "customer_silence": (-0.2, 0.15),
+    "orders_ahead": (-0.4, 0.45),
+    "purchases": (-0.5, 0.35),
+    "share": (-0.3, 0.35),
+}
+# Of the correction of level, a line in the logits: what is told tends to lie a little too far from the middle.
+_LEVEL_PRIOR = ((-0.05, 0.2), (0.88, 0.1))
+# How many cases the other companies count for, where the own ones bound what may be told or say whether to raise.
+_PRIOR_CASES, _PRIOR_ALERTS = 18.0, 10.0
 
-_LEAST_PAIRS = 30
-_NO_YEAR = -99.0
-_LEAST_EXAMPLES, _LEAST_LOSSES, _MOST_EXAMPLES = 300, 30, 60_000
-BOOSTED, BAYES_FACTOR = "boosted", "bayes_factor"
+_SILENCE = ("customer_id", "category", "last_bought_on")
 
 ALERTS = pa.schema(
     {
         "customer_id": pa.string(),
         "category": pa.string(),
         "verdict": pa.string(),
-        "is_flagged": pa.bool_(),
+        "is_raised": pa.bool_(),
         "grade": pa.string(),
-        "change_probability": pa.float64(),
         "loss_probability": pa.float64(),
+        "horizon_days": pa.int64(),
+        "usual_interval_days": pa.float64(),
         "usual_purchases": pa.float64(),
         "recent_purchases": pa.int64(),
-        "usual_order_share": pa.float64(),
-        "recent_order_share": pa.float64(),
-        "usual_days_between": pa.float64(),
+        "orders_since": pa.int64(),
         "changed_around": pa.date32(),
         "last_bought_on": pa.date32(),
         "value_at_stake": pa.float64(),
@@ -80,592 +90,295 @@ ALERTS = pa.schema(
 class CategoryRisk:
     """What is known on a day.
 
-    `alerts`: ALERTS, a row for each pair that could be judged, flagged ones first, by priority. `track_record`: how
-    such alerts fared in the past, kinds category_stopped and category_declining; a hit is a material loss. `method`:
-    where loss_probability comes from, BOOSTED or, when that had too little to learn from or did not validate,
-    BAYES_FACTOR (the probability of change itself).
+    `alerts`: ALERTS, a row for each pair that could be judged, raised ones first, by priority: the probability times
+    what the pair spends in 90 days. `track_record`: how such alerts fared in the past; a hit bought none of the
+    category within its horizon while it ordered on.
     """
 
     alerts: pa.Table
     track_record: pa.Table
-    method: str
 
 
-@dataclass(frozen=True)
-class Clock:
-    """The order days of every customer, to be counted between any two days.
+class Pairs(NamedTuple):
+    """The pairs judged on one day, in the order of their ids.
 
-    `customers`: their ids, sorted. `keys`: customer x _DAYS + day, sorted; days since 1970.
+    `table`: their figures; `horizon` in days; `usual`: mean days between purchases; `silent`: days since the last;
+    `value`: what is spent in 90 days at the usual rate. `left`, `out`: what the two regressions read, pairs x
+    coefficients.
     """
 
-    customers: pa.Array
-    keys: np.ndarray
-
-    def until(self, customer: np.ndarray, day: np.ndarray | int) -> np.ndarray:
-        """Position of the last order day at or before `day`: differences of it count order days."""
-        return np.searchsorted(self.keys, customer * _DAYS + day, side="right")
-
-    def counts(self, stretches: list[tuple[int, int]], day: int) -> np.ndarray:
-        """Order days by customer and stretch of ages before `day`."""
-        customer = np.arange(len(self.customers))
-        columns = [self.until(customer, day - low) - self.until(customer, day - high) for low, high in stretches]
-        return np.stack(columns, axis=1).astype(float)
+    as_of: dt.date
+    table: pa.Table
+    horizon: np.ndarray
+    usual: np.ndarray
+    silent: np.ndarray
+    value: np.ndarray
+    left: np.ndarray
+    out: np.ndarray
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """All pairs bought in their usual year, by customer and category, with the exposure of their customers.
+class Origin(NamedTuple):
+    """An earlier day: its pairs, and what followed as far as it is known today.
 
-    `recent` and `recent_orders`: purchases and own order days in the window, pairs x 6 blocks, oldest first;
-    `last_year...` the same a year earlier, `between...` the five stretches in between. `gaps` between purchases up to
-    the end of the usual year, and `gap_spread`, their squared coefficient of variation in own order days.
-    `first_day`: of the customer's orders; `quantity`, `revenue`: of the usual year. Days are counted since 1970.
-    """
-
-    day: int
-    customer: np.ndarray
-    category: np.ndarray
-    categories: pa.Array
-    recent: np.ndarray
-    recent_orders: np.ndarray
-    last_year: np.ndarray
-    last_year_orders: np.ndarray
-    between: np.ndarray
-    between_orders: np.ndarray
-    earlier: np.ndarray
-    gaps: np.ndarray
-    gap_spread: np.ndarray
-    first_day: np.ndarray
-    last_bought: np.ndarray
-    orders_since: np.ndarray
-    last_quantity: np.ndarray
-    quantity: np.ndarray
-    revenue: np.ndarray
-
-    @property
-    def bought(self) -> np.ndarray:
-        """Purchases in the usual year."""
-        return self.last_year.sum(axis=1) + self.between.sum(axis=1)
-
-    @property
-    def orders(self) -> np.ndarray:
-        """Own order days in the usual year."""
-        return np.maximum(self.last_year_orders.sum(axis=1) + self.between_orders.sum(axis=1), self.bought)
-
-    @property
-    def usual_days(self) -> np.ndarray:
-        """Length of the usual year as far as the customer was there."""
-        return np.clip(self.day - _WINDOW_DAYS - self.first_day + 1, 1, _USUAL_DAYS)
-
-
-@dataclass(frozen=True)
-class Usual:
-    """What each pair is expected to buy.
-
-    Gamma prior of its category (`shape`, `weight`), posterior `rate` an own order day, and `exposure`: own order days
-    in the window times the season of the category, pairs x 6 blocks.
-    """
-
-    shape: np.ndarray
-    weight: np.ndarray
-    rate: np.ndarray
-    exposure: np.ndarray
-
-    @property
-    def expected(self) -> np.ndarray:
-        """Purchases expected in the window."""
-        return self.rate * self.exposure.sum(axis=1)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What speaks for a change.
-
-    `log_factor`: its log Bayes factor; `log_season`: that of the same fall in both years (nan without a year).
-    `probability` of a change, `stopped` that it is a stop if it is one, `onset` the block of its most probable start,
-    `remaining` purchases since then over those expected, `spread` the dispersion.
-    """
-
-    log_factor: np.ndarray
-    log_season: np.ndarray
-    probability: np.ndarray
-    stopped: np.ndarray
-    onset: np.ndarray
-    remaining: np.ndarray
-    spread: np.ndarray
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The judged pairs of one day, with what they usually buy and what speaks for a change.
-
-    `value`: what a pair spends in 90 days at its usual rate; `at_stake`: the part of it that the recent rate does not
-    bring. `features`: what the ranker learns from, pairs x features.
+    `is_lost`: bought none of the category within its horizon. `counts`: the customer ordered within it. `examples`:
+    places of those to learn from, and `weight` for how many each of them stands.
     """
 
     pairs: Pairs
-    usual: Usual
-    change: Change
-    is_flagged: np.ndarray
-    value: np.ndarray
-    at_stake: np.ndarray
-    features: np.ndarray
+    is_lost: np.ndarray
+    counts: np.ndarray
+    examples: np.ndarray
+    weight: float
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What followed within the horizon, for each judged pair.
-
-    Purchases, revenue, whether the customer ordered at all, and whether it was a material loss: at most half of the
-    purchases its own order days led to expect, and two short.
-    """
-
-    purchases: np.ndarray
-    revenue: np.ndarray
-    is_active: np.ndarray
-    is_loss: np.ndarray
+    def known_on(self, day: dt.date) -> np.ndarray:
+        """Those whose horizon is over by a day and whose customers ordered within it."""
+        return self.counts & (self.pairs.horizon <= (day - self.pairs.as_of).days)
 
 
 def alerts(ask: Ask, as_of: dt.date) -> CategoryRisk:
     """Every customer and category that could be judged on a day, and how such judgements fared before."""
-    clock = clock_of(ask, as_of)
-    past = [(judged, outcome(ask, clock, judged)) for judged in _past(ask, clock, as_of)]
-    judged = judge(ask, clock, as_of)
-    predicted = walk_forward([*past, (judged, None)])
-    probability, method = predicted[-1]
-    replayed = list(zip(past, predicted[:-1], strict=True))[-REPLAYS:]
-    return CategoryRisk(_table(clock, judged, probability), _track_record(replayed), method)
+    past = origins(ask, as_of)
+    now = pairs_of(ask, as_of)
+    *told_then, told = walk_forward(past, now)
+    record, is_raised = _record(past, told_then, as_of)
+    return CategoryRisk(_table(now, told, is_raised=is_raised), record)
 
 
-def _past(ask: Ask, clock: Clock, as_of: dt.date) -> list[Judged]:
-    """The judgements of earlier days, oldest first, as far as there was a history by then."""
-    first = int((clock.keys % _DAYS).min()) if len(clock.keys) else 0
-    days = [as_of - dt.timedelta(days=HORIZON_DAYS * step) for step in range(ORIGINS, 0, -1)]
-    return [judge(ask, clock, day) for day in days if _number(day) - first >= 2 * _WINDOW_DAYS]
+def pairs_of(ask: Ask, as_of: dt.date) -> Pairs:
+    """The pairs with a habit on a day, out of season left out, whose customers have not fallen silent themselves."""
+    table = ask("category_pairs", as_of=as_of)
+    bought = table["purchases"].to_numpy().astype(float)
+    first, last = (table[f"{end}_bought_on"].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
+    span = (last - first) / np.timedelta64(1, "D")
+    usual = span / np.maximum(bought - 1, 1)
+    silent = table["silent_days"].to_numpy().astype(float)
+    # A customer that is silent itself is another alert.
+    is_active = table["customer_silent_days"].to_numpy() <= np.clip(2 * usual, 60, 180)
+    judged = is_active & ~_is_seasonal(table, usual)
+    table, usual, silent = table.filter(pa.array(judged)), usual[judged], silent[judged]
+    horizon = np.clip(np.ceil(2 * usual / 30) * 30, *_HORIZONS).astype(int)
+    value = np.maximum(table["usual_revenue"].to_numpy(), 0.0) * 90 / np.maximum(usual, 1.0)
+    left, out = _signals(table, usual, silent, horizon)
+    return Pairs(as_of, table, horizon, usual, silent, value, left, out)
 
 
-def clock_of(ask: Ask, as_of: dt.date) -> Clock:
-    """The order days that judgements up to `as_of`, and of the origins before it, look at."""
-    since = as_of - dt.timedelta(days=_HISTORY_DAYS + ORIGINS * HORIZON_DAYS)
-    orders = ask("category_risk_orders", since=since, as_of=as_of)
-    ids = _strings(orders["customer_id"])
-    customers = ids.unique().sort()
-    return Clock(customers, np.sort(codes(ids, customers) * _DAYS + _days(orders["ordered_on"])))
+def _is_seasonal(table: pa.Table, usual: np.ndarray) -> np.ndarray:
+    """Whether all customers pause the category, or this one paused it at the same time last year."""
+    paused, last_year, before = (table[f"purchases_{when}"].to_numpy() for when in ("60", "60_last_year", "before"))
+    is_own = (paused == 0) & (last_year == 0) & (before >= _HABIT) & (usual <= 60 / 2)
+    seasonal: np.ndarray = is_own | (table["category_pace"].to_numpy() < _ALL_PAUSE)
+    return seasonal
 
 
-def judge(ask: Ask, clock: Clock, as_of: dt.date) -> Judged:
-    """Judges every pair with enough expected purchases whose customer ordered in the window."""
-    everyone = _pairs(ask, clock, as_of)
-    usual = _usual(everyone)
-    # By its own purchases too: a one-off must not become a habit because its peers have one.
-    own = everyone.bought / everyone.orders * usual.exposure.sum(axis=1)
-    at = np.flatnonzero(
-        (np.minimum(usual.expected, own) >= LEAST_EXPECTED)
-        & (everyone.recent_orders.sum(axis=1) > 0)
-        & (everyone.day - everyone.last_bought < LAST_BOUGHT_DAYS)
-    )
-    around = _surroundings(everyone, usual)[at]
-    pairs, usual = _taken(everyone, at), _taken(usual, at)
-    change = _change(pairs, usual)
-    value = np.maximum(pairs.revenue, 0.0) * 90 / pairs.usual_days
-    return Judged(
-        pairs=pairs,
-        usual=usual,
-        change=change,
-        is_flagged=discovered(change.probability),
-        value=value,
-        at_stake=value * (1 - change.remaining),
-        features=np.column_stack([_features(pairs, usual, change), around, value]).astype(np.float32),
-    )
+def _signals(
+    table: pa.Table, usual: np.ndarray, silent: np.ndarray, horizon: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the two regressions read of each pair, in the order of _LEFT_PRIOR and _OUT_PRIOR.
 
-
-def _pairs(ask: Ask, clock: Clock, as_of: dt.date) -> Pairs:
-    """The rows of category_risk_purchases, sorted, so that nothing depends on the order they came in."""
-    day = _number(as_of)
-    rows = ask("category_risk_purchases", as_of=as_of)
-    rows = rows.filter(pc.is_in(rows["customer_id"], clock.customers))
-    categories = _strings(rows["category"]).unique().sort()
-    customer = codes(_strings(rows["customer_id"]), clock.customers)
-    category = codes(_strings(rows["category"]), categories)
-    order = np.lexsort((category, customer))
-    customer, category = customer[order], category[order]
-    orders = {name: clock.counts(ages, day)[customer] for name, ages in _STRETCHES.items()}
-    begun = np.searchsorted(clock.keys, customer * _DAYS)
-    last_bought = _days(rows["last_bought_on"])[order]
-
-    def values(column: str) -> np.ndarray:
-        return rows[column].to_numpy().astype(float)[order]
-
-    def stretches(name: str) -> np.ndarray:
-        return np.column_stack([values(f"{name}_{part + 1}") for part in range(len(_STRETCHES[name]))])
-
-    return Pairs(
-        day=day,
-        customer=customer,
-        category=category,
-        categories=categories,
-        recent=stretches("recent"),
-        recent_orders=orders["recent"],
-        last_year=stretches("last_year"),
-        last_year_orders=orders["last_year"],
-        between=stretches("between"),
-        between_orders=orders["between"],
-        earlier=values("earlier_purchases"),
-        gaps=values("gaps"),
-        gap_spread=_squared_variation(*map(values, ("gaps", "gap_orders_sum", "gap_orders_squares"))),
-        first_day=clock.keys[begun] % _DAYS,
-        last_bought=last_bought,
-        orders_since=(clock.until(customer, day) - clock.until(customer, last_bought)).astype(float),
-        last_quantity=values("last_quantity"),
-        quantity=values("usual_quantity"),
-        revenue=values("usual_revenue"),
-    )
-
-
-def _usual(pairs: Pairs) -> Usual:
-    """Empirical Bayes: the prior of each category, the rate of each pair, and the season of its category."""
-    bought, orders, many = pairs.bought, pairs.orders, len(pairs.categories)
-    shape, weight = _priors(bought, orders, pairs.category, many)
-    rate = (shape + bought) / (weight + orders)
-    season = _seasons(pairs.recent, rate[:, None] * pairs.recent_orders, pairs.category, many)
-    return Usual(shape, weight, rate, pairs.recent_orders * season)
-
-
-def _priors(bought: np.ndarray, orders: np.ndarray, category: np.ndarray, many: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gamma shape and weight (in order days) of each pair's category, for its purchases an order day.
-
-    Maximum likelihood on a grid, negative binomial without zeros, because only pairs that bought are there. Categories
-    of few pairs take the prior of all.
+    At each of its lines a customer buys of the category with a chance of its own, beta distributed around that of the
+    category; from this follow the chances that the lines since the last purchase, and those to come, are without it.
     """
-    if not len(bought):
-        return np.empty(0), np.empty(0)
-    fits = np.tile(_fit(bought, orders), (many, 1))
-    by_category = np.split(np.argsort(category, kind="stable"), np.cumsum(np.bincount(category, minlength=many))[:-1])
-    for number, members in enumerate(by_category):
-        if len(members) >= _LEAST_PAIRS:
-            fits[number] = _fit(bought[members], orders[members])
-    return fits[category, 0], fits[category, 1]
 
+    def of(column: str) -> np.ndarray:
+        return table[column].to_numpy().astype(float)
 
-def _fit(bought: np.ndarray, orders: np.ndarray) -> tuple[float, float]:
-    """The shape and weight on the grid that make these purchases most probable; evenly spaced pairs stand for many."""
-    order = evenly((orders, bought), 300)
-    x, m = bought[order], orders[order]
-    shapes = np.geomspace(0.2, 20, 10)[:, None, None]
-    weights = shapes / np.geomspace(0.005, 1, 18)[:, None]
-    log_none = shapes * np.log(weights / (weights + m))
-    likelihood = gammaln(shapes + x) - gammaln(shapes) + log_none + x * np.log(m / (weights + m))
-    best = np.argmax((likelihood - np.log(-np.expm1(log_none))).sum(axis=2))
-    row, column = np.unravel_index(best, weights.shape[:2])
-    return float(shapes[row, 0, 0]), float(weights[row, column, 0])
-
-
-def _seasons(recent: np.ndarray, expected: np.ndarray, category: np.ndarray, many: int) -> np.ndarray:
-    """Season of each pair's category in each block: purchases of all others over those expected, shrunk to one."""
-    columns = range(recent.shape[1])
-    seen = np.stack([np.bincount(category, recent[:, block], many) for block in columns], axis=1)
-    due = np.stack([np.bincount(category, expected[:, block], many) for block in columns], axis=1)
-    others_due = np.maximum(due[category] - expected, 0.0)
-    return (np.maximum(seen[category] - recent, 0.0) + 15) / (others_due + 15)
-
-
-def _change(pairs: Pairs, usual: Usual) -> Change:
-    """Weighs a change in the window against none, and against a fall that comes every year."""
-    spread = _dispersion(pairs, usual)
-    evidence = _evidence(pairs, usual, spread, with_last_year=False)
-    # Without buying before the same days of last year nothing can speak for a season of its own.
-    has_year = (pairs.earlier > 0) & (pairs.last_year_orders.sum(axis=1) > 0)
-    log_factor = _log_mean(evidence)
-    log_season = np.where(has_year, _log_mean(_evidence(pairs, usual, spread, with_last_year=True)), np.nan)
-    weights = np.exp(evidence - log_factor[:, None, None])
-    weights /= weights.sum(axis=(1, 2), keepdims=True)
-    onset = weights.sum(axis=2).argmax(axis=1)
-    since = np.arange(len(_RECENT)) >= onset[:, None]
-    due_since = np.maximum((usual.rate[:, None] * usual.exposure * since).sum(axis=1), 1e-9)
-    return Change(
-        log_factor=log_factor,
-        log_season=log_season,
-        probability=_change_probability(log_factor, log_season),
-        stopped=weights[:, :, _STOPPED].sum(axis=1),
-        onset=onset,
-        remaining=np.minimum((pairs.recent * since).sum(axis=1) / due_since, 1.0),
-        spread=spread,
-    )
-
-
-def _dispersion(pairs: Pairs, usual: Usual) -> np.ndarray:
-    """How much more, or less, purchases vary than by chance: damps volatile buyers, and trusts regular ones sooner.
-
-    Two witnesses, shrunk to one: counts of the usual year's stretches against those expected, and the gaps between
-    purchases, whose squared coefficient of variation is what counts of a renewal process are dispersed by (Cox 1962).
-    """
-    seen = np.column_stack([pairs.last_year.sum(axis=1), pairs.between])
-    orders = np.column_stack([pairs.last_year_orders.sum(axis=1), pairs.between_orders])
-    due = usual.rate[:, None] * orders
-    squares = np.where(orders > 0, (seen - due) ** 2 / np.maximum(due, 1e-9), 0.0).sum(axis=1)
-    freedom = np.maximum((orders > 0).sum(axis=1) - 1, 0)
-    of_gaps = np.maximum(pairs.gaps - 1, 0)
-    return np.clip((squares + of_gaps * pairs.gap_spread + 10) / (freedom + of_gaps + 10), 0.5, 4)
-
-
-def _squared_variation(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Squared coefficient of variation from how many there are, their sum and the sum of their squares; one for few."""
-    mean = np.nan_to_num(total) / np.maximum(count, 1)
-    variance = (np.nan_to_num(squares) - count * mean**2) / np.maximum(count - 1, 1)
-    return np.where(count >= 2, np.maximum(variance, 0.0) / np.maximum(mean, 1e-9) ** 2, 1.0)
-
-
-def _evidence(pairs: Pairs, usual: Usual, spread: np.ndarray, *, with_last_year: bool) -> np.ndarray:
-    """Log Bayes factors against no change, pairs x onsets x remaining rates, the rate itself integrated out.
-
-    With last year: of a fall that came on the same days in both years.
-    """
-    shape = usual.shape + pairs.bought + pairs.recent.sum(axis=1)
-    weight = usual.weight + pairs.orders + usual.exposure.sum(axis=1)
-    factors = np.empty((len(shape), len(_ONSETS), len(_REMAINING)))
-    for onset in _ONSETS:
-        after, exposed = pairs.recent[:, onset:].sum(axis=1), usual.exposure[:, onset:].sum(axis=1)
-        if with_last_year:
-            after = after + pairs.last_year[:, onset:].sum(axis=1)
-            exposed = exposed + pairs.last_year_orders[:, onset:].sum(axis=1)
-        for number, remaining in enumerate(_REMAINING):
-            fewer = np.log1p(-(1 - remaining) * exposed / weight)
-            factors[:, onset, number] = (after * np.log(remaining) - shape * fewer) / spread
-    return factors
-
-
-def _change_probability(log_factor: np.ndarray, log_season: np.ndarray) -> np.ndarray:
-    """Posterior probability of a change; how common changes and seasons are comes from all pairs together by EM.
-
-    A prior of twenty pairs, one of them changed and one seasonal, steadies small books.
-    """
-    factor, has_year = np.exp(np.minimum(log_factor, 300)), ~np.isnan(log_season)
-    seasonal_factor = np.where(has_year, np.exp(np.minimum(np.nan_to_num(log_season), 300)), 1.0)
-    changed, seasonal = 0.05, 0.05
-    probability = np.zeros(len(factor))
-    for _ in range(100):
-        total = changed * factor + seasonal * seasonal_factor + (1 - changed - seasonal)
-        probability = changed * factor / total
-        came_again = (seasonal * seasonal_factor / total)[has_year]
-        changed = (probability.sum() + 1) / (len(factor) + 20)
-        seasonal = min((came_again.sum() + 1) / (len(came_again) + 20), 0.9 - 0.9 * changed)
-    return probability
-
-
-def _features(pairs: Pairs, usual: Usual, change: Change) -> np.ndarray:
-    """What the ranker sees of a pair itself."""
-    recent, orders = pairs.recent.sum(axis=1), pairs.recent_orders.sum(axis=1)
-    late, late_orders = pairs.recent[:, 3:].sum(axis=1), pairs.recent_orders[:, 3:].sum(axis=1)
-    days_since, days_between = pairs.day - pairs.last_bought, pairs.usual_days / pairs.bought
-    columns = [
-        change.log_factor,
-        np.nan_to_num(change.log_season, nan=_NO_YEAR),
-        change.probability,
-        change.stopped,
-        change.remaining,
-        change.spread,
-        usual.rate,
-        usual.expected,
-        usual.expected - recent,
-        usual.expected / orders,
-        usual.shape / usual.weight,
-        usual.exposure.sum(axis=1) / orders,
-        recent,
-        late,
-        pairs.recent[:, 5],
-        recent / orders,
-        late / np.maximum(late_orders, 1),
-        recent / usual.expected,
-        orders,
-        late_orders,
-        pairs.recent_orders[:, 5],
-        orders * pairs.usual_days / (np.maximum(pairs.orders, 1) * _WINDOW_DAYS),
-        pairs.bought,
-        pairs.orders,
-        pairs.between[:, 4],
-        pairs.between[:, 4] / np.maximum(pairs.between_orders[:, 4], 1),
-        pairs.between[:, 3] / np.maximum(pairs.between_orders[:, 3], 1),
-        days_since,
-        days_since / days_between,
-        pairs.orders_since,
-        pairs.orders_since * usual.rate,
-        pairs.last_quantity * pairs.bought / np.maximum(pairs.quantity, 1e-9),
+    share, lines = np.clip(of("category_share"), 0.002, 0.95), of("lines")
+    hits = _SHARE_PRIOR_LINES * share + lines
+    misses = _SHARE_PRIOR_LINES * (1 - share) + np.maximum(of("lines_between"), lines) - lines
+    since, known_days = of("lines_since"), of("known_days")
+    a_day = (2 * of("lines_90") / 90 + of("lines_365") / np.clip(known_days, 90, 365)) / 3
+    after = betaln(hits, misses + since)
+    stayed_out_until_now = np.clip(after - betaln(hits, misses), np.log(1e-6), 0.0)
+    stays_out = np.exp(betaln(hits, misses + since + a_day * horizon) - after)
+    ones = np.ones(len(usual))
+    out = [
+        ones,
+        logit(np.clip(stays_out, 1e-4, 1 - 1e-4)),
+        logit(np.clip(np.exp(-horizon / usual), 1e-4, 1 - 1e-4)),
+        np.log((silent + 1) / usual),
+        np.log((of("customer_silent_days") + 1) / (known_days / np.maximum(of("orders"), 2) + 1)),
+        np.log((of("orders_90") + of("orders_180") + 1) / 270 * horizon),
+        np.log(of("purchases")),
+        logit(np.clip(hits / (hits + misses), 0.01, 0.99)),
     ]
-    return np.column_stack(columns)
+    return np.column_stack([ones, stayed_out_until_now]), np.column_stack(out)
 
 
-def _surroundings(pairs: Pairs, usual: Usual) -> np.ndarray:
-    """What the ranker sees of the customer's other categories and of the category's other customers."""
-    recent, expected = pairs.recent.sum(axis=1), usual.expected
-    columns = []
-    for group in (pairs.customer, pairs.category):
-        seen = np.bincount(group, recent)[group] - recent if len(group) else recent
-        due = np.bincount(group, expected)[group] - expected if len(group) else recent
-        columns += [(seen + 3) / (np.maximum(due, 0) + 3), due]
-    return np.column_stack(columns)
+def origins(ask: Ask, as_of: dt.date) -> list[Origin]:
+    """Earlier days, oldest first, the latest thirty days ago, as far as there was a past to read by then."""
+    found = []
+    for step in range(_ORIGINS, 0, -1):
+        day = as_of - dt.timedelta(days=step * _SPACING_DAYS)
+        pairs = pairs_of(ask, day)
+        first = pc.min(pairs.table["first_bought_on"]).as_py()
+        if first is None or (day - first).days < _SHORTEST_PAST_DAYS:
+            continue
+        until = min(as_of, day + dt.timedelta(days=_HORIZONS[1]))
+        bought = days_to_next(pairs.table, ask("next_purchases", as_of=day, until=until), day)
+        ordered = days_to_next(pairs.table, ask("next_orders", as_of=day, until=until), day)
+        examples = evenly((pairs.value, pairs.silent, pairs.left[:, 1], pairs.out[:, 1]), _MOST_EXAMPLES)
+        weight = len(pairs.usual) / max(len(examples), 1)
+        found.append(Origin(pairs, ~(bought <= pairs.horizon), ordered <= pairs.horizon, examples, weight))
+    return found
 
 
-def outcome(ask: Ask, clock: Clock, judged: Judged) -> Outcome:
-    """What followed a judgement; its horizon must be over by the day of the clock."""
-    pairs = judged.pairs
-    day = dt.date(1970, 1, 1) + dt.timedelta(days=pairs.day)
-    rows = ask("category_risk_outcomes", as_of=day, horizon_days=HORIZON_DAYS)
-    customer = codes(_strings(rows["customer_id"]), clock.customers)
-    category = codes(_strings(rows["category"]), pairs.categories)
-    # Categories not known before stand at -1 and belong to no pair.
-    keys, wanted = customer * _DAYS + category, pairs.customer * _DAYS + pairs.category
-    order = np.argsort(keys)
-    place = np.searchsorted(keys[order], wanted)
-    place = np.minimum(place, max(len(keys) - 1, 0))
-    found = keys[order][place] == wanted if len(keys) else np.zeros(len(wanted), dtype=bool)
-
-    def followed(column: str) -> np.ndarray:
-        values = rows[column].to_numpy().astype(float)[order]
-        return np.where(found, values[place], 0.0) if len(values) else np.zeros(len(wanted))
-
-    orders = clock.until(pairs.customer, pairs.day + HORIZON_DAYS) - clock.until(pairs.customer, pairs.day)
-    purchases, expected = followed("purchases"), judged.usual.rate * orders
-    is_loss = (purchases <= 0.5 * expected) & (expected - purchases >= 2) & (orders > 0)
-    return Outcome(purchases, followed("revenue"), orders > 0, is_loss)
-
-
-Prediction = tuple[np.ndarray, str]
-
-
-def walk_forward(days: list[tuple[Judged, Outcome | None]]) -> list[Prediction]:
-    """Probabilities of a material loss for each day, oldest first, each from what was known that day, and the method.
-
-    The ranker of a day learns from the days before it. It is used where, the day before, such a ranker told losses
-    better than the Bayes factor alone, both in their order and in squared error.
-    """
-    predicted: list[Prediction] = []
-    is_valid = False
-    for number, (judged, followed) in enumerate(days):
-        learned = _learned(days[:number], judged)
-        plain = judged.change.probability
-        predicted.append((learned, BOOSTED) if learned is not None and is_valid else (plain, BAYES_FACTOR))
-        if followed is not None:
-            is_valid = learned is not None and _is_better(learned, plain, followed)
-    return predicted
+def walk_forward(past: Sequence[Origin], now: Pairs) -> list[np.ndarray]:
+    """The probability of each pair at each origin and now, each from what was known on its day."""
+    raw: list[np.ndarray] = []
+    told: list[np.ndarray] = []
+    for pairs in [*(origin.pairs for origin in past), now]:
+        before = past[: len(raw)]
+        raw.append(_either(learn(before, pairs.as_of), pairs.left, pairs.out))
+        told.append(_levelled(before, raw, pairs.as_of))
+    return told
 
 
 @one_thread
-def _learned(past: list[tuple[Judged, Outcome | None]], judged: Judged) -> np.ndarray | None:
-    """Probabilities of a material loss learned from the past; None where that holds too few examples."""
-    known = [(earlier.features[f.is_active], f.is_loss[f.is_active]) for earlier, f in past if f is not None]
-    features = np.concatenate([x for x, _ in known]) if known else np.empty((0, 0))
-    losses = np.concatenate([y for _, y in known]) if known else np.empty(0, dtype=bool)
-    if not _is_enough(losses) or not len(judged.features):
-        return None
-    # Sorted by what they are (the last five tell almost all apart), so that names of customers decide nothing.
-    order = evenly((losses, *features.T[-5:]), _MOST_EXAMPLES)
-    ranker = HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=1.0,
-        early_stopping=False, random_state=0,
-    )  # fmt: skip
-    return ranker.fit(features[order], losses[order]).predict_proba(judged.features)[:, 1]
+def learn(past: Sequence[Origin], day: dt.date) -> np.ndarray:
+    """The coefficients most probable on a day, those of _LEFT_PRIOR first."""
+    prior = np.array([*_LEFT_PRIOR.values(), *_OUT_PRIOR.values()])
+    mean, spread = prior.T
+    chosen = [(origin, _examples(origin, day)) for origin in past]
+    if not sum(len(at) for _, at in chosen):
+        return mean
+    left, out = (np.vstack([getattr(origin.pairs, side)[at] for origin, at in chosen]) for side in ("left", "out"))
+    lost = np.concatenate([origin.is_lost[at] for origin, at in chosen])
+    weight = np.concatenate([_weights(origin, at, day) for origin, at in chosen])
+    split = left.shape[1]
+
+    def loss(coefficients: np.ndarray) -> tuple[float, np.ndarray]:
+        gone = expit(np.clip(left @ coefficients[:split], -30, 30))
+        chance = expit(np.clip(out @ coefficients[split:], -30, 30))
+        log_none = np.log1p(-np.minimum(gone, 1 - 1e-12)) + np.log1p(-np.minimum(chance, 1 - 1e-12))
+        either = np.clip(-np.expm1(log_none), 1e-9, 1.0)
+        slope = weight * np.where(lost, (1 - either) / either, -1.0)
+        away = (coefficients - mean) / spread
+        value = -float((weight * np.where(lost, np.log(either), log_none)).sum()) + float(away @ away) / 2
+        gradient = np.concatenate([left.T @ (slope * gone), out.T @ (slope * chance)])
+        return value, away / spread - gradient
+
+    found: np.ndarray = minimize(loss, mean, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    return found
 
 
-def _is_enough(losses: np.ndarray) -> bool:
-    return len(losses) >= _LEAST_EXAMPLES and _LEAST_LOSSES <= losses.sum() < len(losses)
+def _examples(origin: Origin, day: dt.date) -> np.ndarray:
+    return origin.examples[origin.known_on(day)[origin.examples]]
 
 
-def _is_better(learned: np.ndarray, plain: np.ndarray, followed: Outcome) -> bool:
-    """Whether learned probabilities told what followed better than plain ones, on enough examples."""
-    losses, active = followed.is_loss[followed.is_active], followed.is_active
-    if not _is_enough(losses):
-        return False
-    return bool(
-        average_precision_score(losses, learned[active]) > average_precision_score(losses, plain[active])
-        and brier_score_loss(losses, learned[active]) < brier_score_loss(losses, plain[active])
+def _weights(origin: Origin, at: np.ndarray, day: dt.date) -> np.ndarray:
+    """How much each example counts: the latest most; horizons that overlap those of the next origin, only once."""
+    age = (day - origin.pairs.as_of).days
+    once = np.minimum(_SPACING_DAYS / origin.pairs.horizon[at], 1.0)
+    weights: np.ndarray = origin.weight * 0.5 ** (age / _HALF_LIFE_DAYS) * once
+    return weights
+
+
+def _either(coefficients: np.ndarray, left: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """P(left for good, or stays out by chance)."""
+    split = left.shape[1]
+    log_none = np.logaddexp(0, left @ coefficients[:split]) + np.logaddexp(0, out @ coefficients[split:])
+    either: np.ndarray = -np.expm1(-log_none)
+    return either
+
+
+def _levelled(before: Sequence[Origin], raw: Sequence[np.ndarray], day: dt.date) -> np.ndarray:
+    """The last of `raw`, corrected by what followed the others, and kept within what the cases behind it carry.
+
+    A line in the logits (Platt 1999) with a prior. Nobody is told less than one case in `cases` + 2, nor more than all
+    but one of them (Laplace): cases are those of the company's past that were told so or more, and _PRIOR_CASES.
+    """
+    chosen = [(origin, said, _examples(origin, day)) for origin, said in zip(before, raw, strict=False)]
+    x = np.concatenate([np.empty(0), *(_logit(said[at]) for _, said, at in chosen)])
+    lost = np.concatenate([np.empty(0, bool), *(origin.is_lost[at] for origin, _, at in chosen)])
+    weight = np.concatenate([np.empty(0), *(_weights(origin, at, day) for origin, _, at in chosen)])
+    (mean, spread) = np.array(_LEVEL_PRIOR).T
+    columns, line = np.column_stack([np.ones(len(x)), x]), mean.copy()
+    for _ in range(20):
+        p = expit(columns @ line)
+        gradient = columns.T @ (weight * (lost - p)) - (line - mean) / spread**2
+        curvature = (columns * (weight * p * (1 - p))[:, None]).T @ columns + np.diag(1 / spread**2)
+        line = line + np.linalg.solve(curvature, gradient)
+    now = _logit(raw[-1])
+    above, below = (np.searchsorted(np.sort(sign * x), sign * now, side="right") for sign in (-1, 1))
+    told: np.ndarray = np.clip(
+        expit(line[0] + line[1] * now), 1 / (below + _PRIOR_CASES + 2), 1 - 1 / (above + _PRIOR_CASES + 2)
+    )
+    return told
+
+
+def _logit(probability: np.ndarray) -> np.ndarray:
+    found: np.ndarray = logit(np.clip(probability, 1e-4, 1 - 1e-4))
+    return found
+
+
+def _record(past: Sequence[Origin], told_then: Sequence[np.ndarray], as_of: dt.date) -> tuple[pa.Table, bool]:
+    """How such alerts fared at the origins, and whether that is good enough to raise them now."""
+    replays: list[track_record.Replay] = []
+    before: set[Silence] = set()
+    for origin, said in zip(past, told_then, strict=True):
+        replays.append(_replay(origin, said, as_of, before))
+        before = _raised(origin, said)
+    record = track_record.record(KIND, None, "noisy-or", replays, by_grade=False)
+    raised = [track_record.clears_its_base(replays[: n + 1], _PRIOR_ALERTS) for n in range(len(replays))]
+    if not raised or raised[-1]:
+        return record, True
+    failing = next(n for n in range(len(raised)) if not any(raised[n:]))
+    since = pa.array([past[failing].pairs.as_of] * len(record), pa.date32())
+    return record.set_column(record.schema.get_field_index("held_back_since"), "held_back_since", since), False
+
+
+Silence: TypeAlias = tuple[str, str, dt.date]
+
+
+def _raised(origin: Origin, told: np.ndarray) -> set[Silence]:
+    """Who is raised of which category, and since when it has not bought of it."""
+    raised = origin.pairs.table.filter(pa.array(told >= RAISED_FROM))
+    return set(zip(*(raised[name].to_pylist() for name in _SILENCE), strict=True))
+
+
+def _replay(origin: Origin, told: np.ndarray, as_of: dt.date, before: set[Silence]) -> track_record.Replay:
+    """What would have been said on one day. A silence that was raised on the day before counts once."""
+    pairs, is_alert = origin.pairs, told >= RAISED_FROM
+    is_again = np.zeros(len(told), dtype=bool)
+    rows = (pairs.table[name].filter(pa.array(is_alert)).to_pylist() for name in _SILENCE)
+    is_again[is_alert] = [silence in before for silence in zip(*rows, strict=True)]
+    known = origin.known_on(as_of) & ~is_again
+    return track_record.Replay(
+        is_alert=is_alert[known],
+        grade=_grade(told)[known],
+        probability=told[known],
+        is_hit=origin.is_lost[known],
+        money=pairs.value[known],
+        lead_days=(90.0 - pairs.silent)[known],
     )
 
 
-def _verdict(judged: Judged) -> np.ndarray:
-    is_changed = judged.is_flagged | (judged.change.probability >= 0.5)
-    return np.where(is_changed, np.where(judged.change.stopped >= 0.5, "stopped", "declining"), "steady")
-
-
 def _grade(probability: np.ndarray) -> np.ndarray:
-    """By the probability of a loss: what alerts are told apart by in the track record."""
-    return np.select([probability >= 0.5, probability >= 0.25], ["high", "medium"], "low")
+    """By what is told: what alerts are told apart by in the track record."""
+    return np.select([probability >= 0.7, probability >= RAISED_FROM], ["high", "medium"], "low")
 
 
-def _table(clock: Clock, judged: Judged, probability: np.ndarray) -> pa.Table:
-    pairs, usual, change = judged.pairs, judged.usual, judged.change
-    verdict = _verdict(judged)
-    onset_day = pairs.day - np.array([high - 1 for _, high in _RECENT])[change.onset]
-    changed = pa.array(onset_day.astype("datetime64[D]"), mask=verdict == "steady")
+def _table(now: Pairs, told: np.ndarray, *, is_raised: bool) -> pa.Table:
+    table = now.table
+    recent = table["purchases_60"].to_numpy()
+    last = table["last_bought_on"].to_numpy().astype("datetime64[D]")
     columns = {
-        "customer_id": clock.customers.take(pa.array(pairs.customer)),
-        "category": pairs.categories.take(pa.array(pairs.category)),
-        "verdict": verdict,
-        "is_flagged": judged.is_flagged,
-        "grade": _grade(probability),
-        "change_probability": change.probability,
-        "loss_probability": probability,
-        "usual_purchases": usual.expected,
-        "recent_purchases": pairs.recent.sum(axis=1).astype(np.int64),
-        "usual_order_share": pairs.bought / np.maximum(pairs.orders, 1),
-        "recent_order_share": pairs.recent.sum(axis=1) / pairs.recent_orders.sum(axis=1),
-        "usual_days_between": pairs.usual_days / pairs.bought,
-        "changed_around": changed,
-        "last_bought_on": pairs.last_bought.astype("datetime64[D]"),
-        "value_at_stake": judged.at_stake,
-        "priority": probability * judged.at_stake,
+        "customer_id": table["customer_id"],
+        "category": table["category"],
+        "verdict": np.where(recent > 0, "declining", "stopped"),
+        "is_raised": (told >= RAISED_FROM) & is_raised & (now.value > 0),
+        "grade": _grade(told),
+        "loss_probability": told,
+        "horizon_days": now.horizon,
+        "usual_interval_days": now.usual,
+        "usual_purchases": 60 / now.usual,
+        "recent_purchases": recent,
+        "orders_since": table["orders_since"],
+        "changed_around": np.where(recent > 0, np.datetime64(now.as_of) - np.timedelta64(60, "D"), last),
+        "last_bought_on": last,
+        "value_at_stake": now.value,
+        "priority": told * now.value,
     }
-    table = pa.table({name: pa.array(values) for name, values in columns.items()}).cast(ALERTS)
-    by = [("is_flagged", "descending"), ("priority", "descending"), ("customer_id", "ascending")]
-    return table.sort_by([*by, ("category", "ascending")])
-
-
-def _track_record(replayed: list[tuple[tuple[Judged, Outcome], Prediction]]) -> pa.Table:
-    """How often flagged pairs, stopped and declining apart, were followed by a material loss.
-
-    Among pairs whose customer ordered at all within the horizon. Lead: how long before ninety days without a purchase,
-    the usual fixed rule, would have told a stop.
-    """
-    method = " and ".join(sorted({method for _, (_, method) in replayed}))
-    tables = []
-    for kind in ("stopped", "declining"):
-        replays = []
-        for (judged, followed), (probability, _) in replayed:
-            active = followed.is_active
-            lead = 90.0 - (judged.pairs.day - judged.pairs.last_bought)
-            replays.append(
-                track_record.Replay(
-                    is_alert=(judged.is_flagged & (_verdict(judged) == kind))[active],
-                    grade=_grade(probability)[active],
-                    probability=probability[active],
-                    is_hit=followed.is_loss[active],
-                    money=judged.at_stake[active],
-                    lead_days=(lead if kind == "stopped" else np.full(len(lead), np.nan))[active],
-                )
-            )
-        tables.append(track_record.record(f"category_{kind}", HORIZON_DAYS, method, replays))
-    return pa.concat_tables(tables)
-
-
-def _log_mean(evidence: np.ndarray) -> np.ndarray:
-    """Log of the mean Bayes factor over onsets and remaining rates."""
-    top = evidence.max(axis=(1, 2), keepdims=True)
-    return top[:, 0, 0] + np.log(np.exp(evidence - top).mean(axis=(1, 2)))
-
-
-def _taken(columns: Any, at: np.ndarray) -> Any:
-    """The same dataclass of arrays at some of its rows; what is no array of rows stays."""
-    kept = {f.name: getattr(columns, f.name) for f in fields(columns)}
-    return replace(columns, **{name: kept[name][at] for name in kept if isinstance(kept[name], np.ndarray)})
-
-
-def _strings(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks().cast(pa.string())
-
-
-def _days(column: pa.ChunkedArray) -> np.ndarray:
-    """Dates as days since 1970."""
-    return column.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
-
-
-def _number(day: dt.date) -> int:
-    return (day - dt.date(1970, 1, 1)).days
+    alerts = pa.table({name: columns[name] for name in ALERTS.names}).cast(ALERTS)
+    by = [("is_raised", "descending"), ("priority", "descending"), ("customer_id", "ascending")]
+    return alerts.sort_by([*by, ("category", "ascending")])

@@ -29,6 +29,7 @@ SCHEMA = pa.schema(
         "money_hit": pa.float64(),
         "calibration_error": pa.float64(),
         "method": pa.string(),
+        "held_back_since": pa.date32(),
     }
 )
 
@@ -50,14 +51,19 @@ class Replay:
     lead_days: np.ndarray
 
 
-def record(kind: str, horizon_days: int | None, method: str, replays: Iterable[Replay]) -> pa.Table:
+def record(
+    kind: str, horizon_days: int | None, method: str, replays: Iterable[Replay], *, by_grade: bool = True
+) -> pa.Table:
     """The track record of one kind of alert, in all (grade "") and by grade, as SCHEMA says.
 
     `horizon_days` is None where each alert has a horizon of its own.
 
     `precision` is the share of alerts that were right, with its 90 % interval (Jeffreys); `base_rate` the share of the
-    outcome among all of the same grade who could have been alerted, weighted by grade as the alerts are.
+    outcome among all of the same grade who could have been alerted, weighted by grade as the alerts are; without
+    `by_grade`, where grades say how much was told and not who is alike, among all.
     `calibration_error` is the expected calibration error in ten bins of equal size. An empty past gives no row.
+    `held_back_since`: the day from which on such alerts are not raised, because they were no better than the base rate;
+    null while they are raised.
     """
     kept = [replay for replay in replays if len(replay.is_hit)]
     if not kept:
@@ -75,8 +81,9 @@ def record(kind: str, horizon_days: int | None, method: str, replays: Iterable[R
         "calibration_error": calibration_error(joined["probability"], joined["is_hit"]),
         "method": method,
     }
-    usual = {grade: float(joined["is_hit"][joined["grade"] == grade].mean()) for grade in set(joined["grade"])}
-    like = np.array([usual[grade] for grade in joined["grade"]])
+    alike = joined["grade"] if by_grade else np.full(len(alerted), "")
+    usual = {grade: float(joined["is_hit"][alike == grade].mean()) for grade in set(alike)}
+    like = np.array([usual[grade] for grade in alike])
     rows = []
     for grade in grades:
         counted = alerted & ((joined["grade"] == grade) if grade else True)
@@ -100,6 +107,25 @@ def record(kind: str, horizon_days: int | None, method: str, replays: Iterable[R
             }
         )
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def clears_its_base(replays: Iterable[Replay], prior_alerts: float) -> bool:
+    """Whether the lower bound of the share of alerts that were right lies above the base rate.
+
+    Before the first alert it is what was said of them, as firmly as `prior_alerts` of them would say it; so a short
+    past raises alerts, and one that speaks against them does not.
+    """
+    said, hits, base = ([np.empty(0)] for _ in range(3))
+    for replay in replays:
+        said.append(replay.probability[replay.is_alert])
+        hits.append(replay.is_hit[replay.is_alert])
+        base.append(replay.is_hit)
+    told, right, all_right = map(np.concatenate, (said, hits, base))
+    if not len(told):
+        return True
+    expected = prior_alerts * float(told.mean())
+    low = beta.ppf((1 - CONFIDENCE) / 2, right.sum() + expected, len(told) - right.sum() + prior_alerts - expected)
+    return bool(low > all_right.mean())
 
 
 def interval(hits: int, trials: int) -> tuple[float, float]:

@@ -24,9 +24,9 @@ def overview(f: Filters) -> None:
     """Silent accounts with the figures of the base, and one of the lists."""
     answer, figures, largest = fetch_all(f, "customers.headline", "customers.kpis", "customers.silent", limit=12)
     cards.headline(accounts.silent(answer), beside=f.compared())
-    shown = ["revenue", "margin_rate", "active_customers", "orders"]
+    columns = ["revenue", "margin_rate", "active_customers", "orders"]
     compared = fetch_compared("customers.kpis", f)
-    cards.numbers(figures, shown, beside=(answer, "likely_loss"), compared=compared)
+    cards.numbers(figures, columns, beside=(answer, "likely_loss"), compared=compared)
     shown = lists.switch(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     if shown == "base":
         book.base(f)
@@ -49,7 +49,7 @@ def overview(f: Filters) -> None:
             fared(kind="late")
             book.accounts(f)
         elif shown == "category_risks":
-            fared(kind="late_category")
+            fared(kind="category_risk")
             book.category_risks(f)
         else:
             growth.show(f)

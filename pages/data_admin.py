@@ -5,6 +5,7 @@ from pages.ui.source import fetch
 from presentation import format
 from presentation.words import plural, text
 
+COVERAGE = ["input_table", "segment", "channel", "first_on", "last_on", "days", "accounts", "is_stopped"]
 LOADS = ["input_table", "rows_in", "loaded", "quarantined"]
 CHECKS = ["title", "level", "found", "check_file"]
 
@@ -33,8 +34,12 @@ def body() -> None:
     with left:
         loads = fetch("data_admin.loads")
         cards.title(text("Rows in = loaded + quarantined"))
-        grid.plain(loads, "loads", LOADS, rows_shown=18)
+        grid.plain(loads, "loads", LOADS, rows_shown=10)
         origin.show(shown, loads)
+        coverage = fetch("data_admin.coverage")
+        cards.title(text("From which day to which"))
+        grid.plain(coverage, "coverage", COVERAGE, rows_shown=12)
+        origin.show(coverage)
     with right:
         checks = fetch("data_admin.checks")
         cards.title(text("Checks before publishing"))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fpdf import FPDF
 
 from data.warehouse.access import Result
-from presentation import format, labels, words
+from presentation import format, labels, needs, words
 from presentation.fetch import Fetch
 from presentation.filters import Focus
 from presentation.sentences import accounts as sentences
@@ -92,7 +92,8 @@ def page(fetch: Fetch, account: Focus, language: str, limits: Mapping[str, Any])
     for section in SECTIONS:
         if section.needs in found.snapshot.loaded_tables:
             rows = fetch(section.query, account, **limits, page_start=0, page_rows=section.rows)
-            sheet.rows(text(section.heading), rows, section.columns)
+            shown = needs.known(section.columns, section.query, found.snapshot)
+            sheet.rows(text(section.heading), rows, {column: section.columns[column] for column in shown})
     sheet.foot(
         " · ".join(
             (

@@ -29,6 +29,17 @@ def loaded_months(
     return frozenset(months)
 
 
+def covers(stretches: Sequence[Stretch], table: str, first: dt.date, last: dt.date, as_of: str) -> bool:
+    """Whether a table was loaded in all months from that of `first` to that of `last`."""
+    loaded = loaded_months(stretches, table, dt.date.fromisoformat(as_of))
+    month = first.replace(day=1)
+    while loaded is not None and month <= last:
+        if month not in loaded:
+            return False
+        month = following(month)
+    return True
+
+
 def stopped(stretches: Iterable[Stretch], table: str, segment: str | None = None) -> list[Stretch]:
     """The feeds of a table that stopped, the widest alone: of a segment that stopped its channels are not named."""
     found = [s for s in stretches if s.input_table == table and s.is_stopped and segment in (None, s.segment)]

@@ -43,8 +43,9 @@ def _in_words(result: Result) -> Result:
     """The same with codes of ours in words."""
     table = result.table
     for place, (column, unit) in enumerate(result.query.units.items()):
-        if unit == "label":
-            said = [None if code is None else labels.code(code) for code in table[column].to_pylist()]
+        if unit in ("label", "labels"):
+            words = labels.code if unit == "label" else labels.codes
+            said = [None if code is None else words(code) for code in table[column].to_pylist()]
             table = table.set_column(place, column, pa.array(said, pa.string()))
     return replace(result, table=table)
 

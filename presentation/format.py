@@ -129,4 +129,5 @@ _FORMS: dict[str, Callable[[Any, str], str]] = {
     "short_month": lambda day, locale: dates.format_date(day, "LLL yy", locale=locale),
     "flag": lambda is_so, _: words.text("yes") if is_so else words.text("no"),
     "label": lambda code, _: labels.code(code),
+    "labels": lambda codes, _: labels.codes(codes),
 }

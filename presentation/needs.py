@@ -7,6 +7,7 @@ need more than their query stand here. What was loaded is known of a snapshot (`
 from collections.abc import Iterable, Sequence
 
 from data.warehouse.access import Result, Snapshot
+from presentation.pages import BY_NAME
 from presentation.words import N_, text
 from queries import Query
 
@@ -14,7 +15,7 @@ from queries import Query
 LOAD = {
     "cost": N_("`unit_cost` with `products` or `order_lines`"),
     "list_price": N_("`list_price` with `products` or `order_lines`"),
-    "catalog_orders": N_("`catalog_id` with `orders`"),
+    "catalog_orders": N_("`catalog_id` with `orders` or `customers`"),
     "channels": N_("`channel` with `orders`"),
     "catalogs": N_("`catalogs`"),
     "catalog_prices": N_("`catalog_items`"),
@@ -64,7 +65,7 @@ COLUMNS = {
         "expected_days": ("expected_close_on", "slips"),
         "validity": ("valid_until", "is_past_validity"),
         "stages": ("stage", "stage_days"),
-        "quote_list_prices": ("negotiations.discount_depth", "team.discount_depth", "usual_depth", "usual_discount"),
+        "quote_list_prices": ("negotiations.discount_depth", "usual_depth", "usual_discount"),
         "contracts": ("contracts", "contract_value"),
         "activities": (
             "last_contact_on", "activities", "activities_per_account", "long_tail_touched", "quiet_contacts",
@@ -87,6 +88,13 @@ def of_column(column: str, query: str, snapshot: Snapshot) -> str | None:
     page, name = query.partition(".")[0], column.removesuffix("_base")
     fact = COLUMNS.get(f"{page}.{name}") or COLUMNS.get(name)
     return fact if fact in snapshot.unloaded else None
+
+
+def dated(column: str, query: str) -> str | None:
+    """The input table whose days a column is of, where it is another than that of the page; None where it is that."""
+    page, name = query.partition(".")[0], column.removesuffix("_base")
+    fact = COLUMNS.get(name)
+    return fact if fact == "quotes" and BY_NAME[page].dated != fact else None
 
 
 def known(columns: Iterable[str], query: str, snapshot: Snapshot) -> list[str]:

@@ -38,6 +38,7 @@ NOT_OF_PAGES = ("build", "checks", "loading", "metrics", "parts", "warehouse")
 UNITS = {
     "text": "words from the data",
     "label": "a word of ours, translated",
+    "labels": "words of ours, translated, between commas",
     "id": "an identifier",
     "money": "amount in the reporting currency",
     "price": "price of one unit in the reporting currency",

@@ -50,10 +50,12 @@ STATISTICS = {
     "customers.growth",
     "customers.growth_record",
     "customers.holdout",
+    "customers.list_record",
     "customers.outcomes",
     "customers.track_record",
     "customers.work_item",
     "customers.work_list",
+    "customers.work_reasons",
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
@@ -66,6 +68,7 @@ RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STAT
 # Sorts the pages offer; each view takes one of each list.
 SORTS = {
     "customers.book": (
+        "likely_loss",
         "at_stake",
         "overdue",
         "revenue",

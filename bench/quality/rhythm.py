@@ -18,10 +18,10 @@ from lifetimes import BetaGeoFitter
 from lifetimes.utils import ConvergenceError
 from scipy.stats import rankdata
 
-from analytics import cadence, track_record
+from analytics import cadence
 from bench.quality import datasets
 from bench.quality.goals import goal
-from bench.quality.history import History, history
+from bench.quality.history import history
 
 # How well something said of each (second) told the outcome (first); a third array weighs them, where there is one.
 Measure = Callable[..., float]
@@ -37,22 +37,14 @@ def run() -> list[dict[str, Any]]:
         [day(2010, 12, 31), day(2011, 1, 30), day(2011, 3, 1), day(2011, 4, 1)],
         90,
         365,
-        "customers",
     )
-    journey = evaluate(
-        datasets.complete_journey(), [day(2017, 9, 1), day(2017, 10, 1), day(2017, 11, 1)], 60, 180, "categories"
-    )
-    cdnow = evaluate(datasets.cdnow(), [day(1997, 10, 31), day(1997, 12, 31)], 180, 365, "customers")
-    grocer = evaluate(
-        datasets.complete_journey(), [day(2017, 9, 1), day(2017, 10, 1), day(2017, 11, 1)], 60, 180, "customers"
-    )
+    cdnow = evaluate(datasets.cdnow(), [day(1997, 10, 31), day(1997, 12, 31)], 180, 365)
+    grocer = evaluate(datasets.complete_journey(), [day(2017, 9, 1), day(2017, 10, 1), day(2017, 11, 1)], 60, 180)
     return [
-        *pairs(journey, "Complete Journey, household x category, H=60"),
         *customers(retail, "Online Retail II, H=90"),
         *never_worse(cdnow, "CDNOW, H=180"),
         *never_worse(grocer, "Complete Journey, households, H=60"),
         *timing(retail, "Online Retail II"),
-        *timing(journey, "Complete Journey, household x category"),
     ]
 
 
@@ -77,17 +69,17 @@ class Seen:
     high: np.ndarray
 
 
-def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_silence: int, of: str) -> Seen:
+def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_silence: int) -> Seen:
     """Replays the origins; learning uses earlier origins only, 30 days apart, whose horizon was over by then."""
     parts: list[Seen] = []
     last_day = pc.max(lines["ordered_on"]).as_py()
     with history(lines) as past:
         for origin in origins:
-            known = cadence.read_past(past.ask, origin, horizon, origins=4, of=of, spacing_days=30)
+            known = cadence.read_past(past.ask, origin, horizon, origins=4, spacing_days=30)
             by, tail = cadence.learn(known, horizon), cadence.tail(known)
-            table = past.ask("customer_rhythms" if of == "customers" else "category_rhythms", as_of=origin)
+            table = past.ask("customer_rhythms", as_of=origin)
             reading = cadence.read(table, origin)
-            next_days = cadence.days_to_next(table, _after(past, of, origin, last_day), origin)
+            next_days = cadence.days_to_next(table, past.ask("next_orders", as_of=origin, until=last_day), origin)
             f = reading.figures
             kept = (f["order_days"] >= 3) & (f["silent_days"] <= longest_silence)
             seen = Seen(
@@ -97,7 +89,7 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
                 ours=by.probability(reading)[kept],
                 bg=bg_nbd(f, horizon)[kept],
                 ratio=(f["silent_days"] / np.maximum(f["median_gap_days"], 1))[kept],
-                money=f["active_year_revenue" if of == "customers" else "revenue_365"][kept],
+                money=f["active_year_revenue"][kept],
                 next_days=next_days[kept],
                 window=cadence.expected_within(reading)[kept],
                 known_days=np.full(int(kept.sum()), (last_day - origin).days),
@@ -108,12 +100,8 @@ def evaluate(lines: pa.Table, origins: list[dt.date], horizon: int, longest_sile
                 high=cadence.expected(reading, 1 - tail)[kept],
             )
             parts.append(seen)
-            print(f"  {of} {origin}: {int(kept.sum()):,}, {by.method}", flush=True)
+            print(f"  {origin}: {int(kept.sum()):,}, {by.method}", flush=True)
     return Seen(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Seen)))
-
-
-def _after(past: History, of: str, origin: dt.date, until: dt.date) -> pa.Table:
-    return past.ask("next_orders" if of == "customers" else "next_purchases", as_of=origin, until=until)
 
 
 def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
@@ -131,29 +119,6 @@ def bg_nbd(f: cadence.Columns, horizon: int) -> np.ndarray:
     r, alpha = model.params_["r"], model.params_["alpha"]
     alive = np.asarray(model.conditional_probability_alive(count, recency, age))
     return 1 - alive + alive * ((alpha + age) / (alpha + age + horizon / 30)) ** (r + count)
-
-
-def pairs(seen: Seen, data: str) -> list[dict[str, Any]]:
-    """Goals of customer x category: against BG/NBD, by origin and averaged over them."""
-    base = {name: by_origin(seen, measure, "bg") for name, measure in MEASURES.items()}
-    ours = {name: by_origin(seen, measure, "ours") for name, measure in MEASURES.items()}
-    gain, relative, points = ours["auc"] - base["auc"], ours["ap"] / base["ap"] - 1, ours["p10"] - base["p10"]
-    late = seen.silent_days > seen.usual
-    return [
-        goal("rhythm", data, "AUC gain", gain, base["auc"], 0.02, against="BG/NBD", interval=bootstrap(seen, auc)),
-        goal("rhythm", data, "average precision gain, relative", relative, base["ap"], 0.08, against="BG/NBD"),
-        goal("rhythm", data, "precision at 10 % gain", points, base["p10"], 0.06, against="BG/NBD"),
-        goal("rhythm", data, "calibration error", ours["ece"], base["ece"], 0.02, at_least=False, against="BG/NBD"),
-        goal(
-            "rhythm", data, "AUC gain among the already late",
-            by_origin(seen, auc, "ours", late) - by_origin(seen, auc, "bg", late),
-            by_origin(seen, auc, "bg", late), 0.0, against="BG/NBD",
-        ),
-        goal(
-            "rhythm", data, "AUC gain, last origin", auc_at_last(seen, "ours") - auc_at_last(seen, "bg"),
-            auc_at_last(seen, "bg"), 0.02, against="BG/NBD",
-        ),
-    ]  # fmt: skip
 
 
 def customers(seen: Seen, data: str) -> list[dict[str, Any]]:
@@ -226,36 +191,11 @@ def auc(outcome: np.ndarray, said: np.ndarray, weight: np.ndarray | None = None)
     return float((below * load)[hit].sum() / (load[hit].sum() * below[-1]))
 
 
-def average_precision(outcome: np.ndarray, said: np.ndarray) -> float:
-    """The mean of the precision at each one found."""
-    hit = outcome[np.argsort(-said, kind="stable")]
-    return float((np.cumsum(hit) / np.arange(1, len(hit) + 1))[hit].mean())
-
-
-def precision_at_tenth(outcome: np.ndarray, said: np.ndarray) -> float:
-    """The share found among the tenth of which most was said."""
-    return float(outcome[np.argsort(-said, kind="stable")[: len(said) // 10]].mean())
-
-
-MEASURES: dict[str, Measure] = {
-    "auc": auc,
-    "ap": average_precision,
-    "p10": precision_at_tenth,
-    "ece": lambda outcome, said: track_record.calibration_error(said, outcome),
-}
-
-
 def by_origin(
     seen: Seen, measure: Measure, name: str, subset: np.ndarray | None = None, weight: np.ndarray | None = None
 ) -> float:
     """A measure averaged over the origins."""
     return float(np.mean(_per_origin(seen, measure, name, subset, weight)))
-
-
-def auc_at_last(seen: Seen, name: str) -> float:
-    """The area under the ROC curve at the last origin alone."""
-    last = seen.origin == seen.origin.max()
-    return auc(seen.silent[last], getattr(seen, name)[last])
 
 
 def _per_origin(

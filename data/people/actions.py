@@ -21,7 +21,9 @@ from data.people.store import WORK, Deed, Event, Item, Seen, State, Store, deeds
 # A dismissed item stays away for so long, whatever the reason.
 DISMISSED_DAYS = 90
 SNOOZE_DAYS = (7, 14, 28)
-REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "other")
+REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "account_closed", "other")
+# An account that is closed stays away until an order comes: then it is no longer silent.
+_CLOSED_DAYS = 3650
 # What was decided longer ago teaches no more.
 TAUGHT_DAYS = 365
 
@@ -35,6 +37,11 @@ class File:
 
     as_of: dt.date
     find: Callable[[Item], Mapping[str, Any] | None]
+
+
+def dismissed_days(reason: str) -> int:
+    """For how long something stays away that was dismissed for that reason."""
+    return _CLOSED_DAYS if reason == "account_closed" else DISMISSED_DAYS
 
 
 def parameters(as_of: dt.date) -> dict[str, Any]:
@@ -93,17 +100,24 @@ def _states(store: Store, _generation: int) -> list[State]:
 
 
 def act(by: Person, file: File, item: Item, seen_version: int, deed: Deed) -> State:
-    """Writes what somebody did with an item, with what it promised then.
+    """Writes what somebody did with an item, with what it promised then. Raises as `act_together`."""
+    return act_together(by, file, {item: seen_version}, deed)[0]
 
-    Raises AccessDenied for an item that is not in the own file or a deed that the roles do not allow, Conflict if
-    somebody acted since `seen_version`, BadInput for what cannot be done.
+
+def act_together(by: Person, file: File, items: Mapping[Item, int], deed: Deed) -> list[State]:
+    """Writes one deed on several items, each with the version that was seen, with what each promised then.
+
+    On all or on none. Raises AccessDenied for an item that is not in the own file or a deed that the roles do not
+    allow, Conflict if somebody acted on one since, BadInput for what cannot be done.
     """
-    found = file.find(item)
-    if found is None:
-        raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
-    money = None if found["money"] is None else int(found["money"] * 100)
-    seen = Seen(seen_version, file.as_of, found["group_key"], money, found["probability"])
-    return deeds.act(open_store(settings.current()), by, item, deed, seen)
+    seen = {}
+    for item, version in items.items():
+        found = file.find(item)
+        if found is None:
+            raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
+        money = None if found["money"] is None else int(found["money"] * 100)
+        seen[item] = Seen(version, file.as_of, found["group_key"], money, found["probability"])
+    return deeds.act_together(open_store(settings.current()), by, seen, deed)
 
 
 def history(to: Person, file: File, item: Item) -> list[Event]:

@@ -27,7 +27,6 @@ def run(engine: Engine, as_of: dt.date) -> None:
     coming = forecast.forecasts(ask, as_of)
     for name, table in {
         "customers": rhythm.customers,
-        "categories": rhythm.categories,
         "category_risks": risk.alerts,
         "growth": growing.proposals,
         "growth_accounts": growing.accounts,
@@ -40,6 +39,7 @@ def run(engine: Engine, as_of: dt.date) -> None:
         "win_records": winning.record,
         "forecasts": coming.table,
         "forecast_records": coming.record,
+        "list_records": rhythm.list_record,
         "track_records": pa.concat_tables([rhythm.record, risk.track_record, growing.record]),
     }.items():
         engine.register(f"analysis_{name}", _rounded(table))

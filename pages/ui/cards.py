@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
-from presentation import format, labels, needs
+from presentation import coverage, format, labels, needs
 from presentation.filters import Filters
 from presentation.format import literal
 from presentation.words import text
@@ -58,8 +58,7 @@ def numbers(
         for source, column in shown:
             row, unit = source.one(), source.query.units[column]
             value, help_ = row[column], literal(text(source.query.definition)) + f"\n\n`{source.query.path}`"
-            then = compared.one() if compared and source is result else row
-            beneath = format.change(then[column], then.get(f"{column}_base"), unit)
+            beneath = _change(compared if compared and source is result else source, column)
             is_flat = beneath is not None and not any(digit in beneath for digit in "123456789")
             if fact := needs.of_column(column, source.query.name, source.snapshot):
                 value, beneath, is_flat = None, needs.in_short(fact), True
@@ -74,6 +73,16 @@ def numbers(
                 border=True,
                 height="stretch",
             )
+
+
+def _change(result: Result, column: str) -> str | None:
+    """The change of a figure; none where what it is of was not loaded on all the days that the result compares."""
+    table, shown = needs.dated(column, result.query.name), result.snapshot
+    first, last = (result.params.get(name) for name in ("base_month_from", "date_month_to"))
+    if table and first and last and not coverage.covers(shown.coverage, table, first, last, shown.as_of):
+        return None
+    row = result.one()
+    return format.change(row[column], row.get(f"{column}_base"), result.query.units[column])
 
 
 def failure(error: OrderbeatError) -> None:
@@ -120,7 +129,7 @@ def facts(result: Result, columns: Sequence[str]) -> None:
     row = result.one()
     shown = [
         f"{labels.column(c)}: {literal(format.value(row[c], result.query.units[c], result.snapshot.currency))}"
-        for c in columns
+        for c in needs.known(columns, result.query.name, result.snapshot)
         if row[c] is not None
     ]
     note(" · ".join(shown))

@@ -110,6 +110,8 @@ def _cells(values: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
         return pc.cast(pc.round(pc.cast(values, pa.float64())), pa.int64())
     if unit == "label":
         return pa.chunked_array([pa.array([labels.code(value) for value in values.to_pylist()], pa.string())])
+    if unit == "labels":
+        return pa.chunked_array([pa.array([labels.codes(value) for value in values.to_pylist()], pa.string())])
     if unit == "flag":
         return pa.chunked_array([pa.array([text("yes") if v else "" for v in values.to_pylist()], pa.string())])
     return values

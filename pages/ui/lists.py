@@ -37,8 +37,8 @@ class Listing:
     `total` is the column of `query` that holds the number of all rows. Beside the first of `columns`, which stays,
     people choose those shown from `menu`; the others of `columns` are shown at first. `narrows` are choices by
     parameter, `sorts` codes of which the first holds at first. A row opens the places `opens`, as in
-    `grid.drillable`, on this page or on `on_page`. `nothing` is a message of
-    the catalogue, said where the list is empty whatever the filters are.
+    `grid.drillable`, on this page or on `on_page`. `nothing` is a message of the catalogue, said where the list is
+    empty whatever the filters are. With `most` only so many rows are shown, and no pages.
     """
 
     query: str
@@ -50,6 +50,7 @@ class Listing:
     menu: Sequence[str] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
     on_page: str = ""
+    most: int | None = None
     nothing: str = N_("Nothing matches. Widen the filters or clear the search.")
 
 
@@ -74,7 +75,7 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
             if listing.menu:
                 menu, shown = (needs.known(c, listing.query, snapshot()) for c in (listing.menu, columns[1:]))
                 columns = [columns[0], *_columns(f"{key}-columns", menu, shown)]
-    result = _page(listing.query, within, chosen, f"{key}-page")
+    result = _page(listing.query, within, chosen, f"{key}-page", listing.most)
     if not len(result):
         st.markdown(
             text(listing.nothing)
@@ -87,7 +88,7 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     grid.drillable(result, columns, grid_key, listing.rows_shown, listing.on_page, **listing.opens)
     rows = result.table[listing.total][0].as_py()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if rows > PAGE_ROWS:
+        if rows > PAGE_ROWS and not listing.most:
             st.pagination(-(-rows // PAGE_ROWS), key=f"{key}-page", max_visible_pages=5)
         st.caption(plural("{count} row", "{count} rows", rows))
         origin.show(result)
@@ -95,8 +96,10 @@ def browse(listing: Listing, within: Parameters, turn: int | str = 0, **more: An
     return result
 
 
-def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: str) -> Result:
-    """The rows of the page that is open, of the first one where that is past the end."""
+def _page(query: str, within: Parameters, chosen: Mapping[str, Any], page_key: str, most: int | None = None) -> Result:
+    """The rows of the page that is open, of the first one where that is past the end; or the first `most` rows."""
+    if most:
+        return fetch(query, within, **chosen, page_start=0, page_rows=most)
     page = st.session_state.get(page_key, 1)
     result = fetch(query, within, **chosen, page_start=(page - 1) * PAGE_ROWS, page_rows=PAGE_ROWS)
     if len(result) or page == 1:

@@ -192,13 +192,23 @@ def _freshness() -> None:
         text("snapshot {name}", name=shown.name),
     ]
     if age > STALE_AFTER_DAYS:
-        parts.insert(1, f":orange[{words.plural('{count} day old', '{count} days old', age)}]")
+        parts.insert(1, f":orange[{_old(age)}]")
     if shown.quarantined:
         parts.append(words.plural("{count} row quarantined", "{count} rows quarantined", shown.quarantined))
     # Not a caption: its paleness would take the contrast from the coloured part.
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(text(_BEHIND[shown.why], name=shown.behind))
+
+
+def _old(days: int) -> str:
+    """An age as people say it: in days up to two years, then in years."""
+    years = days // 365
+    return (
+        words.plural("{count} year old", "{count} years old", years)
+        if years >= 2
+        else words.plural("{count} day old", "{count} days old", days)
+    )
 
 
 _BEHIND: dict[access.Flaw, str] = {

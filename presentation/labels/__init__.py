@@ -34,6 +34,11 @@ def code(value: str | None) -> str:
     return _code(value, words.language()) if value else NOTHING
 
 
+def codes(values: str | None) -> str:
+    """Several codes between commas, in words."""
+    return ", ".join(code(each) for each in values.split(",")) if values else NOTHING
+
+
 def named(codes: Iterable[str]) -> dict[str, str]:
     """Words by code."""
     return {each: code(each) for each in codes}

@@ -10,9 +10,13 @@ COLUMNS = {
     "title": N_("Check"),
     "found": N_("Rows found"),
     "check_file": N_("File"),
+    "first_on": N_("First day"),
+    "last_on": N_("Last day"),
+    "is_stopped": N_("Stopped"),
 }
 
 CODES = {
     "fail": N_("stops publishing"),
     "warn": N_("to look at"),
+    "all": N_("all"),
 }

@@ -32,7 +32,7 @@ def kinds_of_silence(answer: Result) -> str:
     row = answer.one()
     said = [
         (row["late_customers"], text("late (a rhythm of its own, and beyond nine in ten of its gaps)")),
-        (row["quiet_customers"], text("quiet (no firm rhythm, and beyond nine in ten of its gaps)")),
+        (row["quiet_customers"], text("quiet (no firm rhythm, and beyond three in four of its gaps)")),
         (row["gone_customers"], text("probably gone (over 180 days and four usual intervals, or unlikely to return)")),
         (row["paused_customers"], text("in a seasonal pause (as a year ago, or as its segment)")),
     ]

@@ -1,5 +1,6 @@
 """Sentences about the work list: why act, how such alerts fared, who decided what, what the list is worth."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,6 @@ from presentation.words import text
 
 def fared(record: Result) -> str:
     """How alerts of this kind fared when the past was replayed; nothing is said without a past."""
-    if record.query.name == "customers.growth_record":
-        return growth.fared(record)
     if not len(record):
         return text("The data are too short to say how such alerts fared.")
     row = record.one()
@@ -26,35 +25,38 @@ def fared(record: Result) -> str:
         "high": f"{row['precision_high']:.0%}",
         "base": f"{row['base_rate']:.0%}",
     }
+    if row["held_back_since"]:
+        return text(
+            "Such alerts have not been raised since {day}: of {alerts} replayed, {hits} came true ({low}–{high}), "
+            "and {base} of all would have.",
+            day=value(row["held_back_since"], "date"),
+            **figures,
+        )
     if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
         return text(
             "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
             "({low}–{high}; of all accounts with like intervals {base}).",
             **figures,
         )
-    if row["kind"] == "late_category":
-        return text(
-            "Of {alerts} such silences, {hits} went on without an order for {days} ({low}–{high}; like buyers {base}).",
-            **figures,
-        )
     return text(
-        "Of {alerts} such alerts, {hits} lost half or more in the next {days} ({low}–{high}; like buyers {base}).",
+        "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
+        "ordered on ({low}–{high}; of all {base}).",
         **figures,
     )
 
 
-def work(found: Result) -> str:
-    """Why something on the work list is worth acting on, and what it may bring."""
-    row = found.one()
-    worth, chance = money(found, row["money"]), value(row["probability"], "ratio")
+def work(found: Result, row: dict[str, Any]) -> str:
+    """Why an account is worth acting on, one of its reasons, and what acting may bring."""
+    worth = money(found, row["money"]) if row["money"] is not None else ""
+    chance = value(row["probability"], "ratio") if row["probability"] is not None else ""
     if row["alert"] == "late":
-        why = _why_silent(row)
         stake = text(
             "{money} in 90 days is at stake; the chance that no order comes in 90 days is {chance}.",
             money=worth,
             chance=chance,
         )
-    elif row["alert"] == "category_risk":
+        return f"{_why_silent(row)} {stake}"
+    if row["alert"] == "category_risk":
         why = text(
             "Usually buys {category} on {usual} of its order days in 60 days, lately on {recent}, since about {day}.",
             category=literal(row["about"]),
@@ -63,9 +65,46 @@ def work(found: Result) -> str:
             day=value(row["changed_around"], "date"),
         )
         stake = text("{money} in 90 days is at stake; the chance of losing it is {chance}.", money=worth, chance=chance)
-    else:
-        why, stake = growth.why(row), growth.promise(found, row["money"], row["probability"])
-    return f"{why} {stake}"
+        return f"{why} {stake}"
+    if row["alert"] == "growth":
+        return f"{growth.why(row)} {growth.promise(found, row['money'], row['probability'])}"
+    return _why_due(row, worth, chance)
+
+
+def reach(row: dict[str, Any]) -> str:
+    """Whom to reach, by telephone and e-mail, as links; nothing where no contact is known."""
+    if not row["contact"]:
+        return ""
+    parts = [literal(row["contact"])]
+    if row["phone"]:
+        number = "".join(letter for letter in row["phone"] if letter.isdigit() or letter == "+")
+        parts.append(f"[{literal(row['phone'])}](tel:{number})" if number else literal(row["phone"]))
+    if row["email"]:
+        is_plain = re.fullmatch(r"[\w.+-]+@[\w.-]+", row["email"], re.ASCII)
+        parts.append(f"[{literal(row['email'])}](mailto:{row['email']})" if is_plain else literal(row["email"]))
+    return " · ".join(parts)
+
+
+def _why_due(row: dict[str, Any], worth: str, chance: str) -> str:
+    why = labels.code(row["reason"])
+    said = [f"{why[:1].upper()}{why[1:]}: {literal(row['about'] or row['subject'])}."]
+    if row["due_on"]:
+        said.append(text("Due on {day}.", day=value(row["due_on"], "date")))
+    if worth and row["alert"] == "deal":
+        said.append(
+            text("It is over {money}; the chance that it is won is {chance}.", money=worth, chance=chance)
+            if chance
+            else text("It is over {money}.", money=worth)
+        )
+    elif worth and chance:
+        said.append(
+            text(
+                "{money} in 90 days hangs on the account; the chance that no order comes in 90 days is {chance}.",
+                money=worth,
+                chance=chance,
+            )
+        )
+    return " ".join(said)
 
 
 def _why_silent(row: dict[str, Any]) -> str:
@@ -140,3 +179,20 @@ def _turned(found: Result, row: dict[str, Any], column: str, *, is_more: bool) -
     """An amount and its interval, counted downwards where it is a loss."""
     ends = (column, f"{column}_low", f"{column}_high") if is_more else (column, f"{column}_high", f"{column}_low")
     return [money(found, row[end] if is_more else -row[end]) for end in ends]
+
+
+def list_fared(record: Result) -> str:
+    """What the list's first rows would have held of the money then lost, against as many made otherwise."""
+    if not len(record):
+        return text("The data are too short to say what this list would have held.")
+    row = record.one()
+    return text(
+        "On {days} past days the {rows} silent accounts listed first held {held} of the money then lost in 90 days; as "
+        "many by revenue {revenue}, by silence over twice the usual interval {rule}, by chance {chance}.",
+        days=value(row["past_days"], "count"),
+        rows=value(round(row["list_rows"]), "count"),
+        held=f"{row['held']:.0%}",
+        revenue=f"{row['held_by_revenue']:.0%}",
+        rule=f"{row['held_by_rule']:.0%}",
+        chance=f"{row['held_by_chance']:.0%}",
+    )

@@ -28,6 +28,13 @@ def person(found: Result) -> str:
     return said
 
 
+def years(found: Result) -> str:
+    """Which days the figures are of, and with which they are compared."""
+    if found.one()["revenue_base"] is None:
+        return text("The last 365 days; what was sold in them and the 365 before was not loaded in full")
+    return text("The last 365 days against the 365 before")
+
+
 def peers(found: Result) -> str:
     """With whom a person is compared."""
     row = found.one()

@@ -1,5 +1,5 @@
 -- Categories losing customers: who still orders but is leaving a category, counted by category, most to lose first.
--- At stake is what is missing in the next 90 days at the customers' usual rates.
+-- At stake is what they spend in 90 days at their usual rates.
 -- grain: category
 -- params: segment text, category text
 -- units: category text, customers_stopped count, customers_declining count, at_stake money

@@ -1,13 +1,13 @@
 -- Categories at risk: customers that still order but are leaving a category, most to lose first.
--- Two witnesses: a change point in the customer's own orders against season and chance, and a category that stayed
--- out for longer than its own rhythm explains while the customer ordered on. Usual and recent count order days with the
--- category in 60 days. At stake is what is missing in the next 90 days at its usual rate; the chance is that of going
--- on without it, or of losing half of it or more.
+-- The chance is that of buying none of the category for two of its usual intervals (60 to 210 days) while the customer
+-- orders on; listed is what is told at least two in five, by chance times money. Usual and recent count the days on
+-- which it bought of the category in 60 days. At stake is what it spends in 90 days at its usual rate.
 -- grain: customer and category
 -- params: segment text, owner text, customer text, category text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, category text, verdict label, usual_purchases score, recent_purchases count,
 --   changed_around date, last_bought_on date, loss_probability ratio, at_stake money, alerts count
--- excludes: customers without an order in the last 60 days, and categories with fewer than two expected purchases
+-- excludes: customers silent for two usual intervals themselves, categories bought on fewer than three days or more
+--   than 105 days apart, and all alerts while they are right no more often than the base rate
 select
     r.customer_id,
     c.name as customer,

@@ -1,8 +1,9 @@
 -- Silent accounts: how many are silent beyond their own limit, and what will likely be lost in 90 days.
--- They are late (a rhythm, longer silent than nine in ten of its gaps and 1.25 usual intervals), quiet (the same
--- without a rhythm), probably gone, or in a seasonal pause. At stake is what they buy in 90 days on average of the year
--- up to their last order, returns subtracted; likely loss is that times the chance of no order in 90 days. An account
--- leaves when it orders, and when it counts as churned: after a year without an order and two usual intervals.
+-- They are late (a rhythm, longer silent than nine in ten of its gaps and 1.25 usual intervals), quiet (longer than
+-- three in four without a rhythm), probably gone, or in a seasonal pause. At stake is what they buy in 90 days on
+-- average of the year up to their last order, returns subtracted; likely loss is that times the chance of no order in
+-- 90 days. An account leaves when it orders, and when it counts as churned: after a year without an order and two usual
+-- intervals.
 -- grain: one row
 -- params: segment text, owner text
 -- units: silent_customers count, likely_loss money, at_stake money, late_customers count, quiet_customers count,

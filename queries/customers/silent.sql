@@ -1,8 +1,8 @@
 -- Silent accounts: those silent beyond their own limit, with what will likely be lost first.
--- Late has a rhythm, quiet none; both are silent for longer than nine in ten of their gaps and 1.25 usual intervals.
--- Probably gone is silent for over 180 days and four usual intervals, or has one chance in five to be still there. A
--- seasonal pause is like one of last year, or one of the whole segment. Likely loss is what the account buys in 90 days
--- times the chance that it orders nothing in 90 days.
+-- Late has a rhythm and is silent for longer than nine in ten of its gaps, quiet has none and is for longer than three
+-- in four; both beyond 1.25 usual intervals. Probably gone is silent for over 180 days and four usual intervals, or has
+-- one chance in five to be still there. A seasonal pause is like one of last year, or one of the whole segment. Likely
+-- loss is what the account buys in 90 days times the chance that it orders nothing in 90 days.
 -- grain: customer
 -- params: segment text, owner text, limit integer
 -- units: customer_id id, customer text, rhythm label, likely_loss money, at_stake money, silence_probability ratio,

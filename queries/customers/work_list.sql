@@ -1,99 +1,84 @@
--- Work list: what to do next, most worth first: silent accounts, categories at risk and growth in one list.
--- Worth is the money at stake, or to be won, in 90 days times its probability. Groups of which many proposals are
--- dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed + 3). Who takes it up follows from
--- worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what stands as asked for.
--- grain: kind, customer and subject
--- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
---   least_expected money, status text, alert text, channel text,
---   customer text, subject text, page_start integer, page_rows integer
--- units: alert label, customer_id id, subject id, customer text, about text, money money, probability ratio, worth
---   money, channel label, owner text, status label, until date, version count, days_since_last days,
---   usual_interval_days days, verdict label, usual_purchases score, recent_purchases count, changed_around date,
---   reason_product text, reason_category text, reason_share ratio, like_kind label, like_name text, like_is_sized flag,
---   like_buyers count, rhythm label, grade text, items count
+-- Work list: whom to take up next, most worth first: one row an account, its reasons together.
+-- Reasons are a silent account, categories at risk, growth, deals, contracts and contacts that are due. Each is money
+-- in 90 days times its probability. What an account may lose counts once: as a whole, or by category, whichever is
+-- more; what it may bring (growth, deals, contracts) is added. Groups of which many proposals are dismissed sink. Who
+-- takes it up follows from worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what
+-- stands as asked for.
+-- grain: customer
+-- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
+--   money, status text, alert text, channel text, page_start integer, page_rows integer
+-- units: customer_id id, customer text, reasons labels, worth money, loss money, gain money, due_on date,
+--   days_since_last days, usual_interval_days days, channel label, owner text, accounts count
 -- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
--- reads: parts.shared.decisions, parts.customers.worthwhile_growth
-with lessons as (
-    select unnest(
-        from_json(coalesce($taught, '[]'), '[{"group_key": "varchar", "accepted": "double", "dismissed": "double"}]'),
-        max_depth := 2
-    )
+-- reads: parts.customers.decided_reasons
+with listed as (
+    select
+        w.*,
+        case w.kind when 'late' then y.rhythm when 'growth' then 'could_grow' else w.reason end as word
+    from decided_reasons as w
+    left join reorder_rhythm as y on w.customer_id = y.customer_id
+    where
+        (w.status = coalesce($status, 'open') or $status = 'any')
+        and ($alert is null or w.kind = $alert)
+        and ($channel is null or w.channel = $channel)
 ),
 
-listed as (
+words as (
     select
-        w.kind,
-        w.customer_id,
-        w.subject,
-        w.money,
-        w.probability,
-        w.worth * coalesce((l.accepted + 3) / (l.accepted + l.dismissed + 3), 1) as worth,
-        coalesce(d.channel, r.channel) as channel,
-        coalesce(d.status, 'open') as status,
-        d.until,
-        coalesce(d.version, 0) as version
-    from work_items as w
-    inner join customers as c on w.customer_id = c.customer_id
-    left join routes as r on w.customer_id = r.customer_id
-    left join decisions as d on w.kind = d.kind and w.customer_id = d.customer_id and w.subject = d.subject
-    left join lessons as l on w.group_key = l.group_key
-    where
-        ($segment is null or w.segment = $segment)
-        and ($owner is null or w.owner_rep_id = $owner)
-        and ($alert is null or w.kind = $alert)
-        and ($customer is null or w.customer_id = $customer)
-        and ($subject is null or w.subject = $subject)
-        and c.held_rank >= $held_share
-        and (w.kind <> 'growth' or w.customer_id in (select g.customer_id from worthwhile_growth as g))
+        customer_id,
+        word,
+        max(worth) as worth,
+        bool_or(kind = 'late') as is_silence
+    from listed
+    group by customer_id, word
+),
+
+bundles as (
+    select
+        customer_id,
+        string_agg(word, ',' order by worth desc, is_silence desc, word) as reasons
+    from words
+    group by customer_id
+),
+
+sums as (
+    select
+        customer_id,
+        greatest(
+            coalesce(max(worth) filter (where kind in ('late', 'contact')), 0),
+            coalesce(sum(worth) filter (where kind = 'category_risk'), 0)
+        ) as loss,
+        coalesce(sum(worth) filter (where kind in ('growth', 'deal', 'contract')), 0) as gain,
+        min(due_on) as due_on,
+        min(channel) as channel
+    from listed
+    group by customer_id
 ),
 
 shown as (
     select
         *,
-        count(*) over () as items
-    from listed
-    where
-        (status = coalesce($status, 'open') or $status = 'any')
-        and ($channel is null or channel = $channel)
-    order by worth desc, kind, customer_id, subject
+        count(*) over () as accounts
+    from sums
+    order by loss + gain desc, customer_id
     limit $page_rows offset $page_start
 )
 
 select
-    s.kind as alert,
     s.customer_id,
-    s.subject,
     c.name as customer,
-    case s.kind when 'growth' then coalesce(g.reason_category, p.name) when 'category_risk' then s.subject end as about,
-    s.money,
-    s.probability,
-    cast(s.worth as decimal(18, 2)) as worth,
-    s.channel,
-    c.owner_name as owner,
-    s.status,
-    s.until,
-    cast(s.version as bigint) as version,
+    b.reasons,
+    cast(s.loss + s.gain as decimal(18, 2)) as worth,
+    cast(s.loss as decimal(18, 2)) as loss,
+    cast(s.gain as decimal(18, 2)) as gain,
+    s.due_on,
     y.days_since_last,
     y.usual_interval_days,
-    k.verdict,
-    k.usual_purchases,
-    k.recent_purchases,
-    k.changed_around,
-    p.name as reason_product,
-    g.reason_category,
-    g.reason_share,
-    g.like_kind,
-    g.like_name,
-    g.like_is_sized,
-    g.like_buyers,
-    y.rhythm,
-    y.grade,
-    cast(s.items as bigint) as items
+    s.channel,
+    c.owner_name as owner,
+    cast(s.accounts as bigint) as accounts
 from shown as s
-inner join customers as c on s.customer_id = c.customer_id
-left join reorder_rhythm as y on s.kind = 'late' and s.customer_id = y.customer_id
-left join category_risks as k
-    on s.kind = 'category_risk' and s.customer_id = k.customer_id and s.subject = k.category
-left join growth_accounts as g on s.kind = 'growth' and s.customer_id = g.customer_id
-left join products as p on g.reason_product_id = p.product_id
-order by s.worth desc, s.kind, s.customer_id, s.subject
+inner join bundles as b on s.customer_id = b.customer_id
+left join customers as c on s.customer_id = c.customer_id
+left join reorder_rhythm as y on s.customer_id = y.customer_id
+order by s.loss + s.gain desc, s.customer_id

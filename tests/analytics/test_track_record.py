@@ -114,3 +114,24 @@ def test_the_calibration_error_is_the_distance_in_each_bin() -> None:
     expected = ((1 / 3 - 0.1) + (0.8 - 2 / 3)) / 2
     assert track_record.calibration_error(said, seen, bins=2) == pytest.approx(expected)
     assert track_record.calibration_error(np.empty(0), np.empty(0)) == 0
+
+
+def told(alerts: int, hits: int, others: int = 100, lost: int = 20, probability: float = 0.6) -> Replay:
+    """So many alerts of which some came true, and others not alerted of which some were lost."""
+    rows = [(True, "", probability, n < hits, 1.0, UNKNOWN) for n in range(alerts)]
+    return replay(*rows, *((False, "", 0.1, n < lost, 1.0, UNKNOWN) for n in range(others)))
+
+
+@pytest.mark.parametrize(
+    ("alerts", "hits", "clears"),
+    [(0, 0, "clears"), (1, 0, "clears"), (12, 0, "fails"), (40, 24, "clears"), (40, 7, "fails"), (400, 200, "clears")],
+    ids=["none yet", "one wrong", "all wrong", "as told", "as all", "far above"],
+)
+def test_alerts_clear_their_base_until_the_past_speaks_against_them(alerts: int, hits: int, clears: str) -> None:
+    assert track_record.clears_its_base([told(alerts, hits)], 10) is (clears == "clears")
+
+
+def test_grades_that_say_how_much_was_told_are_not_their_own_base() -> None:
+    apart, of_all = (track_record.record("late", 28, "", [SPRING], by_grade=by) for by in (True, False))
+    assert apart["base_rate"].to_pylist() == pytest.approx([(2 * 2 / 3 + 1) / 3, 1.0, 2 / 3])
+    assert of_all["base_rate"].to_pylist() == [0.75, 0.75, 0.75]

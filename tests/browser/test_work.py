@@ -72,9 +72,33 @@ def test_a_rep_s_morning(size: dict[str, int], own_demo: str, visit: Callable[..
     there.go_back()
     there.wait_for_function("!location.search.includes('order=')")
     there.go_back()
-    there.wait_for_url("**work=**")
+    there.wait_for_url("**of=**")
     colleague.settle()
     assert first in case(colleague)
+
+
+@pytest.mark.parametrize("size", slowly.after(1, [DESKTOP, PHONE]), ids=["desktop", "phone"])
+def test_a_rep_s_monday_takes_few_clicks(size: dict[str, int], own_demo: str, visit: Callable[..., Visit]) -> None:
+    """Three accounts taken up, put off and dismissed from the list a rep finds first; twelve clicks are too many."""
+    window = visit(address=own_demo, size=size)
+    page = window.open("customers", view_as="rep:R006")
+    listed, clicks = [], 0
+    for number, deed in enumerate(("accept", "snooze", "dismiss")):
+        window.click_cell("customers-work_list" if not number else f"customers-work_list-{number}")
+        press(window, deed)
+        clicks += 2
+        if deed != "accept":
+            page.get_by_role("button", name="7 days" if deed == "snooze" else "Not needed").click()
+            window.settle()
+            clicks += 1
+        listed.append(window.query()["of"])
+    assert clicks < 12
+    assert len(set(listed)) == 3
+    window.open("customers", view_as="rep:R006")
+    assert not {*listed} & {window.query().get("of")}
+    for customer in listed:
+        window.open("customers", view_as="rep:R006", list="work", of=customer)
+        press(window, "undo")
 
 
 @pytest.mark.slow

@@ -376,19 +376,24 @@ def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
     }
 
 
+def told_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
+    """Figures of a span; revenue of one that was not loaded in full is unknown, but for the last 365 days."""
+    figures = span_figures(facts, rep, first, last)
+    end = facts.rep_ends.get(rep)
+    is_year = last - first > timedelta(days=300)
+    if is_year and last == facts.as_of:
+        return figures
+    is_cut = end is not None and (is_year or end < last)
+    return figures | {"revenue": None} if is_cut or not facts.is_loaded(first) else figures
+
+
 def beside_peers(facts: Facts, rep: str, first: date, last: date, base_first: date, base_last: date | None) -> Row:
     """A person's figures in a span, in another, and the median of its group with the spread around it."""
-    own = span_figures(facts, rep, first, last)
-    base = span_figures(facts, rep, base_first, base_last) if base_last else {}
-    is_year = last - first > timedelta(days=300)
-    ends = facts.rep_ends.get(rep, facts.as_of)
-    if base and (not facts.is_loaded(base_first) or (is_year and rep in facts.rep_ends) or ends < (base_last or ends)):
-        base = base | {"revenue": None}
+    own = told_figures(facts, rep, first, last)
+    base = told_figures(facts, rep, base_first, base_last) if base_last else {}
     groups = peer_groups(facts)
     mine = next(iter(groups.get(rep, ())), None)
-    if not is_year and (not facts.is_loaded(first) or ends < last):
-        own = own | {"revenue": None}
-    others = [span_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
+    others = [told_figures(facts, peer, first, last) for peer, those in groups.items() if mine in those]
     row: Row = {"decided": own["decided"]}
     for column in MEASURES:
         known = [figures[column] for figures in others if figures[column] is not None]

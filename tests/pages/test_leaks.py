@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
-from streamlit.testing.v1 import AppTest
 
 from data import settings
-from data.settings import PROJECT
 from data.warehouse import access, build
 from pages.ui import source
 from pages.ui.customers import account
 from presentation import format
 from tests import companies
+from tests.pages.screen import shown
 
 REPS = ("R1", "R2", "R3", "R4", "R5")
 MANAGERS = {"R2": "R1", "R3": "R1", "R4": "R3"}
@@ -224,32 +222,3 @@ def revenue(reps: set[str]) -> str:
         if order["rep_id"] in reps and order["ordered_on"] >= dt.date(2025, 4, 1)
     )
     return format.value(sum(amounts, Decimal(0)), "money", companies.CURRENCY)
-
-
-def shown(view: str, page: str, **query: str) -> list[str]:
-    """Every word, figure and cell on the page, those inside charts and choices included."""
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    app.query_params.update({"view_as": view})
-    app.run()
-    # From here on the page's file runs without the frame around it, whose switch of views names everybody.
-    app.query_params.update({"view_as": view, **query})
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
-    said: list[str] = []
-    for element in [*app.main, *app.sidebar]:
-        said += strings(element.proto) if element.proto is not None else []
-        if element.type == "dataframe":
-            said += [str(cell) for row in element.value.itertuples() for cell in row]
-    return [words.replace("\\", "") for words in said]
-
-
-def strings(message: Message) -> Iterator[str]:
-    """Every string and the readable part of every byte field of a protocol message."""
-    for _, value in message.ListFields():
-        for one in value if hasattr(value, "append") else [value]:
-            if isinstance(one, Message):
-                yield from strings(one)
-            elif isinstance(one, bytes):
-                yield one.decode("latin-1")
-            elif isinstance(one, str):
-                yield one

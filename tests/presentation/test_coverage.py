@@ -133,6 +133,13 @@ def test_a_stretch_is_equal_on_both_sides_loaded_and_the_latest(
     assert between(stretch.base_from, stretch.date_from) == shift
 
 
+def test_what_is_of_another_table_is_covered_by_that_alone() -> None:
+    quotes = [Stretch("quotes", "all", "all", day("2025-03-01"), AS_OF)]
+    assert not coverage.covers(quotes, "quotes", day("2025-02-01"), AS_OF, "2026-06-30")
+    assert coverage.covers(quotes, "quotes", day("2025-03-01"), AS_OF, "2026-06-30")
+    assert coverage.covers(quotes, "orders", day("2020-03-01"), AS_OF, "2026-06-30")
+
+
 def back(as_of: dt.date, number: int) -> list[dt.date]:
     first = as_of.year * 12 + as_of.month - 1
     return [dt.date((first - n) // 12, (first - n) % 12 + 1, 1) for n in range(number)]

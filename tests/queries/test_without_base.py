@@ -71,7 +71,7 @@ def test_unknown_is_not_nothing(name: str, company: tuple[duckdb.DuckDBPyConnect
 
     def asked(more: dict[str, Any]) -> list[dict[str, Any]]:
         params = {key: value for key, value in (given | more).items() if key in query.params}
-        return connection.execute(query.sql, params).to_arrow_table().to_pylist()
+        return connection.sql(query.sql, params=params).to_arrow_table().to_pylist()
 
     full, bare = asked({}), asked(window.without_base())
     if name in COMPARISONS:

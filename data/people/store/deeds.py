@@ -4,7 +4,7 @@ Two people who act on one alert at once both write that version; the key of the 
 other is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from data.errors import BadInput, Conflict
-from data.people.permissions import Action
+from data.people.permissions import Action, require
 from data.people.person import Author, Person
 from data.people.store.database import Store, add, is_storable, metadata, moment_column, require_key, text_column
 from data.people.store.items import Channel, Deed, Did, Event, Item, Kind, Seen, State
@@ -69,40 +69,55 @@ _last, _decision = EVENTS.alias("last"), EVENTS.alias("decision")
 
 
 def act(store: Store, by: Person, item: Item, deed: Deed, seen: Seen) -> State:
-    """Adds one event to an item, and returns where the item stands now.
+    """Adds one event to an item, and returns where the item stands now. Raises as `act_together`."""
+    return act_together(store, by, {item: seen}, deed)[0]
 
-    Raises Conflict if anything happened since what was `seen`, BadInput for what cannot be done, AccessDenied for who
-    may not.
+
+def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Deed) -> list[State]:
+    """Adds one event to each of the items, to all or to none, and returns where they stand now.
+
+    Raises Conflict if anything happened to one of them since what was `seen`, BadInput for what cannot be done,
+    AccessDenied for who may not.
     """
-    _require(item, deed, seen.as_of)
+    for item, seen in items.items():
+        _require(item, deed, seen.as_of)
     noting: tuple[Action, ...] = ("note",) if deed.note else ()
+    pages = sorted({item.page for item in items})
+    for page in pages[1:]:
+        for action in (ACTIONS[deed.did], *noting):
+            require(by, action, page)
     try:
-        with store.writing(by, ACTIONS[deed.did], *noting, page=item.page) as connection:
-            before = _state(connection, item)
-            _require_unchanged(before.last, seen.version)
-            add(
-                connection,
-                EVENTS,
-                kind=item.kind,
-                customer_id=item.customer_id,
-                subject=item.subject,
-                version=seen.version + 1,
-                did=deed.did,
-                **_outcome(connection, before, deed),
-                channel=deed.channel or before.channel,
-                note=deed.note,
-                by_key=by.key,
-                by_name=by.name,
-                as_of=seen.as_of,
-                group_key=seen.group_key,
-                money=seen.money,
-                probability=seen.probability,
-            )
-            return _state(connection, item)
+        with store.writing(by, ACTIONS[deed.did], *noting, page=pages[0]) as connection:
+            for item, seen in items.items():
+                _add(connection, item, deed, seen, by_key=by.key, by_name=by.name)
+            return [_state(connection, item) for item in items]
     except IntegrityError:
         with store.reading() as connection:
-            _require_unchanged(_state(connection, item).last, seen.version)
+            for item, seen in items.items():
+                _require_unchanged(_state(connection, item).last, seen.version)
         raise
+
+
+def _add(connection: sa.Connection, item: Item, deed: Deed, seen: Seen, **author: str) -> None:
+    before = _state(connection, item)
+    _require_unchanged(before.last, seen.version)
+    add(
+        connection,
+        EVENTS,
+        kind=item.kind,
+        customer_id=item.customer_id,
+        subject=item.subject,
+        version=seen.version + 1,
+        did=deed.did,
+        **_outcome(connection, before, deed),
+        channel=deed.channel or before.channel,
+        note=deed.note,
+        **author,
+        as_of=seen.as_of,
+        group_key=seen.group_key,
+        money=seen.money,
+        probability=seen.probability,
+    )
 
 
 def states(store: Store, items_of: Iterable[str] | None = None) -> list[State]:

@@ -22,6 +22,10 @@ MATCHED = [
     "catalog", "segment", "standing", "difference_per_account", "difference_low", "difference_high",
     "revenue_per_account", "others_per_account", "accounts", "matched", "others",
 ]  # fmt: skip
+COMPARISON = [
+    "catalog", "segment", "revenue", "change", "margin_rate", "price_realisation", "buyers", "penetration", "breadth",
+    "order_frequency",
+]  # fmt: skip
 NARROWED = {"catalog": "catalog_id", "segment": "segment"}
 
 
@@ -66,3 +70,18 @@ def _summed(effects: Result) -> Result:
     """All catalogs in one row; each adds up, so do they together."""
     sums = {column: [pc.sum(effects.table[column])] for column in ("revenue_base", *STEPS, "revenue")}
     return replace(effects, table=pa.table(sums))
+
+
+def side_by_side(f: Filters, catalogs: Result) -> None:
+    """What each catalog brings, as a chart and a list."""
+    if f.is_compared:
+        cards.title(text("Revenue by catalog and target group, the tick marks the comparison"))
+    else:
+        cards.title(text("Revenue by catalog and target group"))
+    if len(catalogs):
+        charts.bullet(catalogs, by="catalog", value="revenue", target="revenue_base", key="catalogs", **NARROWED)
+        grid.drillable(catalogs, COMPARISON, "comparison", 5, **NARROWED)
+    else:
+        way_out = text("Load `catalogs` and give each customer or order its catalog.")
+        cards.empty(text("No catalogs are loaded."), way_out)
+    origin.show(catalogs)

@@ -5,12 +5,13 @@ from functools import partial
 
 import streamlit as st
 
+from data.people import actions
 from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
 from pages.ui import cards, charts, export_button, filters, links, lists, origin
-from pages.ui.customers import growth
-from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, may, person, snapshot
+from pages.ui.customers import growth, work
+from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, file, may, person, snapshot
 from presentation import account_sheet, words
 from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
@@ -46,7 +47,7 @@ GOODS = {
         "customers.account_prices", PRICES, total="products", nothing=N_("It bought nothing in the last 365 days.")
     ),
     "leaving": lists.Listing(
-        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("It keeps to all its categories.")
+        "customers.category_risks", RISKS[1:], total="alerts", nothing=N_("No alert about its categories.")
     ),
 }  # fmt: skip
 DEALINGS = {
@@ -131,6 +132,8 @@ def _summary(account: Focus, found: Result) -> None:
     )  # fmt: skip
     cards.headline(sentences.account(found), beside=account.filters.compared())
     cards.note(sentences.case(found, record, season))
+    if may("decide", "customers"):
+        work.case(account, found.one()["customer_id"], actions.parameters(file().as_of), on_page=True)
     cards.facts(found, MASTER_DATA)
     cards.note(sentences.relationship(known))
     compared = fetch_compared("customers.profile", account.filters, **account.subject)

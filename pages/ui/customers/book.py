@@ -46,11 +46,11 @@ HEALTH_RULE = N_(
 )
 # What each word about an account's silence means.
 RHYTHM_RULE = N_(
-    "The limit of an account is longer than nine in ten of its gaps and 1.25 usual intervals. Late: has a rhythm, "
-    "silent beyond the limit. Quiet: has none, silent beyond the limit. Probably gone: silent for over 180 days and "
-    "four usual intervals, or one chance in five to be still there. Churned: for over a year and two usual intervals."
-    " Seasonal pause: as a year ago, or as its segment. Irregular: no rhythm, within the limit. One-off: one or two "
-    "orders."
+    "The limit of an account is longer than nine in ten of its gaps (without a rhythm three in four) and 1.25 usual "
+    "intervals. Late: has a rhythm, silent beyond the limit. Quiet: has none, silent beyond the limit. Probably "
+    "gone: silent for over 180 days and four usual intervals, or one chance in five to be still there. Churned: for"
+    " over a year and two usual intervals. Seasonal pause: as a year ago, or as its segment. Irregular: no rhythm, "
+    "within the limit. One-off: one or two orders."
 )
 # Where the lines between the tiers are.
 TIER_RULE = N_(

@@ -1,55 +1,72 @@
-"""The work list: what to do next, the case for it, and what people decide about it."""
+"""The work list: whom to take up next, the case for each account, and what people decide about it."""
 
-import datetime as dt
-from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from data.errors import OrderbeatError
 from data.people import actions, holdout
-from data.people.store import WORK, Channel, Deed, Did, Item, open_store
+from data.people.store import DUE, WORK, Item, open_store
 from data.settings import current
-from pages.ui import cards, grid, links, lists, origin
+from data.warehouse.access import Result
+from pages.ui import cards, deciding, grid, links, lists, origin
 from pages.ui.customers import growth
-from pages.ui.source import fetch, file, may, person, snapshot
-from presentation import format, labels
-from presentation.filters import Filters
+from pages.ui.source import fetch, file, may, person
+from presentation import format
+from presentation.filters import Filters, Focus
 from presentation.sentences import alerts as sentences
+from presentation.sentences import growth as growth_sentences
 from presentation.words import N_, plural, text
 
-COLUMNS = ["customer", "alert", "about", "worth", "money", "probability", "channel"]
-STATUSES = ("open", "accepted", "snoozed", "dismissed")
-CHANNELS = get_args(Channel)
+COLUMNS = ["customer", "worth", "reasons", "due_on", "days_since_last", "usual_interval_days", "channel", "owner"]
 OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
-TURN = "work-turn"
-RECORDS = {"category_risk": "late_category"}
+# What one person can do in a day; the rest waits behind a link.
+DAY_ROWS = 15
+REASONS_SHOWN = 5
 RULES = {
-    "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days."),
-    "alert": N_("Recovery is silent accounts and categories at risk; growth is what they could buy."),
+    "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days, a closed account for good."),
+    "alert": N_("Accounts that have a reason of this kind, with the worth of such reasons alone."),
     "channel": N_("By worth and spare capacity, unless somebody decided otherwise."),
 }
-CHOICES = {"status": STATUSES, "alert": WORK, "channel": CHANNELS}
+CHOICES = {"status": deciding.STATUSES, "alert": (*WORK, *DUE), "channel": deciding.CHANNELS}
 
 
 def show(f: Filters) -> None:
-    """The case that was opened, and the list below it."""
-    st.session_state.setdefault(TURN, 0)
-    decided = actions.parameters(file().as_of)
-    if kind := links.drill("work"):
-        item = Item(kind, links.drill("of") or "", links.drill("subject") or "")  # type: ignore[arg-type]
-        case(f, item, decided)
+    """The case that was opened, and the list below it: today's rows, or everything."""
+    turn, decided = deciding.turn(), actions.parameters(file().as_of)
+    if customer := links.drill("of"):
+        case(f, customer, decided)
     narrows = {name: lists.Narrowing(codes, RULES[name]) for name, codes in CHOICES.items()}
-    asked = {**decided, "customer": None, "subject": None}
-    opens = {"work": "alert", "of": "customer_id", "subject": "subject"}
-    nothing = N_("Nothing is left to do here.")
-    lists.browse(
-        lists.Listing("customers.work_list", COLUMNS, total="items", opens=opens, narrows=narrows, nothing=nothing),
-        f,
-        turn=st.session_state[TURN],
-        **asked,
+    is_all = bool(links.drill("everything"))
+    listing = lists.Listing(
+        "customers.work_list",
+        COLUMNS,
+        total="accounts",
+        opens={"of": "customer_id"},
+        narrows=narrows,
+        most=None if is_all else DAY_ROWS,
+        nothing=N_("Nothing is left to do here."),
     )
+    found = lists.browse(listing, f, turn=turn, **decided)
+    _rest(found.rows(), is_all=is_all)
+    record = fetch("customers.list_record")
+    cards.note(sentences.list_fared(record))
+    origin.show(record)
     outcomes(f)
+
+
+def _rest(rows: list[dict[str, Any]], *, is_all: bool) -> None:
+    """How much waits behind today's rows, and the way there and back."""
+    waiting = rows[0]["accounts"] - len(rows) if rows else 0
+    if is_all:
+        if st.button(text("Only what one can do today"), key="work-today", type="tertiary"):
+            links.go(everything=None)
+            st.rerun()
+    elif waiting > 0:
+        label = plural("{count} more account waits", "{count} more accounts wait", waiting)
+        if st.button(label, key="work-everything", type="tertiary"):
+            links.go(everything="1")
+            st.rerun()
 
 
 def outcomes(f: Filters) -> None:
@@ -90,125 +107,56 @@ def _hold_out(share: float) -> None:
                 cards.failure(error)
 
 
-def case(f: Filters, item: Item, decided: dict[str, Any]) -> None:
-    """Why it is worth acting on, what became of such cases, and the decisions one can take.
+def case(f: Filters | Focus, customer: str, decided: dict[str, Any], *, on_page: bool = False) -> None:
+    """Why an account is worth acting on, what became of such cases, whom to reach, and the decisions one can take.
 
-    `decided` is what the work list takes from the store.
+    `decided` is what the work list takes from the store. `on_page`: on the account's own page, where an account
+    without a reason has no case.
     """
-    one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any", "channel": None}
-    found = fetch("customers.work_list", f, **decided, **one, page_start=0, page_rows=1)
-    with st.container(border=True, key="work-case"):
-        if not len(found):
-            over()
-            return
-        row = found.one()
-        if item.kind == "growth":
-            record = growth.record()
-        else:
-            record = fetch(
-                "customers.track_record", kind=RECORDS.get(item.kind, row["rhythm"]), grade=row["grade"] or "all"
-            )
-        st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(item.kind)}")
-        st.markdown(sentences.work(found))
-        cards.note(sentences.fared(record))
-        decide(item, row, lambda: _others(item, row))
-        origin.show(found, record)
-
-
-def _others(item: Item, row: dict[str, Any]) -> None:
-    _route(item, row)
-    if st.button(text("Open the account"), key="work-account", type="tertiary"):
-        links.go(work=None, of=None, subject=None, customer=item.customer_id)
-        st.rerun()
-
-
-def decide(item: Item, row: dict[str, Any], others: Callable[[], None]) -> None:
-    """The decisions one can take on an item, what `others` adds to them, and what was done so far.
-
-    `row` says where the item stands: `status` and `version`.
-    """
-    _failure()
-    with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
-        if may("decide", item.page):
-            if row["status"] == "open":
-                _decisions(item, row)
-            else:
-                _button("undo", text("Undo"), item, row, "undone", icon=":material/undo:")
-        if may("note", item.page):
-            _notes(item, row)
-        others()
-        close()
-    _history(item)
-
-
-def _decisions(item: Item, row: dict[str, Any]) -> None:
-    as_of = dt.date.fromisoformat(snapshot().as_of)
-    _button("accept", text("Accept"), item, row, "accepted", icon=":material/check:")
-    with st.popover(text("Snooze"), icon=":material/snooze:", key="work-snooze"):
-        for days in actions.SNOOZE_DAYS:
-            until = as_of + dt.timedelta(days=days)
-            label = plural(
-                "{count} day, until {day}", "{count} days, until {day}", days, day=format.value(until, "date")
-            )
-            _button(f"snooze-{days}", label, item, row, "snoozed", until=until)
-    with st.popover(text("Dismiss"), icon=":material/close:", key="work-dismiss"):
-        until = as_of + dt.timedelta(days=actions.DISMISSED_DAYS)
-        for reason in actions.REASONS:
-            _button(f"dismiss-{reason}", labels.code(reason), item, row, "dismissed", until=until, reason=reason)
-
-
-def _notes(item: Item, row: dict[str, Any]) -> None:
-    with st.popover(text("Note"), icon=":material/edit_note:", key="work-note"):
-        note = st.text_area(text("Note"), key="work-note-text", max_chars=2_000, label_visibility="collapsed")
-        _button("note-save", text("Save the note"), item, row, "noted", note=note.strip())
-
-
-def _route(item: Item, row: dict[str, Any]) -> None:
-    """Whoever may sends it elsewhere."""
-    if not may("route", item.page):
+    everywhere = {"segment": None, "owner": None} if on_page else {}
+    found = fetch("customers.work_reasons", f, **decided, customer=customer, **everywhere)
+    rows = found.rows()
+    if on_page and not rows:
         return
-    with st.popover(labels.code(row["channel"]) if row["channel"] else text("Channel"), key="work-route"):
-        for channel in CHANNELS:
-            if channel != row["channel"]:
-                _button(f"route-{channel}", labels.code(channel), item, row, "routed", channel=channel)
+    with st.container(border=True, key="work-case"):
+        if not rows:
+            deciding.over()
+            return
+        first = rows[0]
+        if not on_page:
+            st.markdown(f"**{format.literal(first['customer'])}**")
+        # The account's own page has argued the silence already.
+        told = [row for row in rows[:REASONS_SHOWN] if not (on_page and row["alert"] == "late")]
+        st.markdown("\n".join(f"- {sentences.work(found, row)}" for row in told))
+        if len(rows) > REASONS_SHOWN:
+            cards.note(plural("{count} more reason", "{count} more reasons", len(rows) - REASONS_SHOWN))
+        if reach := sentences.reach(first):
+            st.markdown(reach)
+        records = _fared(first)
+        items = {Item(row["alert"], row["customer_id"], row["subject"]): row for row in rows}
+        deciding.decide(items, lambda: _others(items, customer, on_page=on_page))
+        origin.show(found, *records)
 
 
-def _button(
-    key: str, label: str, item: Item, row: dict[str, Any], did: Did, icon: str | None = None, **more: Any
-) -> None:
-    st.button(label, icon=icon, key=f"work-{key}", on_click=_act, args=(item, row["version"], did), kwargs=more)
+def _fared(row: dict[str, Any]) -> list[Result]:
+    """How alerts like the leading one fared, said and given for its origin."""
+    if row["alert"] not in WORK:
+        return []
+    if row["alert"] == "growth":
+        record = growth.record()
+        cards.note(growth_sentences.fared(record))
+    else:
+        kind = row["rhythm"] if row["alert"] == "late" else row["alert"]
+        record = fetch("customers.track_record", kind=kind, grade=row["grade"] or "all")
+        cards.note(sentences.fared(record))
+    return [record]
 
 
-def _act(item: Item, seen_version: int, did: Did, **details: Any) -> None:
-    """Writes a decision; what went wrong, such as somebody being quicker, is told where the case stands."""
-    st.session_state[TURN] += 1
-    try:
-        actions.act(person(), file(), item, seen_version, Deed(did, **details))
-        st.session_state.pop("work-failure", None)
-    except OrderbeatError as error:
-        st.session_state["work-failure"] = error
-
-
-def _failure() -> None:
-    if error := st.session_state.pop("work-failure", None):
-        cards.failure(error)
-
-
-def over() -> None:
-    """What was asked for is not there any more."""
-    st.markdown(text("This is over, or it is not part of what you may see."))
-    close()
-
-
-def close() -> None:
-    """A way to leave the case."""
-    if st.button(text("Close"), key="work-close", type="tertiary"):
-        st.session_state[TURN] += 1
-        links.go(work=None, of=None, subject=None)
+def _others(items: dict[Item, dict[str, Any]], customer: str, *, on_page: bool) -> None:
+    deciding.route(items)
+    if on_page:
+        return
+    if st.button(text("Open the account"), key="work-account", type="tertiary"):
+        links.go(work=None, of=None, subject=None, customer=customer)
         st.rerun()
-
-
-def _history(item: Item) -> None:
-    """What was done about it, as far as whoever is looking is told."""
-    for event in actions.history(person(), file(), item)[:5]:
-        cards.note(sentences.event(event))
+    deciding.close()

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from data.people import actions
+from data.people.store import Item
 from data.warehouse.access import Result
-from pages.ui import cards, charts, grid, links, origin
+from pages.ui import cards, charts, deciding, grid, links, origin
 from pages.ui.loaded import loaded
-from pages.ui.source import fetch, fetch_all
+from pages.ui.source import fetch, fetch_all, file, may
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
 from presentation.words import text
@@ -41,6 +43,7 @@ def show(f: Filters, negotiation: str) -> None:
     jobs = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.headline(sentences.negotiation(found))
     cards.note(sentences.chances(found, record))
+    _decide(f, found.one()["customer_id"], negotiation)
     cards.facts(found, FACTS)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -54,6 +57,15 @@ def show(f: Filters, negotiation: str) -> None:
         grid.plain(versions, "versions", VERSIONS, rows_shown=5)
         origin.show(versions)
     _account(found)
+
+
+def _decide(f: Filters, customer: str, negotiation: str) -> None:
+    """What one can decide about a deal that is due, as in the lists it stands in."""
+    asked = actions.parameters(file().as_of) | {"customer": customer, "segment": None, "owner": None}
+    for row in fetch("customers.work_reasons", f, **asked).rows():
+        item = Item(row["alert"], row["customer_id"], row["subject"])
+        if (item.kind, item.subject) == ("deal", negotiation) and may("decide", item.page):
+            deciding.decide({item: row}, lambda: None)
 
 
 def _way(path: Result, title: str, key: str) -> None:

@@ -26,7 +26,7 @@ def show(f: Filters, rep: str) -> None:
             text("No account, sale or quote is theirs, or they are not part of what you may see."),
         )
         return
-    cards.headline(sentences.person(found), beside=text("The last 365 days against the 365 before"))
+    cards.headline(sentences.person(found), beside=sentences.years(found))
     cards.numbers(found, ["revenue", "margin_rate", "win_rate", "average_won"])
     cards.facts(found, BOOK)
     cards.note(sentences.peers(found))

@@ -7,8 +7,7 @@ import streamlit as st
 
 from data.people import actions
 from data.people.store import DUE, Item
-from pages.ui import cards, grid, links, lists, origin
-from pages.ui.customers import work
+from pages.ui import cards, deciding, grid, links, lists, origin
 from pages.ui.loaded import loaded
 from pages.ui.source import fetch, file
 from presentation import format, labels
@@ -22,6 +21,7 @@ SORTS = ["at_stake", "due_on", "customer"]
 REASONS = [
     "offer_ends", "decision_14", "slipped", "decision_30", "contract_ends", "review_due", "contact_quiet",
 ]  # fmt: skip
+STATUS_RULE = N_("Without a choice, what is open. A dismissed item stays away for 90 days.")
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}
 
 
@@ -30,7 +30,6 @@ def show(f: Filters) -> None:
     if not loaded("team.due"):
         return
     left, right = cards.two_columns()
-    st.session_state.setdefault(work.TURN, 0)
     decided = {"decided": actions.parameters(file().as_of)["decided"]}
     person = links.drill("person")
     with left:
@@ -56,7 +55,7 @@ def _people(f: Filters, decided: dict[str, Any]) -> None:
 def _listed(f: Filters, decided: dict[str, Any]) -> None:
     narrows = {
         "reason": lists.Narrowing(REASONS, N_("The first of these that holds, in this order.")),
-        "status": lists.Narrowing(work.STATUSES, work.RULES["status"]),
+        "status": lists.Narrowing(deciding.STATUSES, STATUS_RULE),
     }
     asked = {**decided, "alert": None, "customer": None, "subject": None}
     lists.browse(
@@ -70,7 +69,7 @@ def _listed(f: Filters, decided: dict[str, Any]) -> None:
             nothing=N_("Nothing is left to do here."),
         ),
         f,
-        turn=st.session_state[work.TURN],
+        turn=deciding.turn(),
         **asked,
     )
 
@@ -82,12 +81,12 @@ def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:
     found = fetch("team.due", f, **decided, **one, **everything, page_start=0, page_rows=1)
     with st.container(border=True, key="work-case"):
         if not len(found):
-            work.over()
+            deciding.over()
             return
         row = found.one()
         st.markdown(f"**{format.literal(row['customer'])}** · {labels.code(row['reason'])}")
         st.markdown(sentences.why_due(found))
-        work.decide(item, row, lambda: _open(item))
+        deciding.decide({item: row}, lambda: _open(item))
 
 
 def _open(item: Item) -> None:
@@ -97,3 +96,4 @@ def _open(item: Item) -> None:
     label = text("Open the negotiation") if is_deal else text("Open the account")
     page = "pages/negotiations.py" if is_deal else "pages/customers.py"
     st.page_link(page, label=label, query_params=links.carried() | place)
+    deciding.close()

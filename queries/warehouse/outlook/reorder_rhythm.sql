@@ -1,14 +1,14 @@
 -- Reorder rhythm: each customer's own rhythm, what its silence means, and when its next order is expected.
 -- Each account has a limit of its own: the days of silence beyond which it leaves its habit, longer than nine in ten of
--- its gaps and than 1.25 usual intervals (late_after_days; from three order days on). Verdicts: one_off (ordered once
--- or twice, silent for over 180 days), new (too few orders, within the limit), churned (silent for over a year and two
--- usual intervals), seasonal_pause (silent as it paused last year, or as its segment is now), probably_gone (silent for
--- over 180 days and four usual intervals, or one in five likely to be still there), late (has a rhythm, beyond the
--- limit), quiet (none, beyond the limit), irregular (none, within it), on_rhythm, no_orders. Silent accounts are late,
--- quiet, in a seasonal pause or probably gone; their likely loss is what is at stake in 90 days times the probability
--- that no order comes in 90 days. Those late, quiet, probably gone or churned are leaving. An account counts as churned
--- from the day after which the verdict is given. Expected days hold the next order in four cases of five, if one comes
--- within twice the usual interval.
+-- its gaps (three in four where it has no firm rhythm) and than 1.25 usual intervals (late_after_days; from three order
+-- days on). Verdicts: one_off (ordered once or twice, silent for over 180 days), new (too few orders, within the
+-- limit), churned (silent for over a year and two usual intervals), seasonal_pause (silent as it paused last year, or
+-- as its segment is now), probably_gone (silent for over 180 days and four usual intervals, or one in five likely to be
+-- still there), late (has a rhythm, beyond the limit), quiet (none, beyond the limit), irregular (none, within it),
+-- on_rhythm, no_orders. Silent accounts are late, quiet, in a seasonal pause or probably gone; their likely loss is
+-- what is at stake in 90 days times the probability that no order comes in 90 days. Those late, quiet, probably gone or
+-- churned are leaving. An account counts as churned from the day after which the verdict is given. Expected days hold
+-- the next order in four cases of five, if one comes within twice the usual interval.
 -- grain: customer
 -- scope: owner_rep_id
 select

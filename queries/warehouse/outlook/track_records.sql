@@ -16,5 +16,6 @@ select
     cast(base_rate as double) as base_rate,
     cast(lead_days as double) as lead_days,
     cast(calibration_error as double) as calibration_error,
-    cast(method as varchar) as method
+    cast(method as varchar) as method,
+    cast(held_back_since as date) as held_back_since
 from analysis_track_records

@@ -70,7 +70,7 @@ def snapshot(house: Path, monkeypatch: pytest.MonkeyPatch) -> access.Snapshot:
 
 
 def listed(who: Person, snapshot: access.Snapshot, **narrowed: Any) -> list[dict[str, Any]]:
-    nothing = dict.fromkeys(("segment", "owner", "status", "alert", "channel", "customer", "subject"))
+    nothing = dict.fromkeys(("segment", "owner", "status", "alert", "channel"))
     asked = {**nothing, **actions.parameters(day(snapshot)), "page_start": 0, "page_rows": 100, **narrowed}
     return access.query(who.scope, "customers.work_list", asked, within=snapshot).rows()
 
@@ -96,7 +96,10 @@ def late(customer: str) -> Item:
 
 
 def found(who: Person, snapshot: access.Snapshot, customer: str, status: str = "any") -> list[dict[str, Any]]:
-    return listed(who, snapshot, customer=customer, alert="late", status=status)
+    """The silent account among the reasons to act on it."""
+    asked = {"segment": None, "owner": None, **actions.parameters(day(snapshot)), "customer": customer}
+    rows = access.query(who.scope, "customers.work_reasons", asked, within=snapshot).rows()
+    return [row for row in rows if row["alert"] == "late" and status in ("any", row["status"])]
 
 
 def test_each_rep_lists_own_accounts_alone(snapshot: access.Snapshot) -> None:
@@ -146,6 +149,22 @@ def test_what_is_due_is_decided_by_those_in_charge_and_is_no_part_of_what_the_wo
     assert [row["kind"] for row in json.loads(actions.accepted())] == ["late"]
     assert [event.item for event in history(REP, snapshot, review)] == [review]
     assert history(OTHER, snapshot, review) == []
+
+
+def test_reasons_of_an_account_are_decided_together_or_not_at_all(snapshot: access.Snapshot) -> None:
+    file, review = own_file.of(REP.scope, snapshot), Item("contract", "S0", "K0")
+    act(REP, snapshot, review, 0, "noted", note="called")
+    with pytest.raises(Conflict):
+        actions.act_together(REP, file, {late("S0"): 0, review: 0}, Deed("accepted"))
+    assert [row["status"] for row in found(REP, snapshot, "S0")] == ["open"]
+    with pytest.raises(AccessDenied):
+        actions.act_together(REP, file, {late("S0"): 0, late("S1"): 0}, Deed("accepted"))
+    states = actions.act_together(REP, file, {late("S0"): 0, review: 1}, Deed("accepted"))
+    assert [(state.item, state.status, state.version) for state in states] == [
+        (late("S0"), "accepted", 1),
+        (review, "accepted", 2),
+    ]
+    assert "S0" not in {row["customer_id"] for row in listed(REP, snapshot)}
 
 
 def test_the_second_of_two_is_told_and_nothing_is_lost(snapshot: access.Snapshot) -> None:

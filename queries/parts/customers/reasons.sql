@@ -1,0 +1,47 @@
+-- Reasons: why an account is worth acting on, work items and what is due on one scale of money in 90 days.
+-- A silent account, a category at risk and a proposal say their own chance, a deal that of being won, in full. A contract
+-- and a contact say none: the money of 90 days counts at the chance that the account orders nothing in 90 days.
+-- grain: kind, customer and subject
+-- params:
+select
+    kind,
+    customer_id,
+    subject,
+    kind as reason,
+    owner_rep_id,
+    segment,
+    group_key,
+    money,
+    probability,
+    worth,
+    cast(null as date) as due_on
+from work_items
+union all
+select
+    d.kind,
+    d.customer_id,
+    d.subject,
+    d.reason,
+    d.rep_id as owner_rep_id,
+    c.segment,
+    '' as group_key,
+    cast(
+        case d.kind
+            when 'deal' then d.money
+            when 'contract' then round(cast(d.money as double) * 90 / 365, 2)
+            else y.at_stake
+        end as decimal(18, 2)
+    ) as money,
+    case when d.kind = 'deal' then d.probability else y.silence_probability end as probability,
+    coalesce(
+        case d.kind
+            when 'deal' then cast(d.money as double) * d.probability
+            when 'contract' then round(cast(d.money as double) * 90 / 365, 2) * y.silence_probability
+            else cast(y.at_stake as double) * y.silence_probability
+        end,
+        0
+    ) as worth,
+    d.due_on
+from due_items as d
+left join customers as c on d.customer_id = c.customer_id
+left join reorder_rhythm as y on d.customer_id = y.customer_id
