@@ -36,6 +36,7 @@ COLUMNS = {
     "changed_around": N_("Since about"),
     "loss_probability": N_("Chance of loss"),
     "because": N_("Because it buys"),
+    "products": N_("Products"),
     "growth_expected": N_("Expected in 90 days"),
     "growth_potential": N_("If taken, 90 days"),
     "reason_category": N_("Buys nothing of"),
