@@ -8,12 +8,14 @@ from sklearn.linear_model import LogisticRegression
 from analytics.growth.choice import Top
 from analytics.growth.past import LATELY_DAYS, Past
 
+# Before the company's own cases speak, a signal one standard deviation higher changes the odds by about a tenth.
+_PRIOR_SLOPE = 0.1
 # So many cases of the plain share stand beside the company's own.
-_PRIOR_CASES = 20
-# The latest origin counts as its cases against these: as many as tell a change of five points from chance.
-_LEVEL_CASES = 50
+_PRIOR_CASES = 50
+# How far the level follows the latest origin, where it has cases enough: as many as tell five points from chance.
+_LEVEL_SHARE, _LEVEL_CASES = 0.8, 50
 # Of accounts nothing is told from fewer cases, or fewer that came true, than these.
-LEAST_CASES, LEAST_HITS = 30, 5
+LEAST_CASES, LEAST_HITS = 100, 20
 
 
 class Calibration:
@@ -32,9 +34,9 @@ class Calibration:
         self.model: LogisticRegression | None = None
         if 0 < hits.sum() < len(hits):
             self.mean, self.spread = signals.mean(axis=0), signals.std(axis=0) + 1e-9
-            self.model = LogisticRegression(C=1.0).fit((signals - self.mean) / self.spread, hits)
+            self.model = LogisticRegression(C=_PRIOR_SLOPE**2).fit((signals - self.mean) / self.spread, hits)
             latest, came = examples[0]
-            share = len(came) / (len(came) + _LEVEL_CASES)
+            share = _LEVEL_SHARE * len(came) / (len(came) + _LEVEL_CASES)
             seen = (came.sum() + 0.5) / (len(came) + 1)
             self.shift = share * float(_logit(seen) - _logit(self.probability(latest).mean()))
 

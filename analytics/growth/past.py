@@ -17,8 +17,8 @@ from analytics.tables import Ask
 MIN_BUYERS = 10
 LEAST_BUYERS = 3
 MAX_ITEMS = 3000
-# The history a first origin needs behind it, in days.
-MIN_HISTORY_DAYS = 90
+# The history a first origin needs behind it, in days: with less, much is bought anew that was only not seen before.
+MIN_HISTORY_DAYS = 180
 HALF_LIFE_DAYS = 60
 TREND_DAYS = 60
 # Silent for longer, an account is leaving: usual intervals, and days where no interval is usual.

@@ -16,13 +16,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
-from analytics.potential import potential
 from implicit.als import AlternatingLeastSquares
 
 from analytics.growth import scores
 from analytics.growth.past import Past, adoptions, past_at
+from analytics.growth.potential import potential
 from analytics.tables import Ask
-from bench.quality import datasets, goals
+from bench.quality import datasets, goals, growth_rows
 from bench.quality.history import history
 
 TASK = "growth"
@@ -80,7 +80,7 @@ def run() -> list[dict[str, Any]]:
             "all", "NDCG@10 over the best, mean", float(np.mean(ratios)), np.mean(draws, axis=0), 1.05, "best of each"
         )
     )
-    return found
+    return [*found, *growth_rows.run()]
 
 
 def tuned(validation: list[Case]) -> dict[str, Score]:

@@ -189,7 +189,7 @@ def list_fared(record: Result) -> str:
     return text(
         "On {days} past days the {rows} silent accounts listed first held {held} of the money then lost in 90 days; as "
         "many by revenue {revenue}, by silence over twice the usual interval {rule}, by chance {chance}.",
-        days=value(row["days"], "count"),
+        days=value(row["past_days"], "count"),
         rows=value(round(row["list_rows"]), "count"),
         held=f"{row['held']:.0%}",
         revenue=f"{row['held_by_revenue']:.0%}",

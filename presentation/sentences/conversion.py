@@ -86,6 +86,10 @@ def mature_months(cohorts: Result) -> str:
 def mature_requests(groups: Result) -> str:
     """Which requests the conversion of the groups counts, and what else the win rate counts."""
     row = groups.rows()[0]
+    if lacks(groups, "quote_orders"):
+        return text(
+            "Win rate counts decisions of the period. Ahead and behind are said only where intervals do not overlap."
+        )
     return text(
         "Conversion counts requests of {span}: nine of ten orders follow within {days}. Win rate counts decisions of "
         "the period. Ahead and behind are said only where intervals do not overlap.",

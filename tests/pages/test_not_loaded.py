@@ -59,7 +59,7 @@ ABSENT: dict[str, tuple[tuple[str, str | None], ...]] = {
 # What a page would say of a fact as if it were known.
 SPOKEN = {
     "cost": ("No elasticity is known",),
-    "list_price": ("below its list price", "whose list price is known", "was given away"),
+    "list_price": ("below its list price", "Nothing was sold whose list price", "was given away"),
     "quotes": ("open quotes", "Open quotes", "decided quotes", "Nothing is being negotiated", "open negotiation",
                "Open negotiations"),
     "decisions": ("Nothing was decided", "0 won", "Too few decisions", "% of decided quotes won"),

@@ -89,7 +89,7 @@ def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Dee
     try:
         with store.writing(by, ACTIONS[deed.did], *noting, page=pages[0]) as connection:
             for item, seen in items.items():
-                _add(connection, by, item, deed, seen)
+                _add(connection, item, deed, seen, by_key=by.key, by_name=by.name)
             return [_state(connection, item) for item in items]
     except IntegrityError:
         with store.reading() as connection:
@@ -98,7 +98,7 @@ def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Dee
         raise
 
 
-def _add(connection: sa.Connection, by: Person, item: Item, deed: Deed, seen: Seen) -> None:
+def _add(connection: sa.Connection, item: Item, deed: Deed, seen: Seen, **author: str) -> None:
     before = _state(connection, item)
     _require_unchanged(before.last, seen.version)
     add(
@@ -112,8 +112,7 @@ def _add(connection: sa.Connection, by: Person, item: Item, deed: Deed, seen: Se
         **_outcome(connection, before, deed),
         channel=deed.channel or before.channel,
         note=deed.note,
-        by_key=by.key,
-        by_name=by.name,
+        **author,
         as_of=seen.as_of,
         group_key=seen.group_key,
         money=seen.money,

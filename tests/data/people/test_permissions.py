@@ -74,6 +74,15 @@ def acts_on_the_own_file(_store: Store, who: Person) -> None:
     actions.act(who, file, item("late"), 0, Deed("accepted"))
 
 
+def acts_together(store: Store, who: Person) -> None:
+    deeds.act_together(store, who, {item(kind): Seen(0, TODAY) for kind in ("late", "contract")}, Deed("accepted"))
+
+
+def acts_together_on_the_own_file(_store: Store, who: Person) -> None:
+    file = actions.File(TODAY, lambda _: {"group_key": "", "money": Decimal("1.5"), "probability": 0.5})
+    actions.act_together(who, file, {item(kind): 0 for kind in ("late", "contract")}, Deed("accepted"))
+
+
 def enters(name: str, store: Store, who: Person) -> None:
     entries.enter(store, who, name, {"share": 0.0, "since": "2026-06-30"})
 
@@ -104,6 +113,10 @@ WRITES = {
     },
     "accepted with a note": Write(
         deeds.act, ("decide", "note"), "customers", partial(acts, "late", Deed("accepted", note="Called."))
+    ),
+    "accepted together": Write(deeds.act_together, ("decide",), "team", acts_together),
+    "accepted together in the own file": Write(
+        actions.act_together, ("decide",), "team", acts_together_on_the_own_file
     ),
     "accepted in the own file": Write(actions.act, ("decide",), "customers", acts_on_the_own_file),
     **{
