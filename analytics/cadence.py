@@ -13,19 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import betainc, betaincinv, expit, logit
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from scipy.special import betainc, betaincinv
 
 from analytics import list_record, renewal, silence, track_record
 from analytics.coding import codes
 from analytics.renewal import Gaps, Renewal
-from analytics.sampling import evenly
 from analytics.season import Season
 from analytics.tables import Ask
-from analytics.threads import one_thread
 
 # What is lost by silence is counted over so many days.
 SILENCE_DAYS = 90
@@ -45,9 +39,6 @@ PEERS_PAUSE = 0.6
 _SHAPE_PRIOR_GAPS = 4.0
 _SHAPES = (0.5, 40.0)
 _CUSTOMER_ORIGINS, _CUSTOMER_SPACING_DAYS = 13, 28
-_LEAST_EXAMPLES, _LEAST_OF_EACH = 300, 30
-_MOST_EXAMPLES = 8_000  # an origin
-_FURTHEST = 3.0  # in log odds
 _LEAST_INTERVALS = 200
 _SHORTEST_PAST_DAYS = 120
 _YEAR = 365.0
@@ -116,24 +107,12 @@ class Reading(NamedTuple):
     shape: np.ndarray
 
 
-class Past(NamedTuple):
-    """A reading of a day of which the days that followed are known.
-
-    `known_days` of them, in which the next order came after `next_days` (nan where none came), and whether none came
-    within the horizon. `features`: what a regression for that horizon knows of each, and `examples` the rows it learns
-    from, kept because every later origin does so again.
-    """
-
-    reading: Reading
-    features: np.ndarray
-    examples: np.ndarray
-    is_silent: np.ndarray
-    next_days: np.ndarray
-    known_days: int
-
-
 class Day(NamedTuple):
-    """An earlier day whose following `known_days` are known: as Past, with what it teaches of silence."""
+    """An earlier day of which the days that followed are known.
+
+    `known_days` of them, in which the next order came after `next_days` (nan where none came). `known`: what the
+    probability of silence is told from, `lesson`: what the day teaches of it.
+    """
 
     reading: Reading
     known: silence.Known
@@ -218,7 +197,7 @@ def expected_within(reading: Reading) -> np.ndarray:
     return np.clip(2 * np.nan_to_num(reading.figures["median_gap_days"], nan=_YEAR), 90.0, _YEAR)
 
 
-def tail(past: Sequence[Past | Day]) -> float:
+def tail(past: Sequence[Day]) -> float:
     """The share to leave out on either side so that the interval of the next order held 80 % in the user's own past.
 
     0.1, as the model says, where fewer than 200 intervals could be followed to their end.
@@ -231,7 +210,7 @@ def tail(past: Sequence[Past | Day]) -> float:
     return float(np.clip(np.quantile(room, 0.2), 0.02, 0.25))
 
 
-def _room(past: Past | Day) -> np.ndarray:
+def _room(past: Day) -> np.ndarray:
     """The largest share to leave out with which the interval, in whole days, still held the next order.
 
     nan where none came within the window.
@@ -251,106 +230,9 @@ def _room(past: Past | Day) -> np.ndarray:
 # --- the probability of silence -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Silence:
-    """P(no order within the horizon): by the renewal model, or by a regression learned on the user's own past."""
-
-    horizon_days: int
-    regression: Pipeline | None = None
-
-    @property
-    def method(self) -> str:
-        """What the probability comes from: the renewal model alone, or corrected by what the past taught."""
-        return "learned" if self.regression else "renewal"
-
-    def probability(self, reading: Reading) -> np.ndarray:
-        """One number for each in the reading."""
-        return self.of(_features(reading, self.horizon_days))
-
-    def of(self, features: np.ndarray) -> np.ndarray:
-        """The same from the features of a reading for this horizon."""
-        model = features[:, 0]
-        if self.regression is None or not len(model):
-            return expit(model)
-        # A regression is carried beyond what it has seen without a bound; so far it may correct the model, no further.
-        learned = self.regression.decision_function(features)
-        return expit(np.clip(learned, model - _FURTHEST, model + _FURTHEST))
-
-
-def learn(past: Sequence[Past], horizon_days: int) -> Silence:
-    """Learns from readings whose following days are known, oldest first; the newest decides whether it is used.
-
-    Without enough examples, or where the newest reading is not told apart better, the renewal model alone remains.
-    """
-    before = _regression(past[:-1]) if len(past) > 1 else None
-    return _judged_by_newest(past, before, _regression(past) if before else None, horizon_days)
-
-
-def walk_forward(past: Sequence[Past], horizon_days: int) -> list[Silence]:
-    """What could be learned before each reading, and after the last: `learn(past[:i])` for i from 0 to their number."""
-    regressions = [_regression(past[:i]) for i in range(len(past) + 1)]
-    before = [None, *regressions[:-1]]
-    return [_judged_by_newest(past[:i], before[i], regressions[i], horizon_days) for i in range(len(past) + 1)]
-
-
-def _judged_by_newest(
-    past: Sequence[Past], before: Pipeline | None, regression: Pipeline | None, horizon_days: int
-) -> Silence:
-    """`regression` learned from all of the past, if `before`, learned without the newest, told that one apart."""
-    plain = Silence(horizon_days)
-    if before is None:
-        return plain
-    newest = past[-1]
-    judged = is_judged(newest.reading)
-    outcome, features = newest.is_silent[judged], newest.features[judged]
-    if len(set(outcome.tolist())) < 2:
-        return plain
-    learned, model = (roc_auc_score(outcome, Silence(horizon_days, by).of(features)) for by in (before, None))
-    return Silence(horizon_days, regression) if learned > model else plain
-
-
 def is_judged(reading: Reading) -> np.ndarray:
     """Of whom it makes sense to ask: two gaps at least, and not silent for over a year."""
     return (reading.figures["order_days"] >= 3) & (reading.figures["silent_days"] <= _YEAR)
-
-
-def _examples(reading: Reading, features: np.ndarray) -> np.ndarray:
-    """Rows to learn from: those judged, or evenly spaced ones of them where there are many."""
-    judged = np.flatnonzero(is_judged(reading))
-    return judged[evenly(features[judged].T, _MOST_EXAMPLES)] if len(judged) > _MOST_EXAMPLES else judged
-
-
-@one_thread
-def _regression(past: Sequence[Past]) -> Pipeline | None:
-    """None where there is too little to learn from."""
-    outcome = np.concatenate([p.is_silent[p.examples] for p in past]) if past else np.empty(0, bool)
-    if len(outcome) < _LEAST_EXAMPLES or min(outcome.sum(), (~outcome).sum()) < _LEAST_OF_EACH:
-        return None
-    features = np.vstack([p.features[p.examples] for p in past])
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=300)).fit(features, outcome)
-
-
-def _features(reading: Reading, horizon_days: int) -> np.ndarray:
-    """What the regression knows: the model's answers, the gaps, and the money."""
-    f, gaps, model = reading.figures, reading.gaps, reading.model
-    silent, count = f["silent_days"], f["gaps"]
-    usual = np.where(
-        np.isnan(f["median_gap_days"]), silent + f["gap_sum_days"] + 30.0, np.maximum(f["median_gap_days"], 1.0)
-    )
-    plain = np.clip(model.silence(gaps, float(horizon_days)), 1e-6, 1 - 1e-6)
-    columns = [
-        logit(plain),
-        model.survival(gaps, silent),
-        lateness(reading),
-        np.log(reading.shape),
-        np.log1p(count),
-        np.log1p(silent),
-        np.log(usual),
-        np.log1p(silent / usual),
-        np.log1p(f["gap_sum_days"] + silent),
-    ]
-    columns.append(_relative(f["active_year_revenue"]))
-    return np.column_stack(columns)
 
 
 def _relative(money: np.ndarray) -> np.ndarray:
@@ -540,26 +422,6 @@ def _silences(reading: Reading) -> list[tuple[str, np.datetime64]]:
 
 def _quarter(year: np.ndarray) -> np.ndarray:
     return np.maximum(year, 0.0) * 90 / _YEAR
-
-
-def read_past(ask: Ask, as_of: dt.date, horizon_days: int, origins: int, spacing_days: int = 0) -> list[Past]:
-    """Readings of earlier days whose horizon is over by `as_of`, oldest first, as far as there was a past to read.
-
-    They lie a horizon apart, or `spacing_days`.
-    """
-    found = []
-    for step in range(origins - 1, -1, -1):
-        origin = as_of - dt.timedelta(days=horizon_days + step * (spacing_days or horizon_days))
-        table = ask("customer_rhythms", as_of=origin)
-        if not len(table) or (origin - pc.min(table["first_order_on"]).as_py()).days < _SHORTEST_PAST_DAYS:
-            continue
-        next_days = days_to_next(table, ask("next_orders", as_of=origin, until=as_of), origin)
-        is_silent = ~(next_days <= horizon_days)
-        reading = read(table, origin)
-        features = _features(reading, horizon_days)
-        examples = _examples(reading, features)
-        found.append(Past(reading, features, examples, is_silent, next_days, (as_of - origin).days))
-    return found
 
 
 def days_to_next(table: pa.Table, after: pa.Table, origin: dt.date) -> np.ndarray:

@@ -139,5 +139,6 @@ def _log_odds(known: Known, days: np.ndarray, season: np.ndarray) -> np.ndarray:
 def _with_horizon(signals: np.ndarray, days: np.ndarray, plain: np.ndarray) -> np.ndarray:
     """The signals, the model's answer and the horizon, and how much each means more the longer the horizon."""
     both = np.column_stack([plain, signals])
-    longer = np.log(days / _MIDDLE)[:, None]
+    # Beyond what was learned from, the model goes on alone.
+    longer = np.log(np.clip(days, HORIZONS[0], HORIZONS[-1]) / _MIDDLE)[:, None]
     return np.hstack([both, longer, longer * both])

@@ -112,8 +112,8 @@ def record(
 def clears_its_base(replays: Iterable[Replay], prior_alerts: float) -> bool:
     """Whether the lower bound of the share of alerts that were right lies above the base rate.
 
-    Before the first alert it is what was said of them, as firmly as `prior_alerts` of them would say it; so a short
-    past raises alerts, and one that speaks against them does not.
+    Before the first alert it is what was said of them, as firmly as `prior_alerts` of them would say it, and less
+    firmly with each: so a short past raises alerts, and one that speaks against them does not.
     """
     said, hits, base = ([np.empty(0)] for _ in range(3))
     for replay in replays:
@@ -123,8 +123,9 @@ def clears_its_base(replays: Iterable[Replay], prior_alerts: float) -> bool:
     told, right, all_right = map(np.concatenate, (said, hits, base))
     if not len(told):
         return True
-    expected = prior_alerts * float(told.mean())
-    low = beta.ppf((1 - CONFIDENCE) / 2, right.sum() + expected, len(told) - right.sum() + prior_alerts - expected)
+    prior = max(prior_alerts - len(told) / 3, 1.0)
+    expected = prior * float(told.mean())
+    low = beta.ppf((1 - CONFIDENCE) / 2, right.sum() + expected, len(told) - right.sum() + prior - expected)
     return bool(low > all_right.mean())
 
 

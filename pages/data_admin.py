@@ -5,7 +5,7 @@ from pages.ui.source import fetch
 from presentation import format
 from presentation.words import plural, text
 
-COVERAGE = ["input_table", "segment", "channel", "first_on", "last_on", "days", "accounts", "is_stopped"]
+COVERAGE = ["input_table", "segment", "channel", "first_on", "last_on", "is_stopped"]
 LOADS = ["input_table", "rows_in", "loaded", "quarantined"]
 CHECKS = ["title", "level", "found", "check_file"]
 

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from analytics import cadence, track_record
 from analytics.cadence import CUSTOMERS, Cadence
 from analytics.renewal import Gaps
+from analytics.season import Season
 from tests.analytics.histories import AS_OF, Order, Row, asking
-
-HORIZON_DAYS = 28
 
 
 def orders_of(who: str, ages: Iterable[int], what: tuple[str, ...] = ("bread",), money: float = 10.0) -> list[Order]:
@@ -308,8 +307,13 @@ def test_any_history_gives_sound_rhythms(histories: list[tuple[list[int], tuple[
 
 
 @cache
-def crowd_past() -> list[cadence.Past]:
-    return cadence.read_past(asking(crowd()), AS_OF, HORIZON_DAYS, 13)
+def crowd_past() -> list[cadence.Day]:
+    return past_of(crowd())
+
+
+def past_of(orders: list[Order], origins: int = 13) -> list[cadence.Day]:
+    ask = asking(orders)
+    return cadence.customer_days(ask, AS_OF, Season.of(ask("order_day_counts", as_of=AS_OF)), origins)
 
 
 def test_lateness_rises_and_the_hope_falls_with_every_silent_day() -> None:
@@ -334,14 +338,15 @@ def test_lateness_rises_and_the_hope_falls_with_every_silent_day() -> None:
 
 def test_the_past_is_told_by_what_followed() -> None:
     orders = [*orders_of("on", range(1, 400, 10)), *orders_of("off", range(50, 400, 10))]
-    (*_, before, last) = cadence.read_past(asking(orders), AS_OF, 28, 4)
+    (*_, before, last) = past_of(orders, 4)
     assert (last.reading.as_of, last.known_days) == (AS_OF - dt.timedelta(days=28), 28)
     assert (before.reading.as_of, before.known_days) == (AS_OF - dt.timedelta(days=56), 56)
     for past, expected in (
         (last, {"on": (7.0, False), "off": (None, True)}),
         (before, {"on": (5.0, False), "off": (6.0, False)}),
     ):
-        found = zip(past.reading.figures["customer_id"], past.next_days, past.is_silent, strict=True)
+        is_silent = ~(past.next_days <= 28)
+        found = zip(past.reading.figures["customer_id"], past.next_days, is_silent, strict=True)
         assert {who: (None if np.isnan(days) else days, bool(silent)) for who, days, silent in found} == expected
 
 
@@ -362,40 +367,7 @@ def test_the_interval_of_the_next_order_held_four_in_five_in_the_past() -> None:
 
 def test_a_short_past_leaves_the_tail_to_the_model() -> None:
     assert cadence.tail([]) == 0.1
-    assert cadence.tail(cadence.read_past(asking(crowd(many=5)), AS_OF, HORIZON_DAYS, 13)) == 0.1
-
-
-def test_without_enough_examples_nothing_is_learned() -> None:
-    few = cadence.read_past(asking(crowd(many=15)), AS_OF, HORIZON_DAYS, 13)
-    for past in ([], crowd_past()[-1:], few):
-        by = cadence.learn(past, HORIZON_DAYS)
-        assert by.method == "renewal"
-    reading = few[-1].reading
-    plain = reading.model.silence(reading.gaps, 28.0)
-    assert cadence.learn(few, HORIZON_DAYS).probability(reading) == pytest.approx(plain)
-
-
-def poor_are_silent(past: cadence.Past) -> cadence.Past:
-    """The same, as if just those had stayed silent that buy for little, which the renewal model does not see."""
-    money = past.reading.figures["active_year_revenue"]
-    return past._replace(is_silent=money < np.median(money))
-
-
-def test_what_the_past_teaches_is_learned() -> None:
-    past = [poor_are_silent(p) for p in crowd_past()]
-    by = cadence.learn(past[:-1], HORIZON_DAYS)
-    assert by.method == "learned"
-    probability, newest = by.probability(past[-1].reading), past[-1]
-    judged = cadence.is_judged(newest.reading)
-    assert ((probability > 0.5) == newest.is_silent)[judged].mean() > 0.85
-
-
-def test_what_the_newest_past_does_not_bear_out_is_not_used() -> None:
-    """In the newest reading just those stay silent of whom the renewal model says so."""
-    *older, newest = [poor_are_silent(p) for p in crowd_past()]
-    plain = newest.reading.model.silence(newest.reading.gaps, float(HORIZON_DAYS))
-    known = newest._replace(is_silent=plain > np.median(plain))
-    assert cadence.learn([*older, known], HORIZON_DAYS).method == "renewal"
+    assert cadence.tail(past_of(crowd(many=5))) == 0.1
 
 
 def test_the_track_record_of_a_long_past_adds_up() -> None:

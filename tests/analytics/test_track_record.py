@@ -124,8 +124,16 @@ def told(alerts: int, hits: int, others: int = 100, lost: int = 20, probability:
 
 @pytest.mark.parametrize(
     ("alerts", "hits", "clears"),
-    [(0, 0, "clears"), (1, 0, "clears"), (12, 0, "fails"), (40, 24, "clears"), (40, 7, "fails"), (400, 200, "clears")],
-    ids=["none yet", "one wrong", "all wrong", "as told", "as all", "far above"],
+    [
+        (0, 0, "clears"),
+        (1, 0, "clears"),
+        (12, 0, "fails"),
+        (26, 1, "fails"),
+        (40, 24, "clears"),
+        (40, 7, "fails"),
+        (400, 200, "clears"),
+    ],
+    ids=["none yet", "one wrong", "all wrong", "one right", "as told", "as all", "far above"],
 )
 def test_alerts_clear_their_base_until_the_past_speaks_against_them(alerts: int, hits: int, clears: str) -> None:
     assert track_record.clears_its_base([told(alerts, hits)], 10) is (clears == "clears")
