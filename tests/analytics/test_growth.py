@@ -419,7 +419,7 @@ def test_shares_of_like_buyers_are_as_counted_from_the_lines(lines: list[Row]) -
     for row in year:
         spent[row["customer_id"]] = spent.get(row["customer_id"], 0) + row["revenue"]
         bought.setdefault(row["customer_id"], set()).update((row["product_id"], row["product_id"][:2]))
-    thirds: dict[str, Any] = {}
+    thirds: dict[str, list[str]] = {}
     for name in ("Joinery", "Gardens"):
         by_size = sorted((c for c in spent if industry[c] == name), key=lambda c: (spent[c], c))
         sizes = [len(by_size) // 3 + (place < len(by_size) % 3) for place in range(3)]
