@@ -53,6 +53,15 @@ def own_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
+def larger_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A company large enough to have categories at risk: in smaller ones they are held back, as not often right."""
+    home = tmp_path_factory.mktemp("larger")
+    chromium.run(home, "demo", "--lines", "40000", "--seed", "7", "--as-of", "2026-06-12")
+    with chromium.served(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium.launched() as browser:
         yield browser

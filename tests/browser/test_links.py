@@ -172,8 +172,10 @@ def test_from_a_catalog_to_its_products_their_buyers_and_what_these_ordered(visi
 
 
 @pytest.mark.parametrize("role", slowly.after(1, ["ecommerce", "director"]))
-def test_from_a_category_of_the_catalogs_to_those_who_leave_it(role: str, visit: Callable[..., Visit]) -> None:
-    window = visit()
+def test_from_a_category_of_the_catalogs_to_those_who_leave_it(
+    role: str, larger_demo: str, visit: Callable[..., Visit]
+) -> None:
+    window = visit(address=larger_demo)
     page = window.open("catalogs", view_as=role, period="quarter")
     category = window.cells("category-losses")[0]
     window.click_cell("category-losses")

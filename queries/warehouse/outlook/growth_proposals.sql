@@ -2,7 +2,7 @@
 -- Half of such customers spend at least P50 on it in a year, a fifth at least P80. Value is P50 times the probability
 -- that it is bought within 90 days; potential is what it then brings in these days. The first five are shown; of these,
 -- places are kept for two categories of which it buys nothing. Like buyers are of its trade, or of its pattern of
--- buying where trades are not known, and of its size.
+-- buying where trades are not known, and of its size. Nothing is proposed to an account that is leaving.
 -- grain: customer and product
 -- scope: owner_rep_id
 -- sort: customer_id, rank
@@ -29,3 +29,5 @@ select
     cast(a.category_share as double) as category_share
 from analysis_growth as a
 inner join customers as c on a.customer_id = c.customer_id
+inner join reorder_rhythm as r on a.customer_id = r.customer_id
+where r.is_leaving = false
