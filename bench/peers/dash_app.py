@@ -28,7 +28,7 @@ def layout() -> html.Div:
             html.Div(id="figures", style={"display": "grid", "gridTemplateColumns": "repeat(5, 1fr)"}),
             html.Div(
                 [
-                    dcc.Graph(id="late", style={"height": 360}, config={"displayModeBar": False}),
+                    dcc.Graph(id="silent", style={"height": 360}, config={"displayModeBar": False}),
                     dash_ag_grid.AgGrid(id="book", columnDefs=_COLUMNS, rowData=[], style={"height": 338}),
                 ],
                 style={"display": "grid", "gridTemplateColumns": "2fr 3fr"},
@@ -45,9 +45,10 @@ def show(period: str, compare: str, segment: str | None, page: int | None) -> tu
     """What the page shows under these filters."""
     view = shared.view(period, compare, segment, page or 1)
     cards = [html.Div([html.Div(label), html.H4(value), html.Div(change)]) for label, value, change in view["figures"]]
-    late = view["late"]
-    bars = {"type": "bar", "orientation": "h", "x": late["overdue_ratio"].tolist(), "y": late["customer"].tolist()}
-    bars["text"] = [f"{ratio:.1f}×" for ratio in bars["x"]]
+    silent = view["silent"]
+    losses = silent["likely_loss"].astype(float).tolist()
+    bars = {"type": "bar", "orientation": "h", "x": losses, "y": silent["customer"].tolist()}
+    bars["text"] = [f"{loss:,.0f}" for loss in losses]
     axes = {"yaxis": {"autorange": "reversed", "automargin": True}, "margin": {"t": 10, "b": 30, "r": 10}}
     rows = view["book"][list(shared.COLUMNS_SHOWN)].astype(object).where(view["book"].notna(), None)
     return view["headline"], cards, {"data": [bars], "layout": axes}, rows.to_dict("records")
@@ -55,7 +56,7 @@ def show(period: str, compare: str, segment: str | None, page: int | None) -> tu
 
 app.callback(
     *(Output("headline", "children"), Output("figures", "children")),
-    *(Output("late", "figure"), Output("book", "rowData")),
+    *(Output("silent", "figure"), Output("book", "rowData")),
     *(Input(name, "value") for name in ("period", "compare", "segment", "page")),
 )(show)
 

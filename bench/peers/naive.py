@@ -32,9 +32,10 @@ ordered_on = pd.to_datetime(orders["ordered_on"])
 now = orders[(ordered_on >= pd.Timestamp(days.date_from)) & (ordered_on <= pd.Timestamp(days.date_to))]
 base = orders[(ordered_on >= pd.Timestamp(days.base_from)) & (ordered_on <= pd.Timestamp(days.base_to))]
 
-late = rhythm[rhythm["rhythm"] == "late"].merge(customers[["customer_id", "name"]], on="customer_id")
-late = late.sort_values("at_stake", ascending=False)
-st.header(f"{len(late)} accounts are late against their own rhythm, {late['at_stake'].sum():,.0f} EUR at stake")
+silent = rhythm[rhythm["is_silent"]].merge(customers[["customer_id", "name"]], on="customer_id")
+silent = silent.astype({"likely_loss": float}).sort_values("likely_loss", ascending=False)
+loss = f"{silent['likely_loss'].sum():,.0f}"
+st.header(f"{len(silent)} accounts are silent beyond their own limits: {loss} EUR will likely be lost in 90 days")
 
 
 def figures(frame: pd.DataFrame) -> list[float]:
@@ -49,7 +50,7 @@ labels = ("Revenue", "Margin rate", "Active customers", "Orders")
 for column, label, value, before in zip(columns, labels, figures(now), figures(base), strict=False):
     rate = label == "Margin rate"
     column.metric(label, f"{value:.1%}" if rate else f"{value:,.0f}", f"{value / before - 1:+.1%}")
-columns[4].metric("At stake", f"{late['at_stake'].sum():,.0f}")
+columns[4].metric("Likely loss", loss)
 
 sums = now.groupby("customer_id")[["quantity", "revenue", "margin", "costed_revenue"]].sum()
 sums["orders"] = now[~now["is_credit_note"]].groupby("customer_id").size()
@@ -58,10 +59,9 @@ book = customers.merge(rhythm.drop(columns=["segment"]), on="customer_id", how="
 book = book.merge(sums, on="customer_id", how="left").rename(columns={"name": "customer", "owner_name": "owner"})
 book["change"] = book["revenue"] / book["revenue_base"] - 1
 book["margin_rate"] = book["margin"] / book["costed_revenue"]
-book["late_at_stake"] = book["at_stake"].where(book["rhythm"] == "late", 0)
-book = book.sort_values("late_at_stake", ascending=False).head(50)
+book = book.astype({"likely_loss": float}).sort_values("likely_loss", ascending=False).head(50)
 
 chart, table = st.columns([2, 3])
-figure = px.bar(late.head(12), x="overdue_ratio", y="name", orientation="h", text="overdue_ratio", height=360)
-chart.plotly_chart(figure, key="late")
+figure = px.bar(silent.head(12), x="likely_loss", y="name", orientation="h", text="likely_loss", height=360)
+chart.plotly_chart(figure, key="silent")
 table.dataframe(book[list(COLUMNS_SHOWN)].rename(columns=HEADINGS), hide_index=True, height=338)

@@ -28,7 +28,9 @@ def page() -> pn.Column:
             headline.object = f"### {view['headline']}"
             for card, (label, value, change) in zip(cards, view["figures"], strict=True):
                 card.object = f"{label}\n\n**{value}**\n\n{change}"
-            chart.object = _bars(view["late"]["customer"].tolist(), view["late"]["overdue_ratio"].tolist())
+            chart.object = _bars(
+                view["silent"]["customer"].tolist(), view["silent"]["likely_loss"].astype(float).tolist()
+            )
             table.value = view["book"][list(shared.COLUMNS_SHOWN)]
 
     for widget in (period, compare, segment, number):
@@ -38,14 +40,14 @@ def page() -> pn.Column:
     return pn.Column(choices, headline, pn.Row(*cards), pn.Row(chart, table), sizing_mode="stretch_width")
 
 
-def _bars(names: list[str], ratios: list[float]) -> dict[str, Any]:
-    label = {"show": True, "position": "right", "formatter": "{c}×"}
+def _bars(names: list[str], losses: list[float]) -> dict[str, Any]:
+    label = {"show": True, "position": "right", "formatter": "{c}"}
     return {
         "animation": False,
         "grid": {"left": 190, "top": 10, "bottom": 30},
         "xAxis": {"type": "value"},
         "yAxis": {"type": "category", "data": names, "inverse": True},
-        "series": [{"type": "bar", "data": [round(ratio, 1) for ratio in ratios], "label": label}],
+        "series": [{"type": "bar", "data": [round(loss) for loss in losses], "label": label}],
     }
 
 

@@ -34,25 +34,25 @@ def segment_code(words: str | None) -> str | None:
 
 
 def view(period: str, compare: str, segment: str | None, page: int = 1) -> dict[str, Any]:
-    """Headline, figures with their changes, the late accounts and fifty rows of the book."""
+    """Headline, figures with their changes, the silent accounts and fifty rows of the book."""
     given = {
         **window(period, compare).params(),
         "segment": segment_code(segment),
         "owner": None,
         "search": None,
-        "sort": "at_stake",
+        "sort": "likely_loss",
         "limit": 12,
         "page_start": 50 * (page - 1),
         "page_rows": 50,
     }
-    late = _frame("customers.headline", given).iloc[0]
+    silent = _frame("customers.headline", given).iloc[0]
     kpis = _frame("customers.kpis", given).iloc[0]
     shown = [(HEADINGS.get(c, COLUMNS[c]), _text(c, kpis[c]), _change(c, kpis)) for c in FIGURES]
     return {
-        "headline": f"{late.late_customers:,.0f} accounts are late against their own rhythm, "
-        f"{late.at_stake:,.0f} EUR at stake",
-        "figures": [*shown, (COLUMNS["at_stake"], f"{late.at_stake:,.0f}", "")],
-        "late": _frame("customers.silent", given),
+        "headline": f"{silent.silent_customers:,.0f} accounts are silent beyond their own limits: "
+        f"{silent.likely_loss:,.0f} EUR will likely be lost in 90 days",
+        "figures": [*shown, (COLUMNS["likely_loss"], f"{silent.likely_loss:,.0f}", "")],
+        "silent": _frame("customers.silent", given),
         "book": _frame("customers.book", given),
     }
 
