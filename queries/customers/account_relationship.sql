@@ -59,7 +59,8 @@ select
     cast(coalesce(o.revenue_year, 0) as decimal(18, 2)) as revenue_year,
     cast(
         case
-            when (s.customer_id is null or s.revenue_year_base is not null)
+            when
+                (s.customer_id is null or s.revenue_year_base is not null)
                 and coalesce(h.covered_from <= $date_to::date - 729, true)
                 then coalesce(o.revenue_year_base, 0)
         end as decimal(18, 2)

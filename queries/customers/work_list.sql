@@ -49,6 +49,7 @@ sums as (
             coalesce(sum(worth) filter (where kind = 'category_risk'), 0)
         ) as loss,
         coalesce(sum(worth) filter (where kind in ('growth', 'deal', 'contract')), 0) as gain,
+        min(customer) as customer,
         min(due_on) as due_on,
         min(channel) as channel
     from listed
@@ -66,7 +67,7 @@ shown as (
 
 select
     s.customer_id,
-    c.name as customer,
+    s.customer,
     b.reasons,
     cast(s.loss + s.gain as decimal(18, 2)) as worth,
     cast(s.loss as decimal(18, 2)) as loss,

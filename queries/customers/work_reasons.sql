@@ -27,7 +27,7 @@ select
     s.kind as alert,
     s.customer_id,
     s.subject,
-    c.name as customer,
+    s.customer,
     s.reason,
     case s.kind
         when 'growth' then coalesce(g.reason_category, p.name)

@@ -16,6 +16,7 @@ with lessons as (
 select
     w.kind,
     w.customer_id,
+    w.customer,
     w.subject,
     w.reason,
     w.owner_rep_id,

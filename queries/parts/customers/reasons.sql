@@ -1,25 +1,29 @@
 -- Reasons: why an account is worth acting on, work items and what is due on one scale of money in 90 days.
--- A silent account, a category at risk and a proposal say their own chance, a deal that of being won, in full. A contract
--- and a contact say none: the money of 90 days counts at the chance that the account orders nothing in 90 days.
+-- A silent account, a category at risk and a proposal say their own chance, a deal that of being won, in full. A
+-- contract and a contact say none: the money of 90 days counts at the chance that the account orders nothing in 90
+-- days.
 -- grain: kind, customer and subject
 -- params:
 select
-    kind,
-    customer_id,
-    subject,
-    kind as reason,
-    owner_rep_id,
-    segment,
-    group_key,
-    money,
-    probability,
-    worth,
+    w.kind,
+    w.customer_id,
+    n.name as customer,
+    w.subject,
+    w.kind as reason,
+    w.owner_rep_id,
+    w.segment,
+    w.group_key,
+    w.money,
+    w.probability,
+    w.worth,
     cast(null as date) as due_on
-from work_items
+from work_items as w
+left join customers as n on w.customer_id = n.customer_id
 union all
 select
     d.kind,
     d.customer_id,
+    d.customer_name as customer,
     d.subject,
     d.reason,
     d.rep_id as owner_rep_id,

@@ -1,8 +1,8 @@
 -- Growth of accounts: which accounts could take up something new, how likely, and what it would bring in 90 days.
 -- Chance is that an account buys at least one of the products shown to it, potential what that brings in 90 days,
 -- expected their product. The reason is the category it buys nothing of that most like buyers buy; where none is
--- proposed, it is the first product. No row for an account that is leaving, by its rhythm, or silent for more than twice
--- its usual interval, or for 180 days where no interval is usual.
+-- proposed, it is the first product. No row for an account that is leaving, by its rhythm, or silent for more than
+-- twice its usual interval, or for 180 days where no interval is usual.
 -- grain: customer
 -- scope: owner_rep_id
 -- sort: customer_id
