@@ -110,15 +110,15 @@ class Reading(NamedTuple):
 class Day(NamedTuple):
     """An earlier day of which the days that followed are known.
 
-    `known_days` of them, in which the next order came after `next_days` (nan where none came). `known`: what the
-    probability of silence is told from, `lesson`: what the day teaches of it.
+    `known_days` of them of each customer, in which its next order came after `next_days` (nan where none came).
+    `known`: what the probability of silence is told from, `lesson`: what the day teaches of it.
     """
 
     reading: Reading
     known: silence.Known
     lesson: silence.Lesson
     next_days: np.ndarray
-    known_days: int
+    known_days: np.ndarray
 
 
 def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
@@ -324,13 +324,14 @@ def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table, pa.Table]:
     record = [
         track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
     ]
-    listed = [_listed(past[i], by) for i, by in then.items() if past[i].known_days >= SILENCE_DAYS]
+    is_over = [i for i in then if (as_of - past[i].reading.as_of).days >= SILENCE_DAYS]
+    listed = [_listed(past[i], then[i]) for i in is_over]
     return _customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed)
 
 
 def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:
     """The list of silent accounts as it would have stood on one day, and what was lost in the 90 days after."""
-    figures, kept = day.reading.figures, is_judged(day.reading)
+    figures, kept = day.reading.figures, is_judged(day.reading) & (day.known_days >= SILENCE_DAYS)
     money = _quarter(figures["active_year_revenue"])
     loss = np.where(np.isin(verdicts(day.reading), SILENT), money * by.probability(day.known, SILENCE_DAYS), 0.0)
     overdue = figures["silent_days"] / np.maximum(figures["median_gap_days"], 1.0)
@@ -348,10 +349,18 @@ def customer_days(ask: Ask, as_of: dt.date, season: Season, origins: int = _CUST
             continue
         next_days = days_to_next(table, ask("next_orders", as_of=day, until=as_of), day)
         reading = read(table, day)
-        known, known_days = silence_signals(reading), (as_of - day).days
+        known, known_days = silence_signals(reading), _known_days(reading, as_of)
         lesson = silence.lesson(known, is_judged(reading), next_days, known_days, season)
         found.append(Day(reading, known, lesson, next_days, known_days))
     return found
+
+
+def _known_days(reading: Reading, as_of: dt.date) -> np.ndarray:
+    """Days after the reading of which each customer's orders are known by `as_of`: none beyond a feed that stopped."""
+    until = reading.figures["known_until"].astype("datetime64[D]")
+    last = np.where(np.isnat(until), np.datetime64(as_of), np.minimum(until, np.datetime64(as_of)))
+    days: np.ndarray = (last - np.datetime64(reading.as_of)) / np.timedelta64(1, "D")
+    return days
 
 
 def silence_known_on(past: Sequence[Day], day: dt.date, season: Season) -> silence.Silence:

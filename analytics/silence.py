@@ -81,22 +81,21 @@ class Silence:
         return expit(plain + np.clip(signals @ self.slopes + self.level, -_FURTHEST, _FURTHEST))
 
 
-def lesson(known: Known, judged: np.ndarray, next_days: np.ndarray, known_days: int, season: Season) -> Lesson:
-    """What a day teaches whose following `known_days` are known: `next_days` to each one's next order, nan for none.
+def lesson(known: Known, judged: np.ndarray, next_days: np.ndarray, known_days: np.ndarray, season: Season) -> Lesson:
+    """What a day teaches: of each customer the following `known_days` are known, and `next_days` to its next order.
 
-    `judged`: whose silence is worth asking for.
+    `next_days` is nan where none came; `judged`: whose silence is worth asking for.
     """
     rows = np.flatnonzero(judged)
     if len(rows) > _MOST_EXAMPLES:
         rows = rows[evenly(known.signals[rows].T, _MOST_EXAMPLES)]
-    some = Known(known.as_of, known.model, known.gaps[rows], known.signals[rows])
     parts = []
-    for horizon in (days for days in HORIZONS if days <= known_days):
-        days = np.full(len(rows), float(horizon))
+    for horizon in HORIZONS:
+        over = rows[known_days[rows] >= horizon]
+        some = Known(known.as_of, known.model, known.gaps[over], known.signals[over])
+        days = np.full(len(over), float(horizon))
         plain = _log_odds(some, days, season.came(known.as_of, days))
-        parts.append(Lesson(days, plain, _with_horizon(some.signals, days, plain), ~(next_days[rows] <= horizon)))
-    if not parts:
-        return Lesson(np.empty(0), np.empty(0), np.empty((0, 2 * known.signals.shape[1] + 3)), np.empty(0, bool))
+        parts.append(Lesson(days, plain, _with_horizon(some.signals, days, plain), ~(next_days[over] <= horizon)))
     return Lesson(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 

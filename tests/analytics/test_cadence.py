@@ -339,8 +339,8 @@ def test_lateness_rises_and_the_hope_falls_with_every_silent_day() -> None:
 def test_the_past_is_told_by_what_followed() -> None:
     orders = [*orders_of("on", range(1, 400, 10)), *orders_of("off", range(50, 400, 10))]
     (*_, before, last) = past_of(orders, 4)
-    assert (last.reading.as_of, last.known_days) == (AS_OF - dt.timedelta(days=28), 28)
-    assert (before.reading.as_of, before.known_days) == (AS_OF - dt.timedelta(days=56), 56)
+    assert (last.reading.as_of, *last.known_days) == (AS_OF - dt.timedelta(days=28), 28, 28)
+    assert (before.reading.as_of, *before.known_days) == (AS_OF - dt.timedelta(days=56), 56, 56)
     for past, expected in (
         (last, {"on": (7.0, False), "off": (None, True)}),
         (before, {"on": (5.0, False), "off": (6.0, False)}),

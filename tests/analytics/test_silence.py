@@ -34,7 +34,7 @@ def lesson(of: Known, shift: np.ndarray | float, seed: int = 2) -> Lesson:
     odds = np.log(told / (1 - told)) + shift
     is_silent = rng.random(len(told)) < 1 / (1 + np.exp(-odds))
     next_days = np.where(is_silent, np.nan, 10.0)
-    return silence.lesson(of, np.ones(len(told), bool), next_days, 90, EVEN)
+    return silence.lesson(of, np.ones(len(told), bool), next_days, np.full(len(told), 90.0), EVEN)
 
 
 def test_without_a_past_the_model_answers() -> None:
@@ -76,6 +76,14 @@ def test_a_lesson_tells_only_what_was_known_by_then() -> None:
     assert set(whole.horizon_days) == {28, 60, 90}
     assert set(whole.until(60).horizon_days) == {28, 60}
     assert len(whole.until(27).plain) == len(silence.learn([whole.until(27)], EVEN).season.until) - 1 == 0
+
+
+def test_nothing_is_learned_of_days_that_are_not_known_of_a_customer() -> None:
+    """Of half of them nothing is known after 28 days, since their orders stopped being loaded."""
+    of = known(40)
+    days = np.where(np.arange(40) % 2, 90.0, 28.0)
+    taught = silence.lesson(of, np.ones(40, bool), np.full(40, np.nan), days, EVEN)
+    assert [int((taught.horizon_days == horizon).sum()) for horizon in silence.HORIZONS] == [40, 20, 20]
 
 
 @settings(max_examples=25, deadline=None)

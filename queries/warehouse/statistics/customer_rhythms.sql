@@ -88,6 +88,7 @@ select
         date_diff('day', s.last_order_on, least(cast($as_of as date), coalesce(e.feed_last_on, cast($as_of as date))))
         as bigint
     ) as silent_days,
+    cast(e.feed_last_on as date) as known_until,
     cast(coalesce(s.gap_sum_days, 0) as double) as gap_sum_days,
     cast(coalesce(s.gap_sum_ln_days, 0) as double) as gap_sum_ln_days,
     cast(coalesce(s.weighted_gaps, 0) as double) as weighted_gaps,
