@@ -148,7 +148,8 @@ def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: 
 
     monkeypatch.setattr(source, "_fetch", forgetful)
     found = leaks()
-    assert any("rep:R5 customers: customer-R1" in leak for leak in found)
+    assert any("lead:R1 customers: customer-R5" in leak for leak in found)
+    assert any("rep:R5 customers: person-R1" in leak for leak in found)
     assert any("rep:R5 customers: revenue" in leak for leak in found)
 
 
