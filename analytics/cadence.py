@@ -123,7 +123,18 @@ class Day(NamedTuple):
 
 def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
     """Everything about rhythm as of a day; asks for customer_rhythms and what followed."""
-    return Cadence(*_customers(ask, as_of))
+    season = Season.of(ask("order_day_counts", as_of=as_of))
+    past = customer_days(ask, as_of, season)
+    now = read(ask("customer_rhythms", as_of=as_of), as_of)
+    then = {i: silence_known_on(past[:i], past[i].reading.as_of, season) for i in range(2, len(past))}
+    replays = [_replay(past[i - 1], past[i], by) for i, by in then.items()]
+    by = silence_known_on(past, as_of, season)
+    record = [
+        track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
+    ]
+    is_over = [i for i in then if (as_of - past[i].reading.as_of).days >= SILENCE_DAYS]
+    listed = [_listed(past[i], then[i]) for i in is_over]
+    return Cadence(_customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed))
 
 
 def read(table: pa.Table, as_of: dt.date) -> Reading:
@@ -312,21 +323,6 @@ def grades(reading: Reading) -> np.ndarray:
 
 
 # --- customers --------------------------------------------------------------------------------------------------------
-
-
-def _customers(ask: Ask, as_of: dt.date) -> tuple[pa.Table, pa.Table, pa.Table]:
-    season = Season.of(ask("order_day_counts", as_of=as_of))
-    past = customer_days(ask, as_of, season)
-    now = read(ask("customer_rhythms", as_of=as_of), as_of)
-    then = {i: silence_known_on(past[:i], past[i].reading.as_of, season) for i in range(2, len(past))}
-    replays = [_replay(past[i - 1], past[i], by) for i, by in then.items()]
-    by = silence_known_on(past, as_of, season)
-    record = [
-        track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
-    ]
-    is_over = [i for i in then if (as_of - past[i].reading.as_of).days >= SILENCE_DAYS]
-    listed = [_listed(past[i], then[i]) for i in is_over]
-    return _customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed)
 
 
 def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:

@@ -120,12 +120,17 @@ def act_together(by: Person, file: File, items: Mapping[Item, int], deed: Deed) 
     return deeds.act_together(open_store(settings.current()), by, seen, deed)
 
 
-def history(to: Person, file: File, item: Item) -> list[Event]:
-    """What was done about an item, newest first: of others only to whom the roles allow it.
+def history(to: Person, file: File, *items: Item) -> list[Event]:
+    """What was done about items, of each newest first: of others only to whom the roles allow it.
 
     Nothing about an item that the own file lacks.
     """
-    if not allowed(to, "read", item.page) or file.find(item) is None:
-        return []
-    done = [event for event in deeds.history(open_store(settings.current()), [item.customer_id]) if event.item == item]
-    return done if allowed(to, "see_deeds_of_others") else [event for event in done if event.by.key == to.key]
+    done = deeds.history(open_store(settings.current()), {item.customer_id for item in items})
+    of_others = allowed(to, "see_deeds_of_others")
+    found = []
+    for item in items:
+        own = [event for event in done if event.item == item and (of_others or event.by.key == to.key)]
+        # Only what somebody acted on is looked up in the file.
+        if own and allowed(to, "read", item.page) and file.find(item) is not None:
+            found += own
+    return found

@@ -43,7 +43,7 @@ def decide(rows: Mapping[Item, dict[str, Any]], others: Callable[[], None]) -> N
         if may("note", page):
             _notes(rows)
         others()
-    for event in [event for item in rows for event in actions.history(person(), file(), item)][:5]:
+    for event in actions.history(person(), file(), *rows)[:5]:
         cards.note(sentences.event(event))
 
 

@@ -32,15 +32,15 @@ def fared(record: Result) -> str:
             day=value(row["held_back_since"], "date"),
             **figures,
         )
-    if row["kind"] in ("late", "quiet", "seasonal_pause", "probably_gone"):
+    if row["kind"] == "category_risk":
         return text(
-            "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
-            "({low}–{high}; of all accounts with like intervals {base}).",
+            "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
+            "ordered on ({low}–{high}; of all {base}).",
             **figures,
         )
     return text(
-        "Of {alerts} such alerts, {hits} bought none of the category for two of their usual intervals while they "
-        "ordered on ({low}–{high}; of all {base}).",
+        "Of {alerts} such silences before, {hits} went on without an order for one and a half usual intervals "
+        "({low}–{high}; of all accounts with like intervals {base}).",
         **figures,
     )
 

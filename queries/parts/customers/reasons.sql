@@ -4,6 +4,29 @@
 -- days.
 -- grain: kind, customer and subject
 -- params:
+with due as (
+    select
+        d.kind,
+        d.customer_id,
+        d.customer_name as customer,
+        d.subject,
+        d.reason,
+        d.rep_id as owner_rep_id,
+        c.segment,
+        cast(
+            case d.kind
+                when 'deal' then d.money
+                when 'contract' then round(cast(d.money as double) * 90 / 365, 2)
+                else y.at_stake
+            end as decimal(18, 2)
+        ) as money,
+        case when d.kind = 'deal' then d.probability else y.silence_probability end as probability,
+        d.due_on
+    from due_items as d
+    left join customers as c on d.customer_id = c.customer_id
+    left join reorder_rhythm as y on d.customer_id = y.customer_id
+)
+
 select
     w.kind,
     w.customer_id,
@@ -21,31 +44,16 @@ from work_items as w
 left join customers as n on w.customer_id = n.customer_id
 union all
 select
-    d.kind,
-    d.customer_id,
-    d.customer_name as customer,
-    d.subject,
-    d.reason,
-    d.rep_id as owner_rep_id,
-    c.segment,
+    kind,
+    customer_id,
+    customer,
+    subject,
+    reason,
+    owner_rep_id,
+    segment,
     '' as group_key,
-    cast(
-        case d.kind
-            when 'deal' then d.money
-            when 'contract' then round(cast(d.money as double) * 90 / 365, 2)
-            else y.at_stake
-        end as decimal(18, 2)
-    ) as money,
-    case when d.kind = 'deal' then d.probability else y.silence_probability end as probability,
-    coalesce(
-        case d.kind
-            when 'deal' then cast(d.money as double) * d.probability
-            when 'contract' then round(cast(d.money as double) * 90 / 365, 2) * y.silence_probability
-            else cast(y.at_stake as double) * y.silence_probability
-        end,
-        0
-    ) as worth,
-    d.due_on
-from due_items as d
-left join customers as c on d.customer_id = c.customer_id
-left join reorder_rhythm as y on d.customer_id = y.customer_id
+    money,
+    probability,
+    coalesce(cast(money as double) * probability, 0) as worth,
+    due_on
+from due
