@@ -313,6 +313,7 @@ def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:
             ]
     for rep in company["sales_reps"]:
         rep["capacity"] = pick.choice((None, 0, 3, 12))
+        rep["accounts_a_day"] = pick.choice((None, 1, 8))
     for row in company["customers"]:
         row["region"] = pick.choice((None, "North", "South"))
         row["owner_rep_id"] = pick.choice((row["owner_rep_id"], *(rep["rep_id"] for rep in company["sales_reps"])))
@@ -620,8 +621,8 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             lateness=one_of(["late_delivery", "late_payment"], chance / 2),
             metric=("revenue", "margin", "won_value")[(seed + number) % 3],
             rep=sorted([*facts.reps, "nobody"])[(seed + number) * 5 % (len(facts.reps) + 1)],
-            alert=one_of(["deal", "contract", "contact"], chance / 3),
-            reason=one_of(["slipped", "decision_30", "contact_quiet"], chance / 3),
+            alert=one_of(["deal", "contract", "contact", "order"], chance / 3),
+            reason=one_of(["slipped", "decision_30", "contact_quiet", "order_late"], chance / 3),
         )
 
 
