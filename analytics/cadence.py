@@ -392,7 +392,7 @@ def silence_signals(reading: Reading) -> silence.Known:
         _relative(f["active_year_revenue"]),
         _is_seasonal(reading).astype(float),
     ]
-    return silence.Known(reading.as_of, model, gaps, np.column_stack(signals))
+    return silence.Known(reading.as_of, model, gaps, reading.shape, np.column_stack(signals))
 
 
 def own_horizon(reading: Reading) -> np.ndarray:
