@@ -591,8 +591,9 @@ class Tracked:
     def late(self, facts: Facts, step: str, until: str) -> int | None:
         """Days since the day a step that has not come was promised for; of a step that is never told of, none."""
         last, is_told_of = self.row.get(until), any(row.get(f"{step}_on") for row in facts.company["orders"])
-        is_late = is_told_of and step not in self.days and last and last < facts.as_of
-        return (facts.as_of - last).days if is_late else None
+        if not is_told_of or step in self.days or not last or last >= facts.as_of:
+            return None
+        return int((facts.as_of - last).days)
 
 
 def tracked_of(facts: Facts, view: View) -> list[Tracked]:

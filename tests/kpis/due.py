@@ -101,7 +101,7 @@ def dues(facts: Facts) -> list[Row]:
 
     for one in tracked_of(facts, View()):
         late, customer = one.late(facts, "delivered", "promised_on"), one.order.customer
-        if one.is_under_way and late is not None and late <= 365 and customer in facts.customers:
+        if one.is_under_way and late is not None and late <= 365 and customer:
             due(
                 "order", customer, one.order.order_id, facts.customers[customer]["owner_rep_id"], "order_late",
                 one.row["promised_on"], at_stake=money(one.order.revenue),
