@@ -104,6 +104,6 @@ def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
 
 def test_leads_that_were_never_loaded_are_not_judged() -> None:
     record, accounts = result("customers.qualification_record"), result("customers.qualification_accounts")
-    assert leads.qualified(record, accounts).startswith("Too few leads")
+    assert leads.qualified(record, accounts).startswith("Too few past leads")
     bare = result("customers.qualification_record", lacking=("leads",))
     assert leads.qualified(bare, accounts).startswith("Too few new accounts")
