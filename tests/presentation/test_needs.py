@@ -76,7 +76,7 @@ def test_a_figure_of_another_table_than_its_page_is_known() -> None:
 
 def test_headlines_speak_of_nothing_that_is_absent() -> None:
     figures = {"products_sold": 3, "revenue": 100}
-    alike = result("catalogs.like_for_like")
+    alike = result("catalogs.standings")
     assert catalogs.best_catalog(alike, result("catalogs.kpis", figures, lacking=("catalog_orders",))) == (
         "3 products sold 100 EUR"
     )

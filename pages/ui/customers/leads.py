@@ -16,8 +16,8 @@ from presentation.sentences import leads as sentences
 from presentation.words import N_, text
 
 COLUMNS = [
-    "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
-    "first_order_on", "known", "source", "status", "created_on", "owner",
+    "company", "stage", "segment", "lead_score", "created_on", "first_order_on", "annual_turnover",
+    "expected_annual_volume", "outlets", "orders", "known", "source", "status", "owner",
 ]  # fmt: skip
 STAGES = ("lead", "account")
 THIRDS = ["third", "leads", "converted", "share", "share_low", "share_high", "high_low"]
