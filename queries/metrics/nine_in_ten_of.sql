@@ -1,6 +1,5 @@
--- Nine in ten of several: how many standard errors to either side each of so many intervals reaches, so that all of
--- them together hold nine times in ten. Each may miss a tenth of a tenth less often, by their number (Bonferroni); the
--- normal quantile to three decimals.
+-- Nine in ten of several: how many standard errors each of so many intervals reaches, so that all of them hold.
+-- The chance of one miss in ten is shared out evenly among them (Bonferroni); the normal quantile to three decimals.
 -- grain: value
 -- params: comparisons count
 -- units: value score
