@@ -168,7 +168,6 @@ CODES = {
     "irregular": N_("irregular"),
     "one_off": N_("one-off"),
     "quiet": N_("quiet"),
-    "earlier_account": N_("Before the data, or not known"),
     "probably_gone": N_("probably gone"),
     "churned": N_("churned"),
     "base": N_("Base"),
