@@ -70,8 +70,8 @@ def _converted(record: Result) -> str:
         "cannot_tell": N_("that may be chance, so the newest come first."),
     }[standing]
     return text(
-        "Of {leads} past leads in the top third of the score {top} became customers, of {others} in the bottom third "
-        "{bottom}: {verdict}",
+        "Of {leads} past leads of the company in the top third of the score {top} became customers, of {others} in the "
+        "bottom third {bottom}: {verdict}",
         leads=value(top["leads"], "count"),
         top=_share(top),
         others=value(bottom["leads"], "count"),

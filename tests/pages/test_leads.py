@@ -65,7 +65,9 @@ def test_the_list_is_sorted_by_a_score_that_tells_and_says_so(standing: str, fir
     assert (order[0], set(order)) == (first, {"lead_score", "newest"})
     words = sentences.qualified(record, thirds("qualification_accounts"))
     assert said in words
-    assert ("20 past leads in the top third of the score 30.0% (10.0%–90.0%)" in words) == (standing != "too_few")
+    assert ("20 past leads of the company in the top third of the score 30.0% (10.0%–90.0%)" in words) == (
+        standing != "too_few"
+    )
 
 
 def test_without_a_past_lead_nothing_is_said_of_the_score() -> None:

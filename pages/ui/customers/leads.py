@@ -20,7 +20,7 @@ COLUMNS = [
     "expected_annual_volume", "outlets", "orders", "known", "source", "status", "owner",
 ]  # fmt: skip
 STAGES = ("lead", "account")
-THIRDS = ["third", "leads", "converted", "share", "share_low", "share_high", "high_low"]
+THIRDS = ["third", "leads", "converted", "share", "share_low", "share_high"]
 MEASURES = [
     "measure", "segment", "weight", "high_low", "top_share", "bottom_share", "high_low_without", "top_share_without",
     "bottom_share_without", "leads",
