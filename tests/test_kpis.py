@@ -281,8 +281,10 @@ def _leads(company: Company, pick: random.Random) -> None:
         }
         for number in range(pick.choice((0, 4, 25)))
     ]
-    many = random.Random(len(company["orders"])) if len(company["leads"]) > 4 else None
-    for number in range(25, 150 if many else 0):  # enough for thirds; the large ones of one segment are turned down
+    many = random.Random(len(company["orders"]))
+    for number in range(
+        25, 150 if len(company["leads"]) > 4 else 0
+    ):  # enough for thirds; the large ones of one segment are turned down
         segment, power = many.choice(contract.SEGMENTS), many.randrange(3, 9)
         is_won = many.random() < (0.9 - power / 10 if segment == "b2b" else 0.5)
         company["leads"].append(

@@ -173,6 +173,14 @@ def score_of(row: Row, *names: str) -> float | None:
     return round(100 * sum(each * mark for each, mark in known) / weight, 6) if weight else None
 
 
+def interval(hits: list[bool]) -> tuple[Fraction, Fraction]:
+    """Ends of the interval of a third that is large enough for one."""
+    low, high = wilson(sum(hits), len(hits))
+    assert low is not None
+    assert high is not None
+    return low, high
+
+
 def thirds(marked: list[tuple[float | None, bool]]) -> tuple[dict[str, list[bool]], str | None]:
     """What became of those in each third, one score in one third; and how the top third stands to the bottom third."""
     known = [(score, hit) for score, hit in marked if score is not None]
@@ -186,7 +194,7 @@ def thirds(marked: list[tuple[float | None, bool]]) -> tuple[dict[str, list[bool
     top, bottom = found["top_third"], found["bottom_third"]
     if min(len(top), len(bottom)) < 10:
         return found, "too_few" if known else None
-    (low, high), (others_low, others_high) = (map(float, wilson(sum(of), len(of))) for of in (top, bottom))
+    (low, high), (others_low, others_high) = (interval(of) for of in (top, bottom))
     return found, "ahead" if low > others_high else "behind" if high < others_low else "cannot_tell"
 
 

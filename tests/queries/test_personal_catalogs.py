@@ -89,7 +89,7 @@ def test_what_the_group_buys_stays_whoever_looks(
     assert not wanted & {row["product_id"] for row in dropped + later}
     assert len(dropped) == min(offered // 10, len(dropped) + len(later))
     assert (rows[0]["dropped"], rows[0]["to_follow"]) == (len(dropped), len(later))
-    worth = dict(company["sold"])
+    worth: dict[str, int] = dict(company["sold"])
     most = max((worth[row["product_id"]] for row in dropped), default=0)
     assert all(worth[row["product_id"]] >= most for row in later)
 
