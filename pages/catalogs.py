@@ -25,11 +25,11 @@ def body(f: Filters) -> None:
 def overview(f: Filters) -> None:
     """The catalogs with the figures of all, and one of the lists."""
     catalogs, figures = fetch_all(f, "catalogs.comparison", "catalogs.kpis")
-    alike = fetch("catalogs.like_for_like", f.comparable or f)
-    cards.headline(sentences.best_catalog(alike, figures), beside=f.compared())
+    standings = fetch("catalogs.standings", f.comparable or f)
+    cards.headline(sentences.best_catalog(standings, figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "margin_rate", "price_realisation", "products_sold", "quantity"],
                   compared=fetch_compared("catalogs.kpis", f))  # fmt: skip
-    shown = lists.switch(LISTS, figures, alike)
+    shown = lists.switch(LISTS, figures, standings)
     if shown in PANELS:
         PANELS[shown](f)
         return

@@ -70,6 +70,7 @@ RECOMPUTED = [name for page in PAGES for name in names(page) if name not in STAT
 
 # Sorts the pages offer; each view takes one of each list.
 SORTS = {
+    "customers.qualification": ("lead_score", "newest"),
     "customers.book": (
         "likely_loss",
         "at_stake",
@@ -280,6 +281,22 @@ def _leads(company: Company, pick: random.Random) -> None:
         }
         for number in range(pick.choice((0, 4, 25)))
     ]
+    many = random.Random(len(company["orders"]))
+    for number in range(
+        25, 150 if len(company["leads"]) > 4 else 0
+    ):  # enough for thirds; the large ones of one segment are turned down
+        segment, power = many.choice(contract.SEGMENTS), many.randrange(3, 9)
+        is_won = many.random() < (0.9 - power / 10 if segment == "b2b" else 0.5)
+        company["leads"].append(
+            company["leads"][number % 25]
+            | {
+                "lead_id": f"L{number}",
+                "segment": segment,
+                "status": "converted" if is_won else "rejected",
+                "annual_turnover": Decimal(10**power),
+                "expected_annual_volume": Decimal(1000) if segment == "dealer" and is_won else None,
+            }
+        )
 
 
 def _crowd(company: Company, pick: random.Random, as_of: dt.date) -> None:

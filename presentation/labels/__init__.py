@@ -1,12 +1,14 @@
 """Names of columns, codes and choices in the reader's language, one module a subject; months are named by Babel."""
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 
-from babel.dates import get_month_names
+from babel.dates import format_date, get_month_names
 
 from presentation import words
 from presentation.labels import catalogs, customers, loading, negotiations, shared, team
-from presentation.words import text
+from presentation.words import N_, text
 
 _SUBJECTS = (shared, customers, catalogs, negotiations, team, loading)
 COLUMNS = {name: message for subject in _SUBJECTS for name, message in subject.COLUMNS.items()}
@@ -16,6 +18,7 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+_BEFORE = re.compile(r"before_(\d{4})-(0[1-9]|1[0-2])")  # a month from which on something is known
 _TARGETS = tuple(f"target_{month:02}" for month in range(1, 13))
 
 
@@ -53,6 +56,9 @@ def find(name: str, names: Mapping[str, str]) -> str | None:
 
 
 def _code(value: str, language: str) -> str:
+    if before := _BEFORE.fullmatch(value):
+        month = format_date(dt.date(int(before[1]), int(before[2]), 1), "LLLL y", locale=language)
+        return words.text_in(language, N_("Before {month}, or not known")).format(month=month)
     if value in _MONTHS:
         return _month(_MONTHS.index(value), language)
     return words.text_in(language, CODES[value]) if value in CODES else value

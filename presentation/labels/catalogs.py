@@ -122,6 +122,8 @@ CODES = {
     "never_bought": N_("never bought"),
     "not_for_a_year": N_("not for a year"),
     "bought_within_year": N_("bought within a year"),
+    "bought_by_group": N_("others of its group buy it"),
+    "drops_later": N_("to be dropped later"),
     "proposed_to_few": N_("proposed to few"),
     "newly_offered": N_("new"),
     "action": N_("Proposal"),

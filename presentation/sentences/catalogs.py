@@ -7,9 +7,9 @@ from presentation.needs import lacks
 from presentation.words import plural, text
 
 
-def best_catalog(alike: Result, figures: Result) -> str:
-    """Which catalog is ahead with whom, like for like; none is named that chance could have put there."""
-    ahead = [row for row in alike.rows() if row["standing"] == "ahead"]
+def best_catalog(standings: Result, figures: Result) -> str:
+    """Which catalog is ahead with whom, as the lists say; none is named that chance could have put there."""
+    best = next((row for row in standings.rows() if row["standing"] == "ahead"), None)
     row = figures.one()
     if lacks(figures, "catalog_orders"):
         return plural(
@@ -19,13 +19,19 @@ def best_catalog(alike: Result, figures: Result) -> str:
             number=value(row["products_sold"], "count"),
             revenue=money(figures, row["revenue"]),
         )
-    if not ahead:
+    if best is None:
         return text(
-            "{number} products sold {revenue}; like for like no catalog is ahead of the others beyond chance",
+            "{number} products sold {revenue}; no catalog is ahead of the others beyond chance",
             number=value(row["products_sold"], "count"),
             revenue=money(figures, row["revenue"]),
         )
-    best = max(ahead, key=lambda row: (row["difference"], row["catalog_id"]))
+    if best["difference"] is None or best["difference"] <= 0:
+        return text(
+            "{catalog} is ahead with {segment}: an account brings {money} more than its like elsewhere",
+            catalog=literal(best["catalog"]),
+            segment=literal(labels.code(best["segment"]).lower()),
+            money=money(standings, best["difference_per_account"]),
+        )
     return text(
         "{catalog} is ahead with {segment}: {change} like for like, other catalogs {others}",
         catalog=literal(best["catalog"]),

@@ -15,16 +15,18 @@ def proposals(found: Result) -> str:
         number=value(row["added"], "count"),
         money=money(found, row["added_potential"]),
     )
+    if not row["dropped"]:
+        return f"{add} {text('nothing to drop')}"
     counts = {"dropped": value(row["dropped"], "count"), "offered": value(row["products_offered"], "count")}
     if row["customer"] is None:
         drop = text("{dropped} of {offered} to drop: nobody of this group bought them in a year", **counts)
     else:
-        drop = text("{dropped} of {offered} to drop: it did not buy them in a year", **counts)
+        drop = text("{dropped} of {offered} to drop: neither it nor its group bought them in a year", **counts)
     return f"{add} {drop}"
 
 
 def proposed_for(found: Result) -> str:
-    """Whom a proposed catalog is for, and how much of what it adds is offered already."""
+    """Whom a proposed catalog is for, how much of what it adds is offered already, how many more would be dropped."""
     row = found.one()
     catalog = literal(row["catalog"])
     offered = text("In the catalog already: {number} of those to add.", number=value(row["added_of_catalog"], "count"))
@@ -41,4 +43,17 @@ def proposed_for(found: Result) -> str:
             number=value(number, "count"),
             catalog=catalog,
         )
-    return f"{who} {offered}"
+    return " ".join((who, offered, *_to_follow(row["to_follow"])))
+
+
+def _to_follow(number: int) -> list[str]:
+    if not number:
+        return []
+    return [
+        plural(
+            "A tenth of it is dropped at a time, what sells least first: {number} more would follow.",
+            "A tenth of it is dropped at a time, what sells least first: {number} more would follow.",
+            number,
+            number=value(number, "count"),
+        )
+    ]

@@ -2,104 +2,17 @@
 -- The same kind is the same segment and the same size, in steps of double the average revenue of both periods (the
 -- average, so that a year that was good by chance is held against nobody). Each step of the catalog's accounts is set
 -- against what it would bring had it developed as that step did elsewhere; accounts won and lost are included. Matched
--- is the share of the accounts with at least two of their kind on both sides. The interval holds nine of ten; ahead or
--- behind is said only where it does not cover zero and five accounts stand on either side.
+-- is the share of the accounts with at least two of their kind on both sides. The intervals, of five accounts or more
+-- on either side, are so wide that all of the list and of the same customers together hold nine times in ten. Ahead or
+-- behind is said of a catalog by both comparisons (see catalog verdicts), here as there.
 -- grain: catalog and segment
 -- needs: account_catalogs
 -- params: date_from date, date_to date, base_from date, base_to date, segment text
--- units: catalog_id id, catalog text, segment label, accounts count, matched ratio, others count,
---   revenue_per_account money, others_per_account money, difference_per_account money, difference_low money,
---   difference_high money, standing label
+-- units: catalog_id id, catalog text, segment label, accounts count, matched ratio, others count, revenue_per_account
+--   money, others_per_account money, difference_per_account money, difference_low money, difference_high money,
+--   standing label
 -- excludes: accounts offered no catalog, of no segment or without revenue in either period
-with accounts as (
-    select
-        c.catalog_id,
-        c.segment,
-        cast(coalesce(sum(o.revenue) filter (where o.ordered_on >= $date_from), 0) as double) as now,
-        cast(coalesce(sum(o.revenue) filter (where o.ordered_on <= $base_to), 0) as double) as before
-    from orders as o
-    inner join customers as c on o.customer_id = c.customer_id
-    where
-        c.catalog_id is not null
-        and c.segment is not null
-        and $base_to is not null
-        and ($segment is null or c.segment = $segment)
-        and (o.ordered_on between $date_from and $date_to or o.ordered_on between $base_from and $base_to)
-    group by c.customer_id, c.catalog_id, c.segment
-    having sum(o.revenue) > 0
-),
-
-cells as (
-    select
-        catalog_id,
-        segment,
-        floor(ln((now + before) / 2) / ln(2)) as size,
-        cast(count(*) as double) as n,
-        sum(now) as now,
-        sum(before) as before,
-        sum(now * now) as now_now,
-        sum(now * before) as now_before,
-        sum(before * before) as before_before
-    from accounts
-    group by catalog_id, segment, floor(ln((now + before) / 2) / ln(2))
-),
-
-beside as (
-    select
-        *,
-        sum(n) over by_kind - n as others_n,
-        (sum(now) over by_kind - now) / nullif(sum(before) over by_kind - before, 0) as others_ratio,
-        sum(before) over by_kind - before as others_before,
-        sum(now_now) over by_kind - now_now as others_now_now,
-        sum(now_before) over by_kind - now_before as others_now_before,
-        sum(before_before) over by_kind - before_before as others_before_before
-    from cells
-    window by_kind as (partition by segment, size)
-),
-
-steps as (
-    select
-        catalog_id,
-        segment,
-        n,
-        others_n,
-        n >= 2 and others_n >= 2 and before > 0 and others_before > 0 as is_matched,
-        now,
-        before * others_ratio as expected,
-        greatest(
-            now_now - 2 * now / nullif(before, 0) * now_before
-            + (now / nullif(before, 0)) * (now / nullif(before, 0)) * before_before,
-            0
-        ) * n / nullif(n - 1, 0) as variance,
-        greatest(
-            others_now_now - 2 * others_ratio * others_now_before + others_ratio * others_ratio * others_before_before,
-            0
-        )
-        * others_n
-        / nullif(others_n - 1, 0)
-        * before
-        * before
-        / nullif(others_before * others_before, 0) as others_variance
-    from beside
-),
-
-compared as (
-    select
-        catalog_id,
-        segment,
-        sum(n) as n,
-        sum(n) filter (where is_matched) as matched_n,
-        sum(others_n) filter (where is_matched) as others_n,
-        sum(now) filter (where is_matched) as now,
-        sum(expected) filter (where is_matched) as expected,
-        case
-            when sum(n) filter (where is_matched) >= 5 and sum(others_n) filter (where is_matched) >= 5
-                then nine_in_ten() * sqrt(sum(variance + others_variance) filter (where is_matched))
-        end as spread
-    from steps
-    group by catalog_id, segment
-)
-
+-- reads: parts.catalogs.matched_accounts, parts.catalogs.catalog_verdicts
 select
     d.catalog_id,
     k.name as catalog,
@@ -110,14 +23,11 @@ select
     cast(d.now / d.matched_n as decimal(18, 2)) as revenue_per_account,
     cast(d.expected / d.matched_n as decimal(18, 2)) as others_per_account,
     cast((d.now - d.expected) / d.matched_n as decimal(18, 2)) as difference_per_account,
-    cast((d.now - d.expected - d.spread) / d.matched_n as decimal(18, 2)) as difference_low,
-    cast((d.now - d.expected + d.spread) / d.matched_n as decimal(18, 2)) as difference_high,
-    case
-        when d.spread is null then 'too_few'
-        when d.now - d.expected - d.spread > 0 then 'ahead'
-        when d.now - d.expected + d.spread < 0 then 'behind'
-        else 'cannot_tell'
-    end as standing
-from compared as d
+    cast((d.now - d.expected - v.reach * sqrt(d.variance)) / d.matched_n as decimal(18, 2)) as difference_low,
+    cast((d.now - d.expected + v.reach * sqrt(d.variance)) / d.matched_n as decimal(18, 2)) as difference_high,
+    coalesce(v.standing, 'too_few') as standing
+from matched_accounts as d
 inner join catalogs as k on d.catalog_id = k.catalog_id
+left join catalog_verdicts as v on d.catalog_id = v.catalog_id and d.segment = v.segment
+where $segment is null or d.segment = $segment
 order by d.n desc, d.catalog_id, d.segment

@@ -1,23 +1,28 @@
 -- Personal catalog: what to add to, drop from and keep in the catalog of one customer, or of the customers of a segment
--- that are offered it.
--- Without a catalog chosen it is the one most of these customers are offered. Added is what the growth proposals name
--- for the customer, or for at least five and one in twenty of the customers, and what as many bought in the last 365
--- days although the catalog does not offer it. Dropped is what is offered and none of them bought in the last 365 days,
--- unless it is proposed to one of them, or was first offered or sold in the last 180 days. Potential is what customers
--- like them spend on it in a year. Sold elsewhere is its revenue with anyone in twelve months, the open one included.
--- Penetration is the average share of the offered products that those buying anything bought in the last 365 days.
+-- that are offered it. Without a catalog chosen it is the one most of these customers are offered. Added is what the
+-- growth proposals name for the customer, or for at least five and one in twenty of the customers, and what as many
+-- bought in the last 365 days although the catalog does not offer it. Dropped is what is offered and neither they nor
+-- anybody else of their group bought in the last 365 days, unless it is proposed to one of them, or was first offered
+-- or sold in the last 180 days. The group is all customers of the company that are offered the catalog, of the segment
+-- chosen or the customer's own. A tenth of what is offered is dropped at most, what sells least elsewhere first; the
+-- rest is kept, to follow. Potential is what customers like them spend on it in a year. Sold elsewhere is its revenue
+-- with anyone in twelve months, the open one included. Penetration is the average share of the offered products that
+-- those buying anything bought in the last 365 days.
 -- grain: product
 -- needs: catalog_prices
--- params: date_to date, customer text, segment text, catalog text, action text, search text, sort text,
---   page_start integer, page_rows integer
--- units: product_id id, sku id, product text, category text, action label, reason label, is_offered flag,
---   buyers count, proposed_to count, yearly_potential money, last_bought_on date, sold_elsewhere money, price price,
---   catalog_id id, catalog text, proposal_id id, customer text, group_customers count, added count, added_of_catalog
---   count, added_potential money, dropped count, products_offered count, penetration ratio, penetration_proposed ratio,
---   products count
+-- params: date_to date, customer text, segment text, catalog text, action text, search text, sort text, page_start
+--   integer, page_rows integer
+-- units: product_id id, sku id, product text, category text, action label, reason label, is_offered flag, buyers count,
+--   proposed_to count, yearly_potential money, last_bought_on date, sold_elsewhere money, price price, catalog_id id,
+--   catalog text, proposal_id id, customer text, group_customers count, added count, added_of_catalog count,
+--   added_potential money, dropped count, to_follow count, products_offered count, penetration ratio,
+--   penetration_proposed ratio, products count
 -- excludes: products neither offered nor proposed nor bought by enough of the customers
 with accounts as (
-    select customer_id, catalog_id
+    select
+        customer_id,
+        catalog_id,
+        segment
     from customers
     where
         case
@@ -34,7 +39,8 @@ base as materialized (
     select
         catalog_id,
         count(*) as customers,
-        case when $customer is null then greatest(5, ceil(count(*) / 20)) else 1 end as enough
+        case when $customer is null then greatest(5, ceil(count(*) / 20)) else 1 end as enough,
+        case when $customer is null then $segment else any_value(segment) end as segment
     from accounts
     group by catalog_id
     order by count(*) desc, catalog_id
@@ -65,6 +71,16 @@ bought as (
         count(*) filter (where last_bought_on > cast($date_to as date) - 365) as buyers
     from product_spells
     where customer_id in (select customer_id from members)
+    group by product_id
+),
+
+bought_by_group as (
+    select product_id
+    from group_purchases
+    where
+        catalog_id = (select catalog_id from base)
+        and ((select segment from base) is null or segment = (select segment from base))
+        and last_bought_on > cast($date_to as date) - 365
     group by product_id
 ),
 
@@ -112,6 +128,7 @@ assembled as (
         coalesce(g.proposed_to, 0) as proposed_to,
         g.yearly_potential,
         b.last_bought_on,
+        h.product_id is not null as is_bought_by_group,
         coalesce(l.revenue, 0) as revenue,
         coalesce(o.price, p.list_price) as price,
         coalesce(g.proposed_to, 0) >= base.enough as is_proposed,
@@ -123,6 +140,7 @@ assembled as (
     cross join base
     left join offered as o on p.product_id = o.product_id
     left join bought as b on p.product_id = b.product_id
+    left join bought_by_group as h on p.product_id = h.product_id
     left join proposed as g on p.product_id = g.product_id
     left join first_sales as f on p.product_id = f.product_id
     left join last_year as l on p.product_id = l.product_id
@@ -136,6 +154,7 @@ judged as (
             when is_bought_outside then 'bought_outside'
             when not is_offered then null
             when buyers > 0 then 'bought_within_year'
+            when is_bought_by_group then 'bought_by_group'
             when proposed_to > 0 then 'proposed_to_few'
             when is_new then 'newly_offered'
             when last_bought_on is null then 'never_bought'
@@ -144,16 +163,25 @@ judged as (
     from assembled
 ),
 
-decided as materialized (
+ranked as (
     select
         *,
-        case
-            when reason in ('like_customers', 'bought_outside') then 'add'
-            when reason in ('never_bought', 'not_for_a_year') then 'drop'
-            else 'keep'
-        end as action
+        reason in ('never_bought', 'not_for_a_year') as is_unwanted,
+        row_number() over (partition by is_unwanted order by revenue, last_bought_on nulls first, product_id)
+        <= count(*) filter (where is_offered) over () // 10 as is_among_first
     from judged
     where reason is not null
+),
+
+decided as materialized (
+    select
+        * replace (case when is_unwanted and not is_among_first then 'drops_later' else reason end as reason),
+        case
+            when reason in ('like_customers', 'bought_outside') then 'add'
+            when is_unwanted and is_among_first then 'drop'
+            else 'keep'
+        end as action
+    from ranked
 ),
 
 summed as (
@@ -162,6 +190,7 @@ summed as (
         count(*) filter (where action = 'add' and is_offered) as added_of_catalog,
         coalesce(sum(yearly_potential) filter (where action = 'add'), 0) as added_potential,
         count(*) filter (where action = 'drop') as dropped,
+        count(*) filter (where reason = 'drops_later') as to_follow,
         count(*) filter (where is_offered) as products_offered,
         sum(buyers) filter (where is_offered) as bought_offered,
         sum(buyers) as bought_proposed,
@@ -192,6 +221,7 @@ select
     cast(s.added_of_catalog as bigint) as added_of_catalog,
     cast(s.added_potential as decimal(18, 2)) as added_potential,
     cast(s.dropped as bigint) as dropped,
+    cast(s.to_follow as bigint) as to_follow,
     cast(s.products_offered as bigint) as products_offered,
     s.bought_offered / nullif(cast(s.products_offered * buying.customers as double), 0) as penetration,
     s.bought_proposed / nullif(cast(s.products_proposed * buying.customers as double), 0) as penetration_proposed,

@@ -1,7 +1,7 @@
 -- Cohorts: accounts by the year or quarter of their first order, how many are still active and what they bring. Active
 -- are those that are not lost (see the health of the book). Revenue is of the last 365 days, by all accounts of the
--- cohort. Who may have ordered before the data begin is an earlier account: created before that day or, where no day up
--- to its first order is known for that, with an order in the 365 days after it.
+-- cohort. Who may have ordered before the data begin is no first buyer, but of the time before: created before that day
+-- or, where no day up to its first order is known for that, with an order in the 365 days after it.
 -- grain: year or quarter of the first order
 -- params: segment text, owner text, cohort_step text
 -- units: cohort label, accounts count, active count, active_share ratio, revenue_year money, revenue_per_account money
@@ -12,7 +12,7 @@ with cohorts as (
             when
                 case when c.created_on <= s.first_order_on then c.created_on else s.first_order_on - 365 end
                 < l.history_from
-                then 'earlier_account'
+                then 'before_' || strftime(l.history_from, '%Y-%m')
             when $cohort_step = 'quarter' then year(s.first_order_on) || ' Q' || quarter(s.first_order_on)
             else cast(year(s.first_order_on) as varchar)
         end as cohort,
@@ -36,4 +36,4 @@ select
     cast(round(cast(sum(revenue_year) as double) / count(*), 2) as decimal(18, 2)) as revenue_per_account
 from cohorts
 group by cohort
-order by nullif(cohort, 'earlier_account') desc nulls last
+order by case when not starts_with(cohort, 'before_') then cohort end desc nulls last

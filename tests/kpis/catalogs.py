@@ -193,24 +193,68 @@ def catalogs_what_if(facts: Facts, view: View) -> list[Row]:
     return rows
 
 
-def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
-    span, wanted = view.window(facts), chosen(view.segment)
-    groups: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+Group = tuple[str, str]
+
+
+def same_customers(facts: Facts, view: View) -> dict[Group, list[tuple[int, int]]]:
+    """By catalog and segment what its customers of both periods bought then and now."""
+    span = view.window(facts)
+    groups: dict[Group, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for order in facts.orders:
-        if order.catalog and order.customer and order.segment and wanted(order.segment):
+        if order.catalog and order.customer and order.segment:
             both = groups[order.catalog, order.segment][order.customer]
             both[0] += order.revenue if span.base(order.day) else 0
             both[1] += order.revenue if span.now(order.day) else 0
     pairs = {group: [(then, now) for then, now in of.values() if then > 0 and now > 0] for group, of in groups.items()}
-    rows = []
+    return {group: of for group, of in pairs.items() if of}
+
+
+def elsewhere(pairs: dict[Group, list[tuple[int, int]]], catalog: str, segment: str) -> list[tuple[int, int]]:
+    return [pair for (k, s), of in pairs.items() if s == segment and k != catalog for pair in of]
+
+
+def verdicts(facts: Facts, view: View) -> tuple[dict[Group, str], Fraction]:
+    """How each catalog stands by both comparisons, and how far their intervals reach so that all of them hold."""
+    tests: list[tuple[Group, Fraction, float]] = []
+    for group, own in (pairs := same_customers(facts, view)).items():
+        (ratio, spread), (others, others_spread) = (ratio_of_sums(of) for of in (own, elsewhere(pairs, *group)))
+        if ratio is not None and others is not None and spread is not None and others_spread is not None:
+            tests.append((group, ratio - others, math.hypot(spread, others_spread) / 1.645))
+    for group, of in matched_accounts(facts, view).items():
+        if of["error"] is not None:
+            tests.append((group, of["now"] - of["expected"], of["error"]))
+    reach = quantile_of_normal(0.05 / len(tests)) if tests else 0.0
+    sides: dict[Group, set[str]] = defaultdict(set)
+    for group, difference, error in tests:
+        sides[group].add(standing(difference, Fraction(reach * error)))
+    told = {
+        group: "cannot_tell" if {"ahead", "behind"} <= of or of == {"cannot_tell"} else min(of - {"cannot_tell"})
+        for group, of in sides.items()
+    }
+    return told, Fraction(reach)
+
+
+def quantile_of_normal(share: float) -> float:
+    """Above which a normal variable lies so often, to three decimals (Abramowitz and Stegun 26.2.23)."""
+    t = math.sqrt(-2 * math.log(share))
+    above = 2.515517 + 0.802853 * t + 0.010328 * t**2
+    return t - above / (1 + 1.432788 * t + 0.189269 * t**2 + 0.001308 * t**3)
+
+
+def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
+    rows, pairs, (told, reach) = [], same_customers(facts, view), verdicts(facts, view)
     for (catalog, segment), own in pairs.items():
-        if not own:
+        if not chosen(view.segment)(segment):
             continue
-        others = [pair for (k, s), of in pairs.items() if s == segment and k != catalog for pair in of]
+        others = elsewhere(pairs, catalog, segment)
         (ratio, spread), (other_ratio, other_spread) = ratio_of_sums(own), ratio_of_sums(others)
         assert ratio is not None
         difference = None if other_ratio is None else ratio - other_ratio
-        wide = None if spread is None or other_spread is None else Fraction(math.hypot(spread, other_spread))
+        wide = (
+            None
+            if spread is None or other_spread is None
+            else reach * Fraction(math.hypot(spread, other_spread) / 1.645)
+        )
         rows.append(
             {
                 "catalog_id": catalog,
@@ -227,10 +271,46 @@ def catalogs_like_for_like(facts: Facts, view: View) -> list[Row]:
                 "difference": difference,
                 "difference_low": None if wide is None or difference is None else difference - wide,
                 "difference_high": None if wide is None or difference is None else difference + wide,
-                "standing": standing(difference, wide),
+                "standing": told.get((catalog, segment), "too_few"),
             }
         )
     return sorted(rows, key=lambda r: (-r["revenue"], r["catalog_id"], r["segment"]))
+
+
+def catalogs_standings(facts: Facts, view: View) -> list[Row]:
+    pairs, matched, (told, _) = same_customers(facts, view), matched_accounts(facts, view), verdicts(facts, view)
+    rows = []
+    for (catalog, segment), word in told.items():
+        if not chosen(view.segment)(segment):
+            continue
+        change = ratio_of_sums(pairs.get((catalog, segment), []))[0]
+        others = ratio_of_sums(elsewhere(pairs, catalog, segment))[0] if change is not None else None
+        of = matched.get((catalog, segment))
+        rows.append(
+            {
+                "catalog_id": catalog,
+                "catalog": facts.catalogs[catalog]["name"],
+                "segment": segment,
+                "standing": word,
+                "change": None if change is None else change - 1,
+                "others_change": None if others is None else others - 1,
+                "difference": None if change is None or others is None else change - others,
+                "difference_per_account": Nearest((of["now"] - of["expected"]) / of["matched"])
+                if of and of["matched"]
+                else None,
+            }
+        )
+    order = ["ahead", "cannot_tell", "behind"]
+    return sorted(
+        rows,
+        key=lambda row: (
+            order.index(row["standing"]),
+            *falling(row["difference"]),
+            *falling(row["difference_per_account"] and row["difference_per_account"].rounded),
+            row["catalog_id"],
+            row["segment"],
+        ),
+    )
 
 
 def ratio_of_sums(pairs: list[tuple[int, int]]) -> tuple[Fraction | None, float | None]:
@@ -245,8 +325,9 @@ def ratio_of_sums(pairs: list[tuple[int, int]]) -> tuple[Fraction | None, float 
     return ratio, 1.645 * math.sqrt(squares * n / (n - 1)) / then
 
 
-def catalogs_matched(facts: Facts, view: View) -> list[Row]:
-    span, wanted = view.window(facts), chosen(view.segment)
+def matched_accounts(facts: Facts, view: View) -> dict[Group, Row]:
+    """By catalog and segment: accounts, those matched and their others, what they bring, what expected, its error."""
+    span = view.window(facts)
     both: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for order in facts.orders:
         if order.customer and (span.now(order.day) or span.base(order.day)):
@@ -255,9 +336,9 @@ def catalogs_matched(facts: Facts, view: View) -> list[Row]:
     for customer, (then, now) in both.items():
         account = facts.customers[customer]
         catalog, segment = account["catalog_id"], account["segment"]
-        if catalog and segment and wanted(segment) and then + now > 0:
+        if catalog and segment and then + now > 0:
             cells[catalog, segment, math.floor(math.log2((then + now) / 200))].append((then, now))
-    rows = []
+    groups = {}
     for catalog, segment in {(k, s) for k, s, _ in cells}:
         accounts = matched = others = 0
         now_sum, expected, variance = Fraction(0), Fraction(0), Fraction(0)
@@ -274,21 +355,38 @@ def catalogs_matched(facts: Facts, view: View) -> list[Row]:
             now_sum += sum(now for _, now in own)
             expected += then * Fraction(sum(now for _, now in beside), there)
             variance += residuals(own) + residuals(beside) * Fraction(then, there) ** 2
-        spread = Fraction(1.645 * math.sqrt(variance)) if matched >= 5 and others >= 5 else None
+        groups[catalog, segment] = {
+            "accounts": accounts,
+            "matched": matched,
+            "others": others,
+            "now": now_sum,
+            "expected": expected,
+            "error": math.sqrt(variance) if matched >= 5 and others >= 5 else None,
+        }
+    return groups
+
+
+def catalogs_matched(facts: Facts, view: View) -> list[Row]:
+    rows, (told, reach) = [], verdicts(facts, view)
+    for (catalog, segment), of in matched_accounts(facts, view).items():
+        if not chosen(view.segment)(segment):
+            continue
+        matched, difference = of["matched"], of["now"] - of["expected"]
+        spread = None if of["error"] is None else reach * Fraction(of["error"])
         rows.append(
             {
                 "catalog_id": catalog,
                 "catalog": facts.catalogs[catalog]["name"],
                 "segment": segment,
-                "accounts": accounts,
-                "matched": Fraction(matched, accounts),
-                "others": others,
-                "revenue_per_account": Nearest(now_sum / matched) if matched else None,
-                "others_per_account": Nearest(expected / matched) if matched else None,
-                "difference_per_account": Nearest((now_sum - expected) / matched) if matched else None,
-                "difference_low": None if spread is None else Nearest((now_sum - expected - spread) / matched),
-                "difference_high": None if spread is None else Nearest((now_sum - expected + spread) / matched),
-                "standing": standing(now_sum - expected, spread),
+                "accounts": of["accounts"],
+                "matched": Fraction(matched, of["accounts"]),
+                "others": of["others"],
+                "revenue_per_account": Nearest(of["now"] / matched) if matched else None,
+                "others_per_account": Nearest(of["expected"] / matched) if matched else None,
+                "difference_per_account": Nearest(difference / matched) if matched else None,
+                "difference_low": None if spread is None else Nearest((difference - spread) / matched),
+                "difference_high": None if spread is None else Nearest((difference + spread) / matched),
+                "standing": told.get((catalog, segment), "too_few"),
             }
         )
     return sorted(rows, key=lambda r: (-r["accounts"], r["catalog_id"], r["segment"]))

@@ -421,7 +421,8 @@ def customers_cohorts(facts: Facts, view: View) -> list[Row]:
             created, first = account["created_on"], row["first"]
             begun = created if created and created <= first else first - YEAR
             is_earlier = facts.history_from and begun < facts.history_from
-            cohorts["earlier_account" if is_earlier else f"{first.year}{quarter}"].append(row)
+            before = f"before_{facts.history_from:%Y-%m}"
+            cohorts[before if is_earlier else f"{first.year}{quarter}"].append(row)
     return [
         {
             "cohort": cohort,
@@ -432,7 +433,7 @@ def customers_cohorts(facts: Facts, view: View) -> list[Row]:
             "revenue_per_account": Nearest(Fraction(sum(row["year"] for row in rows), len(rows))),
         }
         for cohort, rows in sorted(
-            cohorts.items(), key=lambda each: each[0] * (each[0] != "earlier_account"), reverse=True
+            cohorts.items(), key=lambda each: "" if each[0].startswith("before") else each[0], reverse=True
         )
     ]
 

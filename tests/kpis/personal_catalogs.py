@@ -55,6 +55,13 @@ def catalogs_personal(facts: Facts, view: View) -> list[Row]:
     members = [account["customer_id"] for account in group if account["catalog_id"] == base]
     enough = 1 if view.customer is not None else max(5, math.ceil(len(members) / 20))
     buyers = Counter(product for member in members for product in bought_until(facts, member, today))
+    own = facts.customers[view.customer]["segment"] if view.customer is not None else view.segment
+    bought_by_group = {
+        product
+        for account in facts.customers.values()
+        if base is not None and account["catalog_id"] == base and chosen(own)(account["segment"])
+        for product in bought_until(facts, account["customer_id"], today)
+    }
     buying = sum(penetration(facts, facts.customers[member], today) is not None for member in members)
     last: dict[str, date] = {}
     first: dict[str, date] = {}
@@ -87,6 +94,8 @@ def catalogs_personal(facts: Facts, view: View) -> list[Row]:
             continue
         elif buyers[product]:
             action, reason = "keep", "bought_within_year"
+        elif product in bought_by_group:
+            action, reason = "keep", "bought_by_group"
         elif proposals[product]:
             action, reason = "keep", "proposed_to_few"
         elif newest > today - timedelta(days=180):
@@ -111,6 +120,12 @@ def catalogs_personal(facts: Facts, view: View) -> list[Row]:
             }
         )
     of_catalog = [row for row in rows if row["is_offered"]]
+    unwanted = sorted(
+        (row for row in rows if row["action"] == "drop"),
+        key=lambda row: (row["sold_elsewhere"], row["last_bought_on"] or date.min, row["product_id"]),
+    )
+    for row in unwanted[len(of_catalog) // 10 :]:
+        row |= {"action": "keep", "reason": "drops_later"}
     added = [row for row in rows if row["action"] == "add"]
     kept = [row for row in rows if row["action"] != "drop"]
 
@@ -127,6 +142,7 @@ def catalogs_personal(facts: Facts, view: View) -> list[Row]:
         "added_of_catalog": len([row for row in added if row["is_offered"]]),
         "added_potential": sum((row["yearly_potential"] or Decimal(0) for row in added), Decimal(0)),
         "dropped": len(rows) - len(kept),
+        "to_follow": sum(row["reason"] == "drops_later" for row in rows),
         "products_offered": len(of_catalog),
         "penetration": share(of_catalog),
         "penetration_proposed": share(kept),

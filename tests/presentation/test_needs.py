@@ -77,7 +77,7 @@ def test_a_figure_of_another_table_than_its_page_is_known() -> None:
 
 def test_headlines_speak_of_nothing_that_is_absent() -> None:
     figures = {"products_sold": 3, "revenue": 100}
-    alike = result("catalogs.like_for_like")
+    alike = result("catalogs.standings")
     assert catalogs.best_catalog(alike, result("catalogs.kpis", figures, lacking=("catalog_orders",))) == (
         "3 products sold 100 EUR"
     )
@@ -105,6 +105,6 @@ def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
 
 def test_leads_that_were_never_loaded_are_not_judged() -> None:
     record, accounts = result("customers.qualification_record"), result("customers.qualification_accounts")
-    assert leads.qualified(record, accounts).startswith("Too few leads")
+    assert leads.qualified(record, accounts).startswith("Too few past leads")
     bare = result("customers.qualification_record", lacking=("leads",))
     assert leads.qualified(bare, accounts).startswith("Too few new accounts")

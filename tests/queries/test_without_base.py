@@ -30,7 +30,7 @@ OF_THE_COMPARISON = {
     "team.channel_mix": {"share_shift"},
 }  # fmt: skip
 # Nothing but comparisons: without one they have no row.
-COMPARISONS = {"catalogs.like_for_like", "catalogs.matched", "catalogs.price_volume_mix"}
+COMPARISONS = {"catalogs.like_for_like", "catalogs.matched", "catalogs.price_volume_mix", "catalogs.standings"}
 CHOICES = {"by": {"catalogs.leakage": "by_product", "catalogs.discounts": "by_product"}}
 
 

@@ -54,7 +54,10 @@ def show(f: Filters) -> None:
         if loaded("catalogs.matched"):
             _compared(matched, MATCHED, "matched")
         cards.note(
-            text("Intervals hold nine of ten. Ahead and behind are said only where the difference leaves out zero.")
+            text(
+                "Ahead: ahead in one of the two lists and behind in neither. The intervals of all differences together "
+                "hold nine of ten."
+            )
         )
         origin.show(alike, matched)
 

@@ -9,24 +9,28 @@ from data.people import weights as qualification
 from data.people.store import open_store
 from data.settings import current
 from pages.ui import cards, grid, lists, origin
-from pages.ui.source import fetch_all, may, person
+from pages.ui.source import fetch, fetch_all, may, person
 from presentation import labels
 from presentation.filters import Filters
 from presentation.sentences import leads as sentences
 from presentation.words import N_, text
 
 COLUMNS = [
-    "company", "stage", "segment", "lead_score", "annual_turnover", "expected_annual_volume", "outlets", "orders",
-    "first_order_on", "known", "source", "status", "created_on", "owner",
+    "company", "stage", "segment", "lead_score", "created_on", "first_order_on", "annual_turnover",
+    "expected_annual_volume", "outlets", "orders", "known", "source", "status", "owner",
 ]  # fmt: skip
 STAGES = ("lead", "account")
-THIRDS = ["third", "leads", "converted", "share"]
+THIRDS = ["third", "leads", "converted", "share", "share_low", "share_high"]
+MEASURES = [
+    "measure", "segment", "weight", "high_low", "top_share", "bottom_share", "high_low_without", "top_share_without",
+    "bottom_share_without", "leads",
+]  # fmt: skip
 ACCOUNT_THIRDS = ["third", "accounts", "median_revenue", "mean_revenue"]
 WIDTH = 560  # of the record: without it a popover is too narrow for what the thirds brought
 
 
 def show(f: Filters) -> None:
-    """Open leads and new accounts, best first, and what became of those before."""
+    """Open leads and new accounts, by the score where it tells, and what became of those before."""
     weights = qualification.in_force(open_store(current()))
     said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
     record, accounts = fetch_all(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
@@ -36,6 +40,7 @@ def show(f: Filters) -> None:
             "customers.qualification",
             COLUMNS,
             total="items",
+            sorts=sentences.sorts(record),
             rows_shown=7,
             opens={"customer": "customer_id"},
             nothing=N_("No lead is open, and no account is in its first year."),
@@ -49,7 +54,10 @@ def show(f: Filters) -> None:
             with st.container(width=WIDTH):
                 grid.plain(record, "qualification-record", THIRDS, rows_shown=3)
                 grid.plain(accounts, "qualification-accounts", ACCOUNT_THIRDS, rows_shown=3)
-                origin.show(record, accounts)
+                measures = fetch("customers.qualification_weights", f, weights=said)
+                cards.note(sentences.turning(measures))
+                grid.plain(measures, "qualification-weights", MEASURES, rows_shown=6)
+                origin.show(record, accounts, measures)
                 _weights(weights)
 
 

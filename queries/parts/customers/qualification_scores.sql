@@ -6,18 +6,8 @@
 -- grain: lead or account
 -- params: weights json, segment text, owner text
 -- excludes: accounts that may have bought before the first order loaded
-with weights as (
-    select unnest(
-        from_json(
-            coalesce($weights, '[]'),
-            '[{"segment": "varchar", "turnover": "double", "volume": "double", "outlets": "double",
-            "frequency": "double"}]'
-        ),
-        max_depth := 2
-    )
-),
-
-leads_and_accounts as (
+-- reads: parts.customers.entered_weights
+with leads_and_accounts as (
     select
         'lead' as stage,
         lead_id,
@@ -79,7 +69,7 @@ select
     + w.outlets * coalesce(l.outlets_mark, 0)
     + w.frequency * coalesce(l.frequency_mark, 0) as points
 from leads_and_accounts as l
-left join weights as w on l.segment = w.segment
+left join entered_weights as w on l.segment = w.segment
 where
     ($segment is null or l.segment = $segment)
     and ($owner is null or l.rep_id = $owner)
