@@ -145,8 +145,9 @@ def _visits(log: Log) -> tuple[np.ndarray, np.ndarray]:
     """Last entries of decided negotiations into each of their stages, and their negotiations."""
     rows = np.flatnonzero(log.columns["is_entry"] & (log.columns["stage"] >= 0))
     negotiation = log.steps.keys[rows] // DAYS
-    is_decided = log.ended[negotiation] != OPEN
-    rows, negotiation = rows[is_decided], negotiation[is_decided]
+    # What is written on the day of the decision or after it was never known of an open one.
+    is_known = (log.ended[negotiation] != OPEN) & (log.steps.day[rows] < log.ended[negotiation])
+    rows, negotiation = rows[is_known], negotiation[is_known]
     keys = negotiation * DAYS + log.columns["stage"][rows]
     last = len(rows) - 1 - np.unique(keys[::-1], return_index=True)[1]
     return rows[last], negotiation[last]
