@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from analytics import win_probability
 from analytics.win_probability import SCHEMA, Outlook
 from analytics.win_probability.model import added
-from analytics.win_probability.record import RECORD, area_under
+from analytics.win_probability.record import RECORD, area_under, difference
 from tests.analytics.win_companies import AS_OF, START, Company, company, computed, days, features, left_out
 
 
@@ -141,6 +141,8 @@ def test_a_planned_day_written_after_the_decision_is_not_believed(planted: Compa
 def test_few_decided_tell_the_share_won() -> None:
     few = company(40)
     won = [n["outcome"] == "won" for n in few.negotiations if n["outcome"]]
+    for row in [n for n in few.negotiations if not n["outcome"]]:
+        few.negotiations.remove(row)
     few.add("young", AS_OF, None, None)
     found = computed(few)
     (total,) = found.record.to_pylist()
@@ -191,3 +193,117 @@ def test_area_as_others_know_it() -> None:
     once = area_under(np.tile(probability, 4), np.tile(is_won, 4), np.tile(np.arange(300), 4))
     assert once == pytest.approx((area, low, high))  # the same ones again prove nothing more
     assert low < 0.5 < high
+
+
+def staged(many: int, seed: int, *, is_told: bool) -> Company:
+    """A third of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
+    found = Company()
+    for number in range(many):
+        random = np.random.default_rng((seed, number))
+        opened = START + days(number * 905 / many)
+        reaches, fast = random.random() < 0.6, bool(random.random() < 0.5)
+        is_won = reaches and random.random() < ((0.98 if fast else 0.05) if is_told else 0.5)
+        closed = opened + days(6 + random.integers(0, 30))
+        outcome = None if closed > AS_OF else "won" if is_won else "lost"
+        found.add(f"N{number:04}", opened, None if outcome is None else closed, outcome)
+        found.step(f"N{number:04}", opened, "request", "customer")
+        found.step(f"N{number:04}", opened + days(1 if fast else 3), "solution" if reaches else "request")
+        found.step(f"N{number:04}", opened + days(4), "", "customer")
+    for step in found.steps:
+        step["stage"] = step["stage"] or None
+    return found
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_what_adds_nothing_to_shares_by_stage_and_age_is_said(*, is_told: bool) -> None:
+    total = computed(staged(500, 1, is_told=is_told)).record.to_pylist()[0]
+    assert total["table_auc"] > 0.6
+    assert total["adds_to_table"] == is_told == (total["adds_low"] > 0)
+    assert total["told"] == ("model" if is_told else total["told"])
+    assert total["has_signal"]
+
+
+def test_a_stage_holds_until_another_is_named() -> None:
+    deal = Company()
+    day = dt.date(2026, 3, 1)
+    deal.add("N", day, None, None)
+    for name in ("O", "P"):
+        deal.add(name, day, day + days(9), "won")
+        deal.step(name, day, "solution")
+    for at, stage in ((0, None), (1, "solution"), (4, None), (6, "won"), (8, None)):
+        deal.step("N", day + days(at), stage)
+    before, after = (features(deal, ["N"], day + days(age))[0] for age in (0, 20))
+    assert (before["days_in_stage"], after["days_in_stage"], after["backs"]) == (0, 19, 0)
+    assert (before["stage_wins"], after["stage_wins"]) == (0, pytest.approx(np.log(11 / 10 * 10 / 11), abs=1))
+    assert after["stage_days"] == pytest.approx(0, abs=1e-6)
+
+
+def one_date(many: int, *, is_planted: bool) -> Company:
+    """The day of the request is that of the decision; who asks, and for how much, tells."""
+    found, random = Company(), np.random.default_rng(5)
+    for number in range(many):
+        asked, source, amount = (
+            START + days(number * 905 / many),
+            int(random.integers(4)),
+            float(random.lognormal(7, 1)),
+        )
+        odds = (-1.2, -0.4, 0.4, 1.2)[source] - 0.5 * (amount > 1100) if is_planted else 0.0
+        outcome = "won" if random.random() < 1 / (1 + np.exp(-odds)) else "lost"
+        is_open = random.random() < 0.05
+        found.add(f"N{number:05}", asked, None if is_open else asked, None if is_open else outcome,
+                  channel=f"S{source}", amount=amount)  # fmt: skip
+    return found
+
+
+def test_deals_with_one_date_teach_by_what_was_asked_for() -> None:
+    found = computed(one_date(1500, is_planted=True))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["missing"], total["left_out"]) == ("model", "never_open", "[]")
+    assert total["auc_low"] > 0.55
+    assert total["known_decided"] > 1350
+    rows = found.table.to_pylist()
+    assert np.ptp([row["win_probability"] for row in rows]) > 0.2
+    assert {row["expected_close_on"] for row in rows} == {row["won_30_days"] for row in rows} == {None}
+
+
+def test_deals_with_one_date_that_nothing_tells_apart_are_told_the_usual() -> None:
+    found = computed(one_date(1500, is_planted=False))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["has_signal"], total["missing"]) == ("usual", False, "never_open")
+    told = [row["win_probability"] for row in found.table.to_pylist()]
+    assert told == pytest.approx([total["usual"]] * len(told))
+
+
+def test_without_a_signal_one_number_is_told_of_all_and_the_record_says_it() -> None:
+    found = computed(company(is_planted=False))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["missing"]) == ("usual", None)
+    assert total["usual_low"] < total["usual"] < total["usual_high"]
+    told = [row["win_probability"] for row in found.table.to_pylist()]
+    assert len(told) > 5
+    assert told == pytest.approx([total["usual"]] * len(told))
+
+
+def test_the_usual_is_of_those_that_lasted_as_long() -> None:
+    """All that are lost are lost at once; what is open for long is won."""
+    few = Company()
+    for number in range(40):
+        few.add(f"N{number}", START, START + days(2 if number < 20 else 50), "lost" if number < 20 else "won")
+    few.add("open", AS_OF - days(30), None, None)
+    total = computed(few).record.to_pylist()[0]
+    assert total["usual"] == pytest.approx((20 + 8 * 0.5) / (20 + 8))
+
+
+def test_a_difference_of_areas_as_a_bootstrap_of_negotiations_has_it() -> None:
+    random = np.random.default_rng(4)
+    who = np.repeat(np.arange(150), 2)
+    is_won = random.random(150)[who] < 0.4
+    one, other = is_won * 0.8 + random.normal(0, 1, 300), is_won * 0.4 + random.normal(0, 1, 300)
+    found, low, high = difference(one, other, is_won, who)
+    areas = [roc_auc_score(is_won, told) for told in (one, other)]
+    assert found == pytest.approx(areas[0] - areas[1])
+    draws = []
+    for _ in range(400):
+        rows = (2 * random.integers(150, size=150)[:, None] + [0, 1]).ravel()
+        draws.append(roc_auc_score(is_won[rows], one[rows]) - roc_auc_score(is_won[rows], other[rows]))
+    assert (low, high) == pytest.approx(np.quantile(draws, [0.05, 0.95]), abs=0.02)
