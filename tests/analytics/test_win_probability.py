@@ -196,7 +196,7 @@ def test_area_as_others_know_it() -> None:
 
 
 def staged(many: int, seed: int, *, is_told: bool) -> Company:
-    """A third of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
+    """Half of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
     found = Company()
     for number in range(many):
         random = np.random.default_rng((seed, number))
