@@ -15,9 +15,15 @@ select
     cast(v.category as varchar) as category,
     cast(v.requested_on as date) as requested_on,
     cast(case when v.issued_on <= cast($as_of as date) then v.issued_on end as date) as issued_on,
-    cast(case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.amount end as double) as amount,
-    cast(case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.discount_depth end as double) as discount_depth,
-    cast(case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.valid_until end as date) as valid_until,
+    cast(
+        case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.amount end as double
+    ) as amount,
+    cast(
+        case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.discount_depth end as double
+    ) as discount_depth,
+    cast(
+        case when coalesce(v.issued_on, v.requested_on) <= cast($as_of as date) then v.valid_until end as date
+    ) as valid_until,
     cast(v.expected_close_on as date) as expected_close_on,
     cast(case when n.closed_on <= cast($as_of as date) then n.outcome end as varchar) as outcome,
     cast(case when n.closed_on <= cast($as_of as date) then n.closed_on end as date) as closed_on
