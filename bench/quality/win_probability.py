@@ -49,7 +49,7 @@ TASK = "win_probability"
 LINES = 1_000_000
 # Deals of a large and of a small log, logs of each kind, and the days on which they are asked.
 LARGE, SMALL = 2_500, 600
-SEEDS, SEEDS_SMALL, ASKED_ON = range(100, 103), range(100, 105), (800, 1000)
+SEEDS, SEEDS_SMALL, ASKED_ON = range(200, 203), range(200, 205), (800, 1000)
 # Decided negotiations of a small company cut from the demo, and how many days before its end it is asked.
 CUT, CUT_BEFORE = 400, (60, 120)
 TRAPS = {
