@@ -506,7 +506,7 @@ class Facts:
             outcome=outcome,
             closed=closed if outcome else None,
             ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
-            stage=last["stage"] if last else None,
+            stage=next((event["stage"] for event in reversed(events) if event.get("stage")), None),
             last_event=last_day,
             newest=newest,
             expected=max(

@@ -82,7 +82,7 @@ def chances(found: Result, record: Result) -> str:
 def win_record(record: Result) -> str:
     """How well such probabilities told won from lost in the user's own past, or that they do not."""
     overall = next((row for row in record.rows() if row["grade"] == "all"), None)
-    if overall is None:
+    if overall is None or overall["auc"] is None:
         return text("Too few deals were decided so far to learn from, so a probability is the usual share won.")
     if not overall["has_signal"]:
         return text(

@@ -1,8 +1,9 @@
 -- Negotiations: one row per deal, however often its quote was revised, split, merged or opened again.
 -- Amount and outcome are those of the versions that count now: open while one of them is open, else won where one was
 -- won, and then worth what was won. Dates of decision are the last ones; a decision without a date has that of the last
--- event. Ordered means that an order refers to one of its quotes. The first answer is the first event by a rep, else
--- the day the first quote was sent. A slip is an expected day of decision moved later by a further version.
+-- event; the stage is the last one an event named. Ordered means that an order refers to one of its quotes. The first
+-- answer is the first event by a rep, else the day the first quote was sent. A slip is an expected day of decision
+-- moved later by a further version.
 -- grain: negotiation, named by its first quote
 -- params: as_of date
 -- scope: rep_id
@@ -72,6 +73,15 @@ event_order as (
     left join input_contacts as p on e.contact_id = p.contact_id
 ),
 
+stage_order as (
+    select
+        negotiation_id,
+        stage,
+        row_number() over (partition by negotiation_id order by newest_first) as newest_first
+    from event_order
+    where stage is not null
+),
+
 touched as (
     select
         negotiation_id,
@@ -90,10 +100,11 @@ decided as (
         case when s.is_open = 0 then coalesce(s.closed_on, e.occurred_on) end as closed_on,
         s.expected_close_on,
         s.valid_until,
-        e.stage,
+        p.stage,
         e.occurred_on as last_event_on
     from standing as s
     left join event_order as e on s.negotiation_id = e.negotiation_id and e.newest_first = 1
+    left join stage_order as p on s.negotiation_id = p.negotiation_id and p.newest_first = 1
 )
 
 select
