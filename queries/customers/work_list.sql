@@ -5,8 +5,8 @@
 -- takes it up follows from worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what
 -- stands as asked for.
 -- grain: customer
--- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
---   money, status text, alert text, channel text, page_start integer, page_rows integer
+-- params: as_of date, segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
+--   least_expected money, status text, alert text, channel text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, reasons labels, worth money, loss money, gain money, due_on date,
 --   days_since_last days, usual_interval_days days, channel label, owner text, accounts count
 -- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
