@@ -59,9 +59,13 @@ at_end as (
 ),
 
 opened_again as (
-    select distinct negotiation_id
-    from states
-    where state = 'open' and valid_from between $date_from and $date_to
+    select distinct s.negotiation_id
+    from states as s
+    left join close_days as c on s.negotiation_id = c.negotiation_id and c.is_closed_here
+    where
+        s.state = 'open'
+        and s.valid_from between $date_from and $date_to
+        and (c.seen_on is null or s.valid_from < c.seen_on)
 )
 
 select
