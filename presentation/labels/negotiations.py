@@ -217,7 +217,7 @@ CODES = {
     "expiring": N_("offer ends within 14 days"),
     "expired": N_("offer has run out"),
     "send_quote": N_("send the quote"),
-    "settle": N_("settle it: a new day, or lost"),
+    "settle": N_("new day, or lost"),
     "slipping": N_("Slip this month"),
     "closed_here": N_("closed here, not by the source"),
     "day_passed": N_("has passed"),

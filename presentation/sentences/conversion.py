@@ -47,17 +47,15 @@ def dates(figures: Result) -> str:
     if row["past_expected"]:
         said.append(
             text(
-                "{late} open deals worth {worth} are past the day on which their decision was expected; that day is "
-                "believed no more.",
-                late=value(row["past_expected"], "count"),
+                "{worth} of what is open is past the expected day, which is believed no more.",
                 worth=money(figures, row["past_expected_value"]),
             )
         )
     if row["closed_here"]:
         said.append(
             plural(
-                "{number} deal worth {worth} is closed here, not yet by the source, and counts as open no more.",
-                "{number} deals worth {worth} are closed here, not yet by the source, and count as open no more.",
+                "{number} deal worth {worth} is closed here, not yet by the source.",
+                "{number} deals worth {worth} are closed here, not yet by the source.",
                 row["closed_here"],
                 number=value(row["closed_here"], "count"),
                 worth=money(figures, row["closed_here_value"]),

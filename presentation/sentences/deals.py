@@ -85,10 +85,8 @@ def slipping(found: Result) -> str:
         return text("What slips this month")
     row = found.rows()[0]
     return plural(
-        "{number} deal worth {worth} is expected this month and slips: its day has passed, or deals like it take "
-        "longer",
-        "{number} deals worth {worth} are expected this month and slip: their day has passed, or deals like them take "
-        "longer",
+        "{number} deal worth {worth} expected this month slips: its day has passed, or such deals take longer",
+        "{number} deals worth {worth} expected this month slip: their day has passed, or such deals take longer",
         row["negotiations"],
         number=value(row["negotiations"], "count"),
         worth=money(found, row["listed_value"]),

@@ -11,7 +11,7 @@ from presentation.sentences import deals as sentences
 from presentation.words import N_, text
 
 OPEN = [
-    "customer", "amount", "win_probability", "next_step", "closes_on", "expected_close_on", "day_standing", "stage",
+    "customer", "amount", "win_probability", "next_step", "expected_close_on", "day_standing", "closes_on", "stage",
     "stage_days", "slips", "valid_until", "discount_depth", "usual_discount", "last_event_on", "people", "age_days",
     "expected_value", "close_from", "close_until", "revisions",
 ]  # fmt: skip
