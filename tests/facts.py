@@ -476,11 +476,7 @@ class Facts:
         events = [event for event in self.company["quote_events"] if event["quote_id"] in ids]
         last = max(events, key=lambda event: (event["occurred_at"], event["event_id"]), default=None)
         last_day = last["occurred_at"].date() if last else None
-        staged = max(
-            (event for event in events if event["stage"]),
-            key=lambda event: (event["occurred_at"], event["event_id"]),
-            default=None,
-        )
+        staged = [event for event in events if event["stage"]]
         asked = quotes[0]["requested_on"]
         issued = min((quote["issued_on"] for quote in quotes if quote["issued_on"]), default=None)
         won = [quote for quote in heads if quote["outcome"] == "won"]
@@ -509,7 +505,7 @@ class Facts:
             outcome=outcome,
             closed=closed if outcome else None,
             ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
-            stage=staged["stage"] if staged else None,
+            stage=max(staged, key=lambda event: (event["occurred_at"], event["event_id"]))["stage"] if staged else None,
             last_event=last_day,
             newest=newest,
             expected=max(

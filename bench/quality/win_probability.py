@@ -10,6 +10,7 @@ bootstrap intervals over folds and over negotiations.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from analytics import ensemble
-from analytics import win_probability as winning
 from analytics.tables import Ask
 from analytics.track_record import calibration_error
+from analytics.win_probability.landmarks import AGES, FEATURES, Landmarks, landmarks, past
+from analytics.win_probability.log import ENTITIES, OPEN, Log, day_number, log_of
+from analytics.win_probability.model import ENDS, MIDDLES, Known, known_on
+from analytics.win_probability.record import Replay, cuts, replay
 from bench import serve, warehouse
 from bench.quality import goals
 from bench.quality.datasets import SAMPLES
@@ -98,12 +102,12 @@ def _demo() -> list[dict[str, Any]]:
 def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
     """Goals on one demo, told as the product would have on several days of its last fifth of decisions."""
     as_of = pd.Timestamp(truth["as_of"]).date()
-    log, today = winning.log_of(ask, as_of), winning._number(as_of)
-    found = winning.replay(log, today)
+    log, today = log_of(ask, as_of), day_number(as_of)
+    found = replay(log, today)
     predicted, is_won, who = found.if_decided, found.is_won, found.marks.negotiation
-    known = winning._known(log, winning._cuts(log)[1])
-    past = winning._past(log, known.day)
-    one_hot = _one_hot(log, past, found.marks, known)
+    known = known_on(log, cuts(log)[1])
+    earlier = past(log, known.day)
+    one_hot = _one_hot(log, earlier, found.marks, known)
     planted = _planted(log, truth, found.marks)
     data = f"{data}, {len(np.unique(who)):,} negotiations at {found.origins} days"
     area, theirs, best = (roc_auc_score(is_won, p) for p in (predicted, one_hot, planted))
@@ -114,9 +118,9 @@ def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
     better = [roc_auc_score(is_won[d], predicted[d]) - roc_auc_score(is_won[d], one_hot[d]) for d in draws]
     skills = [1 - brier_score_loss(is_won[d], predicted[d]) / base for d in draws]
     errors = [calibration_error(predicted[d], is_won[d]) for d in draws]
-    ahead = np.array([np.interp(found.model.levels, row, winning._ENDS) for row in _decided(found.won, found.lost)])
+    ahead = np.array([np.interp(found.model.levels, row, ENDS) for row in _decided(found.won, found.lost)])
     inside = (ahead[:, 0] <= found.ended_in) & (found.ended_in <= np.ceil(ahead[:, 2]))
-    by_stage = _stage_and_age(log, past, found.marks, known)
+    by_stage = _stage_and_age(log, earlier, found.marks, known)
     apart, usual = (np.abs(days - found.ended_in) for days in (ahead[:, 1], by_stage))
     ratios = [apart[d].mean() / usual[d].mean() for d in draws]
     right = _recovered(found)
@@ -149,32 +153,32 @@ def _decided(won: np.ndarray, lost: np.ndarray) -> np.ndarray:
     return total / total[:, -1:]
 
 
-def _one_hot(log: winning.Log, past: winning.Landmarks, now: winning.Landmarks, known: winning.Known) -> np.ndarray:
+def _one_hot(log: Log, past: Landmarks, now: Landmarks, known: Known) -> np.ndarray:
     """A logistic regression on what a deal is: its attributes and stage as columns of their own, age and amount."""
 
-    def columns(marks: winning.Landmarks) -> np.ndarray:
-        codes = [log.entities[name][marks.negotiation] for name in winning.ENTITIES if name != "customer_id"]
-        sizes = [len(log.names[name]) for name in winning.ENTITIES if name != "customer_id"]
+    def columns(marks: Landmarks) -> np.ndarray:
+        codes = [log.entities[name][marks.negotiation] for name in ENTITIES if name != "customer_id"]
+        sizes = [len(log.names[name]) for name in ENTITIES if name != "customer_id"]
         codes.append(_stage(log, marks))
         sizes.append(len(log.stages))
         hot = [np.eye(size + 1)[code] for code, size in zip(codes, sizes, strict=True)]  # unknown is the last
-        age, amount = (marks.features[:, winning.FEATURES.index(name)] for name in ("age", "amount"))
+        age, amount = (marks.features[:, FEATURES.index(name)] for name in ("age", "amount"))
         return np.column_stack([*hot, np.log1p(age), np.log1p(np.nan_to_num(amount)), np.isnan(amount)])
 
-    rows = past[known.ended[past.negotiation] < winning._OPEN]
+    rows = past[known.ended[past.negotiation] < OPEN]
     fitted = LogisticRegression(max_iter=2000).fit(columns(rows), known.is_won[rows.negotiation])
     return fitted.predict_proba(columns(now))[:, 1]
 
 
-def _stage(log: winning.Log, marks: winning.Landmarks) -> np.ndarray:
+def _stage(log: Log, marks: Landmarks) -> np.ndarray:
     seen = log.steps.until(marks.negotiation, marks.day)
     return np.nan_to_num(log.steps.at(log.columns["stage"], marks.negotiation, seen), nan=-1).astype(int)
 
 
-def _planted(log: winning.Log, truth: dict[str, Any], marks: winning.Landmarks) -> np.ndarray:
+def _planted(log: Log, truth: dict[str, Any], marks: Landmarks) -> np.ndarray:
     """The planted log odds of these negotiations, from what was known of them in the end."""
-    final = winning.landmarks(log, marks.negotiation, log.ended[marks.negotiation])
-    named = {name: np.nan_to_num(final.features[:, winning.FEATURES.index(name)]) for name in winning.FEATURES}
+    final = landmarks(log, marks.negotiation, log.ended[marks.negotiation])
+    named = {name: np.nan_to_num(final.features[:, FEATURES.index(name)]) for name in FEATURES}
     skill = {rep["rep_id"]: rep["skill"] for rep in truth["reps"]}
     of_rep = np.array([skill.get(name, 0.0) for name in log.names["rep_id"]] + [0.0])
     segment = np.array([*log.names["segment"], ""])[log.entities["segment"][marks.negotiation]]
@@ -188,14 +192,12 @@ def _planted(log: winning.Log, truth: dict[str, Any], marks: winning.Landmarks) 
     )
 
 
-def _stage_and_age(
-    log: winning.Log, past: winning.Landmarks, now: winning.Landmarks, known: winning.Known
-) -> np.ndarray:
+def _stage_and_age(log: Log, past: Landmarks, now: Landmarks, known: Known) -> np.ndarray:
     """Median days to the decision by the hazards of each stage and age; where a cell is thin, of the age."""
-    stretches, bands = len(winning._MIDDLES), len(winning._AGES) + 1
+    stretches, bands = len(MIDDLES), len(AGES) + 1
     stage_past, stage_now = _stage(log, past), _stage(log, now)
-    band_past, band_now = (np.digitize(m.day - log.opened[m.negotiation], winning._AGES) for m in (past, now))
-    begin, end = (past.day[:, None] + part for part in (winning._ENDS[:-1], winning._ENDS[1:]))
+    band_past, band_now = (np.digitize(m.day - log.opened[m.negotiation], AGES) for m in (past, now))
+    begin, end = (past.day[:, None] + part for part in (ENDS[:-1], ENDS[1:]))
     ended = known.ended[past.negotiation][:, None]
     row, stretch = np.nonzero((begin < ended) & (end <= known.day))
     is_closed = (ended <= end)[row, stretch].astype(float)
@@ -211,20 +213,20 @@ def _stage_and_age(
     hazard = np.where(seen[code] >= 20, by_both[code], by_age[band_now])
     closed = np.column_stack([np.zeros(len(hazard)), 1 - np.cumprod(1 - hazard, axis=1)])
     share = closed / np.maximum(closed[:, -1:], 1e-9)
-    return np.array([np.interp(0.5, line, winning._ENDS) for line in share])
+    return np.array([np.interp(0.5, line, ENDS) for line in share])
 
 
-def _recovered(found: winning.Replay) -> float:
+def _recovered(found: Replay) -> float:
     """Share of planted drivers whose change moves what is told the way it was planted, all else as it is."""
     right = []
     for driver, (name, worse, better) in DRIVERS.items():
-        place = winning.FEATURES.index(name)
-        seen = found.marks.features[~np.isnan(found.marks.features[:, place])][:1000]
+        place = FEATURES.index(name)
+        marks = found.marks[np.flatnonzero(~np.isnan(found.marks.features[:, place]))[:1000]]
         predicted = []
         for value in (worse, better):
-            changed = seen.copy()
+            changed = marks.features.copy()
             changed[:, place] = value
-            predicted.append(found.model.incidence(changed)[0][:, -1].mean())
+            predicted.append(found.model.incidence(replace(marks, features=changed))[0][:, -1].mean())
         print(f"  {driver}: {name} {worse:g} tells {predicted[0]:.3f}, {better:g} tells {predicted[1]:.3f}", flush=True)
         right.append(np.sign(predicted[0] - predicted[1]) == np.sign(WIN_DRIVERS[driver]))
     return float(np.mean(right))

@@ -96,7 +96,7 @@ def slipping(found: Result) -> str:
 def win_record(record: Result) -> str:
     """How well such probabilities told won from lost in the user's own past, or that they do not."""
     overall = next((row for row in record.rows() if row["grade"] == "all"), None)
-    if overall is None:
+    if overall is None or overall["auc"] is None:
         return text(
             "Too few deals were decided so far to learn from, so a probability is the usual share won, the same for "
             "all of them."

@@ -1,10 +1,10 @@
 -- Negotiations: one row per deal, however often its quote was revised, split, merged or opened again.
 -- Amount and outcome are those of the versions that count now: open while one of them is open, else won where one was
 -- won, and then worth what was won. Dates of decision are the last ones; a decision without a date has that of the last
--- event. Ordered means that an order refers to one of its quotes. The first answer is the first event by a rep, else
--- the day the first quote was sent. A slip is an expected day of decision moved later by a further version. The stage
--- is that of the newest event that names one. An open one is overlong where it has been asked for longer ago than nine
--- of ten decisions took, of twenty at least.
+-- event; the stage is the last one an event named. Ordered means that an order refers to one of its quotes. The first
+-- answer is the first event by a rep, else the day the first quote was sent. A slip is an expected day of decision
+-- moved later by a further version. An open one is overlong where it has been asked for longer ago than nine of ten
+-- decisions took, of twenty at least.
 -- grain: negotiation, named by its first quote
 -- params: as_of date
 -- scope: rep_id
@@ -68,14 +68,19 @@ event_order as (
         e.contact_id,
         p.role,
         cast(e.occurred_at as date) as occurred_on,
-        row_number() over (partition by q.negotiation_id order by e.occurred_at desc, e.event_id desc) as newest_first,
-        row_number() over (
-            partition by q.negotiation_id
-            order by case when e.stage is null then 1 else 0 end, e.occurred_at desc, e.event_id desc
-        ) as newest_stage_first
+        row_number() over (partition by q.negotiation_id order by e.occurred_at desc, e.event_id desc) as newest_first
     from input_quote_events as e
     inner join quote_versions as q on e.quote_id = q.quote_id
     left join input_contacts as p on e.contact_id = p.contact_id
+),
+
+stage_order as (
+    select
+        negotiation_id,
+        stage,
+        row_number() over (partition by negotiation_id order by newest_first) as newest_first
+    from event_order
+    where stage is not null
 ),
 
 touched as (
@@ -96,11 +101,11 @@ decided as (
         case when s.is_open = 0 then coalesce(s.closed_on, e.occurred_on) end as closed_on,
         s.expected_close_on,
         s.valid_until,
-        g.stage,
+        p.stage,
         e.occurred_on as last_event_on
     from standing as s
     left join event_order as e on s.negotiation_id = e.negotiation_id and e.newest_first = 1
-    left join event_order as g on s.negotiation_id = g.negotiation_id and g.newest_stage_first = 1
+    left join stage_order as p on s.negotiation_id = p.negotiation_id and p.newest_first = 1
 ),
 
 closing_days as (
