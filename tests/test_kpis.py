@@ -856,12 +856,6 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
                 came - sum(bridge[s] for s in ("lowered", "slipped", "won_value", "lost_value", "closed_here"))
                 == bridge["end_value"]
             )
-            apart = dataclasses.replace(everything, due="closed_here")
-            assert talks["closed_here"] == len(rows("negotiations.open_list", apart))
-            for due in ("past_expected", "slipping"):
-                narrowed = rows("negotiations.open_list", dataclasses.replace(everything, due=due))
-                assert talks[due] == len(narrowed)
-                assert talks[f"{due}_value"] == sum((row["amount"] for row in narrowed), Decimal(0))
             due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None, alert=None, reason=None))
             for kind, column in (("deal", "deal_value"), ("contract", "contract_value")):
                 of_people = [row["at_stake"] for row in due if row["alert"] == kind and row["at_stake"]]

@@ -52,8 +52,8 @@ def dismissed_days(reason: str) -> int:
 def parameters(as_of: dt.date) -> dict[str, Any]:
     """What the work list takes from the store: `decided` and `taught` as JSON, `held_share` between 0 and 1.
 
-    `decided` holds how every item stands, the close of deals included. And the limits of growth, as
-    `growth_limits.in_force` gives them.
+    `decided` holds how every item stands, the close of deals included, on the day of the data, `as_of`. And the limits
+    of growth, as `growth_limits.in_force` gives them.
     """
     store = open_store(settings.current())
     return _parameters(store, store.generation(), as_of)
@@ -78,6 +78,7 @@ def _parameters(store: Store, generation: int, as_of: dt.date) -> dict[str, Any]
         for group, (accepted, dismissed) in sorted(deeds.taught(store, since).items())
     ]
     return {
+        "as_of": as_of.isoformat(),
         "decided": json.dumps(decided),
         "taught": json.dumps(taught),
         "held_share": holdout.held(store)["held_share"],

@@ -8,6 +8,7 @@ from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
 from presentation.format import span as days_between
+from presentation.sentences.win_record import win_record
 from presentation.words import N_, plural, text
 
 REASONS = {
@@ -90,30 +91,6 @@ def slipping(found: Result) -> str:
         row["negotiations"],
         number=value(row["negotiations"], "count"),
         worth=money(found, row["listed_value"]),
-    )
-
-
-def win_record(record: Result) -> str:
-    """How well such probabilities told won from lost in the user's own past, or that they do not."""
-    overall = next((row for row in record.rows() if row["grade"] == "all"), None)
-    if overall is None or overall["auc"] is None:
-        return text(
-            "Too few deals were decided so far to learn from, so a probability is the usual share won, the same for "
-            "all of them."
-        )
-    if not overall["has_signal"]:
-        return text(
-            "No signal in your data: of {decided} past deals nothing known beforehand told won from lost. "
-            "A probability is the usual share won, times how likely a deal of its age and course is still decided "
-            "within a year: by that alone they differ.",
-            decided=value(overall["decided"], "count"),
-        )
-    return text(
-        "Held to {decided} deals of the past: of a won and a lost one, the won one had the higher probability in {auc} "
-        "of cases; what was said missed what came by {error} on average.",
-        decided=value(overall["decided"], "count"),
-        auc=value(overall["auc"], "ratio"),
-        error=value(overall["calibration_error"], "ratio"),
     )
 
 

@@ -56,7 +56,8 @@ def deal_standing(facts: Facts, view: View, talk: Negotiation) -> Standing:
         date.fromisoformat(done[name]) if done and done.get(name) else None
         for name in ("seen_on", "close_on", "loaded_close_on")
     )
-    decision, close = done and done["status"], None
+    decision: str | None = done["status"] if done else None
+    close: str | None = None
     if decision == "closed_lost":
         assert day is not None
         asked_again = talk.versions[-1]["requested_on"] > day

@@ -8,6 +8,7 @@ from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
+from presentation.sentences.win_record import win_record
 from presentation.words import N_, text
 
 OPEN = [
@@ -93,7 +94,7 @@ def _open(f: Filters, *, is_slipping: bool) -> None:
     if is_slipping:
         with head:
             cards.title(sentences.slipping(found))
-    cards.note(sentences.win_record(record))
+    cards.note(win_record(record))
     origin.show(record)
 
 

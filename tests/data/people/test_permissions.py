@@ -69,6 +69,13 @@ def acts(kind: Any, deed: Deed, store: Store, who: Person) -> None:
     deeds.act(store, who, new, deed, Seen(seen, TODAY))
 
 
+def closes(deed: Deed, store: Store, who: Person) -> None:
+    new, seen = item("close"), 1 if deed.did == "undone" else 0
+    if seen:
+        deeds.act(store, ADMIN, new, Deed("closed_lost", reason="price_too_high"), Seen(0, TODAY))
+    deeds.act(store, who, new, deed, Seen(seen, TODAY))
+
+
 def acts_on_the_own_file(_store: Store, who: Person) -> None:
     file = actions.File(TODAY, lambda _: {"group_key": "", "money": Decimal("1.5"), "probability": 0.5})
     actions.act(who, file, item("late"), 0, Deed("accepted"))
@@ -110,6 +117,15 @@ WRITES = {
         f"{did}, {kind}": Write(deeds.act, (action,), page, partial(acts, kind, Deed(did, **given)))
         for did, (action, given) in DEEDS.items()
         for kind, page in (("late", "customers"), ("growth", "customers"), ("contract", "team"))
+    },
+    **{
+        f"{did}, close": Write(deeds.act, needs, "negotiations", partial(closes, Deed(did, **given)))
+        for did, needs, given in (
+            ("closed_lost", ("close",), {"reason": "price_too_high"}),
+            ("date_set", ("close",), {"close_on": LATER}),
+            ("undone", ("close", "decide"), {}),
+            ("noted", ("close", "note"), {"note": "Called."}),
+        )
     },
     "accepted with a note": Write(
         deeds.act, ("decide", "note"), "customers", partial(acts, "late", Deed("accepted", note="Called."))
