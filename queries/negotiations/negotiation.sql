@@ -7,11 +7,11 @@
 -- params: decided json, as_of date, negotiation text
 -- units: negotiation_id id, customer_id id, customer text, segment label, channel label, source text, category text,
 --   amount money, discount_depth ratio, requested_on date, issued_on date, response_days days, expected_close_on date,
---   loaded_close_on date, close_on date, day_standing label, close_decision label, close_standing label, close_version count,
---   is_past_expected flag, is_overlong flag, next_step label, slips count, valid_until date, outcome label, closed_on
---   date, outcome_reason text, days_to_close days, age_days days, stage text, revisions count, people count, roles
---   count, is_reopened flag, win_probability ratio, won_30_days ratio, closes_on date, close_from date, close_until
---   date, has_signal flag, reasons text
+--   loaded_close_on date, close_on date, day_standing label, close_decision label, close_standing label, close_version
+--   count, is_past_expected flag, is_overlong flag, next_step label, slips count, valid_until date, outcome label,
+--   closed_on date, outcome_reason text, days_to_close days, age_days days, stage text, revisions count, people count,
+--   roles count, is_reopened flag, win_probability ratio, won_30_days ratio, closes_on date, close_from date,
+--   close_until date, has_signal flag, reasons text
 -- reads: parts.negotiations.current_deals
 select
     n.negotiation_id,

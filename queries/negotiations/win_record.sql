@@ -9,9 +9,9 @@
 -- keeps more from being told.
 -- grain: grade
 -- units: grade label, decided count, won count, said ratio, seen ratio, auc score, auc_low score, auc_high score,
---   brier_skill ratio, calibration_error ratio, close_coverage ratio, has_signal flag, told label, known_decided count, known_won
---   count, usual ratio, usual_low ratio, usual_high ratio, adds score, adds_low score, adds_high score, left_out text,
---   missing label
+--   brier_skill ratio, calibration_error ratio, close_coverage ratio, has_signal flag, told label, known_decided count,
+--   known_won count, usual ratio, usual_low ratio, usual_high ratio, adds score, adds_low score, adds_high score,
+--   left_out text, missing label
 select
     grade,
     decided,

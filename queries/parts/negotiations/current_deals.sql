@@ -47,7 +47,7 @@ held_to_data as (
             when c.status = 'date_set' and n.expected_close_on = c.close_on then 'taken_over'
             when
                 n.counts_as_won
-                or n.expected_close_on is distinct from c.loaded_close_on
+                or (n.expected_close_on is distinct from c.loaded_close_on)
                 or (c.status = 'closed_lost' and r.last_requested_on > c.seen_on)
                 then 'contradicted'
             else 'stands'
