@@ -52,6 +52,7 @@ from analytics.win_probability.record import (
     cuts,
     recorded,
     replayed,
+    usual_share,
 )
 
 # Below so many won or lost nothing is learned; below so many decided in all no probability is told.
@@ -96,7 +97,9 @@ def outlook(ask: Ask, as_of: dt.date) -> Outlook:
         return _by_request(log, decided, still)
     missing = FEW_DECIDED if len(decided) < LEAST_DECIDED else FEW_OF_EACH
     told = NOTHING if len(decided) < LEAST_DECIDED else USUAL
-    return Outlook(_plain(log, still, today), _record(log, told, [{"grade": "", "decided": 0, "won": 0}], {}, missing))
+    usual = usual_share(log, still, today)
+    rows: list[Row] = [{"grade": "", "decided": 0, "won": 0}]
+    return Outlook(_plain(log, still, today, usual), _record(log, told, usual, rows, {}, missing))
 
 
 def is_enough(log: Log, negotiation: np.ndarray) -> bool:
@@ -122,40 +125,46 @@ def _learned(log: Log, lived: np.ndarray, still: np.ndarray, today: int) -> Outl
     told, rows = recorded(found)
     now = known_on(log, today)
     model = weighed(earlier, later, now, fit(log, marks, now))
-    return Outlook(_table(log, model, told, marks, still, today), _record(log, told, rows, left_out))
+    usual = usual_share(log, still, today)
+    return Outlook(_table(log, model, told, marks, still, today, usual), _record(log, told, usual, rows, left_out))
 
 
 def _by_request(log: Log, decided: np.ndarray, still: np.ndarray) -> Outlook:
     """The outlook where those decided were never seen open: no days, and probabilities by what was asked for."""
     left_out = guard.distrusted(log, at_request(log, decided), at_request(log, still))
     log = replace(log, left_out=guard.features_of(left_out))
-    told, predicted, rows = request.told(log, decided, still)
+    usual = float(log.is_won[decided].mean())
+    told, predicted, rows = request.told(log, decided, still, usual)
     ids = log.ids.take(pa.array(still)).to_pylist()
     plain = {"has_signal": told == MODEL, "reasons": "[]"}
     table = [{"negotiation_id": i, "win_probability": p} | plain for i, p in zip(ids, predicted.tolist(), strict=True)]
-    return Outlook(pa.Table.from_pylist(table, SCHEMA), _record(log, told, rows, left_out, NEVER_OPEN))
+    return Outlook(pa.Table.from_pylist(table, SCHEMA), _record(log, told, usual, rows, left_out, NEVER_OPEN))
 
 
-def _record(log: Log, told: str, rows: list[Row], left_out: dict[str, str], missing: str | None = None) -> pa.Table:
+def _record(
+    log: Log, told: str, usual: float, rows: list[Row], left_out: dict[str, str], missing: str | None = None
+) -> pa.Table:
     """RECORD: the rows of a replay, and in the first one what is told, from how many, and why no more than that."""
     decided = log.ended < OPEN
     many, won = int(decided.sum()), int(log.is_won[decided].sum())
-    low, high = interval(won, many)
+    low, high = interval(round(usual * many), many) if many else (None, None)
     facts = {
         "has_signal": told in (MODEL, TABLE),
         "told": told,
         "known_decided": many,
         "known_won": won,
-        "usual": won / many if many else None,
-        "usual_low": low if many else None,
-        "usual_high": high if many else None,
+        "usual": usual if many else None,
+        "usual_low": low,
+        "usual_high": high,
         "left_out": json.dumps([{"what": what, "why": why} for what, why in left_out.items()]),
         "missing": missing,
     }
     return pa.Table.from_pylist([rows[0] | facts, *rows[1:]], RECORD)
 
 
-def _table(log: Log, model: Model, told: str, marks: Landmarks, still: np.ndarray, today: int) -> pa.Table:
+def _table(
+    log: Log, model: Model, told: str, marks: Landmarks, still: np.ndarray, today: int, usual: float
+) -> pa.Table:
     """SCHEMA for the negotiations still open."""
     now = landmarks(log, still, np.full(len(still), today))
     closes, wins = model.chances(now)
@@ -163,7 +172,6 @@ def _table(log: Log, model: Model, told: str, marks: Landmarks, still: np.ndarra
     if told == TABLE:
         wins = model.fitted.table.chances(now)[1]
     elif told == USUAL:  # one share for all, whenever they are decided
-        usual = float(log.is_won[log.ended < OPEN].mean())
         share = decided_share(*added(closes, wins))
         return _rows(log, still, today, (usual * share, (1 - usual) * share), model.levels, reasons, has_signal=False)
     incidence = added(closes, wins)
@@ -197,14 +205,13 @@ def _rows(
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()}).cast(SCHEMA)
 
 
-def _plain(log: Log, still: np.ndarray, today: int) -> pa.Table:
+def _plain(log: Log, still: np.ndarray, today: int, usual: float) -> pa.Table:
     """SCHEMA from too few decided to learn from: the share won, and how long those of that age went on."""
     decided = log.ended < OPEN
     many = int(decided.sum())
     if not len(still) or many < LEAST_DECIDED:
         rows = [{"negotiation_id": i, "has_signal": False, "reasons": "[]"} for i in log.ids.take(still).to_pylist()]
         return pa.Table.from_pylist(rows, SCHEMA)
-    usual = float(log.is_won[decided].mean())
     length = np.maximum(np.where(decided, log.ended, today) - log.opened, 0)
     lengths = np.unique(length[decided])
     under_way = (length[:, None] >= lengths).sum(axis=0)

@@ -15,7 +15,7 @@ from analytics.win_probability.log import DAYS, ENTITIES, OPEN, Log, Stream
 AGES = np.array([0, 2, 4, 7, 10, 14, 18, 22, 26, 30, 38, 46, 60, 75, 90, 120, 150, 180, 240, 300, 365])
 _MOST_NEGOTIATIONS = 20_000
 # Decided negotiations that the usual weighs for against those of a rep, a customer, a stage.
-_PRIOR = 8.0
+PRIOR = 8.0
 FEATURES = (
     "age", "days_in_stage", "silence", "steps", "recent_steps", "backs", "people", "roles", "jobs", "by_customer",
     "digital", "personal", "is_answered", "response_days", "versions", "offers", "days_since_offer", "amount",
@@ -145,8 +145,9 @@ def _visits(log: Log) -> tuple[np.ndarray, np.ndarray]:
     """Last entries of decided negotiations into each of their stages, and their negotiations."""
     rows = np.flatnonzero(log.columns["is_entry"] & (log.columns["stage"] >= 0))
     negotiation = log.steps.keys[rows] // DAYS
-    is_decided = log.ended[negotiation] != OPEN
-    rows, negotiation = rows[is_decided], negotiation[is_decided]
+    # What is written on the day of the decision or after it was never known of an open one.
+    is_known = (log.ended[negotiation] != OPEN) & (log.steps.day[rows] < log.ended[negotiation])
+    rows, negotiation = rows[is_known], negotiation[is_known]
     keys = negotiation * DAYS + log.columns["stage"][rows]
     last = len(rows) - 1 - np.unique(keys[::-1], return_index=True)[1]
     return rows[last], negotiation[last]
@@ -171,7 +172,7 @@ def _wins(
     won, decided = _before(0 * code, day, 0 * codes_seen, days_seen, is_won)
     usual = (won + 1) / (decided + 2)
     won, decided = _before(code, day, codes_seen, days_seen, is_won)
-    return logit((won + _PRIOR * usual) / (decided + _PRIOR)) - logit(usual)
+    return logit((won + PRIOR * usual) / (decided + PRIOR)) - logit(usual)
 
 
 def _pace(
@@ -181,7 +182,7 @@ def _pace(
     total, decided = _before(0 * code, day, 0 * codes_seen, days_seen, values)
     usual = total / np.maximum(decided, 1)
     total, decided = _before(code, day, codes_seen, days_seen, values)
-    return (total + _PRIOR * usual) / (decided + _PRIOR) - usual
+    return (total + PRIOR * usual) / (decided + PRIOR) - usual
 
 
 def _open_of_rep(log: Log, negotiation: np.ndarray, day: np.ndarray) -> np.ndarray:

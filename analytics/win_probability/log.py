@@ -85,7 +85,8 @@ def log_of(ask: Ask, as_of: dt.date) -> Log:
     ids = pc.unique(_strings(versions["negotiation_id"]))  # by day of request: oldest first
     of_version = codes(_strings(versions["negotiation_id"]), ids)
     first = np.unique(of_version, return_index=True)[1]
-    requested, issued = _days(versions["requested_on"]), _days(versions["issued_on"])
+    requested = _days(versions["requested_on"])
+    issued = np.maximum(_days(versions["issued_on"]), requested)  # no version is known before it was asked for
     ended = _days(versions["closed_on"])[first]
     is_won = pc.equal(versions["outcome"], "won").fill_null(fill_value=False).to_numpy()[first]
     entities, names = {}, {}

@@ -8,7 +8,7 @@ import pyarrow as pa
 from scipy.stats import norm, rankdata
 
 from analytics.track_record import calibration_error
-from analytics.win_probability.landmarks import Landmarks, landmarks, past
+from analytics.win_probability.landmarks import PRIOR, Landmarks, landmarks, past
 from analytics.win_probability.log import OPEN, Log
 from analytics.win_probability.model import (
     ENDS,
@@ -103,6 +103,23 @@ def share_won(won: np.ndarray, lost: np.ndarray) -> np.ndarray:
     return won[:, -1] / np.maximum(won[:, -1] + lost[:, -1], 1e-9)
 
 
+def usual_share(log: Log, still: np.ndarray, today: int) -> float:
+    """The share won of decided ones that were once as old as these still open, nan where none was decided.
+
+    What is lost early is not among those still open, so they are won more often than all that were ever asked for.
+    """
+    decided = np.flatnonzero(log.ended != OPEN)
+    if not len(decided):
+        return float("nan")
+    lasted, is_won = (log.ended - log.opened)[decided], log.is_won[decided]
+    if not len(still):
+        return float(is_won.mean())
+    order = np.argsort(lasted, kind="stable")
+    older = np.searchsorted(lasted[order], today - log.opened[still], side="right")
+    won = is_won.sum() - np.concatenate([[0], np.cumsum(is_won[order])])[older]
+    return float(((won + PRIOR * is_won.mean()) / (len(decided) - older + PRIOR)).mean())
+
+
 def replay(log: Log, today: int) -> Replay:
     """The last fifth of decisions, told by a model fitted and weighed before them."""
     first, second = cuts(log)
@@ -143,8 +160,8 @@ def recorded(found: Replay) -> tuple[str, list[Row]]:
     predicted, by_table = found.if_decided, share_won(*found.by_table)
     ours, theirs = (measured(told, is_won, negotiation) for told in (predicted, by_table))
     adds, low, high = difference(predicted, by_table, is_won, negotiation)
-    # What is simpler is told, unless the other was nearer.
-    is_simpler = low <= 0 and has_signal(theirs) and theirs["brier"] <= ours["brier"]
+    # What is simpler is told where it was as good in both.
+    is_simpler = adds <= 0 and has_signal(theirs) and theirs["brier"] <= ours["brier"]
     told = TABLE if is_simpler else MODEL if has_signal(ours) else TABLE if has_signal(theirs) else USUAL
     shown, measures = (by_table, theirs) if told == TABLE else (predicted, ours)
     reached = share_reached((found.won, found.lost), found.ended_in)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logit
 
-from analytics.win_probability.landmarks import AGES, FEATURES, Landmarks
+from analytics.win_probability.landmarks import AGES, FEATURES, PRIOR, Landmarks
 
-# Negotiations that a stage, and a stage as a whole, weigh for against those of an age in it.
-_PRIOR = 8.0
 _BANDS = len(AGES) + 1
 _AGE = FEATURES.index("age")
 
@@ -61,4 +59,4 @@ def table_of(
 
 
 def _drawn(hits: np.ndarray, trials: np.ndarray, usual: np.ndarray | float) -> np.ndarray:
-    return (hits + _PRIOR * usual) / (trials + _PRIOR)
+    return (hits + PRIOR * usual) / (trials + PRIOR)

@@ -39,6 +39,8 @@ from queries import load
 TASK = "win_probability"
 LINES = 1_000_000
 FOLDS, REPEATS = 10, 3
+# Landmarks below which a cell of stage and age says nothing of its own.
+LEAST = 20
 OTHERS = {
     "logistic regression": LogisticRegression(max_iter=1000),
     "random forest": RandomForestClassifier(500, random_state=0),
@@ -120,7 +122,7 @@ def demo(ask: Ask, truth: dict[str, Any], data: str) -> list[dict[str, Any]]:
     errors = [calibration_error(predicted[d], is_won[d]) for d in draws]
     ahead = np.array([np.interp(found.model.levels, row, ENDS) for row in _decided(found.won, found.lost)])
     inside = (ahead[:, 0] <= found.ended_in) & (found.ended_in <= np.ceil(ahead[:, 2]))
-    by_stage = _stage_and_age(log, earlier, found.marks, known)
+    _, by_stage = by_stage_and_age(log, earlier, found.marks, known)
     apart, usual = (np.abs(days - found.ended_in) for days in (ahead[:, 1], by_stage))
     ratios = [apart[d].mean() / usual[d].mean() for d in draws]
     right = _recovered(found)
@@ -192,28 +194,39 @@ def _planted(log: Log, truth: dict[str, Any], marks: Landmarks) -> np.ndarray:
     )
 
 
-def _stage_and_age(log: Log, past: Landmarks, now: Landmarks, known: Known) -> np.ndarray:
-    """Median days to the decision by the hazards of each stage and age; where a cell is thin, of the age."""
+def by_stage_and_age(log: Log, past: Landmarks, now: Landmarks, known: Known) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of a win and median days to the decision by the hazards of each stage and age (Aalen-Johansen).
+
+    Where a cell is thin, those of the stage, and where that is, those of the age.
+    """
     stretches, bands = len(MIDDLES), len(AGES) + 1
-    stage_past, stage_now = _stage(log, past), _stage(log, now)
-    band_past, band_now = (np.digitize(m.day - log.opened[m.negotiation], AGES) for m in (past, now))
     begin, end = (past.day[:, None] + part for part in (ENDS[:-1], ENDS[1:]))
     ended = known.ended[past.negotiation][:, None]
     row, stretch = np.nonzero((begin < ended) & (end <= known.day))
-    is_closed = (ended <= end)[row, stretch].astype(float)
+    is_closed = (ended <= end)[row, stretch]
+    is_won = is_closed & known.is_won[past.negotiation[row]]
 
-    def hazards(code: np.ndarray, many: int) -> tuple[np.ndarray, np.ndarray]:
-        key = code[row] * stretches + stretch
-        seen = np.bincount(key, minlength=many * stretches).reshape(many, stretches)
-        return np.bincount(key, is_closed, many * stretches).reshape(many, stretches) / np.maximum(seen, 1), seen
+    def hazards(of_past: np.ndarray, of_now: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        many = int(max(of_past.max(initial=0), of_now.max(initial=0))) + 1
+        key = of_past[row] * stretches + stretch
+        seen, closed, won = (
+            np.bincount(key, weights, many * stretches).reshape(many, stretches)[of_now]
+            for weights in (None, is_closed, is_won)
+        )
+        return seen, closed / np.maximum(seen, 1), won / np.maximum(seen, 1)
 
-    by_age, _ = hazards(band_past, bands)
-    by_both, seen = hazards((stage_past + 1) * bands + band_past, (len(log.stages) + 1) * bands)
-    code = (stage_now + 1) * bands + band_now
-    hazard = np.where(seen[code] >= 20, by_both[code], by_age[band_now])
-    closed = np.column_stack([np.zeros(len(hazard)), 1 - np.cumprod(1 - hazard, axis=1)])
-    share = closed / np.maximum(closed[:, -1:], 1e-9)
-    return np.array([np.interp(0.5, line, ENDS) for line in share])
+    stages, ages = (
+        [_stage(log, m) + 1 for m in (past, now)],
+        [np.digitize(m.day - log.opened[m.negotiation], AGES) for m in (past, now)],
+    )
+    both = [stage * bands + age for stage, age in zip(stages, ages, strict=True)]
+    (_, closing, winning), *finer = (hazards(*of) for of in (ages, stages, both))
+    for seen, closed, won in finer:
+        closing, winning = np.where(seen >= LEAST, closed, closing), np.where(seen >= LEAST, won, winning)
+    still = np.cumprod(np.column_stack([np.ones(len(closing)), 1 - closing]), axis=1)
+    share = (1 - still) / np.maximum(1 - still[:, -1:], 1e-9)
+    median = np.array([np.interp(0.5, line, ENDS) for line in share])
+    return (still[:, :-1] * winning).sum(axis=1) / np.maximum(1 - still[:, -1], 1e-9), median
 
 
 def _recovered(found: Replay) -> float:

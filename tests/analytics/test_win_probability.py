@@ -2,121 +2,16 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from analytics import win_probability
-from analytics.tables import Ask
-from analytics.win_probability import RECORD, SCHEMA, Outlook
-from analytics.win_probability.landmarks import FEATURES
+from analytics.win_probability import SCHEMA, Outlook
 from analytics.win_probability.model import added
-from analytics.win_probability.record import area_under
-from queries import load
-from tests import warehouse
-
-AS_OF = dt.date(2026, 6, 30)
-START = dt.date(2024, 1, 1)
-STAGES = ("request", "solution", "proposal", "closing")
-Row = dict[str, Any]
-
-
-@dataclass
-class Company:
-    """Rows of the models that the statistics read."""
-
-    versions: list[Row] = field(default_factory=list)
-    negotiations: list[Row] = field(default_factory=list)
-    steps: list[Row] = field(default_factory=list)
-
-    def add(
-        self, name: str, opened: dt.date, closed: dt.date | None, outcome: str | None, customer: str = "C0", **more: Any
-    ) -> None:
-        """A negotiation of one version; `more` are columns of the version."""
-        is_timed = outcome is None or closed is not None
-        decision = {"outcome": outcome, "closed_on": closed, "counts_in_closing_time": is_timed}
-        about = {"negotiation_id": name, "segment": "b2b", "source": "fair"}
-        self.negotiations.append(about | decision)
-        self.version(name, opened, customer_id=customer, **more)
-
-    def version(self, name: str, asked: dt.date, **more: Any) -> None:
-        number = sum(v["negotiation_id"] == name for v in self.versions[-3:])
-        usual = {"rep_id": "R0", "channel": "inside", "category": "pumps", "customer_id": "C0", "version": number + 1}
-        row = {"quote_id": f"{name}-{number}", "negotiation_id": name, "requested_on": asked}
-        self.versions.append(usual | row | more)
-
-    def step(self, name: str, day: dt.date, stage: str, actor: str = "rep", contact: str = "K1", **more: Any) -> None:
-        row = {"negotiation_id": name, "step": len(self.steps) + 1, "occurred_on": day, "stage": stage}
-        self.steps.append(row | {"actor": actor, "contact_id": contact, "role": contact[:1]} | more)
-
-
-@contextmanager
-def asking(company: Company) -> Iterator[Ask]:
-    tables = {"quote_versions": "versions", "negotiations": "negotiations", "negotiation_steps": "steps"}
-    with duckdb.connect(config={"threads": "1"}) as connection:
-        warehouse.empty_tables(connection, set(tables))
-        for table, rows in tables.items():
-            if getattr(company, rows):
-                connection.register("given_rows", pa.Table.from_pylist(getattr(company, rows)))
-                connection.execute(f"insert into {table} by name select * from given_rows")
-
-        def ask(name: str, **params: object) -> pa.Table:
-            return connection.sql(load(f"warehouse.statistics.{name}").sql, params=params).to_arrow_table()
-
-        yield ask
-
-
-def computed(company: Company, as_of: dt.date = AS_OF) -> Outlook:
-    with asking(company) as ask:
-        return win_probability.outlook(ask, as_of)
-
-
-def features(company: Company, names: list[str], day: dt.date, as_of: dt.date = AS_OF) -> list[Row]:
-    """What was known of negotiations on a day, told by what is known on a later one."""
-    with asking(company) as ask:
-        log = win_probability.log_of(ask, as_of)
-    which = np.array([log.ids.to_pylist().index(name) for name in names])
-    marks = win_probability.landmarks(log, which, np.full(len(which), (day - dt.date(1970, 1, 1)).days))
-    return [dict(zip(FEATURES, row, strict=True)) for row in marks.features.tolist()]
-
-
-def left_out(found: Outlook) -> dict[str, str]:
-    """What nothing is told from, and why."""
-    return {fact["what"]: fact["why"] for fact in json.loads(found.record["left_out"][0].as_py())}
-
-
-def days(number: float | np.integer) -> dt.timedelta:
-    return dt.timedelta(days=int(number))
-
-
-def company(many: int = 420, seed: int = 0, order: int = 1, *, is_planted: bool = True) -> Company:
-    """Over two and a half years; who is answered at once and offered much, wins; those of 2026-06 may be open."""
-    random, found = np.random.default_rng(seed), Company()
-    for number in np.arange(many)[::order]:
-        random = np.random.default_rng((seed, number))
-        opened = START + days(number * 905 / many)
-        name, length = f"N{number:04}", 8 + days(random.gamma(3.0, 8.0)).days
-        wait, discount = int(random.integers(0, 8)), float(random.uniform(0, 0.2))
-        odds = (1.5 - 0.8 * wait + 20 * discount) if is_planted else -0.5
-        is_won = random.random() < 1 / (1 + np.exp(-odds))
-        closed = opened + days(length)
-        outcome = ("won" if is_won else "lost") if closed <= AS_OF else None
-        offered = {"issued_on": opened + days(wait + 1), "amount": 1000.0 + number % 7, "discount_depth": discount}
-        planned = {"expected_close_on": closed + days(random.integers(-5, 6))}
-        found.add(name, opened, closed if outcome else None, outcome, f"C{number % 30}", **offered, **planned)
-        found.step(name, opened, "request", "customer")
-        at, moment = 0, wait
-        while (at := at + 1) < len(STAGES) and moment < length and opened + days(moment) <= AS_OF:
-            found.step(name, opened + days(moment), STAGES[at], contact=f"K{random.integers(3)}")
-            moment += int(random.integers(1, 9))
-    return found
+from analytics.win_probability.record import RECORD, area_under, difference
+from tests.analytics.win_companies import AS_OF, START, Company, company, computed, days, features, left_out
 
 
 @pytest.fixture(scope="module")
@@ -166,49 +61,6 @@ def test_what_a_customer_is_worth_is_told_by_what_was_decided_before() -> None:
     assert row["customer_id_wins"] == pytest.approx(np.log(own / (1 - own)) - np.log(usual / (1 - usual)), abs=1e-5)
     (row,) = features(past, ["open"], day + days(13))
     assert row["customer_decided"] == 3
-
-
-def made_up_end(random: np.random.Generator, day: dt.date) -> dict[str, Any]:
-    """Still open, won or lost after a day."""
-    closed, outcome = day + days(random.integers(1, 60)), str(random.choice(["open", "won", "lost"]))
-    return {"outcome": None, "closed_on": None} if outcome == "open" else {"outcome": outcome, "closed_on": closed}
-
-
-def tampered(before: Company, day: dt.date, seed: int) -> Company:
-    """The same up to a day; what came after it is left out, changed or made up."""
-    random, after = np.random.default_rng(seed), Company()
-    later = {n["negotiation_id"] for n in before.negotiations if not n["closed_on"] or n["closed_on"] > day}
-    for row in before.negotiations:
-        after.negotiations.append(row | (made_up_end(random, day) if row["negotiation_id"] in later else {}))
-    for row in before.versions:
-        if row["requested_on"] > day and random.random() < 0.5:
-            continue
-        offer = {"issued_on": day + days(random.integers(1, 9)), "amount": 7.0, "discount_depth": 0.9}
-        after.versions.append(row | (offer if (row["issued_on"] or day) > day else {}))
-    for row in before.steps:
-        if row["occurred_on"] <= day:
-            after.steps.append(row)
-        elif random.random() < 0.5:
-            after.steps.append(row | {"stage": "closing", "contact_id": "K9", "actor": "customer"})
-    for name in sorted(later & {v["negotiation_id"] for v in after.versions}):
-        after.step(name, day + days(1), "surprise", contact="K8")
-        after.version(name, day + days(2), amount=1.0, issued_on=day + days(2), expected_close_on=day + days(99))
-    made_up = [v for v in after.versions if v["requested_on"] == day + days(2)]
-    for number, row in enumerate(made_up):
-        row["quote_id"] += f"-{number}"
-    return after
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_nothing_after_the_day_changes_a_feature(planted: Company, seed: int) -> None:
-    day = dt.date(2025, 3, 1) + days(100 * seed)
-    begun = {v["negotiation_id"]: v["requested_on"] for v in planted.versions}
-    ended = {n["negotiation_id"]: n["closed_on"] or dt.date.max for n in planted.negotiations}
-    names = sorted(n for n in begun if begun[n] <= day < ended[n])
-    assert len(names) > 5
-    before, after = features(planted, names, day), features(tampered(planted, day, seed), names, day)
-    for one, other in zip(before, after, strict=True):
-        assert one == pytest.approx(other, nan_ok=True)
 
 
 def test_tables_are_as_said(planted: Company, known: Outlook) -> None:
@@ -289,6 +141,8 @@ def test_a_planned_day_written_after_the_decision_is_not_believed(planted: Compa
 def test_few_decided_tell_the_share_won() -> None:
     few = company(40)
     won = [n["outcome"] == "won" for n in few.negotiations if n["outcome"]]
+    for row in [n for n in few.negotiations if not n["outcome"]]:
+        few.negotiations.remove(row)
     few.add("young", AS_OF, None, None)
     found = computed(few)
     (total,) = found.record.to_pylist()
@@ -339,3 +193,117 @@ def test_area_as_others_know_it() -> None:
     once = area_under(np.tile(probability, 4), np.tile(is_won, 4), np.tile(np.arange(300), 4))
     assert once == pytest.approx((area, low, high))  # the same ones again prove nothing more
     assert low < 0.5 < high
+
+
+def staged(many: int, seed: int, *, is_told: bool) -> Company:
+    """A third of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
+    found = Company()
+    for number in range(many):
+        random = np.random.default_rng((seed, number))
+        opened = START + days(number * 905 / many)
+        reaches, fast = random.random() < 0.6, bool(random.random() < 0.5)
+        is_won = reaches and random.random() < ((0.98 if fast else 0.05) if is_told else 0.5)
+        closed = opened + days(6 + random.integers(0, 30))
+        outcome = None if closed > AS_OF else "won" if is_won else "lost"
+        found.add(f"N{number:04}", opened, None if outcome is None else closed, outcome)
+        found.step(f"N{number:04}", opened, "request", "customer")
+        found.step(f"N{number:04}", opened + days(1 if fast else 3), "solution" if reaches else "request")
+        found.step(f"N{number:04}", opened + days(4), "", "customer")
+    for step in found.steps:
+        step["stage"] = step["stage"] or None
+    return found
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_what_adds_nothing_to_shares_by_stage_and_age_is_said(*, is_told: bool) -> None:
+    total = computed(staged(500, 1, is_told=is_told)).record.to_pylist()[0]
+    assert total["table_auc"] > 0.6
+    assert total["adds_to_table"] == is_told == (total["adds_low"] > 0)
+    assert total["told"] == ("model" if is_told else total["told"])
+    assert total["has_signal"]
+
+
+def test_a_stage_holds_until_another_is_named() -> None:
+    deal = Company()
+    day = dt.date(2026, 3, 1)
+    deal.add("N", day, None, None)
+    for name in ("O", "P"):
+        deal.add(name, day, day + days(9), "won")
+        deal.step(name, day, "solution")
+    for at, stage in ((0, None), (1, "solution"), (4, None), (6, "won"), (8, None)):
+        deal.step("N", day + days(at), stage)
+    before, after = (features(deal, ["N"], day + days(age))[0] for age in (0, 20))
+    assert (before["days_in_stage"], after["days_in_stage"], after["backs"]) == (0, 19, 0)
+    assert (before["stage_wins"], after["stage_wins"]) == (0, pytest.approx(np.log(11 / 10 * 10 / 11), abs=1))
+    assert after["stage_days"] == pytest.approx(0, abs=1e-6)
+
+
+def one_date(many: int, *, is_planted: bool) -> Company:
+    """The day of the request is that of the decision; who asks, and for how much, tells."""
+    found, random = Company(), np.random.default_rng(5)
+    for number in range(many):
+        asked, source, amount = (
+            START + days(number * 905 / many),
+            int(random.integers(4)),
+            float(random.lognormal(7, 1)),
+        )
+        odds = (-1.2, -0.4, 0.4, 1.2)[source] - 0.5 * (amount > 1100) if is_planted else 0.0
+        outcome = "won" if random.random() < 1 / (1 + np.exp(-odds)) else "lost"
+        is_open = random.random() < 0.05
+        found.add(f"N{number:05}", asked, None if is_open else asked, None if is_open else outcome,
+                  channel=f"S{source}", amount=amount)  # fmt: skip
+    return found
+
+
+def test_deals_with_one_date_teach_by_what_was_asked_for() -> None:
+    found = computed(one_date(1500, is_planted=True))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["missing"], total["left_out"]) == ("model", "never_open", "[]")
+    assert total["auc_low"] > 0.55
+    assert total["known_decided"] > 1350
+    rows = found.table.to_pylist()
+    assert np.ptp([row["win_probability"] for row in rows]) > 0.2
+    assert {row["expected_close_on"] for row in rows} == {row["won_30_days"] for row in rows} == {None}
+
+
+def test_deals_with_one_date_that_nothing_tells_apart_are_told_the_usual() -> None:
+    found = computed(one_date(1500, is_planted=False))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["has_signal"], total["missing"]) == ("usual", False, "never_open")
+    told = [row["win_probability"] for row in found.table.to_pylist()]
+    assert told == pytest.approx([total["usual"]] * len(told))
+
+
+def test_without_a_signal_one_number_is_told_of_all_and_the_record_says_it() -> None:
+    found = computed(company(is_planted=False))
+    total = found.record.to_pylist()[0]
+    assert (total["told"], total["missing"]) == ("usual", None)
+    assert total["usual_low"] < total["usual"] < total["usual_high"]
+    told = [row["win_probability"] for row in found.table.to_pylist()]
+    assert len(told) > 5
+    assert told == pytest.approx([total["usual"]] * len(told))
+
+
+def test_the_usual_is_of_those_that_lasted_as_long() -> None:
+    """All that are lost are lost at once; what is open for long is won."""
+    few = Company()
+    for number in range(40):
+        few.add(f"N{number}", START, START + days(2 if number < 20 else 50), "lost" if number < 20 else "won")
+    few.add("open", AS_OF - days(30), None, None)
+    total = computed(few).record.to_pylist()[0]
+    assert total["usual"] == pytest.approx((20 + 8 * 0.5) / (20 + 8))
+
+
+def test_a_difference_of_areas_as_a_bootstrap_of_negotiations_has_it() -> None:
+    random = np.random.default_rng(4)
+    who = np.repeat(np.arange(150), 2)
+    is_won = random.random(150)[who] < 0.4
+    one, other = is_won * 0.8 + random.normal(0, 1, 300), is_won * 0.4 + random.normal(0, 1, 300)
+    found, low, high = difference(one, other, is_won, who)
+    areas = [roc_auc_score(is_won, told) for told in (one, other)]
+    assert found == pytest.approx(areas[0] - areas[1])
+    draws = []
+    for _ in range(400):
+        rows = (2 * random.integers(150, size=150)[:, None] + [0, 1]).ravel()
+        draws.append(roc_auc_score(is_won[rows], one[rows]) - roc_auc_score(is_won[rows], other[rows]))
+    assert (low, high) == pytest.approx(np.quantile(draws, [0.05, 0.95]), abs=0.02)

@@ -5,12 +5,12 @@
 -- won alone. Close coverage is the share decided between from and until, which should be eight in ten. Of the whole
 -- company. The row in all also says what is told of open negotiations: the model; the table, which is the share won by
 -- stage and age, where the model adds nothing to it; the usual share won, one for all, where nothing tells won from
--- lost; or nothing. Usual is the share won of all known to be decided, with the interval that holds nine in ten. Adds
--- is the AUC of the model over that of the table, on the same negotiations; it adds where low lies above nought. Days
--- error is how far the day of the decision lay from the one told. Left out (JSON: what, why) are facts that may have
--- been filled in after the decision: known of won or lost ones only, of one value for one outcome only, known of
--- decided ones only, or on the day of the decision too often. Missing is what keeps more from being told: few_decided
--- (10), few_of_each (60 won and 60 lost), or never_open, where those decided have one date.
+-- lost; or nothing. Usual is the share won of those decided that were once as old as the open ones, with the interval
+-- that holds nine in ten. Adds is the AUC of the model over that of the table, on the same negotiations; it adds where
+-- low lies above nought. Days error is how far the day of the decision lay from the one told. Left out (JSON: what,
+-- why) are facts that may have been filled in after the decision: known of won or lost ones only, of one value for one
+-- outcome only, known of decided ones only, or on the day of the decision too often. Missing is what keeps more from
+-- being told: few_decided (10), few_of_each (60 won and 60 lost), or never_open, where those decided have one date.
 -- grain: grade
 -- scope: all
 -- sort: grade
