@@ -60,14 +60,14 @@ def _told(row: dict[str, Any]) -> str:
     if row["missing"] == "few_of_each":
         return text(
             "Too few deals were decided to learn from ({decided}; it takes 60 won and 60 lost), so each is told the "
-            "usual share won: {usual}, nine in ten times {low} to {high}.",
+            "usual share won of deals that lasted as long: {usual}, nine in ten times {low} to {high}.",
             decided=value(row["known_decided"], "count"),
             **usual,
         )
     if row["told"] == "usual":
         return text(
             "No signal in your data: nothing known beforehand told won from lost among {decided} decided deals. So "
-            "each is told the usual share won: {usual}, nine in ten times {low} to {high}.",
+            "each is told the usual share won of deals that lasted as long: {usual}, nine in ten times {low} to {high}.",
             decided=value(row["known_decided"], "count"),
             **usual,
         )
