@@ -67,7 +67,8 @@ def _told(row: dict[str, Any]) -> str:
     if row["told"] == "usual":
         return text(
             "No signal in your data: nothing known beforehand told won from lost among {decided} decided deals. So "
-            "each is told the usual share won of deals that lasted as long: {usual}, nine in ten times {low} to {high}.",
+            "each is told the usual share won of deals that lasted as long: {usual}, nine in ten times {low} to "
+            "{high}.",
             decided=value(row["known_decided"], "count"),
             **usual,
         )

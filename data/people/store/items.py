@@ -6,14 +6,14 @@ from typing import Literal
 
 from data.people.person import Author
 
-Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact", "close"]
+Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact", "order", "close"]
 Did = Literal["accepted", "snoozed", "dismissed", "closed_lost", "date_set", "undone", "noted", "routed"]
 Status = Literal["open", "accepted", "snoozed", "dismissed", "closed_lost", "date_set"]
 Channel = Literal["outside", "inside", "ecommerce"]
 
 ACCOUNT = "account"  # subject of an item that is about all of an account
 # What the list of what is due holds, on the Team page; the other kinds make up the work list, on the Customers page.
-DUE: tuple[Kind, ...] = ("deal", "contract", "contact")
+DUE: tuple[Kind, ...] = ("deal", "contract", "contact", "order")
 WORK: tuple[Kind, ...] = ("late", "category_risk", "growth")
 # No alert but the close of a deal, on the Negotiations page: that it is lost, or when it is to be decided.
 CLOSE: Kind = "close"
