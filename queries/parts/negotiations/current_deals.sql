@@ -16,7 +16,7 @@ with close_decisions as (
     select
         subject as negotiation_id,
         customer_id,
-        nullif(status, 'open') as status,
+        nullif(status, 'open') as close_decision,
         close_on,
         loaded_close_on,
         seen_on,
@@ -34,41 +34,43 @@ last_requests as (
 
 held_to_data as (
     select
-        n.*,
-        c.status as close_decision,
-        c.close_on,
-        c.seen_on,
-        coalesce(c.version, 0) as close_version,
-        w.expected_close_on as told_close_on,
+        c.*,
         case
-            when c.status is null then null
-            when c.status = 'closed_lost' and n.counts_as_lost then 'taken_over'
-            when c.status = 'date_set' and not n.is_open then 'over'
-            when c.status = 'date_set' and n.expected_close_on = c.close_on then 'taken_over'
+            when c.close_decision is null then null
+            when c.close_decision = 'closed_lost' and n.counts_as_lost then 'taken_over'
+            when c.close_decision = 'date_set' and not n.is_open then 'over'
+            when c.close_decision = 'date_set' and n.expected_close_on = c.close_on then 'taken_over'
             when
                 n.counts_as_won
                 or (n.expected_close_on is distinct from c.loaded_close_on)
-                or (c.status = 'closed_lost' and r.last_requested_on > c.seen_on)
+                or (c.close_decision = 'closed_lost' and r.last_requested_on > c.seen_on)
                 then 'contradicted'
             else 'stands'
         end as close_standing
-    from negotiations as n
-    left join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    left join close_decisions as c on n.negotiation_id = c.negotiation_id and n.customer_id = c.customer_id
+    from close_decisions as c
+    inner join negotiations as n on c.negotiation_id = n.negotiation_id and c.customer_id = n.customer_id
     left join last_requests as r on n.negotiation_id = r.negotiation_id
 ),
 
 dated as (
     select
-        * exclude (expected_close_on, told_close_on),
-        expected_close_on as loaded_close_on,
-        coalesce(close_decision = 'closed_lost' and close_standing = 'stands', false) as is_closed_here,
-        coalesce(close_decision = 'date_set' and close_standing = 'stands', false) as is_dated_here,
+        n.* exclude (expected_close_on),
+        d.close_decision,
+        d.close_on,
+        d.seen_on,
+        d.close_standing,
+        coalesce(d.version, 0) as close_version,
+        n.expected_close_on as loaded_close_on,
+        coalesce(d.close_decision = 'closed_lost' and d.close_standing = 'stands', false) as is_closed_here,
+        coalesce(d.close_decision = 'date_set' and d.close_standing = 'stands', false) as is_dated_here,
         case
-            when close_decision = 'date_set' and close_standing = 'stands' then close_on else expected_close_on
+            when d.close_decision = 'date_set' and d.close_standing = 'stands' then d.close_on
+            else n.expected_close_on
         end as expected_close_on,
-        case when not is_overlong then told_close_on end as closes_on
-    from held_to_data
+        case when not n.is_overlong then w.expected_close_on end as closes_on
+    from negotiations as n
+    left join win_probabilities as w on n.negotiation_id = w.negotiation_id
+    left join held_to_data as d on n.negotiation_id = d.negotiation_id
 )
 
 select
