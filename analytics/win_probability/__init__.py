@@ -8,9 +8,9 @@ of won, lost and still open; they add up to cumulative incidences. Open negotiat
 
 Facts that the loaded data may have filled in after the decision teach nothing (`guard`). Estimators are weighed and
 calibrated on later days than those they were fitted to, and held to still later ones beside the shares won by stage and
-age (`record`): what is told is the model, that `table` where it is as good and simpler, or one share for all where
-nothing tells won from lost. Negotiations that are loaded with one date were never seen open; they teach by what was
-known when they were asked for (`request`).
+age (`record`): what is told is the model, or that `table` where it is as good and simpler; whether that ever told won
+from lost is its signal. Where too few were decided one share is told of all. Negotiations that are loaded with one date
+were never seen open; they teach by what was known when they were asked for (`request`).
 
 Statistics: queries/warehouse/statistics/win_*.sql.
 """
@@ -125,8 +125,8 @@ def _learned(log: Log, lived: np.ndarray, still: np.ndarray, today: int) -> Outl
     told, rows = recorded(found)
     now = known_on(log, today)
     model = weighed(earlier, later, now, fit(log, marks, now))
-    usual = usual_share(log, still, today)
-    return Outlook(_table(log, model, told, marks, still, today, usual), _record(log, told, usual, rows, left_out))
+    table = _table(log, model, told, marks, still, today, has_signal=rows[0]["has_signal"])
+    return Outlook(table, _record(log, told, usual_share(log, still, today), rows, left_out))
 
 
 def _by_request(log: Log, decided: np.ndarray, still: np.ndarray) -> Outlook:
@@ -148,8 +148,7 @@ def _record(
     decided = log.ended < OPEN
     many, won = int(decided.sum()), int(log.is_won[decided].sum())
     low, high = interval(round(usual * many), many) if many else (None, None)
-    facts = {
-        "has_signal": told in (MODEL, TABLE),
+    facts: Row = {
         "told": told,
         "known_decided": many,
         "known_won": won,
@@ -159,26 +158,21 @@ def _record(
         "left_out": json.dumps([{"what": what, "why": why} for what, why in left_out.items()]),
         "missing": missing,
     }
-    return pa.Table.from_pylist([rows[0] | facts, *rows[1:]], RECORD)
+    return pa.Table.from_pylist([{"has_signal": False} | rows[0] | facts, *rows[1:]], RECORD)
 
 
 def _table(
-    log: Log, model: Model, told: str, marks: Landmarks, still: np.ndarray, today: int, usual: float
+    log: Log, model: Model, told: str, marks: Landmarks, still: np.ndarray, today: int, *, has_signal: bool
 ) -> pa.Table:
     """SCHEMA for the negotiations still open."""
     now = landmarks(log, still, np.full(len(still), today))
     closes, wins = model.chances(now)
     reasons = ["[]"] * len(still)
-    if told == TABLE:
-        wins = model.fitted.table.chances(now)[1]
-    elif told == USUAL:  # one share for all, whenever they are decided
-        share = decided_share(*added(closes, wins))
-        return _rows(log, still, today, (usual * share, (1 - usual) * share), model.levels, reasons, has_signal=False)
-    incidence = added(closes, wins)
+    incidence = added(closes, model.fitted.table.chances(now)[1] if told == TABLE else wins)
     if told == MODEL:  # of very many, the newest
         newest = np.arange(len(still))[-_MOST_REASONED:]
         reasons[len(still) - len(newest) :] = reasons_of(log, model, marks, now[newest], incidence[0][newest, -1])
-    return _rows(log, still, today, incidence, model.levels, reasons, has_signal=True)
+    return _rows(log, still, today, incidence, model.levels, reasons, has_signal=has_signal)
 
 
 def _rows(

@@ -9,12 +9,14 @@ from analytics.win_probability.landmarks import Landmarks, seen_ahead
 from analytics.win_probability.log import OPEN, Log
 from analytics.win_probability.table import Table, table_of
 
-ENDS = np.array([0, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 365])
+ENDS = np.array([0, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 365, 730])
 MIDDLES = (ENDS[1:] + ENDS[:-1]) / 2
 LEVELS = np.array([0.1, 0.5, 0.9])
 LEAST_TIMED = 30
 _MOST_OUTCOMES, _MOST_STRETCHES, _MOST_WEIGHED = 25_000, 25_000, 6_000
 _MOST_AT_ONCE = 2_000
+# Landmarks after which so many of all decisions would have come, and how many of them are enough.
+FOLLOWED, LEAST_FOLLOWED = 0.9, 300
 TABLE = "table"
 
 Asked = np.ndarray | None
@@ -130,9 +132,19 @@ def _stretches(marks: Landmarks, known: Known) -> Examples:
     return row, stretch, (ended <= end)[row, stretch]
 
 
-def _outcomes(marks: Landmarks, known: Known) -> Examples:
-    """Every landmark of a decided negotiation, seen from the day of the decision: was it won?"""
-    row = np.flatnonzero(known.ended[marks.negotiation] < OPEN)
+def _outcomes(marks: Landmarks, known: Known, *, is_followed: bool = False) -> Examples:
+    """Every landmark of a decided negotiation, seen from the day of the decision: was it won?
+
+    `is_followed`: without those of the last days, where others are enough. Of them only the fast ones could be decided,
+    and fast ones are lost more often.
+    """
+    is_seen = known.ended[marks.negotiation] < OPEN
+    if is_followed and is_seen.any():
+        full = is_seen & (
+            marks.day <= known.day - np.quantile((known.ended - known.opened)[known.ended < OPEN], FOLLOWED)
+        )
+        is_seen = full if full.sum() >= LEAST_FOLLOWED else is_seen
+    row = np.flatnonzero(is_seen)
     negotiation = marks.negotiation[row]
     return row, known.ended[negotiation] - marks.day[row], known.is_won[negotiation]
 
@@ -155,7 +167,7 @@ def weighed(earlier: Fitted, later: Landmarks, known: Known, fitted: Fitted | No
     """
     row, stretch, is_closed = thinned(_stretches(later, known), _MOST_WEIGHED)
     closing = ensemble.mix(earlier.log_odds_of_closing(later, row, stretch, None), is_closed)
-    row, days, is_won = thinned(_outcomes(later, known), _MOST_WEIGHED)
+    row, days, is_won = thinned(_outcomes(later, known, is_followed=True), _MOST_WEIGHED)
     winning = ensemble.mix(earlier.log_odds_of_winning(later, row, days, None), is_won)
     predicted = Model(earlier, closing, winning, LEVELS)
     model = replace(predicted, fitted=fitted or earlier)

@@ -30,7 +30,8 @@ LEAST_AUC = 0.53
 # Shares of the decided, by day of decision: fitted to the first, weighed on the next, held to the last.
 _FITTED, _WEIGHED = 0.60, 0.80
 _ORIGINS, _MOST_REPLAYED = 6, 4_000
-# What is told of an open negotiation: what the model says; the share won by stage and age; one share for all; nothing.
+# What is told of an open negotiation: what the model says, or the shares by stage and age (TABLE); one share for all
+# where there is too little for either; nothing.
 MODEL, USUAL, NOTHING = "model", "usual", "nothing"
 # What more would have to be known: that of fewer decided negotiations than that no probability is told, of fewer won or
 # lost ones nothing but the share won; that they were seen open, which a decision on the day of the request is not.
@@ -156,13 +157,13 @@ def recorded(found: Replay) -> tuple[str, list[Row]]:
     """What may be told after a replay, and the rows of RECORD that say how that came out."""
     model, is_won, negotiation = found.model, found.is_won, found.marks.negotiation
     if is_won.all() or not is_won.any():
-        return USUAL, [{"grade": "", "decided": len(is_won), "won": int(is_won.sum()), "origins": found.origins}]
+        counts = {"decided": len(is_won), "won": int(is_won.sum()), "origins": found.origins}
+        return TABLE, [{"grade": "", "has_signal": False} | counts]
     predicted, by_table = found.if_decided, share_won(*found.by_table)
     ours, theirs = (measured(told, is_won, negotiation) for told in (predicted, by_table))
     adds, low, high = difference(predicted, by_table, is_won, negotiation)
-    # What is simpler is told where it was as good in both.
-    is_simpler = adds <= 0 and has_signal(theirs) and theirs["brier"] <= ours["brier"]
-    told = TABLE if is_simpler else MODEL if has_signal(ours) else TABLE if has_signal(theirs) else USUAL
+    # What is simpler is told unless the other was better in both.
+    told = MODEL if has_signal(ours) and adds > 0 and ours["brier"] < theirs["brier"] else TABLE
     shown, measures = (by_table, theirs) if told == TABLE else (predicted, ours)
     reached = share_reached((found.won, found.lost), found.ended_in)
     days, table_days = (
@@ -171,6 +172,7 @@ def recorded(found: Replay) -> tuple[str, list[Row]]:
     )
     more = {
         "close_coverage": float(((reached >= model.levels[0]) & (reached <= model.levels[2])).mean()),
+        "has_signal": has_signal(measures),
         "method": TABLE if told == TABLE else model.method,
         "origins": found.origins,
         "table_auc": theirs["auc"],

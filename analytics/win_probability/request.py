@@ -28,7 +28,7 @@ def told(log: Log, decided: np.ndarray, still: np.ndarray, usual: float) -> tupl
     predicted = mixed(earlier.log_odds(_seen(log, held)))
     method = "+".join(name for name, weight in zip(earlier.fitted, mixed.weights, strict=True) if weight > 0)
     measures = measured(predicted, is_won, held)
-    rows = rows_of(measures | {"method": method}, predicted, is_won)
+    rows = rows_of(measures | {"method": method, "has_signal": has_signal(measures)}, predicted, is_won)
     if not has_signal(measures):
         return USUAL, same, rows
     return MODEL, mixed(_fit(log, decided).log_odds(_seen(log, still))), rows

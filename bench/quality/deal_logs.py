@@ -3,8 +3,8 @@
 A deal moves through stages, each for a time of its own, back as well as forward; it is lost at the end of a stay or won
 at the end of the last. What drives it is mostly not on record: of the log odds a part comes from who works on it, whose
 it is and how soon it was answered, the larger part from nothing that is written down. Some deals fall silent and are
-closed as lost when somebody tidies up, or never. Between stages people write, call and meet: these events name no stage,
-and even of the moves some do not.
+closed as lost when somebody tidies up, or never. Between stages people write, call and meet: these events name no
+stage, and even of the moves some do not.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,8 @@ class World:
     """How deals go in a company.
 
     `drivers`: how far what is on record moves the log odds; `hidden`: the spread of what is not. `is_staged`: whether
-    stages tell how far a deal is. `is_talked_of`: whether more is said and written where it goes well. `median_days`: of a stay in a stage.
+    stages tell how far a deal is. `is_talked_of`: whether more is said and written where it goes well. `median_days`:
+    of a stay in a stage.
     """
 
     drivers: float = 1.0
@@ -62,7 +63,7 @@ def log(world: World, deals: int, seed: int) -> Frames:
     opened = np.sort((DAYS * random.beta(1.25, 1, deals)).astype(int))
     tables: dict[str, list[dict[str, Any]]] = {"quote_versions": [], "negotiations": [], "negotiation_steps": []}
     for number, day in enumerate(opened.tolist()):
-        about = {
+        about: dict[str, Any] = {
             "rep": int(random.integers(reps)),
             "customer": int(customers * random.beta(0.6, 1.8)),
             "answer": float(random.gamma(1.2, 1.8)),

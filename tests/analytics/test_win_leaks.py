@@ -16,10 +16,9 @@ from tests.analytics.win_companies import AS_OF, START, Company, asking, company
 
 DAY, LATEST, DEALS = 100, 200, 12
 Deal = dict[str, Any]
-Random = np.random.Generator
 
 
-def drawn_deal(random: Random) -> Deal:
+def drawn_deal(random: np.random.Generator) -> Deal:
     """Anything that may be on record of a deal; days count from START."""
 
     def one_of(*values: Any) -> Any:
@@ -28,7 +27,7 @@ def drawn_deal(random: Random) -> Deal:
     def day() -> int:
         return int(random.integers(0, LATEST))
 
-    version = {
+    version: dict[str, Callable[[], Any]] = {
         "issued_on": lambda: one_of(None, day(), day()),
         "amount": lambda: one_of(None, 0.0, round(random.uniform(1, 99), 2)),
         "discount_depth": lambda: one_of(None, round(random.random(), 3)),
@@ -38,7 +37,7 @@ def drawn_deal(random: Random) -> Deal:
         "category": lambda: one_of("pumps", "valves", None),
         "channel": lambda: one_of("inside", "outside", None),
     }
-    step = {
+    step: dict[str, Callable[[], Any]] = {
         "stage": lambda: one_of(None, "request", "offer", "won"),
         "actor": lambda: one_of("customer", "rep", None),
         "contact": lambda: one_of("K1", "K2", "L1"),
@@ -47,7 +46,7 @@ def drawn_deal(random: Random) -> Deal:
     }
 
     def rows(of: dict[str, Callable[[], Any]]) -> list[Deal]:
-        return [{"day": day()} | {name: draw() for name, draw in of.items()} for _ in range(random.integers(5))]
+        return [{"day": day()} | {name: draw() for name, draw in of.items()} for _ in range(int(random.integers(5)))]
 
     about = {"customer": one_of("C0", "C1"), "first": {name: draw() for name, draw in version.items()}}
     ending = {"closed": one_of(None, day(), day()), "is_won": bool(random.random() < 0.5)}

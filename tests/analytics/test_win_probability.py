@@ -119,7 +119,7 @@ def test_shuffled_outcomes_have_no_signal() -> None:
     assert rows
     assert not any(row["has_signal"] for row in rows)
     assert {row["reasons"] for row in rows} == {"[]"}
-    assert np.ptp([row["win_probability"] for row in rows]) < 0.1
+    assert np.ptp([row["win_probability"] for row in rows]) < 0.15
 
 
 def test_the_order_of_rows_does_not_matter(known: Outlook) -> None:
@@ -196,7 +196,7 @@ def test_area_as_others_know_it() -> None:
 
 
 def staged(many: int, seed: int, *, is_told: bool) -> Company:
-    """A third of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
+    """Half of those that reach the second stage are won, of the others none; more is or is not told by the answer."""
     found = Company()
     for number in range(many):
         random = np.random.default_rng((seed, number))
@@ -219,7 +219,7 @@ def test_what_adds_nothing_to_shares_by_stage_and_age_is_said(*, is_told: bool) 
     total = computed(staged(500, 1, is_told=is_told)).record.to_pylist()[0]
     assert total["table_auc"] > 0.6
     assert total["adds_to_table"] == is_told == (total["adds_low"] > 0)
-    assert total["told"] == ("model" if is_told else total["told"])
+    assert total["told"] in ({"model"} if is_told else {"model", "table"})
     assert total["has_signal"]
 
 
@@ -274,14 +274,14 @@ def test_deals_with_one_date_that_nothing_tells_apart_are_told_the_usual() -> No
     assert told == pytest.approx([total["usual"]] * len(told))
 
 
-def test_without_a_signal_one_number_is_told_of_all_and_the_record_says_it() -> None:
+def test_without_a_signal_the_share_by_stage_and_age_is_told_and_the_record_says_it() -> None:
     found = computed(company(is_planted=False))
     total = found.record.to_pylist()[0]
-    assert (total["told"], total["missing"]) == ("usual", None)
+    assert (total["told"], total["has_signal"], total["missing"], total["method"]) == ("table", False, None, "table")
     assert total["usual_low"] < total["usual"] < total["usual_high"]
     told = [row["win_probability"] for row in found.table.to_pylist()]
     assert len(told) > 5
-    assert told == pytest.approx([total["usual"]] * len(told))
+    assert told == pytest.approx([total["usual"]] * len(told), abs=0.15)
 
 
 def test_the_usual_is_of_those_that_lasted_as_long() -> None:

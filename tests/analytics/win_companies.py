@@ -49,7 +49,9 @@ class Company:
         row = {"quote_id": f"{name}-{number}", "negotiation_id": name, "requested_on": asked}
         self.versions.append(usual | row | more)
 
-    def step(self, name: str, day: dt.date, stage: str, actor: str = "rep", contact: str = "K1", **more: Any) -> None:
+    def step(
+        self, name: str, day: dt.date, stage: str | None, actor: str = "rep", contact: str = "K1", **more: Any
+    ) -> None:
         row = {"negotiation_id": name, "step": len(self.steps) + 1, "occurred_on": day, "stage": stage}
         self.steps.append(row | {"actor": actor, "contact_id": contact, "role": contact[:1]} | more)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench import building, clicks, figures, load, report, serve, sql, workload
-from bench.quality import cost, demo
+from bench.quality import cost, deal_logs, demo, win_probability
 
 LINES = 10_000
 NEEDS = {"peers": ("dash", "panel")}
@@ -34,6 +34,9 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(load, "PEOPLE", (1, 2))
     monkeypatch.setattr(load, "SECONDS", 6)
     monkeypatch.setattr(cost, "SIZES", (LINES, 2 * LINES))
+    few = {"LINES": 20_000, "LARGE": 500, "SMALL": 200, "SEEDS": (0,), "SEEDS_SMALL": (0,), "ASKED_ON": (900,)}
+    for name, value in few.items():
+        monkeypatch.setattr(win_probability, name, value)
     return results
 
 
@@ -50,5 +53,10 @@ def test_every_step_runs(smallest: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.mark.slow
 def test_the_quality_of_alerts_and_what_statistics_cost_can_be_measured(smallest: Path) -> None:
     assert demo.run(serve.home(20_000))
+    assert win_probability.on_demo()
+    assert {goal["data"].split(",")[0] for goal in win_probability.logs()} >= {
+        *deal_logs.WORLDS,
+        *win_probability.TRAPS,
+    }
     assert cost.run()
     assert not smallest.exists()

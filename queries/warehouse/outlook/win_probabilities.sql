@@ -2,8 +2,8 @@
 -- Told from negotiations that looked like it at the same age: won at all and won within 14, 30, 60 and 90 days from the
 -- as-of day; the day of decision at the median, eight in ten between from and until. Reasons say what raises and lowers
 -- the probability most: what it is, less what it were if this alone was as it usually is at that age. Without a signal
--- in the user's own past (win_records) it is the usual share won, one for all, and there are no reasons; nor are there
--- where it is the share won by stage and age. Empty below ten decided negotiations. Without days of negotiations that
+-- in the user's own past it is the share won by stage and age, and one share for all where too few were decided
+-- (win_records); then there are no reasons. Empty below ten decided negotiations. Without days of negotiations that
 -- were seen open, only whether at all is told.
 -- grain: open negotiation
 -- scope: rep_id

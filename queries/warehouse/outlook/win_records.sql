@@ -3,9 +3,10 @@
 -- what was said from the lowest on. Seen is the share won. AUC is how often a won one had been told a higher
 -- probability than a lost one; low and high hold it in nine cases of ten. Brier skill is how much nearer than the share
 -- won alone. Close coverage is the share decided between from and until, which should be eight in ten. Of the whole
--- company. The row in all also says what is told of open negotiations: the model; the table, which is the share won by
--- stage and age, where the model adds nothing to it; the usual share won, one for all, where nothing tells won from
--- lost; or nothing. Usual is the share won of those decided that were once as old as the open ones, with the interval
+-- company. The row in all also says what is told of open negotiations (told): model; table, the shares won by stage and
+-- age, unless the model was better than they are; usual, one share for all, where too few were decided or nothing known
+-- at the request tells won from lost; or nothing. Signal is that of what is told: without one the shares by stage and
+-- age stand unproven. Usual is the share won of those decided that were once as old as the open ones, with the interval
 -- that holds nine in ten. Adds is the AUC of the model over that of the table, on the same negotiations; it adds where
 -- low lies above nought. Days error is how far the day of the decision lay from the one told. Left out (JSON: what,
 -- why) are facts that may have been filled in after the decision: known of won or lost ones only, of one value for one
