@@ -55,15 +55,15 @@ def chances(found: Result, record: Result) -> str:
     row = found.one()
     if row["outcome"] or row["win_probability"] is None:
         return ""
-    said = []
-    if row["has_signal"]:
-        said.append(
-            text(
-                "{probability} likely to be won, {soon} within 30 days.",
-                probability=value(row["win_probability"], "ratio"),
-                soon=value(row["won_30_days"], "ratio"),
-            )
-        )
+    figures = {
+        "probability": value(row["win_probability"], "ratio"),
+        "soon": value(row["won_30_days"], "ratio"),
+    }
+    said = [
+        text("{probability} likely to be won.", **figures)
+        if row["won_30_days"] is None
+        else text("{probability} likely to be won, {soon} within 30 days.", **figures)
+    ]
     if row["closes_on"]:
         window = days_between(row["close_from"], row["close_until"])
         said.append(

@@ -77,11 +77,19 @@ def _told(row: dict[str, Any]) -> str:
         "auc": value(row["auc"], "ratio"),
         "error": value(row["calibration_error"], "ratio"),
     }
+    if row["told"] == "table" and row["auc"] is None:
+        return text("A probability is the share won by stage and age; it could not be held to the past yet.")
+    if row["told"] == "table" and not row["has_signal"]:
+        return text(
+            "No signal in your data: held to {decided} deals of the past, nothing known beforehand told won from lost "
+            "beyond chance. A probability is the share won by stage and age, and by these alone they differ.",
+            **held,
+        )
     if row["told"] == "table":
         return text(
-            "A probability is the share won by stage and age: knowing more added nothing to that. Held to {decided} "
-            "deals of the past: of a won and a lost one, the won one had the higher probability in {auc} of cases; "
-            "what was said missed what came by {error} on average.",
+            "A probability is the share won by stage and age: knowing more told no better. Held to {decided} deals of "
+            "the past: of a won and a lost one, the won one had the higher probability in {auc} of cases; what was "
+            "said missed what came by {error} on average.",
             **held,
         )
     said = text(
