@@ -56,6 +56,14 @@ DEEDS: dict[Did, tuple[Action, dict[str, Any]]] = {
 }
 
 
+CLOSING: dict[Deed, tuple[Action, ...]] = {
+    Deed("closed_lost", reason="price_too_high"): (),
+    Deed("date_set", close_on=LATER): (),
+    Deed("undone"): ("decide",),
+    Deed("noted", note="Called."): ("note",),
+}
+
+
 def item(kind: Any) -> Item:
     """One that nobody has acted on."""
     return Item(kind, f"C{next(NUMBERS)}", ACCOUNT)
@@ -119,13 +127,8 @@ WRITES = {
         for kind, page in (("late", "customers"), ("growth", "customers"), ("contract", "team"))
     },
     **{
-        f"{did}, close": Write(deeds.act, needs, "negotiations", partial(closes, Deed(did, **given)))
-        for did, needs, given in (
-            ("closed_lost", ("close",), {"reason": "price_too_high"}),
-            ("date_set", ("close",), {"close_on": LATER}),
-            ("undone", ("close", "decide"), {}),
-            ("noted", ("close", "note"), {"note": "Called."}),
-        )
+        f"{deed.did}, close": Write(deeds.act, ("close", *more), "negotiations", partial(closes, deed))
+        for deed, more in CLOSING.items()
     },
     "accepted with a note": Write(
         deeds.act, ("decide", "note"), "customers", partial(acts, "late", Deed("accepted", note="Called."))
