@@ -62,7 +62,8 @@ COLUMNS = {
         "quote_orders": (
             "conversion", "conversion_low", "conversion_high", "ordered", "value_conversion", "ordered_value",
         ),
-        "expected_days": ("expected_close_on", "slips"),
+        "expected_days": ("expected_close_on", "day_standing", "slips"),
+        "jobs": ("jobs",),
         "validity": ("valid_until", "is_past_validity"),
         "stages": ("stage", "stage_days"),
         "quote_list_prices": ("negotiations.discount_depth", "usual_depth", "usual_discount"),

@@ -5,6 +5,7 @@ Nothing here reads our SQL. Money is in whole cents, rates and medians are fract
 
 import datetime as dt
 import itertools
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -478,6 +479,7 @@ class Facts:
         events = [event for event in self.company["quote_events"] if event["quote_id"] in ids]
         last = max(events, key=lambda event: (event["occurred_at"], event["event_id"]), default=None)
         last_day = last["occurred_at"].date() if last else None
+        staged = [event for event in events if event["stage"]]
         asked = quotes[0]["requested_on"]
         issued = min((quote["issued_on"] for quote in quotes if quote["issued_on"]), default=None)
         won = [quote for quote in heads if quote["outcome"] == "won"]
@@ -506,7 +508,7 @@ class Facts:
             outcome=outcome,
             closed=closed if outcome else None,
             ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
-            stage=next((event["stage"] for event in reversed(events) if event.get("stage")), None),
+            stage=max(staged, key=lambda event: (event["occurred_at"], event["event_id"]))["stage"] if staged else None,
             last_event=last_day,
             newest=newest,
             expected=max(
@@ -569,6 +571,16 @@ class Facts:
         )
         expected = [quote["expected_close_on"] for quote in counting if quote.get("expected_close_on")]
         return state, amount, max(expected, default=None)
+
+    @cached_property
+    def most_days(self) -> Fraction | None:
+        """Within how many days nine of ten decisions came, of twenty at least."""
+        took = sorted(max(talk.days, 0) for talk in self.negotiations if talk.outcome and talk.days is not None)
+        if len(took) < 20:
+            return None
+        rank = Fraction(9, 10) * (len(took) - 1)
+        low, high = took[math.floor(rank)], took[math.ceil(rank)]
+        return low + (rank - math.floor(rank)) * (high - low)
 
     @cached_property
     def visits(self) -> list[Visit]:

@@ -3,6 +3,7 @@
 import calendar
 import dataclasses
 import datetime as dt
+import json
 import math
 import random
 from collections import Counter, defaultdict
@@ -59,6 +60,7 @@ STATISTICS = {
     "customers.outcomes",
     "customers.track_record",
     "customers.work_item",
+    "negotiations.deal_item",
     "negotiations.win_record",
     "team.forecast",
     "team.forecast_record",
@@ -617,7 +619,10 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             product=pick.choice([*products, "nothing", None]),
             negotiation=pick.choice([*talks, "nothing"]),
             places=("job", "stage")[(seed + number) % 2],
-            due=one_of(["closing_14", "expected_14", "past_expected", "slipped", "expired"], chance / 3),
+            due=one_of(
+                ["closing_14", "expected_14", "past_expected", "slipping", "slipped", "expired", "closed_here"],
+                chance / 3,
+            ),
             due_days=(None, 30, 90)[(seed + number) % 3],
             next_step=one_of(["answer_request", "renew_offer", "follow_up"], chance / 3),
             flow=one_of(["created", "won", "raised"], chance / 3),
@@ -642,8 +647,33 @@ def views(facts: Facts, seed: int) -> Iterator[View]:
             metric=("revenue", "margin", "won_value")[(seed + number) % 3],
             rep=sorted([*facts.reps, "nobody"])[(seed + number) * 5 % (len(facts.reps) + 1)],
             alert=one_of(["deal", "contract", "contact", "order"], chance / 3),
-            reason=one_of(["slipped", "decision_30", "contact_quiet", "order_late"], chance / 3),
+            reason=one_of(["slipped", "past_expected", "decision_30", "contact_quiet", "order_late"], chance / 3),
+            decided=_closes(facts, pick) if number else None,
         )
+
+
+def _closes(facts: Facts, pick: random.Random) -> str:
+    """What people decided about the close of deals, on which day of the data, and what these said then, or not."""
+    made: list[Row] = []
+    for talk in facts.negotiations:
+        if pick.random() < 0.5:
+            day = facts.as_of - dt.timedelta(days=pick.choice((0, 0, 1, 20, 200)))
+            other = day + dt.timedelta(days=pick.choice((1, 10, 25, 60)))
+            seen = pick.choice((talk.expected, talk.expected, talk.expected, None, day))
+            status = pick.choice(("closed_lost", "date_set", "date_set", "open"))
+            made.append(
+                {
+                    "kind": "close",
+                    "customer_id": talk.customer,
+                    "subject": talk.negotiation_id,
+                    "status": status,
+                    "version": pick.randint(1, 4),
+                    "close_on": pick.choice((talk.expected or other, other, other)) if status == "date_set" else None,
+                    "loaded_close_on": seen if status != "open" else None,
+                    "seen_on": day if status != "open" else None,
+                }
+            )
+    return json.dumps(made, default=str)
 
 
 def parameters(query: Query, facts: Facts, view: View) -> Row:
@@ -844,7 +874,8 @@ def test_what_stands_on_one_page_adds_up(seed: int) -> None:
             assert bridge["end_value"] == talks["open_value"]
             came = sum(bridge[step] for step in ("start_value", "created", "reopened", "pulled_in", "raised"))
             assert (
-                came - sum(bridge[s] for s in ("lowered", "slipped", "won_value", "lost_value")) == bridge["end_value"]
+                came - sum(bridge[s] for s in ("lowered", "slipped", "won_value", "lost_value", "closed_here"))
+                == bridge["end_value"]
             )
             due = rows("team.due", dataclasses.replace(everything, customer=None, owner=None, alert=None, reason=None))
             for kind, column in (("deal", "deal_value"), ("contract", "contract_value")):

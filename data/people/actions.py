@@ -1,4 +1,4 @@
-"""What somebody does with alerts: decisions on items that the own file holds, and no others.
+"""What somebody does with alerts and the close of deals: decisions on items that the own file holds, and no others.
 
 The store knows nothing of scopes; here every item is looked up in the file of whoever acts before anything is written
 or told about it.
@@ -12,16 +12,20 @@ from functools import lru_cache
 from typing import Any
 
 from data import settings
-from data.errors import AccessDenied
+from data.errors import AccessDenied, BadInput
 from data.people import growth_limits, holdout
 from data.people.permissions import allowed
 from data.people.person import Person
-from data.people.store import WORK, Deed, Event, Item, Seen, State, Store, deeds, open_store
+from data.people.store import CLOSE, WORK, Deed, Event, Item, Seen, State, Store, deeds, open_store
 
 # A dismissed item stays away for so long, whatever the reason.
 DISMISSED_DAYS = 90
 SNOOZE_DAYS = (7, 14, 28)
 REASONS = ("ordered_elsewhere", "known_reason", "not_needed", "wrong", "account_closed", "other")
+# Why a deal is closed as lost.
+LOST_REASONS = (
+    "price_too_high", "lost_to_competitor", "project_cancelled", "no_decision_taken", "requirements_not_met", "other",
+)  # fmt: skip
 # An account that is closed stays away until an order comes: then it is no longer silent.
 _CLOSED_DAYS = 3650
 # What was decided longer ago teaches no more.
@@ -32,7 +36,8 @@ TAUGHT_DAYS = 365
 class File:
     """What somebody has before them: the day of the data, and a look into the own file of that day.
 
-    `find` gives what an item promises (`group_key`, `money`, `probability`), None for one that the file lacks.
+    `find` gives what an item promises (`group_key`, `money`, `probability`), None for one that the file lacks; of the
+    close of a deal also whether it `is_open` and the `expected_close_on` of the data.
     """
 
     as_of: dt.date
@@ -47,7 +52,8 @@ def dismissed_days(reason: str) -> int:
 def parameters(as_of: dt.date) -> dict[str, Any]:
     """What the work list takes from the store: `decided` and `taught` as JSON, `held_share` between 0 and 1.
 
-    And the limits of growth, as `growth_limits.in_force` gives them.
+    `decided` holds how every item stands, the close of deals included, on the day of the data, `as_of`. And the limits
+    of growth, as `growth_limits.in_force` gives them.
     """
     store = open_store(settings.current())
     return _parameters(store, store.generation(), as_of)
@@ -63,6 +69,7 @@ def _parameters(store: Store, generation: int, as_of: dt.date) -> dict[str, Any]
             "until": state.until.isoformat() if state.until else None,
             "channel": state.channel,
             "version": state.version,
+            **_close(state),
         }
         for state in _states(store, generation)
     ]
@@ -71,11 +78,23 @@ def _parameters(store: Store, generation: int, as_of: dt.date) -> dict[str, Any]
         for group, (accepted, dismissed) in sorted(deeds.taught(store, since).items())
     ]
     return {
+        "as_of": as_of.isoformat(),
         "decided": json.dumps(decided),
         "taught": json.dumps(taught),
         "held_share": holdout.held(store)["held_share"],
         **growth_limits.in_force(store),
     }
+
+
+def _close(state: State) -> dict[str, str | None]:
+    """What the decision in force says about a deal: the day it set, what was seen then, and of which day."""
+    done = state.decision if state.item.kind == CLOSE else None
+    days = {
+        "close_on": done and done.close_on,
+        "loaded_close_on": done and done.loaded_close_on,
+        "seen_on": done and done.as_of,
+    }
+    return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 def accepted() -> str:
@@ -115,8 +134,11 @@ def act_together(by: Person, file: File, items: Mapping[Item, int], deed: Deed) 
         found = file.find(item)
         if found is None:
             raise AccessDenied("This alert is not in your view.", "It is over, or the account is another's.")
+        if item.kind == CLOSE and deed.did != "noted" and not found["is_open"]:
+            raise BadInput("This deal is decided already.", "The data loaded since say so.", "Reload the page.")
         money = None if found["money"] is None else int(found["money"] * 100)
-        seen[item] = Seen(version, file.as_of, found["group_key"], money, found["probability"])
+        loaded_close_on = found["expected_close_on"] if item.kind == CLOSE else None
+        seen[item] = Seen(version, file.as_of, found["group_key"], money, found["probability"], loaded_close_on)
     return deeds.act_together(open_store(settings.current()), by, seen, deed)
 
 

@@ -11,7 +11,7 @@ from data.errors import AccessDenied
 from data.people.person import Person, Role
 
 Action = Literal[
-    "read", "export", "print", "decide", "note", "route", "see_deeds_of_others", "save_view", "share_view",
+    "read", "export", "print", "decide", "note", "route", "close", "see_deeds_of_others", "save_view", "share_view",
     "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_growth_limits", "set_weights",
     "set_targets", "load", "see_quarantine", "manage_people",
 ]  # fmt: skip
@@ -41,6 +41,9 @@ RIGHTS: Mapping[Action, Right] = {
     "decide": Right(EVERYBODY, "accept, snooze, dismiss and undo an alert", "You may not decide about alerts."),
     "note": Right(EVERYBODY, "write a note on an alert", "You may not write notes."),
     "route": Right(_IN_CHARGE, "send an alert to another channel", "You may not send alerts to another channel."),
+    "close": Right(
+        _SALES, "close a deal as lost, and set the day on which it is to be decided", "You may not close or date deals."
+    ),
     "see_deeds_of_others": Right(
         _SALES, "see what others did about an alert", "You may not see what others did about alerts."
     ),

@@ -31,7 +31,7 @@ def decide(rows: Mapping[Item, dict[str, Any]], others: Callable[[], None]) -> N
 
     A row says where its item stands: `status` and `version`. What is open is decided; where nothing is, it is undone.
     """
-    _failure()
+    failure()
     waiting = {item: row for item, row in rows.items() if row["status"] == "open"}
     page = next(iter(rows)).page
     with st.container(horizontal=True, vertical_alignment="center", key="work-decisions"):
@@ -39,7 +39,7 @@ def decide(rows: Mapping[Item, dict[str, Any]], others: Callable[[], None]) -> N
             if waiting:
                 _decisions(waiting)
             else:
-                _button("undo", text("Undo"), rows, "undone", icon=":material/undo:")
+                button("undo", text("Undo"), rows, "undone", icon=":material/undo:")
         if may("note", page):
             _notes(rows)
         others()
@@ -55,7 +55,7 @@ def route(rows: Mapping[Item, dict[str, Any]]) -> None:
     with st.popover(labels.code(row["channel"]) if row["channel"] else text("Channel"), key="work-route"):
         for channel in CHANNELS:
             if channel != row["channel"]:
-                _button(f"route-{channel}", labels.code(channel), rows, "routed", channel=channel)
+                button(f"route-{channel}", labels.code(channel), rows, "routed", channel=channel)
 
 
 def over() -> None:
@@ -74,28 +74,28 @@ def close() -> None:
 
 def _decisions(rows: Mapping[Item, dict[str, Any]]) -> None:
     as_of = dt.date.fromisoformat(snapshot().as_of)
-    _button("accept", text("Accept"), rows, "accepted", icon=":material/check:")
+    button("accept", text("Accept"), rows, "accepted", icon=":material/check:")
     with st.popover(text("Snooze"), icon=":material/snooze:", key="work-snooze"):
         for days in actions.SNOOZE_DAYS:
             until = as_of + dt.timedelta(days=days)
             label = plural(
                 "{count} day, until {day}", "{count} days, until {day}", days, day=format.value(until, "date")
             )
-            _button(f"snooze-{days}", label, rows, "snoozed", until=until)
+            button(f"snooze-{days}", label, rows, "snoozed", until=until)
     with st.popover(text("Dismiss"), icon=":material/close:", key="work-dismiss"):
         for reason in actions.REASONS:
             until = as_of + dt.timedelta(days=actions.dismissed_days(reason))
-            _button(f"dismiss-{reason}", labels.code(reason), rows, "dismissed", until=until, reason=reason)
+            button(f"dismiss-{reason}", labels.code(reason), rows, "dismissed", until=until, reason=reason)
 
 
 def _notes(rows: Mapping[Item, dict[str, Any]]) -> None:
     """A note goes to the first of the items."""
     with st.popover(text("Note"), icon=":material/edit_note:", key="work-note"):
         note = st.text_area(text("Note"), key="work-note-text", max_chars=2_000, label_visibility="collapsed")
-        _button("note-save", text("Save the note"), dict([next(iter(rows.items()))]), "noted", note=note.strip())
+        button("note-save", text("Save the note"), dict([next(iter(rows.items()))]), "noted", note=note.strip())
 
 
-def _button(
+def button(
     key: str,
     label: str,
     rows: Mapping[Item, dict[str, Any]],
@@ -103,6 +103,7 @@ def _button(
     icon: str | None = None,
     **more: Any,
 ) -> None:
+    """A button that does this with all of them; `more` are details of the deed."""
     seen = {item: row["version"] for item, row in rows.items()}
     st.button(label, icon=icon, key=f"work-{key}", on_click=_act, args=(seen, did), kwargs=more)
 
@@ -117,6 +118,7 @@ def _act(seen: Mapping[Item, int], did: Did, **details: Any) -> None:
         st.session_state["work-failure"] = error
 
 
-def _failure() -> None:
+def failure() -> None:
+    """What went wrong with the last decision, such as somebody being quicker."""
     if error := st.session_state.pop("work-failure", None):
         cards.failure(error)

@@ -11,7 +11,7 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse import access
 from data.warehouse.access import Snapshot
-from pages.ui.source import may, person, snapshot
+from pages.ui.source import may, person, snapshot, standing
 from presentation import export, words
 from presentation.fetch import Parameters
 from presentation.words import text
@@ -56,4 +56,4 @@ def _made(who: Person, shown: Snapshot, name: str, params: dict[str, Any], endin
     require(who, "export", name)
     words.settle(language)
     rows = {"page_start": 0, "page_rows": export.ROWS_ASKED}
-    return export.as_file(access.query(who.scope, name, params | rows, within=shown), ending)
+    return export.as_file(access.query(who.scope, name, standing(shown, name, params) | rows, within=shown), ending)

@@ -1,5 +1,7 @@
 """Rows for pages: one fetch and one cache, keyed by scope and snapshot so that nobody sees another's."""
 
+import datetime as dt
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 import queries
-from data.people import permissions
+from data.people import actions, permissions
 from data.people.actions import File
 from data.people.permissions import Action
 from data.people.person import Person
@@ -35,11 +37,25 @@ def fetching() -> Fetch:
 
     def asked(name: str, filters: Parameters | None = None, **more: Any) -> Result:
         permissions.require(who, "read", name)
-        given = {**(filters.params() if filters else {}), **more}
+        given = standing(shown, name, {**(filters.params() if filters else {}), **more})
         declared = tuple((param, given[param]) for param in queries.load(name).params if param in given)
         return _fetch(who.scope, shown, name, declared)
 
     return asked
+
+
+def standing(shown: Snapshot, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, with the day of the data and what people decided, as the query `name` asks for them.
+
+    So no list, figure or export tells a deal as open that somebody closed here.
+    """
+    wanted = queries.load(name).params.keys() - params.keys()
+    given = dict(params)
+    if "as_of" in wanted:
+        given["as_of"] = shown.as_of
+    if "decided" in wanted:
+        given["decided"] = actions.parameters(dt.date.fromisoformat(shown.as_of))["decided"]
+    return given
 
 
 # DuckDB lets go of the interpreter while it works, so short queries side by side take half the time.

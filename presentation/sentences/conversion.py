@@ -13,18 +13,20 @@ def conversion(figures: Result) -> str:
     row = figures.one()
     if lacks(figures, "quote_orders"):
         return _won(figures)
-    return plural(
-        "{conversion} of quotes become orders; {number} open negotiation is worth {worth}",
-        "{conversion} of quotes become orders; {number} open negotiations are worth {worth}",
-        row["open_negotiations"],
-        conversion=value(row["conversion"], "ratio"),
-        number=value(row["open_negotiations"], "count"),
-        worth=money(figures, row["open_value"]),
-    )
+    return text("{conversion} of quotes become orders; {open}", conversion=value(row["conversion"], "ratio"),
+                open=_open(figures))  # fmt: skip
 
 
 def _won(figures: Result) -> str:
     """How many of the decided quotes were won, where no order names its quote, and what is open."""
+    row = figures.one()
+    if row["win_rate"] is None:
+        return _open(figures)
+    return text("{rate} of decided quotes won; {open}", rate=value(row["win_rate"], "ratio"), open=_open(figures))
+
+
+def _open(figures: Result) -> str:
+    """What is open, and how many of that are past the day on which their decision was expected."""
     row = figures.one()
     still_open = plural(
         "{number} open negotiation is worth {worth}",
@@ -33,9 +35,33 @@ def _won(figures: Result) -> str:
         number=value(row["open_negotiations"], "count"),
         worth=money(figures, row["open_value"]),
     )
-    if row["win_rate"] is None:
+    if not row["past_expected"]:
         return still_open
-    return text("{rate} of decided quotes won; {open}", rate=value(row["win_rate"], "ratio"), open=still_open)
+    return text("{open}, {late} of them past the expected day", open=still_open,
+                late=value(row["past_expected"], "count"))  # fmt: skip
+
+
+def dates(figures: Result) -> str:
+    """What days expected are worth, and what was closed here and not in the data; nothing where there is neither."""
+    row, said = figures.one(), []
+    if row["past_expected"]:
+        said.append(
+            text(
+                "{worth} of what is open is past the expected day, which is believed no more.",
+                worth=money(figures, row["past_expected_value"]),
+            )
+        )
+    if row["closed_here"]:
+        said.append(
+            plural(
+                "{number} deal worth {worth} is closed here, not yet by the source.",
+                "{number} deals worth {worth} are closed here, not yet by the source.",
+                row["closed_here"],
+                number=value(row["closed_here"], "count"),
+                worth=money(figures, row["closed_here_value"]),
+            )
+        )
+    return " ".join(said)
 
 
 def maturity(figures: Result) -> str:
@@ -44,7 +70,11 @@ def maturity(figures: Result) -> str:
     if lacks(figures, "decisions"):
         return ""
     if lacks(figures, "quote_orders"):
-        return text("{won} won, {lost} lost.", won=value(row["won"], "count"), lost=value(row["lost"], "count"))
+        return text(
+            "No order names its quote, so conversion is told by decisions: {won} won, {lost} lost.",
+            won=value(row["won"], "count"),
+            lost=value(row["lost"], "count"),
+        )
     return text(
         "Conversion counts {issued} quotes issued {span}: nine of ten orders follow within {days}. "
         "{won} won, {lost} lost.",

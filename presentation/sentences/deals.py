@@ -8,6 +8,7 @@ from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
 from presentation.format import span as days_between
+from presentation.sentences.win_record import win_record
 from presentation.words import N_, plural, text
 
 REASONS = {
@@ -26,7 +27,7 @@ REASONS = {
     "versions": N_("versions of the quote: {number}"),
     "amount": N_("the size of the deal"),
     "discount_depth": N_("discount against list: {share}"),
-    "slipped": N_("the expected day was moved"),
+    "slipped": N_("how near or past the expected day is"),
     "valid_left": N_("how long the offer still binds"),
     "rep_open": N_("how many deals are open with the same person"),
     "rep_id": N_("the record of who handles it"),
@@ -54,15 +55,15 @@ def chances(found: Result, record: Result) -> str:
     row = found.one()
     if row["outcome"] or row["win_probability"] is None:
         return ""
-    said = []
-    if row["has_signal"]:
-        said.append(
-            text(
-                "{probability} likely to be won, {soon} within 30 days.",
-                probability=value(row["win_probability"], "ratio"),
-                soon=value(row["won_30_days"], "ratio"),
-            )
-        )
+    figures = {
+        "probability": value(row["win_probability"], "ratio"),
+        "soon": value(row["won_30_days"], "ratio"),
+    }
+    said = [
+        text("{probability} likely to be won.", **figures)
+        if row["won_30_days"] is None
+        else text("{probability} likely to be won, {soon} within 30 days.", **figures)
+    ]
     if row["closes_on"]:
         window = days_between(row["close_from"], row["close_until"])
         said.append(
@@ -79,23 +80,17 @@ def chances(found: Result, record: Result) -> str:
     return " ".join([*said, win_record(record)])
 
 
-def win_record(record: Result) -> str:
-    """How well such probabilities told won from lost in the user's own past, or that they do not."""
-    overall = next((row for row in record.rows() if row["grade"] == "all"), None)
-    if overall is None or overall["auc"] is None:
-        return text("Too few deals were decided so far to learn from, so a probability is the usual share won.")
-    if not overall["has_signal"]:
-        return text(
-            "No signal in your data: of {decided} past deals nothing known beforehand told won from lost. "
-            "A probability is the usual share won.",
-            decided=value(overall["decided"], "count"),
-        )
-    return text(
-        "Held to {decided} deals of the past: of a won and a lost one, the won one had the higher probability in {auc} "
-        "of cases; what was said missed what came by {error} on average.",
-        decided=value(overall["decided"], "count"),
-        auc=value(overall["auc"], "ratio"),
-        error=value(overall["calibration_error"], "ratio"),
+def slipping(found: Result) -> str:
+    """How many deals are expected this month and will not be decided in it."""
+    if not len(found):
+        return text("What slips this month")
+    row = found.rows()[0]
+    return plural(
+        "{number} deal worth {worth} expected this month slips: its day has passed, or such deals take longer",
+        "{number} deals worth {worth} expected this month slip: their day has passed, or such deals take longer",
+        row["negotiations"],
+        number=value(row["negotiations"], "count"),
+        worth=money(found, row["listed_value"]),
     )
 
 
@@ -110,8 +105,8 @@ def reasons(found: Result) -> Sequence[str]:
 def _reason(reason: dict[str, Any]) -> str:
     number, name = reason["value"], reason["text"]
     what = text(
-        REASONS[reason["reason"]],
-        days=value(None if number is None else round(number), "days"),
+        _moved(number) if reason["reason"] == "slipped" else REASONS[reason["reason"]],
+        days=value(None if number is None else round(abs(number)), "days"),
         number=value(None if number is None else round(number), "count"),
         share=value(number, "ratio"),
         name=literal(labels.code(name)) if name else value(None, "text"),
@@ -119,6 +114,13 @@ def _reason(reason: dict[str, Any]) -> str:
     effect = value(abs(reason["effect"]), "ratio")
     mark = "▲ +" if reason["effect"] > 0 else "▼ −"
     return f"{mark}{effect} · {what}"
+
+
+def _moved(days: float | None) -> str:
+    """What is said of the expected day, moved by so many days or not at all: then its being near or past counts."""
+    if not days:
+        return N_("how near or past the expected day is")
+    return N_("the expected day was moved later by {days}") if days > 0 else N_("the expected day came {days} nearer")
 
 
 def pipeline_change(found: Result) -> str:

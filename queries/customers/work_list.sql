@@ -1,12 +1,12 @@
 -- Work list: whom to take up next, most worth first: one row an account, its reasons together.
--- Reasons are a silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due. Each is money
--- in 90 days times its probability. What an account may lose counts once: as a whole, or by category, whichever is
--- more; what it may bring (growth, deals, contracts) is added. Groups of which many proposals are dismissed sink. Who
--- takes it up follows from worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what
--- stands as asked for.
+-- Reasons are a silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due.
+-- Each is money in 90 days times its probability. What an account may lose counts once: as a whole, or by category,
+-- whichever is more; what it may bring (growth, deals, contracts) is added. Groups of which many proposals are
+-- dismissed sink. Who takes it up follows from worth and spare capacity, unless somebody decided otherwise. What is
+-- open is listed, or what stands as asked for.
 -- grain: customer
--- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
---   money, status text, alert text, channel text, page_start integer, page_rows integer
+-- params: as_of date, segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
+--   least_expected money, status text, alert text, channel text, page_start integer, page_rows integer
 -- units: customer_id id, customer text, reasons labels, worth money, loss money, gain money, due_on date,
 --   days_since_last days, usual_interval_days days, channel label, owner text, accounts count
 -- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money

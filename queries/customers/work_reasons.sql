@@ -1,9 +1,9 @@
 -- Reasons of an account: each thing worth acting on with one account, most worth first, as people decided.
--- A silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due. Worth is the money in
--- 90 days times its probability.
+-- A silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due. Worth is the
+-- money in 90 days times its probability.
 -- grain: kind, customer and subject
--- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
---   money, customer text
+-- params: as_of date, segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
+--   least_expected money, customer text
 -- units: alert label, customer_id id, subject id, customer text, reason label, about text, money money, probability
 --   ratio, worth money, due_on date, channel label, owner text, status label, until date, version count,
 --   days_since_last days, usual_interval_days days, verdict label, usual_purchases score, recent_purchases count,

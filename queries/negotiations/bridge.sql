@@ -1,13 +1,14 @@
 -- Pipeline, then and now: what was open when the period began, what changed it, and what is open at its end.
 -- Created, opened again, won and lost are all of the period; raised and lowered is what the worth of the others changed
 -- by. Where the pipeline is narrowed to what is expected to close within so many days from the end of the period,
--- slipped were due by then at the start and no longer are, pulled in the other way round. It adds up to the cent.
+-- slipped were due by then at the start and no longer are, pulled in the other way round. Closed here is what somebody
+-- closed as lost and the data do not say yet. It adds up to the cent.
 -- grain: one row
--- params: date_from date, date_to date, segment text, owner text, due_days integer
+-- params: decided json, as_of date, date_from date, date_to date, segment text, owner text, due_days integer
 -- units: start_value money, created money, reopened money, pulled_in money, raised money, lowered money, slipped money,
---   won_value money, lost_value money, end_value money, start_deals count, created_deals count, reopened_deals count,
---   pulled_in_deals count, raised_deals count, lowered_deals count, slipped_deals count, won_deals count,
---   lost_deals count, end_deals count
+--   won_value money, lost_value money, closed_here money, end_value money, start_deals count, created_deals count,
+--   reopened_deals count, pulled_in_deals count, raised_deals count, lowered_deals count, slipped_deals count,
+--   won_deals count, lost_deals count, closed_here_deals count, end_deals count
 -- reads: parts.negotiations.pipeline_deals, parts.negotiations.pipeline_movements
 with totals as (
     select
@@ -26,7 +27,9 @@ with totals as (
         coalesce(sum(abs(amount)) filter (where movement = 'won'), 0) as won_value,
         count(*) filter (where movement = 'won') as won_deals,
         coalesce(sum(abs(amount)) filter (where movement = 'lost'), 0) as lost_value,
-        count(*) filter (where movement = 'lost') as lost_deals
+        count(*) filter (where movement = 'lost') as lost_deals,
+        coalesce(sum(abs(amount)) filter (where movement = 'closed_here'), 0) as closed_here,
+        count(*) filter (where movement = 'closed_here') as closed_here_deals
     from pipeline_movements
 ),
 
@@ -49,6 +52,7 @@ select
     cast(slipped as decimal(18, 2)) as slipped,
     cast(won_value as decimal(18, 2)) as won_value,
     cast(lost_value as decimal(18, 2)) as lost_value,
+    cast(closed_here as decimal(18, 2)) as closed_here,
     cast(end_value as decimal(18, 2)) as end_value,
     start_deals,
     created_deals,
@@ -59,6 +63,7 @@ select
     slipped_deals,
     won_deals,
     lost_deals,
+    closed_here_deals,
     end_deals
 from ends
 cross join totals

@@ -4,9 +4,10 @@
 -- nine in ten (Wilson).
 -- grain: number of people, four and more together
 -- needs: people
--- params: date_to date, segment text, owner text
+-- params: decided json, as_of date, date_to date, segment text, owner text
 -- units: people_class label, deals count, open_deals count, open_value money, average_roles score, decided count,
 --   win_rate ratio, win_rate_low ratio, win_rate_high ratio
+-- reads: parts.negotiations.current_deals
 with deals as (
     select
         case
@@ -16,10 +17,10 @@ with deals as (
         end as people_class,
         roles,
         amount,
-        is_open,
+        counts_as_open,
         counts_as_won,
         counts_as_lost
-    from negotiations
+    from current_deals
     where
         requested_on > $date_to::date - interval 1 year
         and last_event_on is not null
@@ -31,8 +32,8 @@ counted as (
     select
         people_class,
         count(*) as deals,
-        count(*) filter (where is_open) as open_deals,
-        coalesce(sum(amount) filter (where is_open), 0) as open_value,
+        count(*) filter (where counts_as_open) as open_deals,
+        coalesce(sum(amount) filter (where counts_as_open), 0) as open_value,
         avg(roles) as average_roles,
         count(*) filter (where counts_as_won) as won,
         count(*) filter (where counts_as_lost) as lost

@@ -1,11 +1,11 @@
 -- Changes of the pipeline: each deal that entered, left or changed it within the period, as the bridge counts it.
 -- Amounts that left are below zero.
 -- grain: deal and movement
--- params: date_from date, date_to date, segment text, owner text, due_days integer, flow text, search text,
---   sort text, page_start integer, page_rows integer
+-- params: decided json, as_of date, date_from date, date_to date, segment text, owner text, due_days integer, flow
+--   text, search text, sort text, page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, movement label, amount money, requested_on date,
 --   expected_close_on date, slips count, closed_on date, movements count
--- reads: parts.negotiations.pipeline_movements
+-- reads: parts.negotiations.current_deals, parts.negotiations.pipeline_movements
 select
     m.negotiation_id,
     n.customer_id,
@@ -18,7 +18,7 @@ select
     n.closed_on,
     cast(count(*) over () as bigint) as movements
 from pipeline_movements as m
-inner join negotiations as n on m.negotiation_id = n.negotiation_id
+inner join current_deals as n on m.negotiation_id = n.negotiation_id
 where
     ($flow is null or m.movement = $flow)
     and (

@@ -1,16 +1,21 @@
 -- Open negotiations: quotes still to be decided, how likely they are to be won, when, and what to do next.
--- Probability, close and its span (eight in ten) come from deals that looked like it at the same age. The usual
--- discount is the median of won deals of its segment and category, of its segment where fewer than ten are known. The
--- next step is the first that holds: answer the request, send the quote, renew an offer that ran out or will within 14
--- days, ask for a new date where the expected one has passed, reach a second person where one alone took part, else
--- follow up.
+-- Probability, close and its span (eight in ten) come from deals that looked like it at the same age; no close is told
+-- of one that is open for longer than nine of ten decisions took. The usual discount is the median of won deals of its
+-- segment and category, of its segment where fewer than ten are known. The next step is the first that holds: answer
+-- the request, send the quote, settle it (a new day, or lost) where the expected day has passed and it is open for
+-- longer than nine of ten decisions took, ask for a new day where it has passed, renew an offer that ran out or will
+-- within 14 days, reach a second person where one alone took part, else follow up. Slipping are those expected this
+-- month that will not be decided in it: their day has passed, or deals like them are decided later. What somebody
+-- closed here is listed apart, when asked for.
 -- grain: negotiation
--- params: segment text, owner text, search text, sort text, due text, next_step text, as_of date, page_start integer,
---   page_rows integer
+-- params: decided json, segment text, owner text, search text, sort text, due text, next_step text, as_of date,
+--   page_start integer, page_rows integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, amount money, win_probability ratio,
---   expected_value money, closes_on date, close_from date, close_until date, expected_close_on date, slips count,
---   stage text, stage_days days, age_days days, last_event_on date, valid_until date, discount_depth ratio,
---   usual_discount ratio, people count, next_step label, revisions count, negotiations count, listed_value money
+--   expected_value money, closes_on date, close_from date, close_until date, expected_close_on date, day_standing
+--   label, slips count, stage text, stage_days days, age_days days, last_event_on date, valid_until date,
+--   discount_depth ratio, usual_discount ratio, people count, next_step label, revisions count, negotiations count,
+--   listed_value money
+-- reads: parts.negotiations.current_deals
 with usual_discounts as (
     select
         segment,
@@ -34,20 +39,11 @@ pending as (
     select
         n.*,
         w.win_probability,
-        w.expected_close_on as closes_on,
-        w.close_from,
-        w.close_until,
+        case when n.closes_on is not null then w.close_from end as close_from,
+        case when n.closes_on is not null then w.close_until end as close_until,
         s.days as stage_days,
-        coalesce(alike.discount_depth, of_segment.discount_depth) as usual_discount,
-        case
-            when n.response_days is null then 'answer_request'
-            when n.issued_on is null then 'send_quote'
-            when n.valid_until <= $as_of::date + 14 then 'renew_offer'
-            when n.expected_close_on < $as_of then 'ask_for_date'
-            when n.people = 1 then 'second_person'
-            else 'follow_up'
-        end as next_step
-    from negotiations as n
+        coalesce(alike.discount_depth, of_segment.discount_depth) as usual_discount
+    from current_deals as n
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
     left join current_stages as s on n.negotiation_id = s.negotiation_id
     left join usual_discounts as alike
@@ -62,7 +58,7 @@ pending as (
             and of_segment.is_of_segment
             and of_segment.won >= 10
     where
-        n.is_open
+        (case when $due = 'closed_here' then n.is_closed_here else n.counts_as_open end)
         and ($segment is null or n.segment = $segment)
         and ($owner is null or n.rep_id = $owner)
         and (
@@ -84,6 +80,7 @@ select
     close_from,
     close_until,
     expected_close_on,
+    day_standing,
     slips,
     stage,
     stage_days,
@@ -106,7 +103,9 @@ where
         or ($due = 'closing_30' and closes_on <= $as_of::date + 30)
         or ($due = 'expected_14' and expected_close_on between $as_of and $as_of::date + 14)
         or ($due = 'expected_30' and expected_close_on between $as_of and $as_of::date + 30)
-        or ($due = 'past_expected' and expected_close_on < $as_of)
+        or ($due = 'past_expected' and is_past_expected)
+        or ($due = 'slipping' and is_slipping)
+        or $due = 'closed_here'
         or ($due = 'slipped' and slips > 0)
         or ($due = 'expiring' and valid_until between $as_of and $as_of::date + 14)
         or ($due = 'expired' and valid_until < $as_of)

@@ -5,10 +5,12 @@
 -- reached, the stays of all segments are taken; where these do not suffice either, no deal is called stuck.
 -- grain: open negotiation
 -- needs: stages
--- params: segment text, owner text, search text, sort text, page_start integer, page_rows integer
+-- params: decided json, as_of date, segment text, owner text, search text, sort text, page_start integer, page_rows
+--   integer
 -- units: negotiation_id id, customer_id id, customer text, segment label, amount money, stage text, entered_on date,
 --   days_there days, usual_days days, limit_days days, usual_of label, stuck count, stuck_value money
--- excludes: stays whose end is not known
+-- excludes: stays whose end is not known, deals that somebody closed here
+-- reads: parts.negotiations.current_deals
 with stays as (
     select
         unnest([{'segment': segment, 'place': place}, {'segment': null, 'place': place}]) as member,
@@ -48,12 +50,13 @@ pending as (
         coalesce(own.limit_days, overall.limit_days) as limit_days,
         coalesce(own.usual_of, overall.usual_of) as usual_of
     from negotiation_visits as v
-    inner join negotiations as n on v.negotiation_id = n.negotiation_id
+    inner join current_deals as n on v.negotiation_id = n.negotiation_id
     left join limits as own on v.segment = own.segment and v.place = own.place
     left join limits as overall on v.place = overall.place and overall.usual_of = 'all_segments'
     where
         v.kind = 'stage'
         and v.left_on is null
+        and n.counts_as_open
         and ($segment is null or n.segment = $segment)
         and ($owner is null or n.rep_id = $owner)
 )

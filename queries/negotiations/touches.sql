@@ -2,7 +2,7 @@
 -- Events of requests of the last 12 months whose channel is known. Digital is what the customer did without a person of
 -- ours; personal, by telephone and by e-mail are between people.
 -- grain: buying job
--- needs: touches
+-- needs: touches, jobs
 -- params: date_to date, segment text, owner text
 -- units: place label, events count, digital ratio, in_person ratio, by_phone ratio, by_email ratio, people_a_deal score
 with events as (

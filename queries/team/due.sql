@@ -1,18 +1,19 @@
 -- Due: deals, contracts, contacts and orders that ask for something now, one list for all or for one person.
 -- Reasons are told by the first that holds: the offer ends within 14 days, the decision is told or expected within 14
--- days, the expected day has moved or passed, the decision is told or expected within 30 days; the contract ends within
--- 60 days, its terms are to be reviewed; the account's main contact is silent for more than 90 days and twice its usual
--- gap; an order's promised day has passed without a delivery. Money is the amount of the deal, a year of the contract,
--- 365 days of the account's revenue, or the order's revenue. What is open is listed, or what stands as asked for.
+-- days, the expected day has passed, it was moved later, the decision is told or expected within 30 days; the contract
+-- ends within 60 days, its terms are to be reviewed; the account's main contact is silent for more than 90 days and
+-- twice its usual gap; an order's promised day has passed without a delivery. Money is the amount of the deal, a year
+-- of the contract, 365 days of the account's revenue, or the order's revenue. What is open is listed, or what stands as
+-- asked for; a deal that somebody closed here is not, and one that somebody gave another day is due by that.
 -- grain: kind, customer and subject
 -- needs: quotes | contracts | activities | order_steps
--- params: team text, owner text, decided json, status text, alert text, reason text, customer text, subject text,
---   search text, sort text, page_start integer, page_rows integer
+-- params: as_of date, team text, owner text, decided json, status text, alert text, reason text, customer text, subject
+--   text, search text, sort text, page_start integer, page_rows integer
 -- units: alert label, customer_id id, subject id, customer text, about text, reason label, due_on date, at_stake money,
 --   win_probability ratio, rep_id id, rep text, status label, until date, version count, told_close_on date,
 --   expected_close_on date, slips count, valid_until date, ends_on date, review_on date, last_contact_on date,
 --   days_since days, usual_gap_days days, items count
--- reads: parts.shared.decisions
+-- reads: parts.negotiations.current_deals, parts.shared.due_now
 with listed as (
     select
         i.*,
@@ -20,7 +21,7 @@ with listed as (
         coalesce(d.status, 'open') as status,
         d.until,
         coalesce(d.version, 0) as version
-    from due_items as i
+    from due_now as i
     left join sales_reps as r on i.rep_id = r.rep_id
     left join decisions as d on i.kind = d.kind and i.customer_id = d.customer_id and i.subject = d.subject
     where
@@ -75,7 +76,7 @@ select
     s.usual_gap_days,
     cast(s.items as bigint) as items
 from shown as s
-left join negotiations as n on s.kind = 'deal' and s.subject = n.negotiation_id
+left join current_deals as n on s.kind = 'deal' and s.subject = n.negotiation_id
 left join contracts as k on s.kind = 'contract' and s.subject = k.contract_id
 left join contacts as p on s.kind = 'contact' and s.subject = p.contact_id
 order by

@@ -2,10 +2,10 @@
 -- What is open in the list of what is due, by who handles the deal or looks after the account, nobody included.
 -- grain: rep
 -- needs: quotes | contracts | activities | order_steps
--- params: team text, decided json
+-- params: as_of date, team text, decided json
 -- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts
 --   count, late_orders count, items count
--- reads: parts.shared.decisions
+-- reads: parts.shared.due_now
 select
     i.rep_id,
     r.name as rep,
@@ -16,7 +16,7 @@ select
     count(*) filter (where i.kind = 'contact') as quiet_contacts,
     count(*) filter (where i.kind = 'order') as late_orders,
     count(*) as items
-from due_items as i
+from due_now as i
 left join sales_reps as r on i.rep_id = r.rep_id
 left join decisions as d on i.kind = d.kind and i.customer_id = d.customer_id and i.subject = d.subject
 where ($team is null or r.team = $team) and coalesce(d.status, 'open') = 'open'

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.facts import Facts, Line, Order, rate, sums
+from tests.kpis.close import deal_standing
 from tests.kpis.shared import YEAR, Row, View, change, lines_of, money, months_before, page
 
 
@@ -160,10 +161,11 @@ def customers_account_quotes(facts: Facts, view: View) -> list[Row]:
             "issued_on": talk.issued,
             "valid_until": talk.valid,
             "is_past_validity": (talk.valid or date.max) < facts.as_of,
-            "expected_close_on": talk.expected,
+            "expected_close_on": deal_standing(facts, view, talk).expected,
+            "day_standing": deal_standing(facts, view, talk).word,
         }
         for talk in facts.negotiations
-        if talk.customer == view.customer and talk.outcome is None
+        if talk.customer == view.customer and deal_standing(facts, view, talk).is_open
     ]
     return page(sorted(rows, key=lambda row: (-row["amount"], row["negotiation_id"])), view, "negotiations")
 

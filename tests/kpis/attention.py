@@ -235,7 +235,7 @@ def _decided(facts: Facts, view: View) -> list[Row]:
 
 def _reasons(facts: Facts, view: View) -> list[Row]:
     rows = [item | {"reason": item["alert"], "due_on": None, "about": None} for item in _items(facts)]
-    for due in dues(facts):
+    for due in dues(facts, view):
         customer, kind = due["customer_id"], due["alert"]
         rhythm = facts.rhythms[customer]
         worth = {"deal": due["at_stake"], "contract": _quarter(due["at_stake"])}.get(kind, _stake(facts, customer))

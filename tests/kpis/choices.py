@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.facts import Facts
+from tests.kpis.close import deal_standing
 from tests.kpis.shared import Nearest, Row, View, money, team_of
 
 
@@ -38,15 +39,17 @@ def by_name(item: tuple[str, Row]) -> tuple[str, str]:
 
 def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
     deals = [
-        (talk.rep, talk.amount, won)
+        (talk.rep, talk.amount, won, deal_standing(facts, view, talk).is_past)
         for talk in facts.negotiations
         if talk.rep in team_of(facts, view)
+        and deal_standing(facts, view, talk).is_open
         and (won := facts.wins.get(talk.negotiation_id))
         and won["win_probability"] is not None
     ]
     rows = []
-    for rep in [None, *{rep for rep, _, _ in deals}]:
-        these = [(amount, won) for owner, amount, won in deals if rep in (None, owner)]
+    for rep in [None, *{deal[0] for deal in deals}]:
+        these = [(amount, won) for owner, amount, won, _ in deals if rep in (None, owner)]
+        past = [amount for owner, amount, _, is_past in deals if is_past and rep in (None, owner)]
         if not these:
             continue
 
@@ -67,6 +70,8 @@ def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
                 "team": facts.reps[rep]["team"] if rep else None,
                 "deals": len(these),
                 "open_value": money(sum(amount for amount, _ in these)),
+                "past_expected": len(past),
+                "past_expected_value": money(sum(past)),
                 "commit_value": between(0.7, 2),
                 "likely_value": between(0.5, 0.7),
                 "best_case_value": between(0.25, 0.5),

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from tests.facts import Facts, Negotiation, Order, chosen, years_before
+from tests.kpis.close import deal_standing
 from tests.kpis.shared import (
     NO_ORDER_FOLLOWED,
     Row,
@@ -295,7 +296,7 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
     rows = []
     for stay in stays:
         talk = stay.negotiation
-        if stay.left or talk.outcome or talk.negotiation_id not in shown:
+        if stay.left or not deal_standing(facts, view, talk).is_open or talk.negotiation_id not in shown:
             continue
         own, overall = talk.segment and limits(stay.place, talk.segment), limits(stay.place, None)
         half, limit = own or overall or (None, None)

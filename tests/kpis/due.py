@@ -10,12 +10,13 @@ from fractions import Fraction
 from typing import Any
 
 from tests.facts import Facts, chosen
+from tests.kpis.close import deal_standing
 from tests.kpis.conversion import tracked_of
 from tests.kpis.customers import standings
 from tests.kpis.shared import Row, View, falling, money, name_of, page, team_of
 
 
-def dues(facts: Facts) -> list[Row]:
+def dues(facts: Facts, view: View) -> list[Row]:
     days, soon, month = timedelta(days=1), facts.as_of + timedelta(days=14), facts.as_of + timedelta(days=30)
     sixty, never = 60 * days, date.max
     rows: list[Row] = []
@@ -31,16 +32,20 @@ def dues(facts: Facts) -> list[Row]:
         rows.append(dict.fromkeys(told) | row | {"reason": reason, "due_on": day} | person | more)
 
     for talk in facts.negotiations:
-        if talk.outcome:
+        stands = deal_standing(facts, view, talk)
+        if not stands.is_open:
             continue
         won = facts.wins.get(talk.negotiation_id, {})
-        told = won.get("expected_close_on")
-        ahead = min((day for day in (told, talk.expected) if day and day >= facts.as_of), default=None)
+        told, expected = stands.closes, stands.expected
+        days_ahead = (expected,) if stands.is_dated_here else (told, expected)
+        ahead = min((day for day in days_ahead if day and day >= facts.as_of), default=None)
         if talk.valid and facts.as_of <= talk.valid <= soon:
             reason = "offer_ends"
         elif ahead and ahead <= soon:
             reason = "decision_14"
-        elif talk.slips or (talk.expected and talk.expected < facts.as_of):
+        elif stands.is_past:
+            reason = "past_expected"
+        elif talk.slips and not stands.is_dated_here:
             reason = "slipped"
         elif ahead and ahead <= month:
             reason = "decision_30"
@@ -48,9 +53,9 @@ def dues(facts: Facts) -> list[Row]:
             continue
         due(
             "deal", talk.customer, talk.negotiation_id, talk.rep, reason,
-            talk.valid if reason == "offer_ends" else ahead or talk.expected,
+            talk.valid if reason == "offer_ends" else ahead or expected,
             at_stake=money(talk.amount), win_probability=won.get("win_probability"), told_close_on=told,
-            expected_close_on=talk.expected, slips=talk.slips, valid_until=talk.valid,
+            expected_close_on=expected, slips=talk.slips, valid_until=talk.valid,
         )  # fmt: skip
 
     agreements = defaultdict(list)
@@ -113,7 +118,7 @@ def team_due(facts: Facts, view: View) -> list[Row]:
     reps = team_of(facts, view)
     rows = [
         row
-        for row in dues(facts)
+        for row in dues(facts, view)
         if (view.team is None or row["rep_id"] in reps)
         and chosen(view.owner)(row["rep_id"])
         and chosen(view.alert)(row["alert"])
@@ -134,7 +139,7 @@ def team_due(facts: Facts, view: View) -> list[Row]:
 def team_due_people(facts: Facts, view: View) -> list[Row]:
     rows = []
     for rep in [*team_of(facts, view), *([] if view.team else [None])]:
-        own = {kind: [row for row in dues(facts) if row["rep_id"] == rep and row["alert"] == kind]
+        own = {kind: [row for row in dues(facts, view) if row["rep_id"] == rep and row["alert"] == kind]
                for kind in ("deal", "contract", "contact", "order")}  # fmt: skip
         worths = {kind: sum((row["at_stake"] or 0 for row in of_kind), Decimal(0)) for kind, of_kind in own.items()}
         row = {

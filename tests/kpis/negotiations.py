@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.facts import Facts, Negotiation, Visit, in_cents, rate, years_before
+from tests.kpis.close import deal_standing, next_step
 from tests.kpis.shared import (
     NO_ORDER_FOLLOWED,
     Nearest,
@@ -47,7 +48,13 @@ def negotiations_kpis(facts: Facts, view: View) -> list[Row]:
         row[f"average_won{suffix}"] = Nearest(Fraction(sum(won), len(won))) if won else None
         if not suffix:
             row |= {"won": len(won), "lost": len(decided) - len(won)}
-    pending = [talk for talk in talks if talk.outcome is None]
+    stands = [(talk, deal_standing(facts, view, talk)) for talk in talks]
+    pending = [talk for talk, stand in stands if stand.is_open]
+    apart = {
+        "past_expected": [talk.amount for talk, stand in stands if stand.is_past],
+        "slipping": [talk.amount for talk, stand in stands if stand.is_slipping],
+        "closed_here": [talk.amount for talk, stand in stands if stand.is_closed_here],
+    }
     recent = [talk for talk in talks if talk.requested > years_before(facts.as_of, 1)]
     closed = [max(talk.days, 0) for talk in recent if talk.is_timed and talk.days is not None]
     still_open = [max((facts.as_of - talk.requested).days, 0) for talk in recent if talk.outcome is None]
@@ -56,6 +63,8 @@ def negotiations_kpis(facts: Facts, view: View) -> list[Row]:
         | {
             "open_value": money(sum(talk.amount for talk in pending)),
             "open_negotiations": len(pending),
+            **{name: len(amounts) for name, amounts in apart.items()},
+            **{f"{name}_value": money(sum(amounts)) for name, amounts in apart.items()},
             "median_days_to_close": median_survival(closed, still_open),
         }
     ]
@@ -104,36 +113,27 @@ def usual_discount(facts: Facts, talk: Negotiation) -> Fraction | None:
     return None
 
 
-def next_step(facts: Facts, talk: Negotiation) -> str:
-    if talk.response is None:
-        return "answer_request"
-    if talk.issued is None:
-        return "send_quote"
-    if talk.valid and talk.valid <= facts.as_of + timedelta(days=14):
-        return "renew_offer"
-    if talk.expected and talk.expected < facts.as_of:
-        return "ask_for_date"
-    return "second_person" if talk.people == 1 else "follow_up"
-
-
 def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
     soon = facts.as_of + timedelta(days=14)
     rows = []
     for talk in talks_of(facts, view):
         name, won = facts.customers[talk.customer]["name"], facts.wins.get(talk.negotiation_id, {})
         stays = [v for v in facts.visits if v.kind == "stage" and v.negotiation is talk and v.following is None]
-        closes, chance = won.get("expected_close_on"), won.get("win_probability")
+        stands, chance = deal_standing(facts, view, talk), won.get("win_probability")
+        closes, expected = stands.closes, stands.expected
         due = {
             None: True,
             "closing_14": closes is not None and closes <= soon,
-            "expected_14": talk.expected is not None and facts.as_of <= talk.expected <= soon,
-            "past_expected": talk.expected is not None and talk.expected < facts.as_of,
+            "expected_14": expected is not None and facts.as_of <= expected <= soon,
+            "past_expected": stands.is_past,
+            "slipping": stands.is_slipping,
+            "closed_here": True,
             "slipped": talk.slips > 0,
             "expired": talk.valid is not None and talk.valid < facts.as_of,
         }
-        step = next_step(facts, talk)
+        step = next_step(facts, view, talk)
         if (
-            talk.outcome is None
+            (stands.is_closed_here if view.due == "closed_here" else stands.is_open)
             and found(view.search, name, talk.negotiation_id)
             and due[view.due]
             and view.next_step in (None, step)
@@ -149,9 +149,10 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
                     "win_probability": chance,
                     "expected_value": worth,
                     "closes_on": closes,
-                    "close_from": won.get("close_from"),
-                    "close_until": won.get("close_until"),
-                    "expected_close_on": talk.expected,
+                    "close_from": closes and won.get("close_from"),
+                    "close_until": closes and won.get("close_until"),
+                    "expected_close_on": expected,
+                    "day_standing": stands.word,
                     "slips": talk.slips,
                     "stage": talk.stage,
                     "stage_days": stays[-1].days if stays else None,
@@ -184,13 +185,22 @@ def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]],
     until = None if view.due_days is None else last + timedelta(days=view.due_days)
     moves, started, ended = [], [], []
 
+    def stood(talk: Negotiation, day: date) -> tuple[str, int, date | None] | None:
+        """As the data say, or as somebody decided on that day or before."""
+        state, stands = facts.state(talk, day), deal_standing(facts, view, talk)
+        if not state or state[0] != "open" or not stands.day or stands.day > day:
+            return state
+        if stands.is_closed_here:
+            return "closed_here", *state[1:]
+        return (*state[:2], stands.set_on) if stands.is_dated_here else state
+
     def is_in(state: tuple[str, int, date | None] | None) -> bool:
         if not state or state[0] != "open":
             return False
         return until is None or (state[2] is not None and state[2] <= until)
 
     for talk in talks_of(facts, view):
-        then, now = facts.state(talk, before), facts.state(talk, last)
+        then, now = stood(talk, before), stood(talk, last)
         if now is None:
             continue
         was, stays = is_in(then), is_in(now)
@@ -206,7 +216,7 @@ def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]],
             elif then[0] == "open":
                 came = "pulled_in"
             elif any(
-                (facts.state(talk, day) or [""])[0] == "open"
+                (stood(talk, day) or [""])[0] == "open"
                 for day in (span.date_from + timedelta(days=i) for i in range((last - before).days))
             ):
                 came = "reopened"
@@ -230,7 +240,7 @@ def negotiations_bridge(facts: Facts, view: View) -> list[Row]:
         "start_deals": len(started),
         "end_deals": len(ended),
     }
-    for movement in ("created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost"):
+    for movement in ("created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost", "closed_here"):
         amounts = [abs(amount) for _, kind, amount in moves if kind == movement]
         row[f"{movement}_value" if movement in ("won", "lost") else movement] = money(sum(amounts))
         row[f"{movement}_deals"] = len(amounts)
@@ -246,7 +256,7 @@ def negotiations_movements(facts: Facts, view: View) -> list[Row]:
             "movement": movement,
             "amount": money(amount),
             "requested_on": talk.requested,
-            "expected_close_on": talk.expected,
+            "expected_close_on": deal_standing(facts, view, talk).expected,
             "slips": talk.slips,
             "closed_on": talk.closed,
         }
@@ -360,7 +370,7 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
         if talks := groups[people]:
             ended = [talk.counts_as for talk in talks if talk.counts_as]
             low, high = wilson(ended.count("won"), len(ended))
-            pending = [talk.amount for talk in talks if not talk.outcome]
+            pending = [talk.amount for talk in talks if deal_standing(facts, view, talk).is_open]
             rows.append(
                 {
                     "people_class": f"people_{people}" if people else "people_unknown",
@@ -407,7 +417,7 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
     rows = []
     for talk in facts.negotiations:
         if talk.negotiation_id == view.negotiation:
-            won = facts.wins.get(talk.negotiation_id, {})
+            won, stands = facts.wins.get(talk.negotiation_id, {}), deal_standing(facts, view, talk)
             rows.append(
                 {
                     "negotiation_id": talk.negotiation_id,
@@ -422,7 +432,16 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
                     "requested_on": talk.requested,
                     "issued_on": talk.issued,
                     "response_days": talk.response,
-                    "expected_close_on": talk.expected,
+                    "expected_close_on": stands.expected,
+                    "loaded_close_on": talk.expected,
+                    "close_on": stands.set_on,
+                    "day_standing": stands.word,
+                    "close_decision": stands.decision,
+                    "close_standing": stands.close,
+                    "close_version": stands.version,
+                    "is_past_expected": stands.is_past,
+                    "is_overlong": stands.is_overlong,
+                    "next_step": next_step(facts, view, talk),
                     "slips": talk.slips,
                     "valid_until": talk.valid,
                     "outcome": talk.outcome,
@@ -435,11 +454,9 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
                     "people": talk.people,
                     "roles": talk.roles,
                     "is_reopened": talk.is_reopened,
-                    **{
-                        column: won.get(column)
-                        for column in ("win_probability", "won_30_days", "close_from", "close_until", "has_signal")
-                    },
-                    "closes_on": won.get("expected_close_on"),
+                    **{column: won.get(column) for column in ("win_probability", "won_30_days", "has_signal")},
+                    **{column: stands.closes and won.get(column) for column in ("close_from", "close_until")},
+                    "closes_on": stands.closes,
                     "reasons": won.get("reasons"),
                 }
             )

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.facts import Facts, Negotiation, Order, chosen, rate, sums, total, years_before
+from tests.kpis.close import deal_standing
 from tests.kpis.shared import (
     YEAR,
     Nearest,
@@ -468,7 +469,7 @@ def months_after(month: date, months: int) -> date:
 def team_stages(facts: Facts, view: View) -> list[Row]:
     amounts = defaultdict(list)
     for talk in facts.negotiations:
-        if talk.outcome is None and talk.rep in team_of(facts, view):
+        if deal_standing(facts, view, talk).is_open and talk.rep in team_of(facts, view):
             amounts[talk.rep, talk.stage].append(talk.amount)
     rows = [
         {

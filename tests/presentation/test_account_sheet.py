@@ -56,8 +56,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fetch(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ORDERBEAT_HOME", str(house))
 
+    standing = {"decided": "[]", "as_of": access.snapshot().as_of}
+
     def asked(name: str, narrowed: Filters | None = None, **more: Any) -> Result:
-        return access.query("director", name, {**(narrowed.params() if narrowed else {}), **more})
+        return access.query("director", name, standing | (narrowed.params() if narrowed else {}) | more)
 
     yield asked
     access._connections.clear()

@@ -82,11 +82,18 @@ def test_headlines_speak_of_nothing_that_is_absent() -> None:
         "3 products sold 100 EUR"
     )
     assert "no catalog is ahead" in catalogs.best_catalog(alike, result("catalogs.kpis", figures))
-    quotes = {"open_negotiations": 2, "open_value": 50, "won": 3, "lost": 1, "win_rate": 0.75, "conversion": 0.0}
+    quotes = {"open_negotiations": 2, "open_value": 50, "won": 3, "lost": 1, "win_rate": 0.75, "conversion": 0.0,
+              "past_expected": 0}  # fmt: skip
     assert conversion.conversion(result("negotiations.kpis", quotes, lacking=("quote_orders",))) == (
         "75.0% of decided quotes won; 2 open negotiations are worth 50 EUR"
     )
-    assert conversion.maturity(result("negotiations.kpis", quotes, lacking=("quote_orders",))) == "3 won, 1 lost."
+    assert conversion.maturity(result("negotiations.kpis", quotes, lacking=("quote_orders",))) == (
+        "No order names its quote, so conversion is told by decisions: 3 won, 1 lost."
+    )
+    late = quotes | {"past_expected": 1}
+    assert conversion.conversion(result("negotiations.kpis", late, lacking=("quote_orders",))) == (
+        "75.0% of decided quotes won; 2 open negotiations are worth 50 EUR, 1 of them past the expected day"
+    )
     assert conversion.maturity(result("negotiations.kpis", quotes, lacking=("decisions",))) == ""
     assert attainment.attainment(result("team.kpis", {"revenue": 100}, lacking=("quotas",))) == "100 EUR sold"
 

@@ -7,12 +7,27 @@ module keeps is written by functions that take the person who writes, and refuse
 
 from data.people.store.database import Store
 from data.people.store.entries import Setting
-from data.people.store.items import ACCOUNT, DUE, WORK, Channel, Deed, Did, Event, Item, Kind, Seen, State, Status
+from data.people.store.items import (
+    ACCOUNT,
+    CLOSE,
+    DUE,
+    WORK,
+    Channel,
+    Deed,
+    Did,
+    Event,
+    Item,
+    Kind,
+    Seen,
+    State,
+    Status,
+)
 from data.people.store.opening import check, existing_store, open_store
 from data.people.store.views import View
 
 __all__ = [
     "ACCOUNT",
+    "CLOSE",
     "DUE",
     "WORK",
     "Channel",

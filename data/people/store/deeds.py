@@ -15,13 +15,15 @@ from data.errors import BadInput, Conflict
 from data.people.permissions import Action, require
 from data.people.person import Author, Person
 from data.people.store.database import Store, add, is_storable, metadata, moment_column, require_key, text_column
-from data.people.store.items import Channel, Deed, Did, Event, Item, Kind, Seen, State
+from data.people.store.items import CLOSE, Channel, Deed, Did, Event, Item, Kind, Seen, State
 
 # What each deed needs besides, and what somebody must be allowed to do for it.
 _NEEDED: dict[Did, set[str]] = {
     "accepted": set(),
     "snoozed": {"until"},
     "dismissed": {"until", "reason"},
+    "closed_lost": {"reason"},
+    "date_set": {"close_on"},
     "undone": set(),
     "noted": {"note"},
     "routed": {"channel"},
@@ -30,11 +32,15 @@ ACTIONS: dict[Did, Action] = {
     "accepted": "decide",
     "snoozed": "decide",
     "dismissed": "decide",
+    "closed_lost": "close",
+    "date_set": "close",
     "undone": "decide",
     "noted": "note",
     "routed": "route",
 }
-_DECISIONS = ("accepted", "snoozed", "dismissed")
+_DECISIONS = ("accepted", "snoozed", "dismissed", "closed_lost", "date_set")
+_OF_ALERTS: tuple[Did, ...] = ("accepted", "snoozed", "dismissed", "undone", "noted", "routed")
+_OF_CLOSE: tuple[Did, ...] = ("closed_lost", "date_set", "undone", "noted")
 _LISTED_CUSTOMERS = 1_000  # beyond, reading everything is quicker than naming each
 
 _ITEM = ("customer_id", "kind", "subject")
@@ -59,6 +65,8 @@ EVENTS = sa.Table(
     text_column("group_key"),
     sa.Column("money", sa.BigInteger),
     sa.Column("probability", sa.Double),
+    sa.Column("close_on", sa.Date),
+    sa.Column("loaded_close_on", sa.Date),
     sa.UniqueConstraint(*_ITEM, "version"),
     sa.ForeignKeyConstraint(
         [*_ITEM, "in_force"], [f"action_events.{name}" for name in (*_ITEM, "version")], name="decision_exists"
@@ -86,6 +94,8 @@ def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Dee
     for page in pages[1:]:
         for action in (ACTIONS[deed.did], *noting):
             require(by, action, page)
+    if any(item.kind == CLOSE for item in items):
+        noting = ("close", *noting)  # to undo it, too
     try:
         with store.writing(by, ACTIONS[deed.did], *noting, page=pages[0]) as connection:
             for item, seen in items.items():
@@ -117,6 +127,8 @@ def _add(connection: sa.Connection, item: Item, deed: Deed, seen: Seen, **author
         group_key=seen.group_key,
         money=seen.money,
         probability=seen.probability,
+        close_on=deed.close_on,
+        loaded_close_on=seen.loaded_close_on,
     )
 
 
@@ -162,6 +174,8 @@ def taught(store: Store, since: datetime) -> dict[str, tuple[int, int]]:
 def _require(item: Item, deed: Deed, as_of: date) -> None:
     if item.kind not in get_args(Kind) or deed.did not in get_args(Did):
         raise BadInput(f"An alert of kind {item.kind!r} cannot be {deed.did!r}.", "One of the two words is unknown.")
+    if deed.did not in (_OF_CLOSE if item.kind == CLOSE else _OF_ALERTS):
+        raise BadInput(f"This cannot be {deed.did!r}.", "Deals are closed and given a day; alerts are decided about.")
     require_key(item.customer_id, item.subject)
     given = {name: value for name, value in vars(deed).items() if name != "did"}
     needed = _NEEDED[deed.did]
@@ -174,7 +188,7 @@ def _require(item: Item, deed: Deed, as_of: date) -> None:
         )
     if deed.channel not in (None, *get_args(Channel)):
         raise BadInput(f"There is no channel {deed.channel!r}.", f"There are {', '.join(get_args(Channel))}.")
-    if deed.until and deed.until <= as_of:
+    if any(day <= as_of for day in (deed.until, deed.close_on) if day):
         raise BadInput("That day is not in the future.", f"The data are of {as_of}.", "Choose a later day.")
 
 
@@ -254,7 +268,7 @@ def _one_event(connection: sa.Connection, item: Item, version: int) -> Event | N
 def _event(row: Sequence[Any]) -> Event:
     """The event of a row in the order of the table's columns."""
     _, customer_id, kind, subject, version, did, status, until, reason, channel, note, in_force, *rest = row
-    by_key, by_name, at, as_of, group_key, money, probability = rest
+    by_key, by_name, at, as_of, group_key, money, probability, close_on, loaded_close_on = rest
     return Event(
         Item(kind, customer_id, subject),
         version,
@@ -271,4 +285,6 @@ def _event(row: Sequence[Any]) -> Event:
         group_key,
         money,
         probability,
+        close_on,
+        loaded_close_on,
     )

@@ -1,4 +1,4 @@
-"""What an alert is, what somebody does about it, and what is known of that afterwards."""
+"""What an alert is, or the close of a deal, what somebody does about it, and what is known of that afterwards."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,15 +6,17 @@ from typing import Literal
 
 from data.people.person import Author
 
-Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact", "order"]
-Did = Literal["accepted", "snoozed", "dismissed", "undone", "noted", "routed"]
-Status = Literal["open", "accepted", "snoozed", "dismissed"]
+Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact", "order", "close"]
+Did = Literal["accepted", "snoozed", "dismissed", "closed_lost", "date_set", "undone", "noted", "routed"]
+Status = Literal["open", "accepted", "snoozed", "dismissed", "closed_lost", "date_set"]
 Channel = Literal["outside", "inside", "ecommerce"]
 
 ACCOUNT = "account"  # subject of an item that is about all of an account
 # What the list of what is due holds, on the Team page; the other kinds make up the work list, on the Customers page.
 DUE: tuple[Kind, ...] = ("deal", "contract", "contact", "order")
 WORK: tuple[Kind, ...] = ("late", "category_risk", "growth")
+# No alert but the close of a deal, on the Negotiations page: that it is lost, or when it is to be decided.
+CLOSE: Kind = "close"
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +33,8 @@ class Item:
     @property
     def page(self) -> str:
         """The page on which it stands."""
+        if self.kind == CLOSE:
+            return "negotiations"
         return "team" if self.kind in DUE else "customers"
 
 
@@ -39,7 +43,8 @@ class Deed:
     """What somebody does to an item.
 
     Snoozing needs `until`, dismissing `until` and `reason` (a code), routing `channel`, noting `note`; a note may go
-    with anything. Undoing takes back the last decision that holds, not notes and routings.
+    with anything. Closing a deal as lost needs `reason`, another expected day `close_on`. Undoing takes back the last
+    decision that holds, not notes and routings.
     """
 
     did: Did
@@ -47,6 +52,7 @@ class Deed:
     reason: str | None = None
     channel: Channel | None = None
     note: str | None = None
+    close_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Seen:
     """What stood on screen when somebody acted: how many events the item had, and of which day the data were.
 
     `money` (cents) and `probability` (0-1) are what was promised then; `group_key` is what a decision teaches about,
-    "" where nothing.
+    "" where nothing; `loaded_close_on` the day of decision that the data expected of a deal.
     """
 
     version: int
@@ -62,6 +68,7 @@ class Seen:
     group_key: str = ""
     money: int | None = None
     probability: float | None = None
+    loaded_close_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,8 @@ class Event:
     """One thing that somebody did to an item, and what it led to.
 
     `status`, `until`, `reason` and `channel` are the item's state afterwards; `in_force` is the version of the
-    decision behind that state, None where the item is as nobody had decided. `at` is UTC. The last four are as in
-    `Seen`.
+    decision behind that state, None where the item is as nobody had decided. `at` is UTC. `close_on` is the day that
+    this deed set; the others are as in `Seen`.
     """
 
     item: Item
@@ -88,6 +95,8 @@ class Event:
     group_key: str
     money: int | None
     probability: float | None
+    close_on: date | None = None
+    loaded_close_on: date | None = None
 
 
 @dataclass(frozen=True)

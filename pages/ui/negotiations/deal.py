@@ -7,14 +7,15 @@ from data.people.store import Item
 from data.warehouse.access import Result
 from pages.ui import cards, charts, deciding, grid, links, origin
 from pages.ui.loaded import loaded
-from pages.ui.source import fetch, fetch_all, file, may
+from pages.ui.negotiations import close
+from pages.ui.source import fetch, fetch_all, file, may, snapshot
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
 from presentation.words import text
 
 FACTS = [
     "negotiation_id", "stage", "channel", "source", "category", "requested_on", "response_days", "issued_on",
-    "valid_until", "expected_close_on", "slips", "revisions", "discount_depth", "outcome_reason",
+    "valid_until", "expected_close_on", "day_standing", "slips", "revisions", "discount_depth", "outcome_reason",
 ]  # fmt: skip
 VERSIONS = [
     "issued_on",
@@ -43,12 +44,16 @@ def show(f: Filters, negotiation: str) -> None:
     jobs = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.headline(sentences.negotiation(found))
     cards.note(sentences.chances(found, record))
+    close.show(found)
     _decide(f, found.one()["customer_id"], negotiation)
     cards.facts(found, FACTS)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _way(stages, text("Its way through the stages"), "stages")
-        _way(jobs, sentences.steps_back(jobs), "jobs")
+        known = [place for place in ("stages", "jobs") if place not in snapshot().unloaded] or ["stages"]
+        if "stages" in known:
+            _way(stages, text("Its way through the stages"), "stages")
+        if "jobs" in known:
+            _way(jobs, sentences.steps_back(jobs), "jobs")
         origin.show(found, stages, record)
     with right:
         _reasons(found)

@@ -2,32 +2,39 @@
 
 from typing import Any
 
+import streamlit as st
+
 from pages.ui import cards, charts, filters, lists, origin
-from pages.ui.source import fetch, snapshot
+from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import deals as sentences
+from presentation.sentences.win_record import win_record
 from presentation.words import N_, text
 
 OPEN = [
-    "customer", "amount", "win_probability", "closes_on", "next_step", "stage", "stage_days", "expected_close_on",
-    "slips", "valid_until", "discount_depth", "usual_discount", "last_event_on", "people", "age_days", "expected_value",
-    "close_from", "close_until", "revisions",
+    "customer", "amount", "win_probability", "next_step", "expected_close_on", "day_standing", "closes_on", "stage",
+    "stage_days", "slips", "valid_until", "discount_depth", "usual_discount", "last_event_on", "people", "age_days",
+    "expected_value", "close_from", "close_until", "revisions",
 ]  # fmt: skip
 SORTS = ["amount", "expected_value", "probability", "closes", "expected_close", "age", "customer"]
 DUE = [
-    "closing_14", "closing_30", "expected_14", "expected_30", "past_expected", "slipped", "expiring", "expired",
+    "closing_14", "closing_30", "expected_14", "expected_30", "past_expected", "slipping", "slipped", "expiring",
+    "expired", "closed_here",
 ]  # fmt: skip
-NEXT_STEPS = ["answer_request", "send_quote", "renew_offer", "ask_for_date", "second_person", "follow_up"]
+NEXT_STEPS = [
+    "answer_request", "send_quote", "settle", "ask_for_date", "renew_offer", "second_person", "follow_up",
+]  # fmt: skip
 HORIZONS = {"all_open": None, "due_30": 30, "due_90": 90}
-MOVEMENTS = ["created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost"]
+MOVEMENTS = ["created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost", "closed_here"]
 STEPS = {
     "created": 1, "reopened": 1, "pulled_in": 1, "raised": 1, "lowered": -1, "slipped": -1, "won_value": -1,
-    "lost_value": -1,
+    "lost_value": -1, "closed_here": -1,
 }  # fmt: skip
 COUNTS = {
     "start_value": "start_deals", "created": "created_deals", "reopened": "reopened_deals",
     "pulled_in": "pulled_in_deals", "raised": "raised_deals", "lowered": "lowered_deals", "slipped": "slipped_deals",
-    "won_value": "won_deals", "lost_value": "lost_deals", "end_value": "end_deals",
+    "won_value": "won_deals", "lost_value": "lost_deals",
+    "closed_here": "closed_here_deals", "end_value": "end_deals",
 }  # fmt: skip
 CHANGES = ["customer", "movement", "amount", "expected_close_on", "closed_on", "slips"]
 DEAL = {"negotiation": "negotiation_id"}
@@ -41,10 +48,11 @@ def show(f: Filters) -> None:
         horizon = HORIZONS[filters.switch("horizon", text("Expected to close"), list(HORIZONS))]
         _bridge(f, horizon)
     with right:
-        if filters.switch("deals", text("Deals"), ["open_deals", "changes"]) == "open_deals":
-            _open(f)
-        else:
+        shown = filters.switch("deals", text("Deals"), ["open_deals", "slipping", "changes"])
+        if shown == "changes":
             _changes(f, horizon)
+        else:
+            _open(f, is_slipping=shown == "slipping")
 
 
 def _bridge(f: Filters, horizon: int | None) -> None:
@@ -59,15 +67,17 @@ def _bridge(f: Filters, horizon: int | None) -> None:
     origin.show(found)
 
 
-def _open(f: Filters) -> None:
+def _open(f: Filters, *, is_slipping: bool) -> None:
     record = fetch("negotiations.win_record")
-    narrows = {
-        "next_step": lists.Narrowing(NEXT_STEPS, N_("The first of these that holds, in this order.")),
-        "due": lists.Narrowing(DUE, N_("By the day told from deals like it, or by the day the rep expects.")),
-    }
+    head = st.container()
+    narrows = {"next_step": lists.Narrowing(NEXT_STEPS, N_("The first of these that holds, in this order."))}
+    asked: dict[str, Any] = {}
     nothing = N_("Nothing is being negotiated.")
-    asked: dict[str, Any] = {"as_of": snapshot().as_of}
-    lists.browse(
+    if is_slipping:
+        asked, nothing = {"due": "slipping"}, N_("No deal expected this month will miss it.")
+    else:
+        narrows["due"] = lists.Narrowing(DUE, N_("By the day told from deals like it, or by the day the rep expects."))
+    found = lists.browse(
         lists.Listing(
             "negotiations.open_list",
             OPEN,
@@ -81,7 +91,10 @@ def _open(f: Filters) -> None:
         f,
         **asked,
     )
-    cards.note(sentences.win_record(record))
+    if is_slipping:
+        with head:
+            cards.title(sentences.slipping(found))
+    cards.note(win_record(record))
     origin.show(record)
 
 

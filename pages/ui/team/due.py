@@ -19,8 +19,8 @@ PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_co
 COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
 SORTS = ["at_stake", "due_on", "customer"]
 REASONS = [
-    "offer_ends", "decision_14", "slipped", "decision_30", "contract_ends", "review_due", "contact_quiet",
-    "order_late",
+    "offer_ends", "decision_14", "past_expected", "slipped", "decision_30", "contract_ends", "review_due",
+    "contact_quiet", "order_late",
 ]  # fmt: skip
 STATUS_RULE = N_("Without a choice, what is open. A dismissed item stays away for 90 days.")
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}

@@ -2,8 +2,8 @@
 -- Groups of which many proposals are dismissed sink: the worth counts times (accepted + 3) / (accepted + dismissed +
 -- 3). Who takes it up follows from worth and spare capacity, unless somebody decided otherwise.
 -- grain: kind, customer and subject
--- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected
---   money
+-- params: as_of date, segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio,
+--   least_expected money
 -- excludes: customers held out to measure what the list is worth, and growth below the limits of chance and money
 -- reads: parts.customers.reasons, parts.shared.decisions, parts.customers.worthwhile_growth
 with lessons as (

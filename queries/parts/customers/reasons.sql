@@ -1,9 +1,10 @@
 -- Reasons: why an account is worth acting on, work items and what is due on one scale of money in 90 days.
 -- A silent account, a category at risk and a proposal say their own chance, a deal that of being won, in full. A
 -- contract, a contact and a late order say none: the money of 90 days counts at the chance that the account orders
--- nothing in 90 days.
+-- nothing in 90 days. Deals are due as people decided about their close.
 -- grain: kind, customer and subject
--- params:
+-- params: decided json, as_of date
+-- reads: parts.shared.due_now
 with due as (
     select
         d.kind,
@@ -22,7 +23,7 @@ with due as (
         ) as money,
         case when d.kind = 'deal' then d.probability else y.silence_probability end as probability,
         d.due_on
-    from due_items as d
+    from due_now as d
     left join customers as c on d.customer_id = c.customer_id
     left join reorder_rhythm as y on d.customer_id = y.customer_id
 )

@@ -1,36 +1,71 @@
 -- Deals of the pipeline: each deal as it stood when the period began and when it ended, and how it came in.
 -- Started and ended are what it was worth on these days while it was open and, where the pipeline is narrowed to what
 -- is expected to close within so many days from the end of the period, due by then. Came says how one that ended in the
--- pipeline, or was decided, got into it.
+-- pipeline, or was decided, got into it. A deal that somebody closed here leaves on the day of the data that was seen
+-- then, and one that was given another day is due by that from then on.
 -- grain: deal
--- params: date_from date, date_to date, segment text, owner text, due_days integer
-with states as (
-    select
-        *,
-        $due_days is null
-        or coalesce(expected_close_on <= $date_to::date + $due_days::integer, false) as is_due
+-- params: decided json, as_of date, date_from date, date_to date, segment text, owner text, due_days integer
+-- reads: parts.negotiations.current_deals
+with close_days as (
+    select negotiation_id, is_closed_here, close_on, seen_on
+    from current_deals
+    where is_closed_here or is_dated_here
+),
+
+states as (
+    select *
     from negotiation_states
     where
         ($segment is null or segment = $segment)
         and ($owner is null or rep_id = $owner)
 ),
 
-at_start as (
-    select *
+standing as (
+    select *, $date_from::date - 1 as day, true as is_start
     from states
     where valid_from < $date_from and (valid_to is null or valid_to >= $date_from)
-),
-
-at_end as (
-    select *
+    union all
+    select *, $date_to::date as day, false as is_start
     from states
     where valid_from <= $date_to and (valid_to is null or valid_to > $date_to)
 ),
 
+stood as (
+    select
+        s.negotiation_id,
+        s.amount,
+        s.is_start,
+        case when s.state = 'open' and c.is_closed_here then 'closed_here' else s.state end as state,
+        $due_days is null
+        or coalesce(
+            case when s.state = 'open' and not c.is_closed_here then c.close_on else s.expected_close_on end
+            <= $date_to::date + $due_days::integer,
+            false
+        ) as is_due
+    from standing as s
+    left join close_days as c on s.negotiation_id = c.negotiation_id and c.seen_on <= s.day
+),
+
+at_start as (
+    select *
+    from stood
+    where is_start
+),
+
+at_end as (
+    select *
+    from stood
+    where not is_start
+),
+
 opened_again as (
-    select distinct negotiation_id
-    from states
-    where state = 'open' and valid_from between $date_from and $date_to
+    select distinct s.negotiation_id
+    from states as s
+    left join close_days as c on s.negotiation_id = c.negotiation_id and c.is_closed_here
+    where
+        s.state = 'open'
+        and s.valid_from between $date_from and $date_to
+        and (c.seen_on is null or s.valid_from < c.seen_on)
 )
 
 select

@@ -2,7 +2,7 @@
 -- Amounts that left are below zero, and so is what a deal was lowered by. What was open when the period began and all
 -- of them together are what is open at its end.
 -- grain: deal and movement
--- params: date_from date, date_to date, segment text, owner text, due_days integer
+-- params: decided json, as_of date, date_from date, date_to date, segment text, owner text, due_days integer
 -- reads: parts.negotiations.pipeline_deals
 with deals as materialized (
     select *

@@ -32,7 +32,7 @@ with counted as (
     union all
     select 'validity', count(valid_until) from input_quotes
     union all
-    select 'quote_orders', count(quote_id) from input_orders
+    select 'quote_orders', count(*) from input_orders where quote_id in (select q.quote_id from input_quotes as q)
     union all
     select 'quote_list_prices', count(*) from input_quote_lines where list_price is not null
     union all

@@ -3,7 +3,8 @@
 -- won, and then worth what was won. Dates of decision are the last ones; a decision without a date has that of the last
 -- event; the stage is the last one an event named. Ordered means that an order refers to one of its quotes. The first
 -- answer is the first event by a rep, else the day the first quote was sent. A slip is an expected day of decision
--- moved later by a further version.
+-- moved later by a further version. An open one is overlong where it has been asked for longer ago than nine of ten
+-- decisions took, of twenty at least.
 -- grain: negotiation, named by its first quote
 -- params: as_of date
 -- scope: rep_id
@@ -105,6 +106,19 @@ decided as (
     from standing as s
     left join event_order as e on s.negotiation_id = e.negotiation_id and e.newest_first = 1
     left join stage_order as p on s.negotiation_id = p.negotiation_id and p.newest_first = 1
+),
+
+closing_days as (
+    select
+        case
+            when count(*) >= 20
+                then percentile_cont(0.9) within group (
+                    order by greatest(date_diff('day', o.requested_on, d.closed_on), 0)
+                )
+        end as most_days
+    from decided as d
+    inner join opened as o on d.negotiation_id = o.negotiation_id
+    where d.outcome is not null and d.closed_on is not null
 )
 
 select
@@ -141,6 +155,11 @@ select
     cast(case when d.outcome is not null then n.outcome_reason end as varchar) as outcome_reason,
     cast(date_diff('day', o.requested_on, d.closed_on) as bigint) as days_to_close,
     cast(date_diff('day', o.requested_on, cast($as_of as date)) as bigint) as age_days,
+    cast(
+        coalesce(
+            d.outcome is null and date_diff('day', o.requested_on, cast($as_of as date)) > x.most_days, false
+        ) as boolean
+    ) as is_overlong,
     cast(r.ordered_on as date) as ordered_on,
     cast(d.stage as varchar) as stage,
     cast(d.last_event_on as date) as last_event_on,
@@ -157,6 +176,7 @@ select
 from quote_versions as n
 inner join opened as o on n.negotiation_id = o.negotiation_id
 inner join decided as d on n.negotiation_id = d.negotiation_id
+cross join closing_days as x
 left join slipped as s on n.negotiation_id = s.negotiation_id
 left join ordered as r on n.negotiation_id = r.negotiation_id
 left join touched as t on n.negotiation_id = t.negotiation_id

@@ -1,12 +1,13 @@
 -- Due items: what of deals, contracts, contacts and orders is due now, with the day and the money it is about.
 -- A deal is due, by the first of these that holds, where its offer ends within 14 days, its decision is told from deals
--- like it or expected by the rep within 14 days, its expected day has moved or passed, or its decision is told or
--- expected within 30 days. A contract is due where it ends within 60 days, or its terms are to be reviewed between 60
--- days ago and 60 days ahead, unless a later one of the account follows it. Of each account, the contact who was in
--- touch on most days is due after more than 90 days of silence, and more than twice its usual gap (the median of at
--- least three); not where that is more than a year ago or the account brought nothing in 365 days. An order is due
--- where its promised day has passed without a delivery, by no more than a year. Money is the amount of the deal, the
--- value of a year of the contract, the account's revenue of 365 days, and the order's revenue.
+-- like it or expected by the rep within 14 days, its expected day has passed, that day was moved later, or its decision
+-- is told or expected within 30 days. No decision is told of one that is open for longer than nine of ten took. A
+-- contract is due where it ends within 60 days, or its terms are to be reviewed between 60 days ago and 60 days ahead,
+-- unless a later one of the account follows it. Of each account, the contact who was in touch on most days is due after
+-- more than 90 days of silence, and more than twice its usual gap (the median of at least three); not where that is
+-- more than a year ago or the account brought nothing in 365 days. An order is due where its promised day has passed
+-- without a delivery, by no more than a year. Money is the amount of the deal, the value of a year of the contract, the
+-- account's revenue of 365 days, and the order's revenue.
 -- grain: kind, customer and subject
 -- params: as_of date
 -- scope: rep_id
@@ -63,11 +64,13 @@ main_contacts as (
 decisions as (
     select
         n.*,
-        w.expected_close_on as told_close_on,
+        case when not n.is_overlong then w.expected_close_on end as told_close_on,
         w.win_probability,
         least(
             case when n.expected_close_on >= cast($as_of as date) then n.expected_close_on end,
-            case when w.expected_close_on >= cast($as_of as date) then w.expected_close_on end
+            case
+                when w.expected_close_on >= cast($as_of as date) and not n.is_overlong then w.expected_close_on
+            end
         ) as decision_on
     from negotiations as n
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
@@ -83,7 +86,8 @@ deals as (
                 and valid_until <= cast(cast($as_of as date) + interval 14 day as date)
                 then 'offer_ends'
             when decision_on <= cast(cast($as_of as date) + interval 14 day as date) then 'decision_14'
-            when slips > 0 or expected_close_on < cast($as_of as date) then 'slipped'
+            when expected_close_on < cast($as_of as date) then 'past_expected'
+            when slips > 0 then 'slipped'
             when decision_on <= cast(cast($as_of as date) + interval 30 day as date) then 'decision_30'
         end as reason
     from decisions

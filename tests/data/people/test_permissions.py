@@ -56,6 +56,14 @@ DEEDS: dict[Did, tuple[Action, dict[str, Any]]] = {
 }
 
 
+CLOSING: dict[Deed, tuple[Action, ...]] = {
+    Deed("closed_lost", reason="price_too_high"): (),
+    Deed("date_set", close_on=LATER): (),
+    Deed("undone"): ("decide",),
+    Deed("noted", note="Called."): ("note",),
+}
+
+
 def item(kind: Any) -> Item:
     """One that nobody has acted on."""
     return Item(kind, f"C{next(NUMBERS)}", ACCOUNT)
@@ -66,6 +74,13 @@ def acts(kind: Any, deed: Deed, store: Store, who: Person) -> None:
     seen = 1 if deed.did == "undone" else 0
     if seen:
         deeds.act(store, ADMIN, new, Deed("accepted"), Seen(0, TODAY))
+    deeds.act(store, who, new, deed, Seen(seen, TODAY))
+
+
+def closes(deed: Deed, store: Store, who: Person) -> None:
+    new, seen = item("close"), 1 if deed.did == "undone" else 0
+    if seen:
+        deeds.act(store, ADMIN, new, Deed("closed_lost", reason="price_too_high"), Seen(0, TODAY))
     deeds.act(store, who, new, deed, Seen(seen, TODAY))
 
 
@@ -110,6 +125,10 @@ WRITES = {
         f"{did}, {kind}": Write(deeds.act, (action,), page, partial(acts, kind, Deed(did, **given)))
         for did, (action, given) in DEEDS.items()
         for kind, page in (("late", "customers"), ("growth", "customers"), ("contract", "team"))
+    },
+    **{
+        f"{deed.did}, close": Write(deeds.act, ("close", *more), "negotiations", partial(closes, deed))
+        for deed, more in CLOSING.items()
     },
     "accepted with a note": Write(
         deeds.act, ("decide", "note"), "customers", partial(acts, "late", Deed("accepted", note="Called."))

@@ -60,7 +60,7 @@ def act(opened: Store, item: Item, seen_version: int, did: Did, by: Person = ANN
         "routed": {"channel": "inside"},
     }
     given: dict[str, Any] = {"as_of": TODAY, **needs.get(did, {}), **more}
-    deed = {name: given.pop(name) for name in ("until", "reason", "channel", "note") if name in given}
+    deed = {name: given.pop(name) for name in ("until", "reason", "channel", "note", "close_on") if name in given}
     return deeds.act(opened, by, item, Deed(did, **deed), Seen(seen_version, **given))
 
 

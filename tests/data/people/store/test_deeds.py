@@ -50,6 +50,42 @@ def test_a_deed_is_read_back_as_it_was_written(opened: Store, place: Settings) -
     assert event.at.utcoffset() == timedelta(0)
 
 
+def test_a_deal_is_given_a_day_closed_and_given_back_its_day(opened: Store, place: Settings) -> None:
+    deal = Item("close", "C1", "Q1")
+    dated = act(opened, deal, 0, "date_set", close_on=LATER, loaded_close_on=TODAY)
+    assert dated == only(deeds.states(second(place)))
+    assert dated.decision is not None
+    assert (dated.status, dated.decision.close_on, dated.decision.loaded_close_on) == ("date_set", LATER, TODAY)
+    closed = act(opened, deal, 1, "closed_lost", reason="price_too_high")
+    assert (closed.status, closed.reason) == ("closed_lost", "price_too_high")
+    assert act(opened, deal, 2, "noted").status == "closed_lost"
+    again = act(opened, deal, 3, "undone")
+    assert again == only(deeds.states(second(place)))
+    assert (again.status, again.decision and again.decision.close_on) == ("date_set", LATER)
+    assert act(opened, deal, 4, "undone").status == "open"
+    with pytest.raises(Conflict):
+        act(opened, deal, 4, "date_set", close_on=LATER)
+
+
+@pytest.mark.parametrize(
+    ("item", "did", "more"),
+    [
+        (LATE, "closed_lost", {"reason": "price_too_high"}),
+        (LATE, "date_set", {"close_on": LATER}),
+        (Item("close", "C1", "Q1"), "accepted", {}),
+        (Item("close", "C1", "Q1"), "routed", {}),
+        (Item("close", "C1", "Q1"), "closed_lost", {}),
+        (Item("close", "C1", "Q1"), "date_set", {"close_on": TODAY}),
+    ],
+)
+def test_deals_are_closed_and_alerts_are_decided_about(
+    item: Item, did: Did, more: dict[str, Any], opened: Store
+) -> None:
+    with pytest.raises(BadInput):
+        act(opened, item, 0, did, **more)
+    assert deeds.states(opened) == []
+
+
 def test_nobody_acted_on_nothing(opened: Store) -> None:
     assert (
         deeds.states(opened),
