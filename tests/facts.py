@@ -276,6 +276,7 @@ class Facts:
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.elasticities: dict[str, dict[str, Any]] = {}
         self.wins: dict[str, dict[str, Any]] = {}
+        self.forecasts: list[dict[str, Any]] = []
 
     @cached_property
     def feeds(self) -> dict[tuple[str | None, str | None], feeds.Feed]:
