@@ -2,15 +2,15 @@
 -- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date;
 -- where none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they
 -- were in them; of a person the team of today is named. The quota of an open month counts by its share of elapsed
--- working days, and attainment is that of the people who have a quota. Shortfall is what people below their quota to
--- the end of the period lack, beyond what the others have more, and needed the one less the other: what one person has
--- too much fills the gap of the whole, not that of another person. All are unknown for a month or quarter that is over,
--- and where orders of one of them stopped being loaded: their quota counts up to that day. What covers a shortfall are
--- the orders that those who are short are expected to sell without a quote until then, from the forecast, and their
--- open quotes due by then, each times its probability to be won; uncovered is what is left person by person. It is
--- unknown where the forecast ends before the period does. No quote brings orders beyond these, so won value is covered
--- by open quotes alone; quotes know no margin, so that has none. Due are open quotes the rep expects to be decided by
--- then, or without such a day are told to be; one whose day has passed is due now.
+-- working days, and attainment is that of the people who have a quota. Still needed (shortfall) is what those below
+-- their quota lack to the end of the period, person by person, beyond quota what the others have more, and needed
+-- together the one less the other: a surplus makes up for a gap of the whole, never for that of another person. All are
+-- unknown for a month or quarter that is over, and where orders of one of them stopped being loaded. Covered is what
+-- those who are short are expected to sell without a quote until then, from the forecast, and their open quotes due by
+-- then times the probability to be won, over what they need; uncovered is what is left person by person. Both are
+-- unknown where the forecast ends before the period. Won value is covered by open quotes alone, margin by nothing
+-- known. Due are open quotes the rep expects to be decided by then, or without such a day are told to be; one whose day
+-- has passed is due now.
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text, rep
 --   text
