@@ -40,7 +40,7 @@ COLUMNS = {
     "shortfall": N_("Still needed"),
     "short_people": N_("People short"),
     "beyond_quota": N_("Beyond quota"),
-    "expected_orders": N_("Expected orders"),
+    "orders_to_come": N_("Expected orders"),
     "due_likely": N_("Likely quotes"),
     "uncovered": N_("Uncovered"),
     "rep": N_("Rep"),

@@ -69,7 +69,7 @@ def coverage(reached: Result) -> str:
         )
     if reached.params["metric"] == "margin":
         return ""
-    if (expected := _sum(reached, "expected_orders")) is None:
+    if (expected := _sum(reached, "orders_to_come")) is None:
         said = text("What orders without a quote will bring is unknown: no forecast reaches that day.")
         if lacks(reached, "quotes"):
             return said

@@ -15,7 +15,7 @@
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text, rep
 --   text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
---   ratio, quota money, needed money, shortfall money, short_people count, beyond_quota money, expected_orders money,
+--   ratio, quota money, needed money, shortfall money, short_people count, beyond_quota money, orders_to_come money,
 --   due_quotes count, due_value money, due_likely money, covered factor, uncovered money
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
 with targets as (
@@ -191,7 +191,7 @@ select
     cast(case when is_known then shortfall end as decimal(18, 2)) as shortfall,
     case when is_known then short_people end as short_people,
     cast(case when is_known then beyond_quota end as decimal(18, 2)) as beyond_quota,
-    cast(case when is_known and is_forecast then expected end as decimal(18, 2)) as expected_orders,
+    cast(case when is_known and is_forecast then expected end as decimal(18, 2)) as orders_to_come,
     cast(due_quotes as bigint) as due_quotes,
     cast(due_value as decimal(18, 2)) as due_value,
     cast(case when is_known and $metric <> 'margin' then likely end as decimal(18, 2)) as due_likely,

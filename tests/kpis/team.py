@@ -253,7 +253,7 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "shortfall": money(shortfall) if is_known else None,
                 "short_people": len(short) if is_known else None,
                 "beyond_quota": money(beyond) if is_known else None,
-                "expected_orders": money(expected) if is_known and is_forecast else None,
+                "orders_to_come": money(expected) if is_known and is_forecast else None,
                 "due_quotes": len(found["due"]),
                 "due_value": money(sum(found["due"])),
                 "due_likely": Nearest(chances) if is_known and metric != "margin" else None,

@@ -47,7 +47,7 @@ def gaps(**figures: Any) -> list[str]:
         {"customer_id": None, "change": -999},
     )
     now = result("team.kpis", row)
-    reached = {"rep_id": "R1", "shortfall": 50, "uncovered": 20, "expected_orders": 25, "due_likely": 5, "due_value": 9}
+    reached = {"rep_id": "R1", "shortfall": 50, "uncovered": 20, "orders_to_come": 25, "due_likely": 5, "due_value": 9}
     coming = result("team.attainment", reached if row["attainment"] < 1 else {}, metric="revenue", by="by_rep",
                     period_to=dt.date(2026, 6, 30))  # fmt: skip
     return [*sentences.gaps(result("team.coaching", ahead), now, now, coming, accounts)]

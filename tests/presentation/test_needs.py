@@ -98,7 +98,7 @@ def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
         )
 
     row = {"rep": "Ann", "quota": 100, "shortfall": 40, "beyond_quota": 0, "due_value": 7, "due_likely": 3}
-    told = row | {"expected_orders": 20, "uncovered": 17}
+    told = row | {"orders_to_come": 20, "uncovered": 17}
     assert said(row).startswith("40 EUR is still needed by")
     assert "no forecast reaches that day. Open quotes due by then are worth 7 EUR." in said(row)
     assert "17 EUR of it uncovered Expected until then: 20 EUR of orders without a quote" in said(told)
@@ -109,9 +109,9 @@ def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
 
 
 def test_what_one_has_beyond_the_quota_fills_no_gap() -> None:
-    short = {"rep": "Ann", "quota": 100, "shortfall": 40, "beyond_quota": 0, "expected_orders": 20, "due_likely": 0,
+    short = {"rep": "Ann", "quota": 100, "shortfall": 40, "beyond_quota": 0, "orders_to_come": 20, "due_likely": 0,
              "due_value": 0, "uncovered": 20}  # fmt: skip
-    ahead = {"rep": "Bo", "quota": 100, "shortfall": 0, "beyond_quota": 15, "expected_orders": 0, "due_likely": 0,
+    ahead = {"rep": "Bo", "quota": 100, "shortfall": 0, "beyond_quota": 15, "orders_to_come": 0, "due_likely": 0,
              "due_value": 0, "uncovered": 0}  # fmt: skip
     assert attainment.needed(result("team.attainment", short, ahead)).startswith("1 person still needs 40 EUR")
     assert "Together 25 EUR is needed" in attainment.together(result("team.attainment", short, ahead))
