@@ -1,4 +1,4 @@
--- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what covers it.
+-- Attainment: what was reached against quota by person, team, month or quarter, what is needed, and what covers it.
 -- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date;
 -- where none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they
 -- were in them; of a person the team of today is named. The quota of an open month counts by its share of elapsed
@@ -125,7 +125,8 @@ people as (
         sum(reached) as reached,
         sum(reached) filter (where is_measured) as measured,
         count(*) filter (where is_credit and is_measured) as measured_credits,
-        coalesce(sum(quota) filter (where has_quota), 0) - coalesce(sum(reached) filter (where has_quota), 0) as lacking,
+        coalesce(sum(quota) filter (where has_quota), 0)
+        - coalesce(sum(reached) filter (where has_quota), 0) as lacking,
         sum(quota_to_date) as quota_to_date,
         sum(quota) as quota,
         count(due_value) as due_quotes,
@@ -167,7 +168,11 @@ grouped as (
         ) as is_known,
         $metric = 'revenue'
         and least(
-            case $by when 'by_month' then month when 'by_quarter' then month + interval 2 month else $period_to::date end,
+            case
+                when $by = 'by_month' then month
+                when $by = 'by_quarter' then month + interval 2 month
+                else $period_to::date
+            end,
             $period_to::date
         ) < any_value(last_month) + interval 1 month as is_forecast
     from people
@@ -197,8 +202,9 @@ select
     cast(case when is_known and $metric <> 'margin' then likely end as decimal(18, 2)) as due_likely,
     case
         when is_known and (is_forecast or $metric = 'won_value')
-            then (case when is_forecast then cast(expected as double) else 0 end + likely)
-            / nullif(cast(shortfall as double), 0)
+            then
+                (case when is_forecast then cast(expected as double) else 0 end + likely)
+                / nullif(cast(shortfall as double), 0)
     end as covered,
     cast(case when is_known and is_forecast then uncovered end as decimal(18, 2)) as uncovered
 from grouped
