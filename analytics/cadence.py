@@ -133,8 +133,8 @@ def rhythms(ask: Ask, as_of: dt.date) -> Cadence:
         track_record.record(verdict, None, by.method, [replay(verdict) for replay in replays]) for verdict in SILENT
     ]
     is_over = [i for i in then if (as_of - past[i].reading.as_of).days >= SILENCE_DAYS]
-    listed = [_listed(past[i], then[i]) for i in is_over]
-    return Cadence(_customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(listed))
+    lists = [_listed(past[i], then[i]) for i in is_over]
+    return Cadence(_customer_table(now, by, tail(past)), pa.concat_tables(record), list_record.record(lists))
 
 
 def read(table: pa.Table, as_of: dt.date) -> Reading:
@@ -325,14 +325,22 @@ def grades(reading: Reading) -> np.ndarray:
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
-def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:
-    """The list of silent accounts as it would have stood on one day, and what was lost in the 90 days after."""
-    figures, kept = day.reading.figures, is_judged(day.reading) & (day.known_days >= SILENCE_DAYS)
-    money = _quarter(figures["active_year_revenue"])
-    loss = np.where(np.isin(verdicts(day.reading), SILENT), money * by.probability(day.known, SILENCE_DAYS), 0.0)
+def listed(reading: Reading, by: silence.Silence, next_days: np.ndarray, kept: np.ndarray) -> list_record.PastDay:
+    """The list of silent accounts as it would have stood on one day, and what was lost in the 90 days after.
+
+    `next_days` to the next order of each, nan where none came; `kept`: the accounts of which all 90 days are known.
+    """
+    figures, money = reading.figures, _quarter(reading.figures["active_year_revenue"])
+    chance = by.probability(silence_signals(reading), SILENCE_DAYS)
+    loss = np.where(np.isin(verdicts(reading), SILENT), money * chance, 0.0)
     overdue = figures["silent_days"] / np.maximum(figures["median_gap_days"], 1.0)
-    is_lost = ~(day.next_days <= SILENCE_DAYS)
+    is_lost = ~(next_days <= SILENCE_DAYS)
     return list_record.PastDay(money[kept], loss[kept], overdue[kept], is_lost[kept])
+
+
+def _listed(day: Day, by: silence.Silence) -> list_record.PastDay:
+    kept = is_judged(day.reading) & (day.known_days >= SILENCE_DAYS)
+    return listed(day.reading, by, day.next_days, kept)
 
 
 def customer_days(ask: Ask, as_of: dt.date, season: Season, origins: int = _CUSTOMER_ORIGINS) -> list[Day]:
@@ -384,7 +392,7 @@ def silence_signals(reading: Reading) -> silence.Known:
         _relative(f["active_year_revenue"]),
         _is_seasonal(reading).astype(float),
     ]
-    return silence.Known(reading.as_of, model, gaps, np.column_stack(signals))
+    return silence.Known(reading.as_of, model, gaps, reading.shape, np.column_stack(signals))
 
 
 def own_horizon(reading: Reading) -> np.ndarray:

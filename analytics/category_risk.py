@@ -32,8 +32,8 @@ from analytics.threads import one_thread
 
 # Days by which what people did about an alert is judged; the probability has a horizon for each pair.
 HORIZON_DAYS = 60
-# An alert is what is told at least two in five.
-RAISED_FROM = 0.4
+# An alert is what is told at least 35 in 100.
+RAISED_FROM = 0.35
 KIND = "category_risk"
 
 _HORIZONS = (60, 210)  # days, between which two usual intervals are rounded up to thirties

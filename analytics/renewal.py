@@ -48,21 +48,22 @@ class Renewal:
     a: float
     b: float
 
-    def survival(self, gaps: Gaps, days: np.ndarray | float) -> np.ndarray:
-        """P(the gap is longer than `days`), for one who has not left."""
-        own, rate = self.r + gaps.count * self.shape, self.alpha + gaps.sum_days
-        return betainc(own, self.shape, rate / (rate + np.maximum(days, 0.0)))
+    def survival(self, gaps: Gaps, days: np.ndarray | float, shape: np.ndarray | None = None) -> np.ndarray:
+        """P(the gap is longer than `days`), for one who has not left; with `shape` each one's gaps have their own."""
+        regular = self.shape if shape is None else shape
+        own, rate = (self.r / self.shape + gaps.count) * regular, self.alpha + gaps.sum_days
+        return betainc(own, regular, rate / (rate + np.maximum(days, 0.0)))
 
     def alive(self, gaps: Gaps) -> np.ndarray:
         """P(the customer has not left), given its silence so far."""
         stayed = (self.b + gaps.count) * self.survival(gaps, gaps.silent_days)
         return stayed / (self.a + stayed)
 
-    def silence(self, gaps: Gaps, days: np.ndarray | float) -> np.ndarray:
-        """P(no order in the next `days` days), given its silence so far."""
+    def silence(self, gaps: Gaps, days: np.ndarray | float, shape: np.ndarray | None = None) -> np.ndarray:
+        """P(no order in the next `days` days), given its silence so far; `shape` as in survival."""
         stays = self.b + gaps.count
-        now = self.a + stays * self.survival(gaps, gaps.silent_days)
-        return (self.a + stays * self.survival(gaps, gaps.silent_days + days)) / now
+        now = self.a + stays * self.survival(gaps, gaps.silent_days, shape)
+        return (self.a + stays * self.survival(gaps, gaps.silent_days + days, shape)) / now
 
     def quantile(self, gaps: Gaps, share: float, from_days: np.ndarray | float = 0.0) -> np.ndarray:
         """Days after the last order by which the next one came in `share` of the cases where one comes at all.

@@ -2,9 +2,11 @@
 
 The renewal model says so of each customer by its own gaps; the season stretches or shortens the days ahead; and what
 the user's own past teaches corrects both, as far as it has cases. The correction is a logistic regression around the
-model's answer, fitted to earlier days together: a penalty holds its coefficients at nought, and each day has a level of
-its own, so that one unusual quarter is not taken for a habit (partial pooling; Gelman and Hill 2007, chapter 12). In a
-small company the model's answer all but remains, in a large one the past decides.
+model's answer. It also hears what the model would say if each one's gaps stayed as regular as they were so far, so that
+clockwork buyers are told from the others. It is fitted to earlier days together: a penalty holds its coefficients at
+nought, and each day has a level of its own, so that one unusual quarter is not taken for a habit (partial pooling;
+Gelman and Hill 2007, chapter 12). In a small company the model's answer all but remains, in a large one the past
+decides.
 """
 
 import datetime as dt
@@ -26,18 +28,28 @@ HORIZONS = (28, 60, 90)
 _MIDDLE = 55.0  # about their geometric mean
 # How firmly coefficients, the level of all days and those of single days are held at nought: chosen on Online Retail
 # II, days of September 2010 to April 2011.
-_PENALTY, _LEVEL_SPREAD, _DAY_SPREAD = 100.0, 0.2, 0.05
+_PENALTY, _LEVEL_SPREAD, _DAY_SPREAD = 300.0, 0.2, 0.05
 _MOST_EXAMPLES = 2_000  # a day and horizon
 _FURTHEST = 3.0  # in log odds
+# Of the model's answer and of that by own regularity.
+_LEAST, _LEAST_OWN = 1e-6, 1e-3
 
 
 class Known(NamedTuple):
-    """What is known of customers on a day: the fitted model, their gaps, and `signals`, customers x signals."""
+    """What is known of customers on a day: the fitted model, their gaps, and `signals`, customers x signals.
+
+    `shape`: how regular each one's gaps are (cadence.Reading).
+    """
 
     as_of: dt.date
     model: Renewal
     gaps: Gaps
+    shape: np.ndarray
     signals: np.ndarray
+
+    def where(self, rows: np.ndarray) -> "Known":
+        """Those customers."""
+        return self._replace(gaps=self.gaps[rows], shape=self.shape[rows], signals=self.signals[rows])
 
 
 class Lesson(NamedTuple):
@@ -74,10 +86,11 @@ class Silence:
     def probability(self, known: Known, horizon_days: np.ndarray | float) -> np.ndarray:
         """One number for each customer; `horizon_days` of each, or one for all."""
         days = np.broadcast_to(np.asarray(horizon_days, float), known.gaps.count.shape)
-        plain = _log_odds(known, days, self.season.ahead(known.as_of, days))
+        season = self.season.ahead(known.as_of, days)
+        plain = _log_odds(known, days * season)
         if self.slopes is None:
             return expit(plain)
-        signals = (_with_horizon(known.signals, days, plain) - self.centre) / self.scale
+        signals = (_signals(known, days, season, plain) - self.centre) / self.scale
         return expit(plain + np.clip(signals @ self.slopes + self.level, -_FURTHEST, _FURTHEST))
 
 
@@ -92,10 +105,10 @@ def lesson(known: Known, judged: np.ndarray, next_days: np.ndarray, known_days: 
     parts = []
     for horizon in HORIZONS:
         over = rows[known_days[rows] >= horizon]
-        some = Known(known.as_of, known.model, known.gaps[over], known.signals[over])
-        days = np.full(len(over), float(horizon))
-        plain = _log_odds(some, days, season.came(known.as_of, days))
-        parts.append(Lesson(days, plain, _with_horizon(some.signals, days, plain), ~(next_days[over] <= horizon)))
+        some, days = known.where(over), np.full(len(over), float(horizon))
+        came = season.came(known.as_of, days)
+        plain = _log_odds(some, days * came)
+        parts.append(Lesson(days, plain, _signals(some, days, came, plain), ~(next_days[over] <= horizon)))
     return Lesson(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
@@ -131,13 +144,18 @@ def learn(lessons: Sequence[Lesson], season: Season) -> Silence:
     return Silence(season, centre, scale, found[:many], float(found[-1]))
 
 
-def _log_odds(known: Known, days: np.ndarray, season: np.ndarray) -> np.ndarray:
-    return logit(np.clip(known.model.silence(known.gaps, days * season), 1e-6, 1 - 1e-6))
+def _log_odds(known: Known, days: np.ndarray) -> np.ndarray:
+    return logit(np.clip(known.model.silence(known.gaps, days), _LEAST, 1 - _LEAST))
 
 
-def _with_horizon(signals: np.ndarray, days: np.ndarray, plain: np.ndarray) -> np.ndarray:
-    """The signals, the model's answer and the horizon, and how much each means more the longer the horizon."""
-    both = np.column_stack([plain, signals])
+def _signals(known: Known, days: np.ndarray, season: np.ndarray, plain: np.ndarray) -> np.ndarray:
+    """What is known, the model's answer, how far that by own regularity is from it, and the horizon.
+
+    Each stands by itself and by how much more it means the longer the horizon.
+    """
+    own = known.model.silence(known.gaps, days * season, known.shape)
+    apart = logit(np.clip(own, _LEAST_OWN, 1 - _LEAST_OWN)) - plain
+    both = np.column_stack([plain, known.signals, apart])
     # Beyond what was learned from, the model goes on alone.
     longer = np.log(np.clip(days, HORIZONS[0], HORIZONS[-1]) / _MIDDLE)[:, None]
     return np.hstack([both, longer, longer * both])

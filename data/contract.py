@@ -127,6 +127,7 @@ TABLES: tuple[Table, ...] = (
             _ref("manager_id", "sales_reps", "rep_id of the team lead"),
             _text("kind", "works from the office or on the road", one_of=("inside", "outside")),
             Column("capacity", "integer", "accounts this person can look after", minimum=0),
+            Column("accounts_a_day", "integer", "accounts this person can take up in a day; 15 where empty", minimum=1),
         ),
         feeds=("team",),
     ),

@@ -74,6 +74,7 @@ COLUMNS = {
             "last_contact_on", "activities", "activities_per_account", "long_tail_touched", "quiet_contacts",
         ),
         "capacity": ("capacity", "capacity_use"),
+        "order_steps": ("late_orders",),
     }.items()
     for column in columns
 }  # fmt: skip

@@ -48,7 +48,11 @@ def fill_gaps(company: Company, pick: random.Random) -> None:
     reps = [rep["rep_id"] for rep in company["sales_reps"]]
     customers = [customer["customer_id"] for customer in company["customers"]]
     values: dict[str, dict[str, Callable[[], Any]]] = {
-        "sales_reps": {"email": lambda: "rep@example.com", "capacity": lambda: pick.choice((0, 3, 12))},
+        "sales_reps": {
+            "email": lambda: "rep@example.com",
+            "capacity": lambda: pick.choice((0, 3, 12)),
+            "accounts_a_day": lambda: pick.choice((1, 8)),
+        },
         "catalogs": {
             "target_group": lambda: "builders",
             "valid_from": lambda: days[0],

@@ -277,6 +277,9 @@ class Facts:
         self.elasticities: dict[str, dict[str, Any]] = {}
         self.wins: dict[str, dict[str, Any]] = {}
         self.forecasts: list[dict[str, Any]] = []
+        self.growth_accounts: list[dict[str, Any]] = []
+        self.growth_replays: list[dict[str, Any]] = []
+        self.growth_limits: dict[str, Any] = {}
 
     @cached_property
     def feeds(self) -> dict[tuple[str | None, str | None], feeds.Feed]:

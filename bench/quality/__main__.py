@@ -5,7 +5,7 @@ from importlib import import_module
 
 from bench.quality import goals, report
 
-TASKS = ("rhythm", "category_risk", "growth", "elasticity", "win_probability", "forecast", "demo", "cost")
+TASKS = ("rhythm", "silence", "category_risk", "growth", "elasticity", "win_probability", "forecast", "demo", "cost")
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ ordered on), and as money, over the next 90 days and over all that was bought in
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from analytics import category_risk, track_record
 from analytics.cadence import Columns, days_to_next
 from bench.quality import datasets
-from bench.quality.companies import DEMO, Company, company
+from bench.quality.companies import DEMO, Company, company, small_companies
 from bench.quality.goals import goal
 from bench.quality.history import history
 from bench.quality.rhythm import bg_nbd
@@ -30,7 +29,6 @@ DEALER_ORIGINS = [dt.date(2012, 7, 31) + dt.timedelta(days=30 * n) for n in rang
 GROCER_ORIGINS = [dt.date(2017, 9, 1), dt.date(2017, 10, 1), dt.date(2017, 11, 1)]
 DEMO_ORIGINS = [dt.date(2025, 9, 15), dt.date(2025, 12, 14)]
 TOP, QUARTERLY_DAYS = 100, 75
-CUTS, SMALLEST, LARGEST, LEAST_DAYS, MOST_DAYS = 24, 60, 300, 300, 800
 KEYS = ["customer_id", "category"]
 
 # Pairs bought in the year before by customers that ordered within 90 days, and what 90 days brought less than usual.
@@ -194,7 +192,7 @@ def _small() -> list[dict[str, Any]]:
         ("adventureworks_dw", DEALERS, DEALER_ORIGINS),
         (DEMO, "demo of 300,000 lines", DEMO_ORIGINS),
     ):
-        told = list(_cuts(name, origins))
+        told = [told_on(few, origin) for few, origin in small_companies(name, origins)]
         data = f"{label}, {len(told)} small companies"
         ours, by_revenue = (sum(_held(one.money, by) for one in told) for by in ("priority", "by_value"))
         highest = max(float(one.pairs["loss_probability"].max()) for one in told if len(one.pairs))
@@ -209,22 +207,6 @@ def _small() -> list[dict[str, Any]]:
             goal(TASK, data, "highest probability told", highest, None, 0.985, at_least=False),
         ]  # fmt: skip
     return found
-
-
-def _cuts(name: str, origins: list[dt.date]) -> Iterator[Told]:
-    """Small companies: some of the customers that are there, and the history from a day on."""
-    rng = np.random.default_rng(11)
-    with company(name) as whole:
-        for number in range(CUTS):
-            origin = origins[number % len(origins)]
-            since = origin - dt.timedelta(days=int(rng.integers(LEAST_DAYS, MOST_DAYS)))
-            whole.cut()
-            people = whole.frame(
-                "select distinct customer_id from order_days where ordered_on >= $since and ordered_on <= $origin "
-                "order by customer_id", since=since, origin=origin,
-            )["customer_id"]  # fmt: skip
-            whole.cut(rng.permutation(people)[: rng.integers(SMALLEST, LARGEST + 1)].tolist(), since)
-            yield told_on(whole, origin)
 
 
 def _held(money: pd.DataFrame, by: str) -> float:

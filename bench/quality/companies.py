@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from queries import load
 
 DEMO = "demo"
 DEMO_LINES = 300_000
+CUTS, SMALLEST, LARGEST, LEAST_DAYS, MOST_DAYS = 24, 60, 300, 300, 800
 _DAYS = ("order_days", "purchase_days")
 
 
@@ -65,6 +67,22 @@ def company(name: str) -> Iterator[Company]:
         for model in models.before_analysis():
             engine.run(models.create(model), {name: given[name] for name in model.params})
         yield Company(engine)
+
+
+def small_companies(name: str, origins: Sequence[dt.date]) -> Iterator[tuple[Company, dt.date]]:
+    """CUTS companies of 60 to 300 customers there by an origin, with their history from a day on; and the origin."""
+    rng = np.random.default_rng(11)
+    with company(name) as whole:
+        for number in range(CUTS):
+            origin = origins[number % len(origins)]
+            since = origin - dt.timedelta(days=int(rng.integers(LEAST_DAYS, MOST_DAYS)))
+            whole.cut()
+            people = whole.frame(
+                "select distinct customer_id from order_days where ordered_on >= $since and ordered_on <= $origin "
+                "order by customer_id", since=since, origin=origin,
+            )["customer_id"]  # fmt: skip
+            whole.cut(rng.permutation(people)[: rng.integers(SMALLEST, LARGEST + 1)].tolist(), since)
+            yield whole, origin
 
 
 def _imported(name: str) -> Path:

@@ -45,7 +45,7 @@ def _rhythm(customers: pd.DataFrame, truth: dict[str, Any]) -> list[dict[str, An
     rhythmic, volatile = customers[customers["has_rhythm"]], customers[customers["behaviour"] == "volatile"]
     due = (rhythmic["days_since_last"] > LONG_GAPS * rhythmic["gap_days"]) & (rhythmic["behaviour"] != "volatile")
     stopped = rhythmic[rhythmic["stopped_days"].notna() & due]
-    found_late = stopped["rhythm"].isin(["late", "probably_gone"])
+    found_late = stopped["rhythm"].isin(["late", "probably_gone", "churned"])
     pausing = rhythmic[rhythmic["is_pausing"]]
     paused = pausing["rhythm"][pausing["overdue_ratio"] > LONG_GAPS] == "seasonal_pause"
     untouched = rhythmic[rhythmic["is_untouched"]]
@@ -55,7 +55,7 @@ def _rhythm(customers: pd.DataFrame, truth: dict[str, Any]) -> list[dict[str, An
 
     return [
         goals.goal("demo", DATA, "named cases as asked", float(named), None, 1.0),
-        _share("stopped with a rhythm, late or probably gone", found_late, stopped["by_rule"], 0.85, against=TWICE),
+        _share("stopped, told late, gone or churned", found_late, stopped["by_rule"], 0.85, against=TWICE),
         late("stopped in the last 90 days", stopped[stopped["stopped_days"] <= STOPPED_DAYS], 0.75, at_least=True),
         late("untouched with a rhythm", untouched, min(0.07, untouched["by_rule"].mean())),
         _share("pausing, silent for 1.5 intervals, seasonal pause", paused, None, 0.6),

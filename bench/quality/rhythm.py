@@ -18,7 +18,7 @@ from lifetimes import BetaGeoFitter
 from lifetimes.utils import ConvergenceError
 from scipy.stats import rankdata
 
-from analytics import cadence, track_record
+from analytics import cadence
 from analytics.season import Season
 from bench.quality import datasets
 from bench.quality.goals import goal
@@ -46,23 +46,7 @@ def run() -> list[dict[str, Any]]:
         *never_worse(cdnow, "CDNOW, H=180"),
         *never_worse(grocer, "Complete Journey, households, H=60"),
         *timing(retail, "Online Retail II"),
-        *(goal_of_calibration(datasets.online_retail(), TURN, days, "Online Retail II") for days in (28, 60, 90)),
     ]
-
-
-# Months on both sides of the turn of the year, when a wholesaler's season turns; the penalties of analytics.silence
-# were chosen on them.
-TURN = [dt.date(2010, 11, 15) + dt.timedelta(days=30 * month) for month in range(6)]
-
-
-def goal_of_calibration(lines: pa.Table, origins: list[dt.date], horizon: int, data: str) -> dict[str, Any]:
-    """Told against came, over all origins whose horizon was over."""
-    last_day = pc.max(lines["ordered_on"]).as_py()
-    over = [day for day in origins if (last_day - day).days >= horizon]
-    seen = evaluate(lines, over, horizon, 365)
-    ours, base = (track_record.calibration_error(told, seen.silent) for told in (seen.ours, seen.bg))
-    measure = f"calibration error at {horizon} days, {len(over)} origins"
-    return goal("rhythm", data, measure, ours, base, 0.03, at_least=False, against="BG/NBD")
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,6 @@ COLUMNS = {
     "loss": N_("May be lost"),
     "past_days": N_("Past days"),
     "list_rows": N_("Rows"),
-    "money_lost": N_("Then lost"),
     "held": N_("On the list"),
     "held_by_revenue": N_("By revenue"),
     "held_by_rule": N_("By twice the usual silence"),

@@ -1,4 +1,4 @@
-"""Sentences about what is due: deals, contracts and contacts that wait for somebody."""
+"""Sentences about what is due: deals, contracts, contacts and orders that wait for somebody."""
 
 from typing import Any
 
@@ -14,17 +14,19 @@ def due(people: Result) -> str:
         return text("What is due")
     deals, contracts = sum(row["deals"] for row in rows), sum(row["contracts"] for row in rows)
     return text(
-        "{deals} over {deal_value}, {contracts} worth {contract_value} a year and {contacts} ask for something now",
+        "{deals} over {deal_value}, {contracts} worth {contract_value} a year, {contacts} and {orders} ask for "
+        "something now",
         deals=plural("{count} deal", "{count} deals", deals),
         deal_value=money(people, sum(row["deal_value"] for row in rows)),
         contracts=plural("{count} contract", "{count} contracts", contracts),
         contract_value=money(people, sum(row["contract_value"] for row in rows)),
         contacts=plural("{count} quiet contact", "{count} quiet contacts", sum(row["quiet_contacts"] for row in rows)),
+        orders=plural("{count} late order", "{count} late orders", sum(row["late_orders"] for row in rows)),
     )
 
 
 def why_due(found: Result) -> str:
-    """Why a deal, a contract or a contact is due, and what it is about."""
+    """Why a deal, a contract, a contact or an order is due, and what it is about."""
     row = found.one()
     return " ".join(_DUE[row["alert"]](found, row))
 
@@ -74,4 +76,14 @@ def _contact(found: Result, row: dict[str, Any]) -> list[str]:
     return said
 
 
-_DUE = {"deal": _deal, "contract": _contract, "contact": _contact}
+def _order(found: Result, row: dict[str, Any]) -> list[str]:
+    said = text(
+        "Order {order} over {money} was promised for {day} and has not been delivered.",
+        order=literal(row["subject"]),
+        money=money(found, row["at_stake"]),
+        day=value(row["due_on"], "date"),
+    )
+    return [said]
+
+
+_DUE = {"deal": _deal, "contract": _contract, "contact": _contact, "order": _order}

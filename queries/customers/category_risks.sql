@@ -1,6 +1,6 @@
 -- Categories at risk: customers that still order but are leaving a category, most to lose first.
 -- The chance is that of buying none of the category for two of its usual intervals (60 to 210 days) while the customer
--- orders on; listed is what is told at least two in five, by chance times money. Usual and recent count the days on
+-- orders on; listed is what is told at least 35 in 100, by chance times money. Usual and recent count the days on
 -- which it bought of the category in 60 days. At stake is what it spends in 90 days at its usual rate.
 -- grain: customer and category
 -- params: segment text, owner text, customer text, category text, page_start integer, page_rows integer

@@ -4,13 +4,12 @@
 -- interval, the largest first", and against chance. Shares are means over the days.
 -- grain: one row, or none without enough past
 -- params:
--- units: past_days count, list_rows score, accounts score, money_lost money, held ratio, held_by_revenue ratio,
---   held_by_rule ratio, held_by_chance ratio
+-- units: past_days count, list_rows score, accounts score, held ratio, held_by_revenue ratio, held_by_rule ratio,
+--   held_by_chance ratio
 select
     days as past_days,
     list_rows,
     accounts,
-    money_lost,
     held,
     held_by_revenue,
     held_by_rule,

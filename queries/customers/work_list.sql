@@ -1,5 +1,5 @@
 -- Work list: whom to take up next, most worth first: one row an account, its reasons together.
--- Reasons are a silent account, categories at risk, growth, deals, contracts and contacts that are due. Each is money
+-- Reasons are a silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due. Each is money
 -- in 90 days times its probability. What an account may lose counts once: as a whole, or by category, whichever is
 -- more; what it may bring (growth, deals, contracts) is added. Groups of which many proposals are dismissed sink. Who
 -- takes it up follows from worth and spare capacity, unless somebody decided otherwise. What is open is listed, or what
@@ -45,7 +45,7 @@ sums as (
     select
         customer_id,
         greatest(
-            coalesce(max(worth) filter (where kind in ('late', 'contact')), 0),
+            coalesce(max(worth) filter (where kind in ('late', 'contact', 'order')), 0),
             coalesce(sum(worth) filter (where kind = 'category_risk'), 0)
         ) as loss,
         coalesce(sum(worth) filter (where kind in ('growth', 'deal', 'contract')), 0) as gain,

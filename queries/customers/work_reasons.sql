@@ -1,5 +1,5 @@
 -- Reasons of an account: each thing worth acting on with one account, most worth first, as people decided.
--- A silent account, categories at risk, growth, and deals, contracts and contacts that are due. Worth is the money in
+-- A silent account, categories at risk, growth, and deals, contracts, contacts and orders that are due. Worth is the money in
 -- 90 days times its probability.
 -- grain: kind, customer and subject
 -- params: segment text, owner text, decided json, taught json, held_share ratio, least_chance ratio, least_expected

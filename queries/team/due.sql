@@ -1,11 +1,11 @@
--- Due: deals, contracts and contacts that ask for something now, one list for all or for one person.
+-- Due: deals, contracts, contacts and orders that ask for something now, one list for all or for one person.
 -- Reasons are told by the first that holds: the offer ends within 14 days, the decision is told or expected within 14
 -- days, the expected day has moved or passed, the decision is told or expected within 30 days; the contract ends within
 -- 60 days, its terms are to be reviewed; the account's main contact is silent for more than 90 days and twice its usual
--- gap. Money is the amount of the deal, a year of the contract, or 365 days of the account's revenue. What is open is
--- listed, or what stands as asked for.
+-- gap; an order's promised day has passed without a delivery. Money is the amount of the deal, a year of the contract,
+-- 365 days of the account's revenue, or the order's revenue. What is open is listed, or what stands as asked for.
 -- grain: kind, customer and subject
--- needs: quotes | contracts | activities
+-- needs: quotes | contracts | activities | order_steps
 -- params: team text, owner text, decided json, status text, alert text, reason text, customer text, subject text,
 --   search text, sort text, page_start integer, page_rows integer
 -- units: alert label, customer_id id, subject id, customer text, about text, reason label, due_on date, at_stake money,

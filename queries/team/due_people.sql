@@ -1,10 +1,10 @@
--- Due by person: how much of deals, contracts and contacts asks for something now, and the money it is about.
+-- Due by person: how much of deals, contracts, contacts and orders asks for something now, and the money it is about.
 -- What is open in the list of what is due, by who handles the deal or looks after the account, nobody included.
 -- grain: rep
--- needs: quotes | contracts | activities
+-- needs: quotes | contracts | activities | order_steps
 -- params: team text, decided json
 -- units: rep_id id, rep text, deals count, deal_value money, contracts count, contract_value money, quiet_contacts
---   count, items count
+--   count, late_orders count, items count
 -- reads: parts.shared.decisions
 select
     i.rep_id,
@@ -14,6 +14,7 @@ select
     count(*) filter (where i.kind = 'contract') as contracts,
     cast(coalesce(sum(i.money) filter (where i.kind = 'contract'), 0) as decimal(18, 2)) as contract_value,
     count(*) filter (where i.kind = 'contact') as quiet_contacts,
+    count(*) filter (where i.kind = 'order') as late_orders,
     count(*) as items
 from due_items as i
 left join sales_reps as r on i.rep_id = r.rep_id

@@ -13,7 +13,7 @@ from scipy.special import expit
 from scipy.stats import beta
 
 from analytics import category_risk, track_record
-from analytics.category_risk import ALERTS, CategoryRisk, Origin
+from analytics.category_risk import ALERTS, RAISED_FROM, CategoryRisk, Origin
 from tests.analytics.histories import AS_OF, Order, Row, asking
 
 DAY = dt.timedelta(days=1)
@@ -303,10 +303,10 @@ def test_alerts_that_do_not_come_true_are_held_back_and_the_day_is_said() -> Non
     told = np.where(np.arange(1500) % 10 == 0, 0.5, 0.1)
     record, is_raised = category_risk._record(days, [told] * 4, AS_OF)
     assert (is_raised, record["held_back_since"][0].as_py()) == (False, days[0].pairs.as_of)
-    right = [day._replace(is_lost=told > 0.4) for day in days[:2]]
+    right = [day._replace(is_lost=told > RAISED_FROM) for day in days[:2]]
     record, is_raised = category_risk._record([*right, *days[2:]], [told] * 4, AS_OF)
     assert (is_raised, record["held_back_since"][0].as_py()) == (True, None)
-    wrong = [day._replace(is_lost=told < 0.4) for day in days[2:]]
+    wrong = [day._replace(is_lost=told < RAISED_FROM) for day in days[2:]]
     record, is_raised = category_risk._record([*right, *wrong], [told] * 4, AS_OF)
     assert (is_raised, record["held_back_since"][0].as_py()) == (False, days[-1].pairs.as_of)
 
@@ -339,4 +339,4 @@ def test_nobody_is_told_more_than_the_cases_carry() -> None:
 
 def test_the_record_is_of_what_is_listed() -> None:
     risk = computed(MIXED)
-    assert all(row["is_raised"] == (row["loss_probability"] >= 0.4) for row in risk.alerts.to_pylist())
+    assert all(row["is_raised"] == (row["loss_probability"] >= RAISED_FROM) for row in risk.alerts.to_pylist())

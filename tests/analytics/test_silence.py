@@ -24,7 +24,7 @@ def known(many: int, seed: int = 1) -> Known:
     usual = rng.uniform(7, 80, many)
     uneven = rng.uniform(0.1, 0.5, many)  # by how much the mean of logarithms lies below the logarithm of the mean
     gaps = Gaps(count, count * usual, count * (np.log(usual) - uneven), rng.uniform(0, 3, many) * usual)
-    return Known(DAY, renewal.fit(gaps), gaps, rng.normal(size=(many, 1)))
+    return Known(DAY, renewal.fit(gaps), gaps, np.full(many, 2.0), rng.normal(size=(many, 1)))
 
 
 def lesson(of: Known, shift: np.ndarray | float, seed: int = 2) -> Lesson:
@@ -95,3 +95,20 @@ def test_it_is_a_probability_and_grows_with_the_days(seed: int, one: float, othe
     for told in (short, long):
         assert ((told > 0) & (told < 1)).all()
     assert (short >= long - 0.1).all()
+
+
+def test_a_past_of_clockwork_buyers_teaches_to_hear_their_own_regularity() -> None:
+    def day(seed: int) -> Known:
+        some = known(1_500, seed)
+        return some._replace(shape=np.random.default_rng(seed).choice([1.0, 20.0], 1_500))
+
+    def own(of: Known) -> np.ndarray:
+        return np.clip(of.model.silence(of.gaps, 60.0, of.shape), 0.01, 0.99)
+
+    def plain(of: Known) -> np.ndarray:
+        return of.model.silence(of.gaps, 60.0)
+
+    shifts = [(of, np.log(own(of) / (1 - own(of))) - np.log(plain(of) / (1 - plain(of)))) for of in map(day, range(8))]
+    by, now = silence.learn([lesson(of, shift, seed) for seed, (of, shift) in enumerate(shifts)], EVEN), day(99)
+    missed = np.abs(by.probability(now, 60.0) - own(now)).mean()
+    assert missed < 0.6 * np.abs(plain(now) - own(now)).mean()

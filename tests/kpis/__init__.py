@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.kpis import (
     account,
+    attention,
     catalogs,
     choices,
     conversion,
@@ -23,6 +24,7 @@ from tests.kpis.shared import Row
 
 _MODULES = (
     customers,
+    attention,
     account,
     catalogs,
     personal_catalogs,

@@ -589,9 +589,11 @@ class Tracked:
         return min(max((self.days[step] - begin).days, 0), 99)
 
     def late(self, facts: Facts, step: str, until: str) -> int | None:
-        """Days since the day a step that has not come was promised for."""
-        last = self.row.get(until)
-        return (facts.as_of - last).days if step not in self.days and last and last < facts.as_of else None
+        """Days since the day a step that has not come was promised for; of a step that is never told of, none."""
+        last, is_told_of = self.row.get(until), any(row.get(f"{step}_on") for row in facts.company["orders"])
+        if not is_told_of or step in self.days or not last or last >= facts.as_of:
+            return None
+        return int((facts.as_of - last).days)
 
 
 def tracked_of(facts: Facts, view: View) -> list[Tracked]:

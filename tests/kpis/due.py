@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.facts import Facts, chosen
+from tests.kpis.conversion import tracked_of
 from tests.kpis.customers import standings
 from tests.kpis.shared import Row, View, falling, money, name_of, page, team_of
 
@@ -97,6 +98,14 @@ def dues(facts: Facts) -> list[Row]:
                 about=main["name"], at_stake=money(worth[customer]["year"]), last_contact_on=on[-1], days_since=since,
                 usual_gap_days=usual,
             )  # fmt: skip
+
+    for one in tracked_of(facts, View()):
+        late, customer = one.late(facts, "delivered", "promised_on"), one.order.customer
+        if one.is_under_way and late is not None and late <= 365 and customer:
+            due(
+                "order", customer, one.order.order_id, facts.customers[customer]["owner_rep_id"], "order_late",
+                one.row["promised_on"], at_stake=money(one.order.revenue),
+            )  # fmt: skip
     return rows
 
 
@@ -126,7 +135,7 @@ def team_due_people(facts: Facts, view: View) -> list[Row]:
     rows = []
     for rep in [*team_of(facts, view), *([] if view.team else [None])]:
         own = {kind: [row for row in dues(facts) if row["rep_id"] == rep and row["alert"] == kind]
-               for kind in ("deal", "contract", "contact")}  # fmt: skip
+               for kind in ("deal", "contract", "contact", "order")}  # fmt: skip
         worths = {kind: sum((row["at_stake"] or 0 for row in of_kind), Decimal(0)) for kind, of_kind in own.items()}
         row = {
             "rep_id": rep,
@@ -136,6 +145,7 @@ def team_due_people(facts: Facts, view: View) -> list[Row]:
             "contracts": len(own["contract"]),
             "contract_value": worths["contract"],
             "quiet_contacts": len(own["contact"]),
+            "late_orders": len(own["order"]),
             "items": sum(map(len, own.values())),
         }
         rows += [row] if row["items"] else []

@@ -86,6 +86,10 @@ class View:
     reason: str | None = None
     subject: str | None = None
     decided: str | None = None
+    taught: str | None = None
+    held_share: float = 0.0
+    least_chance: float | None = None
+    least_expected: Decimal | None = None
     entered: str | None = None
 
     @property

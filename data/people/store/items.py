@@ -6,14 +6,14 @@ from typing import Literal
 
 from data.people.person import Author
 
-Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact"]
+Kind = Literal["late", "category_risk", "growth", "deal", "contract", "contact", "order"]
 Did = Literal["accepted", "snoozed", "dismissed", "undone", "noted", "routed"]
 Status = Literal["open", "accepted", "snoozed", "dismissed"]
 Channel = Literal["outside", "inside", "ecommerce"]
 
 ACCOUNT = "account"  # subject of an item that is about all of an account
 # What the list of what is due holds, on the Team page; the other kinds make up the work list, on the Customers page.
-DUE: tuple[Kind, ...] = ("deal", "contract", "contact")
+DUE: tuple[Kind, ...] = ("deal", "contract", "contact", "order")
 WORK: tuple[Kind, ...] = ("late", "category_risk", "growth")
 
 

@@ -50,7 +50,7 @@ def _ranked() -> dict[str, Any]:
     x = alt.X("value:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False))
     bars = base.mark_bar(height={"band": 0.62}).encode(x=x, tooltip=hover).add_params(picked())
     values = base.mark_text(align="left", dx=4).encode(x=x, text="label:N")
-    longer = alt.Chart().transform_calculate(end="datum.value * 1.15")
+    longer = alt.Chart().transform_calculate(end="datum.value * 1.3")
     room = longer.mark_point(aria=False, opacity=0).encode(x="max(end):Q")
     return as_spec(alt.layer(bars, values, room))
 

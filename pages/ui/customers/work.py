@@ -20,8 +20,6 @@ from presentation.words import N_, plural, text
 
 COLUMNS = ["customer", "worth", "reasons", "due_on", "days_since_last", "usual_interval_days", "channel", "owner"]
 OUTCOMES = ["alert", "actions", "matured", "followed", "expected", "expected_low", "expected_high", "revenue"]
-# What one person can do in a day; the rest waits behind a link.
-DAY_ROWS = 15
 REASONS_SHOWN = 5
 RULES = {
     "status": N_("Without a choice, what is open. A dismissed item stays away for 90 days, a closed account for good."),
@@ -38,13 +36,14 @@ def show(f: Filters) -> None:
         case(f, customer, decided)
     narrows = {name: lists.Narrowing(codes, RULES[name]) for name, codes in CHOICES.items()}
     is_all = bool(links.drill("everything"))
+    most = fetch("customers.day_accounts", f).one()["accounts"]
     listing = lists.Listing(
         "customers.work_list",
         COLUMNS,
         total="accounts",
         opens={"of": "customer_id"},
         narrows=narrows,
-        most=None if is_all else DAY_ROWS,
+        most=None if is_all else most,
         nothing=N_("Nothing is left to do here."),
     )
     found = lists.browse(listing, f, turn=turn, **decided)

@@ -1,4 +1,4 @@
-"""Deals, contracts and contacts that are due, by person, and the decisions about them."""
+"""Deals, contracts, contacts and orders that are due, by person, and the decisions about them."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,11 +15,12 @@ from presentation.filters import Filters
 from presentation.sentences import due as sentences
 from presentation.words import N_, text
 
-PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts"]
+PEOPLE = ["rep", "deals", "deal_value", "contracts", "contract_value", "quiet_contacts", "late_orders"]
 COLUMNS = ["customer", "reason", "due_on", "at_stake", "alert", "rep", "about", "win_probability", "last_contact_on"]
 SORTS = ["at_stake", "due_on", "customer"]
 REASONS = [
     "offer_ends", "decision_14", "slipped", "decision_30", "contract_ends", "review_due", "contact_quiet",
+    "order_late",
 ]  # fmt: skip
 STATUS_RULE = N_("Without a choice, what is open. A dismissed item stays away for 90 days.")
 OPENS = {"work": "alert", "of": "customer_id", "subject": "subject"}

@@ -1,7 +1,7 @@
 -- Reasons: why an account is worth acting on, work items and what is due on one scale of money in 90 days.
 -- A silent account, a category at risk and a proposal say their own chance, a deal that of being won, in full. A
--- contract and a contact say none: the money of 90 days counts at the chance that the account orders nothing in 90
--- days.
+-- contract, a contact and a late order say none: the money of 90 days counts at the chance that the account orders
+-- nothing in 90 days.
 -- grain: kind, customer and subject
 -- params:
 with due as (

@@ -44,11 +44,11 @@ standing as (
         t.promised_on,
         t.payment_due_on,
         case
-            when t.delivered_on is null and t.promised_on < cast($as_of as date)
+            when k.deliveries = 1 and t.delivered_on is null and t.promised_on < cast($as_of as date)
                 then date_diff('day', t.promised_on, cast($as_of as date))
         end as delivery_late_days,
         case
-            when t.paid_on is null and t.payment_due_on < cast($as_of as date)
+            when k.payments = 1 and t.paid_on is null and t.payment_due_on < cast($as_of as date)
                 then date_diff('day', t.payment_due_on, cast($as_of as date))
         end as payment_late_days
     from told as t

@@ -1,4 +1,4 @@
--- Sales reps: people with their team and capacity.
+-- Sales reps: people with their team, and how many accounts they can look after, and take up in a day.
 -- grain: rep
 -- scope: rep_id
 -- ecommerce: none
@@ -8,5 +8,6 @@ select
     cast(r.team as varchar) as team,
     cast(r.manager_id as varchar) as manager_id,
     cast(r.kind as varchar) as kind,
-    cast(r.capacity as bigint) as capacity
+    cast(r.capacity as bigint) as capacity,
+    cast(r.accounts_a_day as bigint) as accounts_a_day
 from input_sales_reps as r

@@ -1,6 +1,6 @@
 -- Category risks: customers that still order but have most likely left a category, or are about to buy none of it.
 -- Loss is the probability that none of it is bought within the pair's horizon (two of its usual intervals, 60 to 210
--- days) while the customer orders on; an alert is what is told at least two in five. Declining is what was still bought
+-- days) while the customer orders on; an alert is what is told at least 35 in 100. Declining is what was still bought
 -- within 60 days, stopped what was not. At stake is what is spent in 90 days at its usual rate.
 -- grain: customer and category
 -- scope: owner_rep_id

@@ -1,11 +1,12 @@
--- Due items: what of deals, contracts and contacts is due now, with the day and the money it is about.
+-- Due items: what of deals, contracts, contacts and orders is due now, with the day and the money it is about.
 -- A deal is due, by the first of these that holds, where its offer ends within 14 days, its decision is told from deals
 -- like it or expected by the rep within 14 days, its expected day has moved or passed, or its decision is told or
 -- expected within 30 days. A contract is due where it ends within 60 days, or its terms are to be reviewed between 60
 -- days ago and 60 days ahead, unless a later one of the account follows it. Of each account, the contact who was in
 -- touch on most days is due after more than 90 days of silence, and more than twice its usual gap (the median of at
--- least three); not where that is more than a year ago or the account brought nothing in 365 days. Money is the amount
--- of the deal, the value of a year of the contract, and the account's revenue of 365 days.
+-- least three); not where that is more than a year ago or the account brought nothing in 365 days. An order is due
+-- where its promised day has passed without a delivery, by no more than a year. Money is the amount of the deal, the
+-- value of a year of the contract, the account's revenue of 365 days, and the order's revenue.
 -- grain: kind, customer and subject
 -- params: as_of date
 -- scope: rep_id
@@ -167,6 +168,23 @@ items as (
         and m.days_since > coalesce(greatest(m.usual_gap_days * 2, 90), 90)
         and m.days_since <= 365
         and s.revenue_year > 0
+    union all
+    select
+        'order' as kind,
+        o.customer_id,
+        o.order_id as subject,
+        c.owner_rep_id as rep_id,
+        'order_late' as reason,
+        o.promised_on as due_on,
+        o.revenue as money,
+        cast(null as double) as probability,
+        cast(null as date) as told_close_on,
+        cast(null as date) as last_contact_on,
+        cast(null as bigint) as days_since,
+        cast(null as double) as usual_gap_days
+    from orders_under_way as o
+    inner join customers as c on o.customer_id = c.customer_id
+    where o.delivery_late_days <= 365
 )
 
 select

@@ -6,7 +6,6 @@ select
     cast(days as bigint) as days,
     cast(list_rows as double) as list_rows,
     cast(accounts as double) as accounts,
-    cast(round(money_lost, 2) as decimal(18, 2)) as money_lost,
     cast(held as double) as held,
     cast(held_by_revenue as double) as held_by_revenue,
     cast(held_by_rule as double) as held_by_rule,
