@@ -60,7 +60,7 @@ COLUMNS = {
         ),
         "quotas": (
             "attainment", "quota", "quota_to_date", "needed", "shortfall", "short_people", "beyond_quota",
-            "orders_to_come", "uncovered", "team.covered",
+            "orders_to_come", "uncovered", "quota_covered",
         ),
         "quote_orders": (
             "conversion", "conversion_low", "conversion_high", "ordered", "value_conversion", "ordered_value",

@@ -42,6 +42,7 @@ COLUMNS = {
     "beyond_quota": N_("Beyond quota"),
     "orders_to_come": N_("Expected orders"),
     "due_likely": N_("Likely quotes"),
+    "quota_covered": N_("Covered"),
     "uncovered": N_("Uncovered"),
     "rep": N_("Rep"),
     "team": N_("Team"),

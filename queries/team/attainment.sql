@@ -16,7 +16,7 @@
 --   text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
 --   ratio, quota money, needed money, shortfall money, short_people count, beyond_quota money, orders_to_come money,
---   due_quotes count, due_value money, due_likely money, covered factor, uncovered money
+--   due_quotes count, due_value money, due_likely money, quota_covered factor, uncovered money
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
 with targets as (
     select
@@ -205,7 +205,7 @@ select
             then
                 (case when is_forecast then cast(expected as double) else 0 end + likely)
                 / nullif(cast(shortfall as double), 0)
-    end as covered,
+    end as quota_covered,
     cast(case when is_known and is_forecast then uncovered end as decimal(18, 2)) as uncovered
 from grouped
 order by

@@ -257,7 +257,7 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "due_quotes": len(found["due"]),
                 "due_value": money(sum(found["due"])),
                 "due_likely": Nearest(chances) if is_known and metric != "margin" else None,
-                "covered": (expected * is_forecast + chances) / shortfall if covers else None,
+                "quota_covered": (expected * is_forecast + chances) / shortfall if covers else None,
                 "uncovered": Nearest(Fraction(left)) if is_known and is_forecast else None,
             }
         )

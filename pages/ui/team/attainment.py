@@ -16,8 +16,8 @@ METRICS = ["revenue", "margin", "won_value"]
 NAMED_BY = {"by_rep": "rep", "by_team": "team", "by_month": "month", "by_quarter": "quarter"}
 OPENS = {"by_rep": {"rep": "rep_id"}, "by_team": {"team": "team"}}
 FIGURES = [
-    "attainment", "shortfall", "uncovered", "covered", "orders_to_come", "due_likely", "credited", "quota_to_date",
-    "quota", "beyond_quota", "due_value", "due_quotes",
+    "attainment", "shortfall", "uncovered", "quota_covered", "orders_to_come", "due_likely", "credited",
+    "quota_to_date", "quota", "beyond_quota", "due_value", "due_quotes",
 ]  # fmt: skip
 # Of several people together: who makes the shortfall, and what it comes to where one makes up for another.
 TOGETHER = ["short_people", "needed"]
