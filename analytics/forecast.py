@@ -45,7 +45,7 @@ _WEEKLY = Steps(_YEAR, _BLOCKS, 8, 4)
 _MONTHLY = Steps(12, MONTHS + 1, 4, 1)
 # Months with a sale for a forecast of months, months of history before the first origin, and origins looked back on.
 LEAST_MONTHS = 12
-_FIRST_MONTHS, _MONTH_ORIGINS = 6, 36
+_FIRST_MONTHS, _MONTH_ORIGINS = 6, 24
 # What months are taken to be missed by before any miss is known, in usual months, and as how many misses it counts.
 _PRIOR_MONTH_MISS, _PRIOR_MISSES = 0.25, 4
 # A miss counts so much less with each month that it is older.
@@ -158,7 +158,7 @@ def forecasts(ask: Ask, as_of: dt.date) -> Forecast:
         told.append((weeks, replay.point[0], *_interval(replay, weeks, 0)))
         records.append(_record(replay, weeks, np.array(tree.level)))
     replay = _month_replay(tree, as_of)
-    told.append((months, replay.point[0], *_month_interval(replay, np.array(tree.level), 0)))
+    told.append((months, replay.point[0], *_month_interval(replay, np.array(tree.level), 0)[0]))
     records.append(_month_record(replay, months, np.array(tree.level)))
     rows = [row for each in told for row in _rows(tree, as_of, *each)]
     columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
@@ -370,51 +370,56 @@ def _known(outcome: np.ndarray, ago: int, place: int) -> np.ndarray:
     return known
 
 
-def _month_interval(replay: Replay, level: np.ndarray, ago: int) -> tuple[np.ndarray, np.ndarray]:
-    """P10 and P90 of what was told that many months ago, from what had been missed by then.
+def _month_interval(replay: Replay, level: np.ndarray, *agos: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """P10 and P90 of what was told each of so many months ago, from what had been missed by then.
 
     Each miss is counted in the mean miss of its row that was known before it, drawn towards that of its level; the
     bounds are those of all rows together, drawn to the usual ones where few origins are known (conformal, pooled).
     """
-    bounds = np.full((2, *replay.point.shape[1:]), np.nan)
+    bounds = np.full((len(agos), 2, *replay.point.shape[1:]), np.nan)
+    tail = (1 - COVERAGE) / 2
+    usual_bounds = np.array([-_USUAL_BOUND, _USUAL_BOUND])
     for place in range(MONTHS):
-        came = _known(replay.outcome, ago, place)
-        missed = (came - replay.point[:, :, place]) / replay.scale[:, :, place]
+        missed = (replay.outcome[:, :, place] - replay.point[:, :, place]) / replay.scale[:, :, place]
         missed = np.clip(np.where(replay.is_active, missed, np.nan), -_FARTHEST, _FARTHEST)
-        now = _mean_miss(missed, level, ago + place + 1)
-        counted = [
-            missed[earlier] / _mean_miss(missed, level, earlier + place + 1)
-            for earlier in range(ago + place + 1, len(missed))
-        ]
-        origins = sum(bool((~np.isnan(each)).any()) for each in counted)
-        values = np.concatenate([*counted, np.zeros(0)])
-        values = values[~np.isnan(values)]
-        tail = (1 - COVERAGE) / 2
-        pooled = np.quantile(values, (tail, 1 - tail)) if len(values) else np.zeros(2)
-        usual_bounds = np.array([-_USUAL_BOUND, _USUAL_BOUND])
-        drawn = (origins * pooled + _USUAL_ORIGINS * usual_bounds) / (origins + _USUAL_ORIGINS)
-        bounds[:, :, place] = drawn[:, None] * now
-    point, scale = replay.point[ago], replay.scale[ago]
-    low, high = point + bounds * scale
-    return np.minimum(np.maximum(low, 0), point), np.maximum(high, point)
+        usual = _mean_misses(missed, level, place + 1)
+        counted = missed / usual
+        for number, ago in enumerate(agos):
+            known = counted[ago + place + 1 :]
+            values, origins = known[~np.isnan(known)], int((~np.isnan(known)).any(axis=1).sum())
+            pooled = np.quantile(values, (tail, 1 - tail)) if len(values) else usual_bounds
+            drawn = (origins * pooled + _USUAL_ORIGINS * usual_bounds) / (origins + _USUAL_ORIGINS)
+            bounds[number, :, :, place] = drawn[:, None] * usual[ago]
+    found = []
+    for number, ago in enumerate(agos):
+        point = replay.point[ago]
+        low, high = point + bounds[number] * replay.scale[ago]
+        found.append((np.minimum(np.maximum(low, 0), point), np.maximum(high, point)))
+    return found
 
 
-def _mean_miss(missed: np.ndarray, level: np.ndarray, first: int) -> np.ndarray:
-    """By row the mean distance of the misses from that origin back, drawn towards the mean of its level."""
-    sizes = np.abs(missed[first:])
-    weights = _FADING ** np.arange(len(sizes))[:, None]
-    summed, number = (np.nan_to_num(sizes) * weights).sum(axis=0), (~np.isnan(sizes) * weights).sum(axis=0)
-    usual = np.empty(len(level))
+def _mean_misses(missed: np.ndarray, level: np.ndarray, over: int) -> np.ndarray:
+    """By origin and row the mean distance of the misses known then, drawn towards the mean of the row's level.
+
+    A miss is known so many months later as it takes to be `over`; the older it is, the less it counts.
+    """
+    summed, number = np.zeros_like(missed), np.zeros_like(missed)
+    for ago in range(len(missed) - 1 - over, -1, -1):
+        newest = np.abs(missed[ago + over])
+        summed[ago] = np.nan_to_num(newest) + _FADING * summed[ago + 1]
+        number[ago] = ~np.isnan(newest) + _FADING * number[ago + 1]
+    usual = np.empty_like(missed)
     for name in set(level.tolist()):
         rows = level == name
-        usual[rows] = (summed[rows].sum() + _PRIOR_MONTH_MISS) / (number[rows].sum() + 1)
+        of_level = (summed[:, rows].sum(axis=1) + _PRIOR_MONTH_MISS) / (number[:, rows].sum(axis=1) + 1)
+        usual[:, rows] = of_level[:, None]
     return np.maximum((summed + _PRIOR_MISSES * usual) / (number + _PRIOR_MISSES), 1e-9)
 
 
 def _month_record(replay: Replay, months: list[Period], level: np.ndarray) -> pa.Table:
     """How forecasts of months told in the year before came out; see RECORD."""
     origins = range(1, min(_MONTHLY.year, len(replay.point) - 1) + 1)
-    return _recorded(replay, months, level, origins, [_month_interval(replay, level, ago) for ago in origins])
+    return _recorded(replay, months, level, origins, _month_interval(replay, level, *origins))
 
 
 def _reconciled(predicted: np.ndarray, variance: np.ndarray, parent: np.ndarray) -> np.ndarray:
