@@ -1,9 +1,10 @@
 """Revenue to come, by week and by month, for the company, each team and each rep, and how good such forecasts were.
 
-Revenue is read in blocks of seven days that end on the as-of day, so that none is open. Four plain forecasts, three of
-them with the company's season taken out, are averaged by how well each did at earlier origins. Teams and reps are then
-reconciled with the company: whoever was hard to forecast gives way. Blocks are dealt out to days as weekdays usually
-go, and days added up to weeks and months.
+Weeks are read in blocks of seven days that end on the as-of day, so that none is open, and months likewise. Plain
+forecasts, most of them with the company's season taken out, are averaged by how well each did at earlier origins, those
+of months together with what the weeks come to. Teams and reps are then reconciled with the
+company: whoever was hard to forecast gives way. Blocks of weeks are dealt out to days as weekdays usually go, those of
+months to calendar months as they usually begin. Who sells in months alone is told of months.
 
 Intervals are of what earlier origins missed by over the same days ahead, so they hold what the method cannot know. Each
 is of its own level: those of reps do not add up to the team's.
@@ -11,14 +12,17 @@ is of its own level: those of reps do not add up to the team's.
 Statistics: queries/warehouse/statistics/revenue_days.sql.
 """
 
+import calendar
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from scipy.signal import lfilter
 
+from analytics.plain_forecasts import Steps, monthly, weekly
 from analytics.tables import Ask
 
 WEEKS, MONTHS = 13, 3
@@ -34,15 +38,25 @@ _OVERLAP = 2 / 3
 _FARTHEST = 10.0
 # Whoever sold nothing in so many weeks is taken to have left.
 _GONE_WEEKS = 13
-_YEAR, _HALF_YEAR = 52, 26
+_YEAR = 52
 # Blocks ahead: the rest of an open week, and the weeks after it.
 _BLOCKS = WEEKS + 1
-_SMOOTHING = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
+_WEEKLY = Steps(_YEAR, _BLOCKS, 8, 4)
+_MONTHLY = Steps(12, MONTHS + 1, 4, 1)
+# Months with a sale for a forecast of months, months of history before the first origin, and origins looked back on.
+LEAST_MONTHS = 12
+_FIRST_MONTHS, _MONTH_ORIGINS = 6, 24
+# What months are taken to be missed by before any miss is known, in usual months, and as how many misses it counts.
+_PRIOR_MONTH_MISS, _PRIOR_MISSES = 0.25, 4
+# A miss counts so much less with each month that it is older.
+_FADING = 0.8
+# What a forecast missed by of all rows counts for each of them as so many misses of its own.
+_ALIKE = 12
+# P10 and P90 in mean misses where nothing else is known, and as how many origins that counts.
+_USUAL_BOUND, _USUAL_ORIGINS = 1.6, 2
 # The power of past misses by which forecasts are weighed, and what each is taken to have missed before any is known:
 # so many weeks of usual revenue.
 _SHARPNESS, _PRIOR_MISS = 4, 13 * 0.4
-# The usual distance of normal values from their median, and from one another, over their standard deviation.
-_MEDIAN_DISTANCE, _PAIR = 0.6745, 2**0.5
 
 SCHEMA = pa.schema(
     {
@@ -103,7 +117,7 @@ class Tree:
     """Revenue by day of the company (row 0), its teams and their reps, oldest day first, up to the as-of day.
 
     `parent`: the row each row is part of, -1 for the company. `level`, `team`, `rep_id`: whose the rows are. Reps who
-    left are in the revenue of their team alone.
+    left are in the revenue of their team alone. `tells_weeks`: whether enough weeks hold a sale to tell of weeks.
     """
 
     days: np.ndarray
@@ -111,6 +125,7 @@ class Tree:
     level: list[str]
     team: list[str | None]
     rep_id: list[str | None]
+    tells_weeks: bool
 
 
 @dataclass(frozen=True)
@@ -136,11 +151,27 @@ def forecasts(ask: Ask, as_of: dt.date) -> Forecast:
     if tree is None:
         return Forecast(SCHEMA.empty_table(), RECORD.empty_table())
     coming = periods(as_of)
-    replay = _replay(tree, coming)
-    low, high = _interval(replay, coming, 0)
-    point = _added_up(np.round(replay.point[0] * 100), tree.parent) / 100
+    weeks, months = coming[:WEEKS], coming[WEEKS:]
+    told, records = [], []
+    if tree.tells_weeks:
+        replay = _replay(tree, weeks)
+        told.append((weeks, replay.point[0], *_interval(replay, weeks, 0)))
+        records.append(_record(replay, weeks, np.array(tree.level)))
+    replay = _month_replay(tree, as_of)
+    told.append((months, replay.point[0], *_month_interval(replay, np.array(tree.level), 0)[0]))
+    records.append(_month_record(replay, months, np.array(tree.level)))
+    rows = [row for each in told for row in _rows(tree, as_of, *each)]
+    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
+    return Forecast(pa.table(columns, schema=SCHEMA), pa.concat_tables(records))
+
+
+def _rows(
+    tree: Tree, as_of: dt.date, coming: list[Period], point: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> list[tuple[object, ...]]:
+    """Rows of SCHEMA; what is told adds up to the cent."""
+    point = _added_up(np.round(point * 100), tree.parent) / 100
     low, high = np.minimum(np.round(low, 2), point), np.maximum(np.round(high, 2), point)
-    rows = [
+    return [
         (
             tree.level[node],
             tree.team[node],
@@ -156,8 +187,6 @@ def forecasts(ask: Ask, as_of: dt.date) -> Forecast:
         for node in range(len(tree.level))
         for place, period in enumerate(coming)
     ]
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
-    return Forecast(pa.table(columns, schema=SCHEMA), _record(replay, coming, np.array(tree.level)))
 
 
 def periods(as_of: dt.date) -> list[Period]:
@@ -177,7 +206,11 @@ def _tree(sold: pa.Table, as_of: dt.date) -> Tree | None:
         return None
     age = (np.datetime64(as_of, "D") - sold["ordered_on"].to_numpy().astype("datetime64[D]")).astype(int)
     revenue = sold["revenue"].to_numpy()
-    if len(np.unique(age[revenue > 0] // 7)) < LEAST_WEEKS or revenue[age < 7 * _GONE_WEEKS].sum() <= 0:
+    tells_weeks = len(np.unique(age[revenue > 0] // 7)) >= LEAST_WEEKS
+    sold_in = {
+        day.astype("datetime64[M]") for day in sold["ordered_on"].to_numpy()[revenue > 0].astype("datetime64[D]")
+    }
+    if not (tells_weeks or len(sold_in) >= LEAST_MONTHS) or revenue[age < 7 * _GONE_WEEKS].sum() <= 0:
         return None
     whose = list(zip(sold["team"].to_pylist(), sold["rep_id"].to_pylist(), strict=True))
     reps = sorted(set(whose), key=lambda key: [(part is None, part or "") for part in key])
@@ -194,6 +227,7 @@ def _tree(sold: pa.Table, as_of: dt.date) -> Tree | None:
         level=["company"] + ["team"] * len(teams) + ["rep"] * len(stayed),
         team=[None, *teams, *(team for team, _ in stayed)],
         rep_id=[None] * (1 + len(teams)) + [rep for _, rep in stayed],
+        tells_weeks=tells_weeks,
     )
 
 
@@ -202,7 +236,7 @@ def _replay(tree: Tree, coming: list[Period]) -> Replay:
     weeks = tree.days.shape[1] // 7
     origins = range(min(max(weeks - _FIRST, 0), _ORIGINS) + 1)
     blocks = _blocks(tree.days)
-    methods = np.stack([_methods(blocks[:, : weeks - ago]) for ago in origins])
+    methods = np.stack([weekly(blocks[:, : weeks - ago], _WEEKLY) for ago in origins])
     came = np.stack([np.pad(blocks, ((0, 0), (0, _BLOCKS)))[:, weeks - ago :][:, :_BLOCKS] for ago in origins])
     missed = np.abs(methods - came[:, None]).cumsum(axis=3)
     found = []
@@ -226,88 +260,166 @@ def _replay(tree: Tree, coming: list[Period]) -> Replay:
     return Replay(*(np.stack(arrays) for arrays in zip(*found, strict=True)))
 
 
-def _methods(blocks: np.ndarray) -> np.ndarray:
-    """Four forecasts of the blocks to come from those known: method x row x block.
+def _month_replay(tree: Tree, as_of: dt.date) -> Replay:
+    """Forecasts of months, of today and of the same day of the months before, each from what was known then.
 
-    Theta with the company's season as it was week by week, and with a smoother one, cut to what is more than noise;
-    the mean of theta, of exponential smoothing and of the last half year, with the latter season; last year with its
-    growth since.
+    Months begin on the day after the as-of day's, so that none is open. Plain forecasts by month, and those by week
+    where weeks can be told of, are averaged by how well each did for the row and, since its months are few, for all.
     """
-    whole, shrunk = _season(blocks[0], 1, is_whole=True), _season(blocks[0], 2, is_whole=False)
-    half_year = blocks[:, -_HALF_YEAR:] / _over(shrunk, blocks.shape[1])[-_HALF_YEAR:]
-    theta, _ = _theta_and_level(blocks, whole)
-    theta_shrunk, level = _theta_and_level(blocks, shrunk)
-    flat = half_year.mean(axis=1, keepdims=True) * shrunk[:_BLOCKS]
-    last_year = theta
-    if blocks.shape[1] >= _YEAR:
-        start = blocks.shape[1] - _YEAR
-        last_year = blocks[:, start : start + _BLOCKS] * _growth(blocks, _HALF_YEAR)[:, None]
-    return np.maximum(np.stack([theta, theta_shrunk, (theta_shrunk + level + flat) / 3, last_year]), 0)
-
-
-def _theta_and_level(blocks: np.ndarray, season: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The theta forecast (Assimakopoulos and Nikolopoulos 2000) and that of simple exponential smoothing."""
-    n = blocks.shape[1]
-    series = blocks / _over(season, n)
-    start = series[:, :8].mean(axis=1, keepdims=True)
-    squares, levels = [], []
-    for alpha in _SMOOTHING:
-        smoothed, _ = lfilter([alpha], [1, alpha - 1], series, axis=1, zi=(1 - alpha) * start)
-        squares.append(((series[:, 1:] - smoothed[:, :-1])[:, min(8, n // 2) - 1 :] ** 2).sum(axis=1))
-        levels.append(smoothed[:, -1])
-    best = np.argmin(squares, axis=0)
-    alpha = np.array(_SMOOTHING)[best][:, None]
-    level = np.take_along_axis(np.array(levels), best[None], axis=0)[0][:, None]
-    time = np.arange(n) - (n - 1) / 2
-    drift = (series * time).sum(axis=1, keepdims=True) / (time**2).sum() / 2
-    theta = level + drift * (np.arange(_BLOCKS) + (1 - (1 - alpha) ** n) / alpha)
-    return theta * season[:_BLOCKS], level * season[:_BLOCKS]
-
-
-def _season(company: np.ndarray, width: int, *, is_whole: bool) -> np.ndarray:
-    """What each of the 52 blocks to come usually is over the year's mean, smoothed over so many neighbours.
-
-    Unless it is whole, it is cut to the share of its variance that is more than noise, at least years / (years + 1):
-    with one year noise is what neighbouring weeks differ by, with more what the years do. One without a year.
-    """
-    years = len(company) // _YEAR
-    if not years:
-        return np.ones(_YEAR)
-    past = np.maximum(company[-_YEAR * years :].reshape(years, _YEAR), 0)
-    trend = _growth(company[None], _YEAR)[0] ** ((np.arange(_YEAR) - (_YEAR - 1) / 2) / _YEAR)
-    past = past / trend
-    shape = past / np.maximum(past.mean(axis=1, keepdims=True), 1e-9) - 1
-    weights = width + 1.0 - np.abs(np.arange(-width, width + 1))
-    weights /= weights.sum()
-    smooth = sum(w * np.roll(shape, step, axis=1) for w, step in zip(weights, range(-width, width + 1), strict=True))
-    mean = smooth.mean(axis=0)
-    share = 1.0
-    if not is_whole:
-        if years == 1:
-            spread = np.median(np.abs(np.diff(shape[0]))) / _MEDIAN_DISTANCE / _PAIR
-            noise = spread**2 * (weights**2).sum()
-        else:
-            noise = smooth.var(axis=0, ddof=1).mean() / years
-        share = max(1 - noise / max((mean**2).mean(), 1e-9), years / (years + 1))
-    return np.maximum(1 + share * mean, 0.1)
-
-
-def _over(season: np.ndarray, n: int) -> np.ndarray:
-    """The season of the last n blocks; it begins with the first block to come."""
-    return season[(np.arange(n) - n) % _YEAR]
-
-
-def _growth(blocks: np.ndarray, most: int) -> np.ndarray:
-    """Revenue of the last blocks, at most so many, over that of a year before; drawn towards 1 by four usual weeks."""
-    n = blocks.shape[1]
-    over = min(most, n - _YEAR)
-    if over < 6:
-        return np.ones(len(blocks))
-    usual = 4 * np.abs(blocks).mean(axis=1) + 1e-9
-    now, before = (
-        np.maximum(part.sum(axis=1), 0) for part in (blocks[:, -over:], blocks[:, n - _YEAR - over : -_YEAR])
+    length = tree.days.shape[1]
+    ends = [0]
+    while (back := (as_of - months_before(as_of, len(ends))).days) <= length:
+        ends.append(back)
+    origins = range(min(max(len(ends) - 1 - _FIRST_MONTHS, 0), _MONTH_ORIGINS) + 1)
+    blocks = np.stack(
+        [tree.days[:, length - first : length - past].sum(axis=1) for past, first in pairwise(ends)][::-1]
+        or [tree.days.sum(axis=1)],
+        axis=1,
     )
-    return np.clip((now + usual) / (before + usual), 1 / 3, 3)
+    found = []
+    for ago in origins:
+        day, known = months_before(as_of, ago), tree.days[:, : length - ends[ago]]
+        coming = [period for period in periods(day) if period.granularity == "month"]
+        past, ahead = _month_weights(known, day, blocks.shape[1] - ago, by_weekday=tree.tells_weeks)
+        rates = monthly(blocks[:, : blocks.shape[1] - ago] / past, _MONTHLY)
+        by_day = [
+            np.concatenate([rate[:, [place]] * ahead[place] for place in range(_MONTHLY.ahead)], axis=1)
+            for rate in rates
+        ]
+        if tree.tells_weeks and known.shape[1] // 7 >= _FIRST:
+            by_day += [_dealt_out(blocks_ahead, known) for blocks_ahead in weekly(_blocks(known), _WEEKLY)]
+        else:
+            by_day += [np.mean(by_day, axis=0)] * 4
+        booked = _windows(known, np.zeros((len(known), 7 * _BLOCKS)), coming)
+        told = np.stack([_windows(known, each, coming) for each in by_day]) - booked
+        usual = np.abs(blocks[:, : blocks.shape[1] - ago][:, -_MONTHLY.year :]).mean(axis=1)
+        outcome = _outcome(tree.days, known.shape[1], coming)
+        found.append((told, booked, usual, outcome, known[:, -7 * _GONE_WEEKS :].any(axis=1)))
+    told, booked, usual, outcome, is_active = (np.stack(arrays) for arrays in zip(*found, strict=True))
+    has_year = np.array([blocks.shape[1] - ago >= _MONTHLY.year for ago in origins])
+    point = np.empty_like(booked)
+    for ago in origins:
+        came = np.stack([_known(outcome, ago, place) for place in range(MONTHS)], axis=2)
+        missed = np.nan_to_num(np.abs(told + booked[:, None] - came[:, None]))[ago + 1 :]
+        prior = _PRIOR_MONTH_MISS * usual[ago]
+        # Before a year is known no season is, so what was missed then says nothing of who knows it best.
+        of_rows = missed[has_year[ago + 1 :]].sum(axis=(0, 3))
+        number = max(int(has_year[ago + 1 :].sum()) * MONTHS, 1)
+        of_all = (of_rows.sum(axis=1) + prior.sum()) / max(usual[ago].sum() * number, 1e-9)
+        weights = np.maximum(of_rows + _ALIKE * of_all[:, None] * usual[ago], 1e-9) ** -_SHARPNESS
+        mean = np.einsum("mnp,mn->np", told[ago], weights / weights.sum(axis=0))
+        variance = (missed.mean(axis=1).sum(axis=(0, 2)) + prior) ** 2
+        point[ago] = _reconciled(mean, variance, tree.parent) + booked[ago]
+    scale = np.maximum((np.abs(point) + usual[:, :, None]) / 2, 1e-9)
+    return Replay(point, scale, outcome, is_active, has_year)
+
+
+def _month_weights(
+    known: np.ndarray, day: dt.date, months: int, *, by_weekday: bool
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What each month up to that day weighs, and each day of the months after it.
+
+    By weekday a month weighs what its weekdays usually sell; else all months weigh alike, and the part of a month that
+    falls in the calendar month in which it begins has the company's usual share.
+    """
+    ahead = [(months_before(day, -n) - day).days for n in range(_MONTHLY.ahead + 1)]
+    if by_weekday:
+        share = _weekday_shares(known)
+        past = [(day - months_before(day, n)).days for n in range(months, -1, -1)]
+        longest = np.tile(share, past[0] // 7 + 1)[::-1][: past[0]][::-1] if past[0] else np.zeros(0)
+        days = np.concatenate([longest, np.tile(share, ahead[-1] // 7 + 1)[: ahead[-1]]])
+        weighed = [days[past[0] - first : past[0] - last].sum() for first, last in pairwise(past)]
+        after = days[past[0] :]
+        return np.maximum(weighed or [1.0], 1e-9), [after[first:last] for first, last in pairwise(ahead)]
+    share_begun = _share_begun(known, day)
+    parts = []
+    for first, last in pairwise(ahead):
+        begun = periods(day + dt.timedelta(days=first))[WEEKS].stop
+        rest = last - first - begun
+        parts.append(
+            np.concatenate([np.full(begun, share_begun / begun), np.full(rest, (1 - share_begun) / max(rest, 1))])
+        )
+    return np.ones(max(months, 1)), parts
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day so many months before; the last day of a month is that of any other."""
+    is_last = (day + dt.timedelta(days=1)).day == 1
+    index = day.year * 12 + day.month - 1 - months
+    last = calendar.monthrange(index // 12, index % 12 + 1)[1]
+    return dt.date(index // 12, index % 12 + 1, last if is_last else min(day.day, last))
+
+
+def _share_begun(known: np.ndarray, day: dt.date) -> float:
+    """Of a month that begins after that day, the company's usual share in the calendar month in which it begins."""
+    begun = whole = 0.0
+    for back in range(1, _MONTHLY.year + 1):
+        first, last = months_before(day, back), months_before(day, back - 1)
+        if (day - first).days > known.shape[1]:
+            break
+        sold = known[0, known.shape[1] - (day - first).days : known.shape[1] - (day - last).days]
+        begun += sold[: periods(first)[WEEKS].stop].sum()
+        whole += sold.sum()
+    return float(np.clip(begun / whole, 0, 1)) if whole > 0 else 1.0
+
+
+def _known(outcome: np.ndarray, ago: int, place: int) -> np.ndarray:
+    """What was known that many months ago of what came: the month that holds the next day is over a month later."""
+    known = np.full(outcome.shape[:2], np.nan)
+    known[ago + place + 1 :] = outcome[ago + place + 1 :, :, place]
+    return known
+
+
+def _month_interval(replay: Replay, level: np.ndarray, *agos: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """P10 and P90 of what was told each of so many months ago, from what had been missed by then.
+
+    Each miss is counted in the mean miss of its row that was known before it, drawn towards that of its level; the
+    bounds are those of all rows together, drawn to the usual ones where few origins are known (conformal, pooled).
+    """
+    bounds = np.full((len(agos), 2, *replay.point.shape[1:]), np.nan)
+    tail = (1 - COVERAGE) / 2
+    usual_bounds = np.array([-_USUAL_BOUND, _USUAL_BOUND])
+    for place in range(MONTHS):
+        missed = (replay.outcome[:, :, place] - replay.point[:, :, place]) / replay.scale[:, :, place]
+        missed = np.clip(np.where(replay.is_active, missed, np.nan), -_FARTHEST, _FARTHEST)
+        usual = _mean_misses(missed, level, place + 1)
+        counted = missed / usual
+        for number, ago in enumerate(agos):
+            known = counted[ago + place + 1 :]
+            values, origins = known[~np.isnan(known)], int((~np.isnan(known)).any(axis=1).sum())
+            pooled = np.quantile(values, (tail, 1 - tail)) if len(values) else usual_bounds
+            drawn = (origins * pooled + _USUAL_ORIGINS * usual_bounds) / (origins + _USUAL_ORIGINS)
+            bounds[number, :, :, place] = drawn[:, None] * usual[ago]
+    found = []
+    for number, ago in enumerate(agos):
+        point = replay.point[ago]
+        low, high = point + bounds[number] * replay.scale[ago]
+        found.append((np.minimum(np.maximum(low, 0), point), np.maximum(high, point)))
+    return found
+
+
+def _mean_misses(missed: np.ndarray, level: np.ndarray, over: int) -> np.ndarray:
+    """By origin and row the mean distance of the misses known then, drawn towards the mean of the row's level.
+
+    A miss is known so many months later as it takes to be `over`; the older it is, the less it counts.
+    """
+    summed, number = np.zeros_like(missed), np.zeros_like(missed)
+    for ago in range(len(missed) - 1 - over, -1, -1):
+        newest = np.abs(missed[ago + over])
+        summed[ago] = np.nan_to_num(newest) + _FADING * summed[ago + 1]
+        number[ago] = ~np.isnan(newest) + _FADING * number[ago + 1]
+    usual = np.empty_like(missed)
+    for name in set(level.tolist()):
+        rows = level == name
+        of_level = (summed[:, rows].sum(axis=1) + _PRIOR_MONTH_MISS) / (number[:, rows].sum(axis=1) + 1)
+        usual[:, rows] = of_level[:, None]
+    return np.maximum((summed + _PRIOR_MISSES * usual) / (number + _PRIOR_MISSES), 1e-9)
+
+
+def _month_record(replay: Replay, months: list[Period], level: np.ndarray) -> pa.Table:
+    """How forecasts of months told in the year before came out; see RECORD."""
+    origins = range(1, min(_MONTHLY.year, len(replay.point) - 1) + 1)
+    return _recorded(replay, months, level, origins, _month_interval(replay, level, *origins))
 
 
 def _reconciled(predicted: np.ndarray, variance: np.ndarray, parent: np.ndarray) -> np.ndarray:
@@ -346,10 +458,14 @@ def _blocks(days: np.ndarray) -> np.ndarray:
 
 def _dealt_out(blocks: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Blocks to come by day, as the company's weekdays shared in the last year."""
+    return (blocks[:, :, None] * _weekday_shares(known)).reshape(len(blocks), -1)
+
+
+def _weekday_shares(known: np.ndarray) -> np.ndarray:
+    """The company's weekdays' shares of the last year, that of the day after the last one first."""
     last = known[0, -7 * min(_YEAR, known.shape[1] // 7) :]
     usual = np.maximum(last.reshape(-1, 7).sum(axis=0), 0)
-    share = usual / usual.sum() if usual.sum() > 0 else np.full(7, 1 / 7)
-    return (blocks[:, :, None] * share).reshape(len(blocks), -1)
+    return usual / usual.sum() if usual.sum() > 0 else np.full(7, 1 / 7)
 
 
 def _windows(known: np.ndarray, ahead: np.ndarray, coming: list[Period]) -> np.ndarray:
@@ -411,9 +527,22 @@ def _record(replay: Replay, coming: list[Period], level: np.ndarray) -> pa.Table
     all_origins = list(range(1, min(_YEAR, len(replay.point) - 1) + 1))
     alike = [ago for ago in all_origins if replay.has_year[ago] == replay.has_year[0]]
     origins = alike if len(alike) >= _LEAST_MISSES else all_origins
-    intervals = np.array([_interval(replay, coming, ago) for ago in origins])
-    low, high, point, outcome = intervals[:, 0], intervals[:, 1], replay.point[origins], replay.outcome[origins]
-    is_known = replay.is_active[origins][:, :, None] & ~np.isnan(outcome) & ~np.isnan(low)
+    return _recorded(replay, coming, level, origins, [_interval(replay, coming, ago) for ago in origins])
+
+
+def _recorded(
+    replay: Replay,
+    coming: list[Period],
+    level: np.ndarray,
+    origins: Sequence[int],
+    intervals: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> pa.Table:
+    """Rows of RECORD over those origins, with what was told at each to lie between."""
+    if not origins:
+        return RECORD.empty_table()
+    told = np.array(intervals)
+    low, high, point, outcome = told[:, 0], told[:, 1], replay.point[[*origins]], replay.outcome[[*origins]]
+    is_known = replay.is_active[[*origins]][:, :, None] & ~np.isnan(outcome) & ~np.isnan(low)
     is_within = (low <= outcome) & (outcome <= high)
     rows = []
     for place, period in enumerate(coming):

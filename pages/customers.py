@@ -27,6 +27,10 @@ def overview(f: Filters) -> None:
     columns = ["revenue", "margin_rate", "active_customers", "orders"]
     compared = fetch_compared("customers.kpis", f)
     cards.numbers(figures, columns, beside=(answer, "likely_loss"), compared=compared)
+    if f.owner:
+        cards.note(
+            text("Sold to accounts owned today; what a person is credited with when sold stands on the page Team.")
+        )
     shown = lists.switch(LISTS_OF_A_REP if may("find_work_first") else LISTS, figures, answer)
     if shown == "base":
         book.base(f)

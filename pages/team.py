@@ -26,13 +26,14 @@ def body(f: Filters) -> None:
 
 def overview(f: Filters) -> None:
     """The figures of the team, and one of the panels."""
-    figures = fetch("team.kpis", f)
+    figures = fetch("team.kpis", f, rep=None)
     cards.headline(sentences.attainment(figures), beside=f.compared())
     cards.numbers(figures, ["revenue", "attainment", "won_value", "win_rate", "average_won"],
-                  compared=fetch_compared("team.kpis", f))  # fmt: skip
+                  compared=fetch_compared("team.kpis", f, rep=None))  # fmt: skip
     panels = PANELS | (FOR_ADMINISTRATORS if may("set_targets") else {})
     shown = lists.switch(list(panels), figures)
     panels[shown](f)
 
 
-page_frame.show("team", body, "period", "compare", "team")
+# A person is shown whole, whatever team is chosen.
+page_frame.show("team", body, "period", "compare", *([] if links.drill("rep") else ["team"]))

@@ -55,10 +55,13 @@ COLUMNS = {
         "catalog_prices": ("catalog_price", "against_catalog"),
         "quotes": (
             "won", "lost", "won_value", "average_won", "median_won", "win_rate", "win_rate_likely", "win_rate_low",
-            "win_rate_high", "median_days_to_close", "response_days", "due_quotes", "due_value", "covered",
-            "covered_likely", "deals", "deal_value", "decided",
+            "win_rate_high", "median_days_to_close", "response_days", "due_quotes", "due_value",
+            "due_likely", "deals", "deal_value", "decided",
         ),
-        "quotas": ("attainment", "quota", "quota_to_date", "needed"),
+        "quotas": (
+            "attainment", "quota", "quota_to_date", "needed", "shortfall", "short_people", "beyond_quota",
+            "orders_to_come", "uncovered", "quota_covered",
+        ),
         "quote_orders": (
             "conversion", "conversion_low", "conversion_high", "ordered", "value_conversion", "ordered_value",
         ),

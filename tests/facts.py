@@ -277,6 +277,7 @@ class Facts:
         self.proposals: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.elasticities: dict[str, dict[str, Any]] = {}
         self.wins: dict[str, dict[str, Any]] = {}
+        self.forecasts: list[dict[str, Any]] = []
         self.growth_accounts: list[dict[str, Any]] = []
         self.growth_replays: list[dict[str, Any]] = []
         self.growth_limits: dict[str, Any] = {}

@@ -1,17 +1,22 @@
--- Attainment: what was reached against quota by person, team, month or quarter, what is still needed, and what is
--- open. Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own
--- date; where none is named, to the owner of the account. Teams have what their people reached, and were to reach,
--- while they were in them; of a person the team of today is named. The quota of an open month counts by its share of
--- elapsed working days, and attainment is that of the people who have a quota. Needed is their quota to the end of the
--- period less what they reached, none for a month or quarter that is over, and unknown where orders of one of them
--- stopped being loaded: their quota counts up to that day. Due are open quotes the rep expects to be decided by then,
--- or without such a day are told to be; one whose day has passed is due now. Coverage is due over needed, first at
--- full worth, then each times its probability to be won; quotes know no margin, so it has none. What people reach adds
--- up to what teams and months do; what is needed need not, since one person over quota makes up for another.
+-- Attainment: what was reached against quota by person, team, month or quarter, what is needed, and what covers it.
+-- Revenue and margin are credited to the rep on the order, won value to the rep on the quote, each by its own date;
+-- where none is named, to the owner of the account. Teams have what their people reached, and were to reach, while they
+-- were in them; of a person the team of today is named. The quota of an open month counts by its share of elapsed
+-- working days, and attainment is that of the people who have a quota. Still needed (shortfall) is what those below
+-- their quota lack to the end of the period, person by person, beyond quota what the others have more, and needed
+-- together the one less the other: a surplus makes up for a gap of the whole, never for that of another person. All are
+-- unknown for a month or quarter that is over, and where orders of one of them stopped being loaded. Covered is what
+-- those who are short are expected to sell without a quote until then, from the forecast, and their open quotes due by
+-- then times the probability to be won, over what they need; uncovered is what is left person by person. Both are
+-- unknown where the forecast ends before the period. Won value is covered by open quotes alone, margin by nothing
+-- known. Due are open quotes the rep expects to be decided by then, or without such a day are told to be; one whose day
+-- has passed is due now.
 -- grain: person, team, month or quarter, as asked for
--- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text
+-- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text, rep
+--   text
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
---   ratio, quota money, needed money, due_quotes count, due_value money, covered factor, covered_likely factor
+--   ratio, quota money, needed money, shortfall money, short_people count, beyond_quota money, orders_to_come money,
+--   due_quotes count, due_value money, due_likely money, quota_covered factor, uncovered money
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
 with targets as (
     select
@@ -53,6 +58,19 @@ due as (
         and coalesce(n.expected_close_on, w.expected_close_on) <= $period_to
 ),
 
+-- What is to come; of a month that was not forecast it is unknown.
+reach as (
+    select max(month) as last_month
+    from expected_orders
+),
+
+coming as (
+    select e.rep_id, r.team, e.month, e.without_quotes
+    from expected_orders as e
+    inner join sales_reps as r on e.rep_id = r.rep_id
+    where $metric = 'revenue' and e.month <= $period_to
+),
+
 entries as (
     select
         rep_id,
@@ -64,16 +82,20 @@ entries as (
         null as quota_to_date,
         null as due_value,
         null as likely_value,
+        null as expected,
         null as feed_last_on
     from credits
     union all
-    select rep_id, team, month, null, null, quota, quota_to_date, null, null, feed_last_on
+    select rep_id, team, month, null, null, quota, quota_to_date, null, null, null, feed_last_on
     from targets
     union all
-    select rep_id, team, month, null, null, null, null, amount, likely_value, null
+    select rep_id, team, month, null, null, null, null, amount, likely_value, null, null
     from due
     union all
-    select rep_id, team, null, null, null, null, null, null, null, null
+    select rep_id, team, month, null, null, null, null, null, null, without_quotes, null
+    from coming
+    union all
+    select rep_id, team, null, null, null, null, null, null, null, null, null
     from sales_reps
 ),
 
@@ -86,43 +108,76 @@ placed as (
         coalesce(sum(e.quota) over by_person, 0) > 0 as has_quota
     from entries as e
     left join sales_reps as r on e.rep_id = r.rep_id
-    where $team is null or e.team = $team
+    where ($team is null or e.team = $team) and ($rep is null or e.rep_id = $rep)
     window by_person as (partition by e.rep_id, e.team)
 ),
 
-grouped as (
+-- Person by person within each row, for one does not fill the gap of another.
+people as (
     select
+        rep_id as person,
         case when coalesce($by, 'by_rep') = 'by_rep' then rep_id end as rep_id,
         case when coalesce($by, 'by_rep') = 'by_rep' then name end as rep,
         case coalesce($by, 'by_rep') when 'by_rep' then present_team when 'by_team' then team end as team,
         case $by when 'by_month' then month when 'by_quarter' then cast(date_trunc('quarter', month) as date) end
             as month,
-        case $by when 'by_quarter' then date_trunc('quarter', $date_to::date) else $date_month_to end as open_from,
         count(is_credit) as credits,
         sum(reached) as reached,
         sum(reached) filter (where is_measured) as measured,
         count(*) filter (where is_credit and is_measured) as measured_credits,
-        sum(reached) filter (where has_quota) as reached_with_quota,
+        coalesce(sum(quota) filter (where has_quota), 0)
+        - coalesce(sum(reached) filter (where has_quota), 0) as lacking,
         sum(quota_to_date) as quota_to_date,
         sum(quota) as quota,
         count(due_value) as due_quotes,
         coalesce(sum(due_value), 0) as due_value,
-        coalesce(sum(due_value) filter (where has_quota), 0) as due_with_quota,
-        coalesce(sum(likely_value) filter (where has_quota), 0) as likely_with_quota,
+        sum(likely_value) filter (where has_quota) as likely,
+        sum(expected) filter (where has_quota) as expected,
         max(feed_last_on) as feed_last_on
     from placed
     where month is not null or coalesce($by, 'by_rep') in ('by_rep', 'by_team')
     group by all
 ),
 
-outlook as (
+grouped as (
     select
-        *,
-        case
-            when feed_last_on is null and quota > 0 and (month is null or month >= open_from)
-                then greatest(quota - coalesce(reached_with_quota, 0), 0)
-        end as needed
-    from grouped
+        rep_id,
+        rep,
+        team,
+        month,
+        sum(credits) as credits,
+        sum(reached) as reached,
+        sum(measured) as measured,
+        sum(measured_credits) as measured_credits,
+        sum(quota_to_date) as quota_to_date,
+        sum(quota) as quota,
+        sum(greatest(lacking, 0)) as shortfall,
+        count(*) filter (where lacking > 0) as short_people,
+        sum(greatest(-lacking, 0)) as beyond_quota,
+        sum(due_quotes) as due_quotes,
+        sum(due_value) as due_value,
+        coalesce(sum(likely) filter (where lacking > 0), 0) as likely,
+        coalesce(sum(expected) filter (where lacking > 0), 0) as expected,
+        sum(greatest(cast(lacking as double) - coalesce(cast(expected as double), 0) - coalesce(likely, 0), 0))
+            as uncovered,
+        max(feed_last_on) is null
+        and sum(quota) > 0
+        and (
+            month is null
+            or month >= case when $by = 'by_quarter' then date_trunc('quarter', $date_to::date) else $date_month_to end
+        ) as is_known,
+        $metric = 'revenue'
+        and least(
+            case
+                when $by = 'by_month' then month
+                when $by = 'by_quarter' then month + interval 2 month
+                else $period_to::date
+            end,
+            $period_to::date
+        ) < any_value(last_month) + interval 1 month as is_forecast
+    from people
+    cross join reach
+    group by rep_id, rep, team, month
 )
 
 select
@@ -137,11 +192,25 @@ select
     cast(case when measured_credits > 0 then measured else 0 end as double)
     / nullif(cast(quota_to_date as double), 0) as attainment,
     cast(quota as decimal(18, 2)) as quota,
-    cast(needed as decimal(18, 2)) as needed,
-    due_quotes,
+    cast(case when is_known then greatest(shortfall - beyond_quota, 0) end as decimal(18, 2)) as needed,
+    cast(case when is_known then shortfall end as decimal(18, 2)) as shortfall,
+    case when is_known then short_people end as short_people,
+    cast(case when is_known then beyond_quota end as decimal(18, 2)) as beyond_quota,
+    cast(case when is_known and is_forecast then expected end as decimal(18, 2)) as orders_to_come,
+    cast(due_quotes as bigint) as due_quotes,
     cast(due_value as decimal(18, 2)) as due_value,
-    case when $metric <> 'margin' then cast(due_with_quota as double) / nullif(cast(needed as double), 0) end
-        as covered,
-    case when $metric <> 'margin' then likely_with_quota / nullif(cast(needed as double), 0) end as covered_likely
-from outlook
-order by month, credited desc nulls last, rep_id, team
+    cast(case when is_known and $metric <> 'margin' then likely end as decimal(18, 2)) as due_likely,
+    case
+        when is_known and (is_forecast or $metric = 'won_value')
+            then
+                (case when is_forecast then cast(expected as double) else 0 end + likely)
+                / nullif(cast(shortfall as double), 0)
+    end as quota_covered,
+    cast(case when is_known and is_forecast then uncovered end as decimal(18, 2)) as uncovered
+from grouped
+order by
+    month,
+    uncovered desc nulls last,
+    credited desc nulls last,
+    rep_id,
+    team

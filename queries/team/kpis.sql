@@ -1,9 +1,10 @@
--- Team figures of the period: revenue against quota, won value, win rate and average won deal.
+-- Team figures of the period: revenue against quota, won value, win rate and average won deal; or those of one person.
 -- Revenue is credited to the rep on the order, decisions to the rep on the quote; where none is named, to the owner
 -- of the account. The quota of an open month counts by its share of elapsed working days, to the cent, and attainment
 -- is that of the reps who have a quota, so it compares like with like. Win rate is won over won and lost.
 -- grain: one row
--- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, team text
+-- params: date_month_from date, date_month_to date, base_month_from date, base_month_to date, base_to date, team text,
+--   rep text
 -- units: revenue money, revenue_base money, quota_to_date money, attainment ratio, won_value money,
 --   won_value_base money, won count, lost count, win_rate ratio, win_rate_base ratio, average_won money,
 --   average_won_base money
@@ -15,6 +16,7 @@ with targets as (
         metric = 'revenue'
         and month between $date_month_from and $date_month_to
         and ($team is null or team = $team)
+        and ($rep is null or rep_id = $rep)
     group by rep_id, team
 ),
 
@@ -34,6 +36,7 @@ credited as (
             )
         )
         and ($team is null or m.team = $team)
+        and ($rep is null or m.rep_id = $rep)
 ),
 
 sums as (

@@ -73,12 +73,66 @@ def test_what_people_teams_months_and_quarters_reach_adds_up_to_the_headline(
     shown = access.snapshot()
     for period in ("quarter", "twelve_months"):
         window = periods.window(dt.date.fromisoformat(shown.as_of), period, "last_year")
-        asked = window.params() | {"team": None}
+        asked = window.params() | {"team": None, "rep": None}
         headline = access.query(scope, "team.kpis", asked, within=shown).one()
         for metric in ("revenue", "won_value"):
             for by in ("by_rep", "by_team", "by_month", "by_quarter"):
                 reached = access.query(scope, "team.attainment", asked | {"metric": metric, "by": by}, within=shown)
                 assert sum(row["credited"] or 0 for row in reached.rows()) == headline[metric] > 0, (metric, by)
+
+
+@pytest.mark.parametrize("scope", ["director", LEAD, REP])
+def test_one_person_has_one_revenue(scope: str, demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the list, on the cards, and over the accounts behind the change; and one need, in every list of it."""
+    monkeypatch.setenv("ORDERBEAT_HOME", str(demo_home))
+    shown = access.snapshot()
+    for period in ("month", "quarter", "twelve_months"):
+        window = periods.window(dt.date.fromisoformat(shown.as_of), period, "last_year")
+        asked = window.params() | {"team": None, "rep": None, "metric": "revenue", "by": "by_rep"}
+        listed = access.query(scope, "team.attainment", asked, within=shown).rows()
+        assert listed
+        for row in listed:
+            of_one = asked | {"rep": row["rep_id"]}
+            assert access.query(scope, "team.attainment", of_one, within=shown).rows() == [row]
+            figures = access.query(scope, "team.kpis", of_one, within=shown).one()
+            accounts = access.query(scope, "team.coaching_accounts", of_one, within=shown).rows()
+            assert figures["revenue"] == row["credited"] == sum(account["revenue"] for account in accounts)
+            assert figures["revenue_base"] == sum(account["revenue_base"] for account in accounts)
+            assert figures["attainment"] == row["attainment"]
+        teams = access.query(scope, "team.attainment", asked | {"by": "by_team"}, within=shown).rows()
+        assert sum(row["due_value"] for row in teams) == sum(row["due_value"] for row in listed)
+
+
+def test_who_needs_help_with_what_is_answered_in_three_clicks(visit: Callable[..., Visit]) -> None:
+    window = visit()
+    page = window.open("customers", view_as="director")
+    clicks = 0
+
+    window.go("Team")
+    clicks += 1
+    said = window.text()
+    assert " still need " in said
+    assert "Most is uncovered with" in said
+    person = window.cells("reps")[0]
+    assert person in said[said.index("Most is uncovered with") :].split("\n")[0], "whoever needs most stands first"
+
+    window.click_cell("reps")
+    clicks += 1
+    headline = page.locator(".st-key-headline h3").inner_text()
+    assert headline.startswith(person)
+    assert "of the quota to date" in headline
+    gaps = window.text()
+    first = gaps[gaps.index("\nGaps\n") :].strip().split("\n")
+    assert next(line for line in first[1:] if line.strip()).startswith(("Quota to date", "The quota to date"))
+    assert page.get_by_label("All teams").count() == 0, "a filter that is not heeded is not shown"
+
+    account = window.cells("coaching-accounts")[0]
+    window.click_cell("coaching-accounts")
+    clicks += 1
+    page.wait_for_url("**/customers?**")
+    window.settle()
+    assert account in page.locator(".st-key-headline h3").inner_text()
+    assert clicks <= 3
 
 
 @pytest.mark.slow

@@ -87,7 +87,7 @@ def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[lis
 
 
 def team_kpis(facts: Facts, view: View) -> list[Row]:
-    span, people = view.window(facts), memberships(facts, view)
+    span, people = view.window(facts), [each for each in memberships(facts, view) if chosen(view.rep)(each[0])]
     row: Row = {}
     with_quota = 0
     for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
@@ -148,48 +148,97 @@ def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tup
     return dues
 
 
+def without_quotes(facts: Facts, rep: str) -> dict[date, int]:
+    """In cents, by forecast month: what is expected beyond what is booked, less the share that is won by quote."""
+    this_month = facts.as_of.replace(day=1)
+    year = months_after(this_month, -11)
+    orders, won, _ = credited(facts, rep, lambda day: day >= year)
+    revenue = sum(order.revenue for order in orders)
+    share = 1 - min(max(Fraction(sum(won), revenue), Fraction(0)), Fraction(1)) if revenue else Fraction(1)
+    booked = sum(order.revenue for order in orders if order.day.replace(day=1) == this_month)
+    expected = {}
+    for month in forecast_months(facts):
+        told = sum(
+            int(row["p50"] * 100)
+            for row in facts.forecasts
+            if (row["level"], row["rep_id"], row["period_start"]) == ("rep", rep, month)
+        )
+        left = max(told - (booked if month <= facts.as_of else 0), 0)
+        expected[month] = math.floor(left * share + Fraction(1, 2))
+    return expected
+
+
+def forecast_months(facts: Facts) -> list[date]:
+    return sorted(row["period_start"] for row in facts.forecasts if row["level"] == "company")
+
+
 def team_attainment(facts: Facts, view: View) -> list[Row]:
     by, metric, this_month = view.by or "by_rep", view.metric, facts.as_of.replace(day=1)
     is_dated = by in ("by_month", "by_quarter")
+    last_month = view.window(facts).period_to.replace(day=1)
 
     def first_of(month: date) -> date:
         return month.replace(month=(month.month - 1) // 3 * 3 + 1) if by == "by_quarter" else month
 
     groups: dict[tuple[Any, ...], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    # In each group, person by person: what is lacking to the quota, and what is to come for it.
+    lacking: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    coming: dict[tuple[Any, ...], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    likely: dict[tuple[Any, ...], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for rep, team in memberships(facts, view):
+        if not chosen(view.rep)(rep):
+            continue
         quotas = month_quotas(facts, view, rep, team, metric)
         is_measured = bool(total(passed for _, passed in quotas.values()))
         has_quota = any(target for target, _ in quotas.values())
 
-        def group(month: date, rep: str = rep, team: str | None = team) -> dict[str, list[Any]]:
-            key = (first_of(month),) if is_dated else (rep, facts.reps[rep]["team"]) if by == "by_rep" else (team,)
-            return groups[key]
+        def key_of(month: date, rep: str = rep, team: str | None = team) -> tuple[Any, ...]:
+            return (first_of(month),) if is_dated else (rep, facts.reps[rep]["team"]) if by == "by_rep" else (team,)
 
         if not is_dated and team == facts.reps[rep]["team"]:
-            group(this_month)
+            groups[key_of(this_month)]["credits"] += []
         for month, reached in month_credits(facts, view, rep, team, metric).items():
-            group(month)["credits"].append(reached)
-            group(month)["measured"] += [reached] * is_measured
-            group(month)["with_quota"] += [reached] * has_quota
+            group = groups[key_of(month)]
+            group["credits"].append(reached)
+            group["measured"] += [reached] * is_measured
+            lacking[key_of(month)][rep] -= (reached or 0) * has_quota
         for month, (target, passed) in quotas.items():
-            group(month)["quota"].append(target)
-            group(month)["to_date"].append(passed)
-            group(month)["ended"] += [rep] * (metric != "won_value" and rep in facts.rep_ends)
-        for month, amount, likely in month_dues(facts, view, rep, team):
-            group(month)["due"].append(amount)
-            group(month)["due_with_quota"] += [amount] * has_quota
-            group(month)["likely_with_quota"] += [likely] * has_quota
+            group = groups[key_of(month)]
+            group["quota"].append(target)
+            group["to_date"].append(passed)
+            group["ended"] += [rep] * (metric != "won_value" and rep in facts.rep_ends)
+            lacking[key_of(month)][rep] += target * has_quota
+        for month, amount, chance in month_dues(facts, view, rep, team):
+            groups[key_of(month)]["due"].append(amount)
+            likely[key_of(month)][rep] += [chance] * has_quota
+        if team == facts.reps[rep]["team"] and metric == "revenue":
+            for month, amount in without_quotes(facts, rep).items():
+                if month <= last_month:
+                    groups[key_of(month)]["coming"].append(amount)
+                    coming[key_of(month)][rep] += [amount] * has_quota
     rows = []
     for key, found in groups.items():
         begins: date | None = key[0] if is_dated else None
         to_date, quota = total(found["to_date"]), total(found["quota"])
         measured = total(found["measured"]) if found["measured"] else 0
         is_over = begins is not None and begins < first_of(this_month)
-        needed = (
-            max(quota - (total(found["with_quota"]) or 0), 0) if quota and not is_over and not found["ended"] else None
+        is_known = bool(quota) and not is_over and not found["ended"]
+        ends = last_month if begins is None else begins if by == "by_month" else months_after(begins, 2)
+        months = forecast_months(facts)
+        is_forecast = metric == "revenue" and bool(months) and min(ends, last_month) <= months[-1]
+        short = [rep for rep, cents in lacking[key].items() if cents > 0]
+        shortfall = sum(lacking[key][rep] for rep in short)
+        beyond = sum(max(-cents, 0) for cents in lacking[key].values())
+        expected = sum(total(coming[key][rep]) or 0 for rep in short)
+        chances = Fraction(sum(Fraction(total(likely[key][rep]) or 0) for rep in short))
+        left = sum(
+            max(
+                lacking[key][rep] - (total(coming[key][rep]) or 0) - Fraction(total(likely[key][rep]) or 0), Fraction(0)
+            )
+            for rep in short
         )
         has_come = begins is None or begins <= this_month
-        covers = needed and metric != "margin"
+        covers = is_known and shortfall and (is_forecast or metric == "won_value")
         rows.append(
             {
                 "rep_id": key[0] if by == "by_rep" else None,
@@ -201,19 +250,23 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "quota_to_date": money(to_date),
                 "attainment": rate(measured, to_date),
                 "quota": money(quota),
-                "needed": money(needed),
+                "needed": money(max(shortfall - beyond, 0)) if is_known else None,
+                "shortfall": money(shortfall) if is_known else None,
+                "short_people": len(short) if is_known else None,
+                "beyond_quota": money(beyond) if is_known else None,
+                "orders_to_come": money(expected) if is_known and is_forecast else None,
                 "due_quotes": len(found["due"]),
                 "due_value": money(sum(found["due"])),
-                "covered": Fraction(sum(found["due_with_quota"]), needed) if covers else None,
-                "covered_likely": Fraction(total(found["likely_with_quota"]) or 0) / needed
-                if needed and covers
-                else None,
+                "due_likely": Nearest(chances) if is_known and metric != "margin" else None,
+                "quota_covered": (expected * is_forecast + chances) / shortfall if covers else None,
+                "uncovered": Nearest(Fraction(left)) if is_known and is_forecast else None,
             }
         )
     return sorted(
         rows,
         key=lambda row: (
             rising(row["month"] and row["month"].toordinal()),
+            falling(row["uncovered"] and math.floor(row["uncovered"].cents + Fraction(1, 2))),
             falling(row["credited"]),
             row["rep_id"] or "",
             row["team"] is None,
@@ -438,6 +491,36 @@ def team_coaching(facts: Facts, view: View) -> list[Row]:
             "peers": sum(mine in those for those in groups.values()) - 1 if mine else None,
             **beside_peers(facts, rep, first, last, first - YEAR, first - days),
         }
+    ]
+
+
+def team_coaching_accounts(facts: Facts, view: View) -> list[Row]:
+    """The five accounts that fell most, the five that rose most, and what is left to the person's revenue."""
+    span = view.window(facts)
+    now: Counter[str | None] = Counter()
+    base: Counter[str | None] = Counter()
+    for order in facts.orders:
+        if view.rep is not None and order.credited == view.rep:
+            now[order.customer] += order.revenue if span.now_by_month(order.day) else 0
+            base[order.customer] += order.revenue if span.base_by_month(order.day) else 0
+    change = {account: now[account] - base[account] for account in now if account is not None}
+    fallen = sorted((cents, account) for account, cents in change.items() if cents < 0)[:5]
+    risen = sorted((-cents, account) for account, cents in change.items() if cents > 0)[:5]
+    shown = sorted((abs(cents), account) for cents, account in fallen + risen)
+    shown.sort(key=lambda each: (-each[0], each[1]))
+    accounts = [account for _, account in shown]
+    rows = [(account, facts.customers[account]["name"], now[account], base[account]) for account in accounts]
+    others = (now.total() - sum(row[2] for row in rows), base.total() - sum(row[3] for row in rows))
+    return [
+        {
+            "customer_id": account,
+            "customer": name,
+            "revenue": money(revenue),
+            "revenue_base": money(before),
+            "change": money(revenue - before),
+        }
+        for account, name, revenue, before in [*rows, (None, None, *others)]
+        if revenue or before
     ]
 
 

@@ -101,13 +101,31 @@ def test_headlines_speak_of_nothing_that_is_absent() -> None:
 def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
     def said(*rows: dict[str, Any], lacking: tuple[str, ...] = ()) -> str:
         found = result("team.attainment", *rows, lacking=lacking)
-        return attainment.needed(found)
+        return " ".join(
+            filter(None, (attainment.needed(found), attainment.coverage(found), attainment.together(found)))
+        )
 
-    row = {"quota": 100, "needed": 40, "due_value": 7}
+    row = {"rep": "Ann", "quota": 100, "shortfall": 40, "beyond_quota": 0, "due_value": 7, "due_likely": 3}
+    told = row | {"orders_to_come": 20, "uncovered": 17}
     assert said(row).startswith("40 EUR is still needed by")
-    assert "open quotes" not in said(row, lacking=("quotes",))
-    assert said(row, lacking=("quotes", "quotas")) == "What was reached"
-    assert said(row | {"needed": None}) == "How much is still needed is unknown: what was sold last was not loaded"
+    assert "no forecast reaches that day. Open quotes due by then are worth 7 EUR." in said(row)
+    assert "17 EUR of it uncovered Expected until then: 20 EUR of orders without a quote" in said(told)
+    assert "3 EUR likely of open quotes" in said(told)
+    assert "quote" not in said(told, lacking=("quotes",))
+    assert said(row | {"shortfall": 0}, lacking=("quotes", "quotas")) == "What was reached"
+    assert said(row | {"shortfall": None}) == ("How much is still needed is unknown: what was sold last was not loaded")
+
+
+def test_what_one_has_beyond_the_quota_fills_no_gap() -> None:
+    short = {"rep": "Ann", "quota": 100, "shortfall": 40, "beyond_quota": 0, "orders_to_come": 20, "due_likely": 0,
+             "due_value": 0, "uncovered": 20}  # fmt: skip
+    ahead = {"rep": "Bo", "quota": 100, "shortfall": 0, "beyond_quota": 15, "orders_to_come": 0, "due_likely": 0,
+             "due_value": 0, "uncovered": 0}  # fmt: skip
+    assert attainment.needed(result("team.attainment", short, ahead)).startswith("1 person still needs 40 EUR")
+    assert "Together 25 EUR is needed" in attainment.together(result("team.attainment", short, ahead))
+    reached = attainment.together(result("team.attainment", short, ahead | {"beyond_quota": 40}))
+    assert reached.startswith("Together the quotas are reached")
+    assert attainment.together(result("team.attainment", short)) == ""
 
 
 def test_leads_that_were_never_loaded_are_not_judged() -> None:
