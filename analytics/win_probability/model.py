@@ -16,7 +16,7 @@ LEAST_TIMED = 30
 _MOST_OUTCOMES, _MOST_STRETCHES, _MOST_WEIGHED = 25_000, 25_000, 6_000
 _MOST_AT_ONCE = 2_000
 # Landmarks after which so many of all decisions would have come, and how many of them are enough.
-FOLLOWED, LEAST_FOLLOWED = 0.9, 300
+FOLLOWED, LEAST_FOLLOWED = 0.7, 300
 TABLE = "table"
 
 Asked = np.ndarray | None
