@@ -55,7 +55,7 @@ def _rhythm(customers: pd.DataFrame, truth: dict[str, Any]) -> list[dict[str, An
 
     return [
         goals.goal("demo", DATA, "named cases as asked", float(named), None, 1.0),
-        _share("stopped with a rhythm, late, probably gone or churned", found_late, stopped["by_rule"], 0.85, against=TWICE),
+        _share("stopped, told late, gone or churned", found_late, stopped["by_rule"], 0.85, against=TWICE),
         late("stopped in the last 90 days", stopped[stopped["stopped_days"] <= STOPPED_DAYS], 0.75, at_least=True),
         late("untouched with a rhythm", untouched, min(0.07, untouched["by_rule"].mean())),
         _share("pausing, silent for 1.5 intervals, seasonal pause", paused, None, 0.6),
