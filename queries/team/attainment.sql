@@ -9,15 +9,16 @@
 -- those who are short are expected to sell without a quote until then, from the forecast, and their open quotes due by
 -- then times the probability to be won, over what they need; uncovered is what is left person by person. Both are
 -- unknown where the forecast ends before the period. Won value is covered by open quotes alone, margin by nothing
--- known. Due are open quotes the rep expects to be decided by then, or without such a day are told to be; one whose day
--- has passed is due now.
+-- known. Due are open quotes the rep expects to be decided by then, or where no such day is known or it has passed, are
+-- told to be.
 -- grain: person, team, month or quarter, as asked for
 -- params: date_to date, date_month_from date, date_month_to date, period_to date, metric text, by text, team text, rep
---   text
+--   text, decided json, as_of date
 -- units: rep_id id, rep text, team text, month month, quarter text, credited money, quota_to_date money, attainment
 --   ratio, quota money, needed money, shortfall money, short_people count, beyond_quota money, orders_to_come money,
 --   due_quotes count, due_value money, due_likely money, quota_covered factor, uncovered money
 -- excludes: sales and decisions of nobody, decisions whose day is not known, and margins of lines without a cost
+-- reads: parts.negotiations.current_deals
 with targets as (
     select
         rep_id,
@@ -41,21 +42,24 @@ credits as (
     group by rep_id, team, month
 ),
 
+open_deals as (
+    select
+        *,
+        coalesce(case when not is_past_expected then expected_close_on end, closes_on) as due_on
+    from current_deals
+    where counts_as_open and rep_id is not null
+),
+
 due as (
     select
         n.rep_id,
         n.team,
-        cast(
-            date_trunc('month', greatest(coalesce(n.expected_close_on, w.expected_close_on), $date_to::date)) as date
-        ) as month,
+        cast(date_trunc('month', greatest(n.due_on, $date_to::date)) as date) as month,
         n.amount,
         n.amount * w.win_probability as likely_value
-    from negotiations as n
+    from open_deals as n
     left join win_probabilities as w on n.negotiation_id = w.negotiation_id
-    where
-        n.rep_id is not null
-        and n.is_open
-        and coalesce(n.expected_close_on, w.expected_close_on) <= $period_to
+    where n.due_on <= $period_to
 ),
 
 -- What is to come; of a month that was not forecast it is unknown.

@@ -134,15 +134,11 @@ def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tup
     """Open quotes due by the end of the period: month, cents, and cents times the probability to be won."""
     dues = []
     for talk in facts.negotiations:
-        told = facts.wins.get(talk.negotiation_id, {})
-        due = talk.expected or told.get("expected_close_on")
-        if (
-            (talk.rep, talk.team) == (rep, team)
-            and talk.outcome is None
-            and due
-            and due <= view.window(facts).period_to
-        ):
-            chance = told.get("win_probability")
+        stands = deal_standing(facts, view, talk)
+        due = stands.closes if stands.is_past else stands.expected or stands.closes
+        is_due = stands.is_open and due and due <= view.window(facts).period_to
+        if is_due and due and (talk.rep, talk.team) == (rep, team):
+            chance = facts.wins.get(talk.negotiation_id, {}).get("win_probability")
             likely = None if chance is None else talk.amount * chance
             dues.append((max(due, facts.as_of).replace(day=1), talk.amount, likely))
     return dues
