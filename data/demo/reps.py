@@ -121,7 +121,7 @@ def write_teams(reps: Reps, rng: np.random.Generator, writer: Writer) -> None:
 
 
 def write(reps: Reps, rng: np.random.Generator, owner: Ints, writer: Writer) -> None:
-    """Capacities follow the books: some reps have too many accounts, some could take more."""
+    """Capacities follow the books: some reps have too many accounts, some could take more; who drives visits fewer."""
     n = len(reps.team)
     book = np.bincount(owner[owner >= 0], minlength=n)
     capacity = np.maximum(10, np.round(book * rng.uniform(0.75, 1.4, n) / 5) * 5)
@@ -135,6 +135,7 @@ def write(reps: Reps, rng: np.random.Generator, owner: Ints, writer: Writer) -> 
             "manager_id": pick(reps.ids, reps.manager),
             "kind": ["outside" if road else "inside" for road in reps.outside],
             "capacity": np.where(np.arange(n) < 1 + len(TEAMS), np.nan, capacity),
+            "accounts_a_day": np.where(reps.outside, 10, 15),
         }
     )
 

@@ -16,6 +16,7 @@ from data import contract
 from data.settings import PROJECT
 from pages.ui import grid
 from presentation import format, labels, words
+from presentation.sentences import win_record
 
 QUERIES = [queries.load(name) for folder in queries.page_folders() for name in queries.names(folder)]
 PAGES = PROJECT / "pages"
@@ -44,6 +45,9 @@ NEVER_SHOWN = {
     "presentation/sentences/decisions.py": {"estimate", "low", "high"},
     "negotiations/under_way.py": {"negotiations-orders_under_way-status"},
     "team/due.py": {"of"},
+    # Codes that the record of win probabilities says in words of its own.
+    "presentation/sentences/win_record.py": {*win_record.FACTS, *win_record.WHY}
+    - {*labels.COLUMNS, *labels.CODES},
 }  # fmt: skip
 CLASSES_OF_A_LETTER = {*"ABCXYZ"}
 SAMPLES: dict[str, Any] = {

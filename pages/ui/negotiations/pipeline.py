@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import cards, charts, filters, lists, origin
 from pages.ui.source import fetch
 from presentation.filters import Filters
+from presentation.sentences import conversion
 from presentation.sentences import deals as sentences
 from presentation.sentences.win_record import win_record
 from presentation.words import N_, text
@@ -38,7 +39,7 @@ COUNTS = {
 }  # fmt: skip
 CHANGES = ["customer", "movement", "amount", "expected_close_on", "closed_on", "slips"]
 DEAL = {"negotiation": "negotiation_id"}
-ROWS_SHOWN = 9
+ROWS_SHOWN = 8
 
 
 def show(f: Filters) -> None:
@@ -68,7 +69,7 @@ def _bridge(f: Filters, horizon: int | None) -> None:
 
 
 def _open(f: Filters, *, is_slipping: bool) -> None:
-    record = fetch("negotiations.win_record")
+    record, figures = fetch("negotiations.win_record"), fetch("negotiations.kpis", f)
     head = st.container()
     narrows = {"next_step": lists.Narrowing(NEXT_STEPS, N_("The first of these that holds, in this order."))}
     asked: dict[str, Any] = {}
@@ -94,7 +95,7 @@ def _open(f: Filters, *, is_slipping: bool) -> None:
     if is_slipping:
         with head:
             cards.title(sentences.slipping(found))
-    cards.note(win_record(record))
+    cards.note(f"{conversion.dates(figures)} {win_record(record)}".strip())
     origin.show(record)
 
 

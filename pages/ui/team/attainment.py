@@ -59,4 +59,4 @@ def _needed(reached: Result, by: str) -> None:
     if parts := f"{sentences.coverage(reached)} {sentences.together(reached)}".strip():
         cards.note(parts)
     columns = [NAMED_BY[by], *FIGURES, *([] if by == "by_rep" else TOGETHER)]
-    grid.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=11, **OPENS.get(by, {}))
+    grid.drillable(reached, columns, "reps" if by == "by_rep" else f"reps-{by}", rows_shown=10, **OPENS.get(by, {}))
