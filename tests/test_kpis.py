@@ -753,6 +753,15 @@ def take_statistics(facts: Facts, connection: duckdb.DuckDBPyConnection) -> None
     ]
 
 
+def published(company: Company, built: build.Built) -> Facts:
+    """The company's figures, with what the statistics of a build say of it in the director's file."""
+    facts = Facts(company, built.as_of)
+    (file,) = (scope["file"] for scope in publish.manifest(built.path)["scopes"] if scope["key"] == "director")
+    with duckdb.connect(str(built.path / file), read_only=True) as connection:
+        take_statistics(facts, connection)
+    return facts
+
+
 def runner(connection: duckdb.DuckDBPyConnection) -> Callable[[Query, Row], list[Row]]:
     """Runs queries as the pages do; as relations they would be planned twice."""
 
@@ -800,10 +809,7 @@ def test_a_director_is_told_the_same_at_the_door(seed: int, home: Path) -> None:
     company, _ = market(seed)
     companies.load(home, company)
     built = build.build(settings.current())
-    facts = Facts(company, built.as_of)
-    (file,) = (scope["file"] for scope in publish.manifest(built.path)["scopes"] if scope["key"] == "director")
-    with duckdb.connect(str(built.path / file), read_only=True) as connection:
-        take_statistics(facts, connection)
+    facts = published(company, built)
     for number, view in enumerate(views(facts, seed), seed):
         compare(facts, number, view, lambda query, params: access.query("director", query.name, params).rows())
 

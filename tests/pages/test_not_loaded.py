@@ -27,7 +27,7 @@ from tests.facts import Window as Days
 from tests.kpis import recomputed
 from tests.kpis.shared import View
 from tests.pages.screen import opened, said
-from tests.test_kpis import differences, parameters
+from tests.test_kpis import differences, parameters, published
 
 AS_OF = dt.date(2026, 6, 12)
 LINES, CUSTOMERS = 5000, 60
@@ -183,7 +183,7 @@ def test_nothing_absent_is_told(seed: int, whole: Company, home: Path) -> None:
     built = build.build(settings.current())
     shown = access.snapshot()
     assert given.missing & needs.LOAD.keys() <= shown.unloaded
-    facts = Facts(given.company, built.as_of)
+    facts = published(given.company, built)
     assert _compared_with_nothing_cut(given, shown) == []
     assert _wrong_figures(facts, shown) == []
     assert _spoken(shown) == []
