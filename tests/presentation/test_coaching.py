@@ -86,6 +86,7 @@ def test_whoever_misses_the_quota_or_the_own_past_has_that_said_first(seed: int)
             for period in get_args(periods.Period):
                 days = periods.window(as_of, period, "last_year").params()
                 asked = days | {"rep": rep["rep_id"], "team": None, "by": "by_rep", "metric": "revenue"}
+                asked |= {"decided": None, "as_of": as_of}
 
                 def found(name: str, asked: dict[str, Any] = asked) -> Result:
                     query = load(name)
