@@ -73,7 +73,7 @@ def test_what_people_teams_months_and_quarters_reach_adds_up_to_the_headline(
     shown = access.snapshot()
     for period in ("quarter", "twelve_months"):
         window = periods.window(dt.date.fromisoformat(shown.as_of), period, "last_year")
-        asked = window.params() | {"team": None, "rep": None}
+        asked = window.params() | {"team": None, "rep": None, "decided": None, "as_of": shown.as_of}
         headline = access.query(scope, "team.kpis", asked, within=shown).one()
         for metric in ("revenue", "won_value"):
             for by in ("by_rep", "by_team", "by_month", "by_quarter"):
@@ -89,6 +89,7 @@ def test_one_person_has_one_revenue(scope: str, demo_home: Path, monkeypatch: py
     for period in ("month", "quarter", "twelve_months"):
         window = periods.window(dt.date.fromisoformat(shown.as_of), period, "last_year")
         asked = window.params() | {"team": None, "rep": None, "metric": "revenue", "by": "by_rep"}
+        asked |= {"decided": None, "as_of": shown.as_of}
         listed = access.query(scope, "team.attainment", asked, within=shown).rows()
         assert listed
         for row in listed:
@@ -286,7 +287,7 @@ def test_targets_are_refused_in_words_kept_with_who_and_when_and_taken_by_the_ne
     build.build(settings.current())
     window.open("team", view_as="admin", period="month")
     assert page.get_by_text("no quota is loaded").count() == 0
-    assert "1,246 EUR is still needed" in window.text()
+    assert "still needs 1,246 EUR" in window.text()
     window.close()
 
 
