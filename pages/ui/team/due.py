@@ -1,15 +1,13 @@
 """Deals, contracts, contacts and orders that are due, by person, and the decisions about them."""
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
-from data.people import actions
 from data.people.store import DUE, Item
 from pages.ui import cards, deciding, grid, links, lists, origin
 from pages.ui.loaded import loaded
-from pages.ui.source import fetch, file
+from pages.ui.source import fetch
 from presentation import format, labels
 from presentation.filters import Filters
 from presentation.sentences import due as sentences
@@ -31,20 +29,19 @@ def show(f: Filters) -> None:
     if not loaded("team.due"):
         return
     left, right = cards.two_columns()
-    decided = {"decided": actions.parameters(file().as_of)["decided"]}
     person = links.drill("person")
     with left:
-        _people(f, decided)
+        _people(f)
     with right:
         if person:
             links.back(text("Everybody"), "person")
         if (kind := links.drill("work")) in DUE:
-            _case(Item(kind, links.drill("of") or "", links.drill("subject") or ""), f, decided)
-        _listed(replace(f, owner=person), decided)
+            _case(Item(kind, links.drill("of") or "", links.drill("subject") or ""), f)
+        _listed(replace(f, owner=person))
 
 
-def _people(f: Filters, decided: dict[str, Any]) -> None:
-    people = grid.named(fetch("team.due_people", f, **decided), "rep", text("Nobody"))
+def _people(f: Filters) -> None:
+    people = grid.named(fetch("team.due_people", f), "rep", text("Nobody"))
     cards.title(sentences.due(people))
     if len(people):
         grid.drillable(people, PEOPLE, "due-people", rows_shown=12, person="rep_id")
@@ -53,12 +50,11 @@ def _people(f: Filters, decided: dict[str, Any]) -> None:
     origin.show(people)
 
 
-def _listed(f: Filters, decided: dict[str, Any]) -> None:
+def _listed(f: Filters) -> None:
     narrows = {
         "reason": lists.Narrowing(REASONS, N_("The first of these that holds, in this order.")),
         "status": lists.Narrowing(deciding.STATUSES, STATUS_RULE),
     }
-    asked = {**decided, "alert": None, "customer": None, "subject": None}
     lists.browse(
         lists.Listing(
             "team.due",
@@ -71,15 +67,17 @@ def _listed(f: Filters, decided: dict[str, Any]) -> None:
         ),
         f,
         turn=deciding.turn(),
-        **asked,
+        alert=None,
+        customer=None,
+        subject=None,
     )
 
 
-def _case(item: Item, f: Filters, decided: dict[str, Any]) -> None:
+def _case(item: Item, f: Filters) -> None:
     """Why it is due, and the decisions one can take; in whosever list it stands."""
     one = {"alert": item.kind, "customer": item.customer_id, "subject": item.subject, "status": "any"}
     everything = {"team": None, "owner": None, "reason": None, "search": None, "sort": None}
-    found = fetch("team.due", f, **decided, **one, **everything, page_start=0, page_rows=1)
+    found = fetch("team.due", f, **one, **everything, page_start=0, page_rows=1)
     with st.container(border=True, key="work-case"):
         if not len(found):
             deciding.over()
