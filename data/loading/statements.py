@@ -154,8 +154,12 @@ def mapped(
 
 
 def attempt(expression: str) -> tuple[str, str]:
-    """An expression that is null where it fails in a row, and whether it failed."""
-    return f"try({expression})", f"try(row({expression})) is null"
+    """An expression that is null where it fails in a row, and whether it failed.
+
+    Within a case, for the engine would compute what two expressions have in common before it tries either.
+    """
+    tried = f"case when source.{BROKEN} = '' then try(row({expression})) end"
+    return f"struct_extract({tried}, 1)", f"{tried} is null"
 
 
 def either(reasons: Iterable[str]) -> str:
