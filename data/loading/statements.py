@@ -306,6 +306,7 @@ def _decimal_sign(x: str, *, money: bool) -> str:
     return (
         f"case when not contains({x}, '.') and not contains({x}, ',') then '' "
         f"when {plain} then '.' "  # the usual case, without patterns
+        f"when regexp_full_match({x}, '-?[0-9]+,[0-9]{{1,2}}') then ',' "  # its like with a comma
         f"when regexp_full_match({digits}, '{_surely('[.]', ',')}') then '.' "
         f"when regexp_full_match({digits}, '{_surely(',', '[.]')}') then ',' "
         f"when regexp_full_match({digits}, '[-+]?[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') then '?' else '' end"

@@ -13,7 +13,8 @@ GAPS_SQL = _GAPS.replace("'", "''")
 _MINUS = "\u2212\u2013"  # what is written for a minus besides "-"
 _WORDS_FOR_MONEY = ("руб[.]?", "р[.]", "zł", "Kč", "kr[.]?", "Fr[.]?", "лв[.]?")
 _CODE = "[A-Z]{3}"
-_CODES = ", ".join(f"'{each}'" for each in ("", *CURRENCIES))
+# A list, for a long `in` would become a join, which is made for every row whether it is asked or not.
+_CODES = "[" + ", ".join(f"'{each}'" for each in ("", *CURRENCIES)) + "]"
 _MONEY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|{_CODE}|{'|'.join(_WORDS_FOR_MONEY)})"
 _DIGITS = f"([0-9](?:[0-9.,{GAPS_SQL}]*[0-9])?|[.,][0-9]+)"
 _BLANK = "[ \u00a0\u202f]?"
@@ -97,7 +98,7 @@ def bare(text: str, *, money: bool) -> str:
     leading = f"{before}([-+]?){_BLANK}{before}{_DIGITS}{behind}"
     trailing = f"{before}{_DIGITS}{behind}{_BLANK}-{behind}"
     brackets = f"{before}[(]{_BLANK}{before}{_DIGITS}{behind}{_BLANK}[)]{behind}"
-    known = f"when regexp_extract({text}, '{_CODE}') not in ({_CODES}) then null " if money else ""
+    known = f"when not list_contains({_CODES}, regexp_extract({text}, '{_CODE}')) then null " if money else ""
     return (
         f"case {known}when regexp_full_match({one}, '{leading}') then regexp_replace({one}, '^{leading}$', '\\1\\2') "
         f"when regexp_full_match({one}, '{trailing}') then regexp_replace({one}, '^{trailing}$', '-\\1') "
@@ -115,7 +116,7 @@ def is_bare(text: str) -> str:
 def money_sign(text: str) -> str:
     """The sign or code of a currency in a text, or null."""
     found = f"regexp_extract({text}, '{_MONEY}')"
-    return f"case when length({found}) <> 3 or {found} in ({_CODES}) then nullif({found}, '') end"
+    return f"case when length({found}) <> 3 or list_contains({_CODES}, {found}) then nullif({found}, '') end"
 
 
 def moment(text: str, date_order: str | None, formats: Sequence[str] = ()) -> str:
