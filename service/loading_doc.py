@@ -151,10 +151,15 @@ def _table(table: contract.Table) -> str:
         "| column | kind | needed | meaning |",
         "|---|---|---|---|",
     ]
-    return "\n".join([*lines, *map(_column, table.columns), ""])
+    return "\n".join([*lines, *(_column(column, _needed(table, column)) for column in table.columns), ""])
 
 
-def _column(column: contract.Column) -> str:
+def _needed(table: contract.Table, column: contract.Column) -> str:
+    others = [name for group in table.either if column.name in group for name in group if name != column.name]
+    return "yes" if column.required else f"this or {' or '.join(others)}" if others else ""
+
+
+def _column(column: contract.Column, needed: str) -> str:
     limits = []
     if column.one_of:
         limits.append("one of " + ", ".join(f"`{value}`" for value in column.one_of))
@@ -167,7 +172,7 @@ def _column(column: contract.Column) -> str:
     if column.maximum is not None:
         limits.append(f"at most {column.maximum:g}")
     meaning = "; ".join([column.meaning, *limits])
-    return f"| {column.name} | {_UNITS[column.kind]} | {'yes' if column.required else ''} | {meaning} |"
+    return f"| {column.name} | {_UNITS[column.kind]} | {needed} | {meaning} |"
 
 
 if __name__ == "__main__":

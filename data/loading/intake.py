@@ -278,7 +278,7 @@ class _Loading:
             validate.prepare(self.engine)
             for table in contract.TABLES:
                 before = previous.files(table.name) if previous else []
-                rows = statements.parquet(map(str, before)) if before else statements.no_rows(table.columns)
+                rows = statements.loaded_before(table.columns, list(map(str, before)))
                 self.engine.run(statements.view(statements.old_view(table.name), rows))
         for mapped, how in self.mapped:
             validate.cells(self.engine, mapped, how, self.today)
@@ -292,6 +292,7 @@ class _Loading:
                     again = statements.repeats_again(table.name, table.key, open_rows)
                     self.engine.run(statements.reject(table.name, again))
                 validate.whole(self.engine, table, self.draft.reporting_currency)
+        self.report.notes += validate.disagreeing(self.engine)
 
     def _publish(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         digests = {
@@ -431,8 +432,7 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
             for column, given in source.columns.items()
         }
     headed = {mappings.plain_name(column): column for column in staged.columns}
-    missing = [column.name for column in table.columns if column.required and column.name not in headed]
-    if missing:
+    if missing := table.missing(headed):
         raise BadInput(
             f"{staged.name} has no column {', '.join(missing)}.",
             f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",

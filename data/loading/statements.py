@@ -387,6 +387,13 @@ def reject(name: str, rows: str) -> str:
     return f"insert into {rejected_table(name)} {rows}"
 
 
+def lacking(name: str, either: Sequence[str]) -> str:
+    """Rows that give none of these columns, of which each row needs one."""
+    none = " and ".join(f"{quoted(each)} is null" for each in either)
+    reason = literal(f"{' or '.join(either)} is missing")
+    return f"select {_SOURCE}, {_ROW}, {reason} from {good_view(name)} where {none}"
+
+
 def duplicates(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
     """Rows whose key an earlier row of the same load has: the first stays."""
     keys = ", ".join(quoted(each) for each in key)
@@ -460,9 +467,10 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     )
 
 
-def no_rows(columns: Sequence[Any]) -> str:
-    """A table of the contract's shape without rows."""
-    return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
+def loaded_before(columns: Sequence[Any], paths: Sequence[str]) -> str:
+    """The rows of a table's Parquet files; columns that the contract knew later are null."""
+    shape = "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
+    return union([shape, parquet(paths)]) if paths else shape
 
 
 def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
@@ -473,6 +481,22 @@ def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
     return (
         f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
         f"union all select {chosen} from {good}"
+    )
+
+
+def lines_that_disagree() -> str:
+    """Order lines whose amount is over a cent off quantity x unit_price, by currency.
+
+    Rows: currency, how many, by how much in all (absolute), and the file and line of the one that is furthest off.
+    """
+    lines, orders = good_view("order_lines"), good_view("orders")
+    known = union([f"select order_id, currency from {each}" for each in (orders, old_view("orders"))])
+    off, seen = own("off"), own("seen")
+    return (
+        f"select {seen}.currency, count(*), sum({off}), arg_max({FILE} || ' line ' || {LINE}, {off}) "
+        f"from (select *, abs(amount - round(cast(quantity as decimal(19, 3)) * unit_price, 2)) as {off} from {lines}) "
+        f"join (select order_id, any_value(currency) as currency from ({known}) group by order_id) {seen} "
+        f"using (order_id) where {off} > 0.01 group by all order by all"
     )
 
 
