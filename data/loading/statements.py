@@ -118,6 +118,25 @@ def mapped(
     return f"({readable_rows}) union all by name ({broken_rows})"
 
 
+def differing(rows: str, expressions: Mapping[str, str], join: str, where: str, one_per: str) -> str:
+    """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least of these.
+
+    Empty cells differ from none.
+    """
+    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
+    key, counts = own("key"), []
+    values = {own(name): f"nullif(trim(cast({value} as varchar), {_BLANK}), '')" for name, value in expressions.items()}
+    chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
+    differs = ", ".join(f"min({name}) <> max({name}) as {name}" for name in values)
+    for name in values:
+        counts += [f"count(*) filter ({name})", f"min(cast({key} as varchar)) filter ({name})"]
+    return (
+        f"select {', '.join(counts)} from (select {key}, {differs} from "
+        f"(select ({one_per}) as {key}, {chosen} from ({rows}) as source {join} where {readable}) "
+        f"where {key} is not null group by {key})"
+    )
+
+
 def describe(select: str) -> str:
     """The names and types of the columns of a statement."""
     return f"describe {select}"
