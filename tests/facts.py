@@ -409,7 +409,8 @@ class Facts:
                 return in_cents(in_cents(row["quantity"] * price) * worth / 100)
             return None if standard is None else in_cents(row["quantity"] * standard)
 
-        revenue = value(row["unit_price"])
+        stated = row.get("amount")
+        revenue = value(row["unit_price"]) if stated is None else in_cents(in_cents(stated) * worth / 100)
         assert revenue is not None
         return Line(
             order,

@@ -285,6 +285,7 @@ class _Loading:
                 cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
                 self.engine.run(statements.table(name, cleaned))
                 self._account(source, every, name)
+                self._tell_differing(source, expressions[0], every)
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
@@ -360,6 +361,19 @@ class _Loading:
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
 
+    def _tell_differing(self, source: Source, expressions: dict[str, str], rows: str) -> None:
+        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
+        plain = {name: sql for name, sql in expressions.items() if statements.is_plain(sql)}
+        if not source.one_per or not plain:
+            return
+        [found] = self.engine.rows(statements.differing(rows, plain, source.join, source.where, source.one_per))
+        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
+            if count:
+                self.report.notes.append(
+                    f"{source.table} from {source.file}: {column} differs between rows of one `{source.one_per}` for "
+                    f"{count:,} of them, such as {example!r}; the first row counts."
+                )
+
     def _check(self) -> None:
         self.progress("Checking", 0.7)
         with self.engine.transaction():
@@ -375,6 +389,7 @@ class _Loading:
                 again = statements.repeats_again(table.name, table.key, open_rows)
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
+        self.report.notes += validate.disagreeing(self.engine)
 
     def _count(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""
@@ -511,8 +526,7 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
             for column, given in source.columns.items()
         }
     headed = {mappings.plain_name(column): column for column in staged.columns}
-    missing = [column.name for column in table.columns if column.required and column.name not in headed]
-    if missing:
+    if missing := table.missing(headed):
         raise BadInput(
             f"{staged.name} has no column {', '.join(missing)}.",
             f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",

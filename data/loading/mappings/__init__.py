@@ -192,8 +192,7 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
             if column not in known.column_names:
                 _unknown("column", f"{table}.{column}", [f"{table}.{each}" for each in known.column_names], where)
         columns = {str(column): text for column in given if (text := _text(given, column, where))}
-        missing = [column.name for column in known.columns if column.required and column.name not in columns]
-        if missing:
+        if missing := known.missing(columns):
             raise BadInput(
                 f"{where} gives no {', '.join(missing)}.",
                 f"Every row of {table} needs it.",
