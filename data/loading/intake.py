@@ -22,7 +22,7 @@ from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
 from data.loading.plan import File, Plan, plan
 from data.loading.report import Rehearsal, Report
-from data.loading.sources import Options, Staged
+from data.loading.sources import Staged
 from data.loading.validate import Format, Mapped
 from data.settings import Settings
 
@@ -121,10 +121,9 @@ def _at_work(
                 raise _Leave
 
 
-def _shown(file: File, source: Source, mapping: Mapping) -> str:
+def _shown(file: File, mapping: Mapping) -> str:
     """A file as the ledger names it."""
-    name = f"{file.name} [{source.sheet}]" if source.sheet else file.name
-    return f"quarantine {mapping.mends}/{name}" if mapping.mends else name
+    return f"quarantine {mapping.mends}/{file.shown}" if mapping.mends else file.shown
 
 
 def _forget_demo(draft: Draft, report: Report) -> None:
@@ -142,7 +141,7 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     loads = []
     for source, several in work.parts:
         for each in several:
-            before = last.get((source.table, _shown(each, source, work.mapping)))
+            before = last.get((source.table, _shown(each, work.mapping)))
             if before is None or (before.sha256, before.mapping) != (each.sha256, work.mapping.digest):
                 return False
             loads.append(before)
@@ -191,7 +190,10 @@ class _Loading:
         ready = [
             (source, several, [self._stage(each, source) for each in several]) for source, several in self.work.parts
         ]
-        helpers = {name: [self._stage(each, None) for each in several] for name, several in self.work.helpers.items()}
+        helpers = {
+            name: [self._stage(each, source) for each in several]
+            for name, (source, several) in self.work.helpers.items()
+        }
         native = [str(staged.parquet) for staged in self.staged.values() if staged.native]
         homes = [self.folder, inputs.root(self.home), quarantine.root(self.home)]
         for statement in statements.confine([str(each) for each in homes], native):
@@ -232,18 +234,18 @@ class _Loading:
         loaded = {mapped.table.name for mapped, _ in self.mapped}
         return [table for table in contract.TABLES if table.name in loaded]
 
-    def _stage(self, file: File, source: Source | None) -> Staged:
-        asked = source or Source("", file.name)
-        options = Options(asked.encoding, asked.delimiter, asked.sheet, asked.decimal)
+    def _stage(self, file: File, source: Source) -> Staged:
+        options = replace(source.options, sheet=file.sheet, member=file.member)
         key = (file.path, options)
         if key not in self.staged:
             self.progress(f"Reading {file.name}", _share(0.0, 0.4, len(self.staged), self.work.reads))
-            name = _shown(file, asked, self.work.mapping)
+            name = _shown(file, self.work.mapping)
             with files.explained(name):
                 files.require_regular(file.path, name)
                 staged = sources.stage(file.path, name, options, self.folder / f"{len(self.staged)}.parquet")
             self.staged[key] = staged
             self.report.files.append(f"{name}: {staged.found}")
+            self.report.notes += staged.notes
             for column in statements.shadowed(staged.columns):
                 self.report.notes.append(f"{name}: SQL of the mapping takes {column} for the column of that name.")
         return self.staged[key]
@@ -317,7 +319,7 @@ class _Loading:
                     f"{source.table}.{column} cannot be taken from {staged.name}.",
                     f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
                     f"{_first_line(error)}",
-                    "Correct it in the mapping.",
+                    f"Correct it in the mapping.{staged.hint}",
                 ) from error
         raise _bad_sql(source, "`join`, `where`, `one_per` or `order`", str(whole)) from whole
 
@@ -530,7 +532,13 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
         raise BadInput(
             f"{staged.name} has no column {', '.join(missing)}.",
             f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-            "Rename the heading, or say in a mapping which column gives it.",
+            f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+        )
+    if doubled := [column for column in staged.doubled if mappings.plain_name(column) in table.column_names]:
+        raise BadInput(
+            f"{staged.name} has several columns called {doubled[0]!r}.",
+            f"{table.name} takes a column of that name; here they go by {', '.join(staged.columns)}.",
+            "Rename one of them in the heading row, or say in a mapping which is meant.",
         )
     unused = [own for name, own in headed.items() if name not in (*table.column_names, *_TRACES)]
     if unused:

@@ -187,7 +187,7 @@ def as_text(name: str, sql_type: str, *, native: bool, trimmed: bool) -> str:
         return f"{quoted(name)}"
     text = f"cast({quoted(name)} as varchar)"
     if sql_type in ("DOUBLE", "FLOAT"):
-        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e15"
+        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e18"
         text = f"case when {whole} then cast(cast({quoted(name)} as bigint) as varchar) else {text} end"
     return f"nullif(trim({text}, {_BLANK}), '')"
 
@@ -602,6 +602,7 @@ def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
     some = ", ".join(literal(each.rstrip("/") + "/") for each in folders)
     more = ", ".join(literal(each) for each in files)
     return [
+        "set TimeZone = 'UTC'",  # times that carry it are the same on every server
         f"set allowed_directories = [{some}]",
         f"set allowed_paths = [{more}]",
         "set enable_external_access = false",
