@@ -208,9 +208,14 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
         **parts,
         **{**defaults, **_settings(entry, where)},
     )
-    if any(";" in _without_strings(part) for part in source.parts):
+    if any(map(has_semicolon, source.parts)):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
+
+
+def has_semicolon(sql: str) -> bool:
+    """Whether a piece of SQL may be more than an expression."""
+    return ";" in _without_strings(sql)
 
 
 def _without_strings(sql: str) -> str:
