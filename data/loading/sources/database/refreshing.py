@@ -79,7 +79,7 @@ def refresh(
 def _landing(home: Path, name: str) -> Iterator[Path]:
     folder = home / "databases" / f"{name}.landing"
     shutil.rmtree(folder, ignore_errors=True)  # left by a refresh that was killed
-    folder.mkdir(parents=True)
+    (folder / "load").mkdir(parents=True)
     try:
         yield folder
     finally:
@@ -274,7 +274,7 @@ class _Refresh:
 
     def _file(self, what: str) -> Path:
         """A file of rows or keys for the load, under a name that no other refresh uses."""
-        return self.landing / f"{self.database.name}-{self.number}-{what}.parquet"
+        return self.landing / "load" / f"{self.database.name}-{self.number}-{what}.parquet"
 
     def _copy(self, engine: Engine, rows: str, what: str) -> None:
         engine.run(sql.copy_to_parquet(rows, str(self._file(what))))
@@ -304,10 +304,10 @@ class _Refresh:
             "date_order": "ymd",
             "tables": tables,
         }
-        file = self.landing / "mapping.yaml"
+        file = self.landing / "load" / "mapping.yaml"
         file.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8")
         self.progress("Loading", 0.6)
-        report = intake.load(self.landing, str(file), self.settings, open_engine, today=self.today)
+        report = intake.load(file.parent, str(file), self.settings, open_engine, today=self.today)
         if report.changed:
             self.taken = self.number
         return report
