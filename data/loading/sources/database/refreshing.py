@@ -194,7 +194,7 @@ class _Refresh:
         if not old:
             engine.run(sql.view(found.new, part))
             engine.run(sql.view(found.changed, part))
-            engine.run(sql.view(found.past, self._stale(reading) or f"select * from ({part}) where false"))  # noqa: S608
+            engine.run(sql.view(found.past, f"select * from ({part}) where false"))  # noqa: S608 (files of ours)
         else:
             there = self.landing / f"{reading.name}.keys.parquet"
             keys = sql.parquet([str(there)]) if there.exists() else ""
@@ -221,12 +221,6 @@ class _Refresh:
         )
         return found
 
-    def _stale(self, reading: Reading) -> str:
-        """SQL for rows read in another way, of which only the keys they have in our table still mean something."""
-        if self.kept is None or self.kept.tables.get(reading.name) != reading.table:
-            return ""
-        return sql.parquet([str(self.kept.file(reading.name))])
-
     def _require_unique(self, engine: Engine, reading: Reading, rows: str) -> None:
         [(missing, shared)] = engine.rows(statements.not_unique(rows, reading.key))
         if missing or shared:
@@ -237,40 +231,54 @@ class _Refresh:
             )
 
     def _write(self, engine: Engine, differences: "list[_Difference]", *, anew: bool) -> None:
-        """Writes for each table the files of rows to be loaded and of keys to be taken out."""
-        self.progress("Comparing", 0.5)
-        for table in dict.fromkeys(each.reading.table for each in differences):
-            mine = [each for each in differences if each.reading.table == table]
-            self._write_one(engine, contract.table(table), mine, anew=anew)
-        self._take_out_forgotten(engine, {each.reading.table for each in differences})
+        """Writes for each table the files of rows to be loaded and of keys to be taken out.
 
-    def _write_one(self, engine: Engine, table: contract.Table, mine: "list[_Difference]", *, anew: bool) -> None:
-        held = statements.held(self._loaded(table), table.key)
-        past = [sql.all_of(each.past) for each in mine]
-        self._copy(engine, statements.both(statements.our_keys(past, table.key), held, table.key), f"{table.name}-gone")
-        touched = sql.own(f"touched {table.name}")
+        What changed is taken out, too, and loaded again: where it no longer can be, it must not stay as it was.
+        """
+        self.progress("Comparing", 0.5)
+        for table in contract.TABLES:
+            mine = [each for each in differences if each.reading.table == table.name]
+            past = [sql.all_of(each.past) for each in mine]
+            if anew or not mine:
+                past = self._kept_rows(table.name)
+            held = statements.held(self._loaded(table), table.key)
+            gone = statements.both(statements.our_keys(past, table.key), held, table.key) if past else ""
+            engine.run(sql.table(self._gone(table), gone or statements.no_keys(table.key)))
+            self._copy(engine, sql.all_of(self._gone(table)), f"{table.name}-gone")
+            if mine:
+                self._write_rows(engine, table, mine, held, anew=anew)
+
+    def _write_rows(
+        self, engine: Engine, table: contract.Table, mine: "list[_Difference]", held: str, *, anew: bool
+    ) -> None:
+        touched, parent = sql.own(f"touched {table.name}"), document(table)
         if not anew:
-            every = [*past, *(sql.all_of(each.changed) for each in mine)]
+            every = [sql.all_of(rows) for each in mine for rows in (each.past, each.changed)]
             engine.run(sql.table(touched, statements.our_keys(every, table.key)))
         for each in mine:
-            reasons = None if anew else (sql.all_of(each.changed), sql.all_of(touched), held)
+            again = statements.Again(
+                sql.all_of(each.changed),
+                sql.all_of(touched),
+                held,
+                # Lines are taken out with their document.
+                (table.key[0], sql.all_of(self._gone(parent))) if parent else None,
+            )
             columns, key = self.columns[each.reading.name], each.reading.key
-            rows = statements.to_load(sql.all_of(each.new), columns, key, table.key, anew=reasons)
+            rows = statements.to_load(sql.all_of(each.new), columns, key, table.key, None if anew else again)
             self._copy(engine, rows, each.reading.name)
+
+    @staticmethod
+    def _gone(table: contract.Table) -> str:
+        return sql.own(f"gone {table.name}")
+
+    def _kept_rows(self, table: str) -> list[str]:
+        """SQL for all rows of our table that were read before, also by readings that are no longer described."""
+        names = [name for name, gives in self.kept.tables.items() if gives == table] if self.kept else []
+        return [sql.parquet([str(self.kept.file(name))]) for name in names if self.kept]
 
     def _loaded(self, table: contract.Table) -> str:
         files = self.before.files(table.name) if self.before else []
         return sql.parquet(map(str, files)) if files else sql.no_rows(table.columns)
-
-    def _take_out_forgotten(self, engine: Engine, tables: set[str]) -> None:
-        """Rows of readings that the description no longer has."""
-        names = {each.name for each in self.database.readings}
-        for name, table in self.kept.tables.items() if self.kept else ():
-            if name not in names and table not in tables and self.kept:
-                known = contract.table(table)
-                rows = statements.our_keys([sql.parquet([str(self.kept.file(name))])], known.key)
-                gone = statements.both(rows, statements.held(self._loaded(known), known.key), known.key)
-                self._copy(engine, gone, f"{table}-gone")
 
     def _file(self, what: str) -> Path:
         """A file of rows or keys for the load, under a name that no other refresh uses."""
@@ -311,6 +319,12 @@ class _Refresh:
         if report.changed:
             self.taken = self.number
         return report
+
+
+def document(table: contract.Table) -> contract.Table | None:
+    """The table of the documents whose lines a table holds."""
+    first = table.column(table.key[0]).references
+    return contract.table(first) if first and table.key[1:] == ("line_no",) else None
 
 
 @dataclass(frozen=True)

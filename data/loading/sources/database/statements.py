@@ -5,6 +5,7 @@ What is kept (the mirror) also has the key the row has in our table.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from data.loading.statements import own, quoted
 
@@ -102,24 +103,44 @@ def both(keys: str, others: str, key: Sequence[str]) -> str:
     return f"select {shown} from ({keys}) semi join ({others}) using ({named}) order by all"
 
 
-def to_load(
-    new: str, columns: Sequence[str], key: Sequence[str], our_key: Sequence[str], *, anew: tuple[str, str, str] | None
-) -> str:
-    """Rows for a load, in the order of their keys: all, or those that `anew` gives a reason to load.
+def no_keys(key: Sequence[str]) -> str:
+    """Keys, of which there are none."""
+    return f"select {_list(f'cast(null as varchar) as {quoted(each)}' for each in key)} where false"
 
-    `anew` are the rows that changed, the keys of ours that are touched, and the keys that are loaded.
+
+@dataclass(frozen=True)
+class Again:
+    """Why a row is to be loaded, as SQL for rows and keys.
+
+    It is among the `changed`; another one with its key changed (`touched`), as the first of several decides; nothing
+    of its key is `loaded`; or it is a line, and its document is loaded again: `documents` are the column that names it
+    and the keys of those.
     """
+
+    changed: str
+    touched: str
+    loaded: str
+    documents: tuple[str, str] | None
+
+
+def to_load(new: str, columns: Sequence[str], key: Sequence[str], our_key: Sequence[str], again: Again | None) -> str:
+    """Rows for a load in the order of their keys: all, or those there is a reason to load again."""
     shown = _list(f"n.{quoted(each)}" for each in columns)
     order = _list(f"try_cast(n.{quoted(each)} as hugeint) nulls last, n.{quoted(each)}" for each in key)
-    if anew is None:
+    if again is None:
         return f"select {shown} from ({new}) n order by {order}"
-    changed_rows, touched, loaded = anew
     theirs, named = keys_of(key), _list(map(ours, our_key))
+    c, t, h, d = (own(each) for each in "cthd")
     whole = " and ".join(f"n.{ours(each)} is not null" for each in our_key)
+    lines, line = "", "false"
+    if again.documents:
+        column, documents = again.documents
+        lines = f"left join (select *, true as {d} from ({documents})) d on d.{quoted(column)} = n.{ours(column)} "
+        line = d
     return (
         f"select {shown} from ({new}) n "
-        f"left join (select {theirs}, true as {own('c')} from ({changed_rows})) c using ({theirs}) "
-        f"left join (select *, true as {own('t')} from ({touched})) t using ({named}) "
-        f"left join (select distinct *, true as {own('h')} from ({loaded})) h using ({named}) "
-        f"where {own('c')} or {own('t')} or ({own('h')} is null and {whole}) order by {order}"
+        f"left join (select {theirs}, true as {c} from ({again.changed})) c using ({theirs}) "
+        f"left join (select *, true as {t} from ({again.touched})) t using ({named}) "
+        f"left join (select distinct *, true as {h} from ({again.loaded})) h using ({named}) {lines}"
+        f"where {c} or {t} or {line} or ({h} is null and {whole}) order by {order}"
     )
