@@ -208,14 +208,9 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
         **parts,
         **{**defaults, **_settings(entry, where)},
     )
-    if any(map(has_semicolon, source.parts)):
+    if any(";" in _without_strings(part) for part in source.parts):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
-
-
-def has_semicolon(sql: str) -> bool:
-    """Whether a piece of SQL may be more than an expression."""
-    return ";" in _without_strings(sql)
 
 
 def _without_strings(sql: str) -> str:
@@ -269,3 +264,8 @@ def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )
+
+
+def has_semicolon(sql: str) -> bool:
+    """Whether SQL may be more than one expression."""
+    return ";" in _without_strings(sql)
