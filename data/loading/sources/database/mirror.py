@@ -22,13 +22,14 @@ from data.loading.sources.database.description import Database, Reading
 class Kept:
     """One published mirror: `digests` tell how each reading was made, `tables` which of our tables it gave.
 
-    `taken` is the number of the refresh that last loaded rows.
+    `taken` is the number of the refresh that last loaded rows, `left` the seal of the inputs it left.
     """
 
     path: Path
     digests: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     taken: str = ""
+    left: str = ""
 
     def file(self, reading: str) -> Path:
         """The rows of a reading."""
@@ -45,18 +46,19 @@ def newest(home: Path, name: str) -> Kept | None:
     for path in publish.published(root(home, name))[:1]:
         try:
             about = publish.require_whole(path)
-            return Kept(path, dict(about["digests"]), dict(about["tables"]), str(about["taken"]))
+            return Kept(path, dict(about["digests"]), dict(about["tables"]), str(about["taken"]), str(about["left"]))
         except (Damaged, FromNewerRelease, KeyError, TypeError, ValueError):
             return None  # it only saves reading: what it held is in the database
     return None
 
 
-def about(database: Database, columns: dict[str, tuple[str, ...]], taken: str) -> dict[str, Any]:
-    """What a manifest says of the readings."""
+def about(database: Database, columns: dict[str, tuple[str, ...]], taken: str, left: str) -> dict[str, Any]:
+    """What a manifest says of the readings, and of the load that took their rows."""
     return {
         "digests": {each.name: digest(database, each, columns[each.name]) for each in database.readings},
         "tables": {each.name: each.table for each in database.readings},
         "taken": taken,
+        "left": left,
     }
 
 

@@ -67,7 +67,8 @@ def refresh(
             with publish.publication(place, about) as folder:
                 work = _Refresh(database, settings, landing, folder, today, progress or (lambda _, __: None))
                 report = work.run(open_engine, secret)
-                about.update(mirror.about(database, work.columns, work.taken))
+                left = inputs.current(settings.home)
+                about.update(mirror.about(database, work.columns, work.taken, left.seal if left else ""))
                 if not work.is_new and not report.changed:
                     raise _NothingNew  # noqa: TRY301 (leaves the mirror that was begun)
         except _NothingNew:
@@ -124,6 +125,8 @@ class _Refresh:
             with engine.within(self.settings.mapping_seconds, self.database.name):
                 differences = [self._difference(engine, reading) for reading in self.database.readings]
                 anew = self._is_anew()
+                if not anew and self._is_as_it_was():
+                    return Report(changed=False, notes=self.notes)
                 self._write(engine, differences, anew=anew)
         reached("compared")
         try:
@@ -187,6 +190,12 @@ class _Refresh:
             return True
         begins = f"{self.database.name}-{self.kept.taken}-"
         return not any(load.source.startswith(begins) for load in self.before.ledger)
+
+    def _is_as_it_was(self) -> bool:
+        """Whether neither the database nor what is loaded has changed: rows that could not be loaded still cannot."""
+        return (
+            not self.is_new and self.kept is not None and self.before is not None and self.before.seal == self.kept.left
+        )
 
     def _difference(self, engine: Engine, reading: Reading) -> "_Difference":
         part, old = self.part(reading), self.old(reading)

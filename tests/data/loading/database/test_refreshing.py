@@ -49,7 +49,7 @@ def test_a_refresh_loads_what_is_new_and_what_changed(shop: Shop) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_after_twenty_refreshes_the_tables_are_as_a_full_load_makes_them(shop: Shop, seed: int, tmp_path: Path) -> None:
     life = Life(shop, seed)
     life.begin()
