@@ -8,7 +8,7 @@ loaded are tried again. Where that cannot be done row by row, everything that wa
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from data.loading import inputs, intake
 from data.loading import statements as sql
 from data.loading.engine import Engine, OpenEngine
 from data.loading.report import Report
-from data.loading.sources.database import credentials, description, mirror, session, statements
+from data.loading.sources.database import credentials, description, mirror, statements
 from data.loading.sources.database.description import Database, Reading
 from data.loading.sources.database.mirror import Kept
 from data.loading.sources.database.session import Session
@@ -74,6 +74,12 @@ def refresh(
         except _NothingNew:
             report.changed = False
     return report
+
+
+def _connect(database: Database, password: str) -> AbstractContextManager[Session]:
+    from data.loading.sources.database import mysql, postgresql  # noqa: PLC0415 (clients that nothing else needs)
+
+    return {"postgresql": postgresql.connect, "mysql": mysql.connect}[database.kind](database, password)
 
 
 @contextmanager
@@ -153,7 +159,7 @@ class _Refresh:
     def _read(self, engine: Engine, secret: str) -> None:
         """Reads what may be new of every table, all as of one moment."""
         self.progress(f"Connecting to {self.database.name}", 0.0)
-        with session.connect(self.database, secret) as server:
+        with _connect(self.database, secret) as server:
             for number, reading in enumerate(self.database.readings):
                 self.progress(f"Reading {reading.name}", 0.5 * number / len(self.database.readings))
                 _Reader(self, engine, server, reading).read()

@@ -1,7 +1,7 @@
 """What a session with a database can do for us: say what columns a statement has, and write its rows as Parquet."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,14 +39,6 @@ class Session(Protocol):
 
     def land(self, select: str, names: Iterable[str], target: Path) -> int:
         """Writes the rows of a statement as texts under these names; how many there were."""
-
-
-def connect(database: Database, password: str) -> AbstractContextManager[Session]:
-    """A session with the database. Raises BadInput where it cannot be reached, lets nobody in or breaks off."""
-    from data.loading.sources.database import mysql, postgresql  # noqa: PLC0415 (each loads the client of its server)
-
-    clients = {"postgresql": postgresql.connect, "mysql": mysql.connect}
-    return clients[database.kind](database, password)
 
 
 @contextmanager
