@@ -39,13 +39,16 @@ def load(
     today: date | None = None,
     also: Sequence[Path] = (),
     onto: str | None = None,
+    *,
+    only_new: bool = False,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
     `open_engine` gives the database to work in; `today` bounds dates of what has happened; `also` are folders
     outside that the mapping may read; `onto` names the generation of inputs that is added to (inputs.ANEW: none), by
-    default the newest. Raises BadInput where the files or the mapping cannot be used as they are, Damaged where what
-    was loaded before is; then nothing changes. The same files with the same mapping change nothing either.
+    default the newest. `only_new` leaves out files that were loaded whole before and have not changed, so that a folder
+    that grows costs what is new. Raises BadInput where the files or the mapping cannot be used as they are, Damaged
+    where what was loaded before is; then nothing changes. The same files with the same mapping change nothing either.
     """
     report = Report()
     work = plan(path, mapping, also, report)
@@ -56,6 +59,8 @@ def load(
                 draft.previous.require_whole()
             if _loaded_before(work, draft.ledger, report):
                 raise _NothingNew  # noqa: TRY301 (leaves the generation that was begun)
+            if only_new:
+                work = _without_known(work, draft.ledger, report)
             with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
                 _Loading(work, draft, engine, folder, settings, today or date.today(), report).run()  # noqa: DTZ011 (the day here)
     except _NothingNew:
@@ -92,6 +97,22 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     for number in sorted({load.quarantine for load in loads if load.quarantine}):
         report.notes.append(f"What was quarantined then is in quarantine {number}; import that folder to try it again.")
     return True
+
+
+def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
+    """The plan without files of which every row was loaded before, by the same mapping, unless all are known."""
+    last = {(load.table, load.source): load for load in ledger}
+
+    def is_known(source: Source, each: File) -> bool:
+        before = last.get((source.table, _shown(each, source, work.mapping)))
+        same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
+        return bool(before and same and not before.quarantined)
+
+    parts = [(source, [each for each in several if not is_known(source, each)]) for source, several in work.parts]
+    left_out = sum(len(several) for _, several in work.parts) - sum(len(several) for _, several in parts)
+    if left_out:
+        report.notes.append(f"Not read again: {left_out:,} files that were loaded before and have not changed.")
+    return replace(work, parts=[(source, several) for source, several in parts if several])
 
 
 @contextmanager
