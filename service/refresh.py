@@ -4,6 +4,7 @@ Killed anywhere it leaves what was published, and the next refresh goes on: a lo
 and what was loaded and not published is published then.
 """
 
+import datetime as dt
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
     connection = connections.read(where.home, run.source)
     before = inputs.current(where.home)
     progress("loading", 0)
-    report = _load(where, connection)
+    report = _load(where, connection, lambda step, share: progress(step, share * _LOADED))
     progress("building", _LOADED)
     said = [report.as_text()]
     try:
@@ -97,8 +98,11 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
     return done, "\n".join(filter(None, said))
 
 
-def _load(where: Settings, connection: Connection) -> Report:
-    return intake.load(connections.folder(connection), connection.mapping, where, open_engine, only_new=True)
+def _load(where: Settings, connection: Connection, progress: Progress) -> Report:
+    seen = dt.datetime.now() if connection.keeps_diary else None  # noqa: DTZ005 (as clocks here show it)
+    arrival = intake.Arrival(only_new=True, observed=seen)
+    folder = connections.folder(connection)
+    return intake.load(folder, connection.mapping, where, open_engine, progress=progress, arrival=arrival)
 
 
 @contextmanager
