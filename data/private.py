@@ -16,7 +16,9 @@ _OURS = (
     "inputs",
     "loading",
     "quarantine",
+    "refresh",
     "snapshots",
+    "sources",
     "spill",
     "store.sqlite3*",
 )

@@ -1,4 +1,4 @@
-"""The commands of python -m data: template, import, demo, build, check and status."""
+"""The commands of python -m data and python -m service: template, import, demo, build, check, status, refresh, run."""
 
 import argparse
 import datetime as dt
@@ -118,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
+
+    refresh = commands.add_parser("refresh", help="load what is new in a source, or in every one, and publish it")
+    refresh.add_argument("source", nargs="?", help="its name: that of its YAML file in the folder sources of the home")
+    refresh.add_argument("--by", choices=("hand", "page", "schedule"), default="hand", help=argparse.SUPPRESS)
+    refresh.set_defaults(run=_refresh)
+
+    schedule = commands.add_parser("run", help="refresh every source at its times, until stopped")
+    schedule.set_defaults(run=_schedule)
     return parser
 
 
@@ -131,6 +139,7 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import intake
     from data.warehouse.engine import open_engine
+    from service import publishing
 
     report = intake.load(
         arguments.path, arguments.mapping, where, open_engine, also=arguments.also, onto=arguments.inputs
@@ -138,7 +147,7 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     print(report.as_text())
     if not arguments.no_build:
         try:
-            _publish(where)
+            print(publishing.publish(where), end="")
         except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
             print(f"Loaded, not published: {nothing}")
 
@@ -147,24 +156,13 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data import demo
     from data.loading import inputs
     from data.warehouse import build
+    from service import publishing
 
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
     if not arguments.no_build:
-        _publish(where)
-
-
-def _publish(where: settings.Settings) -> None:
-    """Builds where what was loaded is not published yet, be it of this command or of one that failed or was killed."""
-    from data.warehouse import access, build
-
-    path = build.newest(where)
-    if path and not access.is_served(path):
-        print(f"Snapshot {path.name} was made by an earlier release; it is built anew.")
-    elif not build.is_behind(where):
-        return
-    print(build.build(where).as_text())
+        print(publishing.publish(where), end="")
 
 
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -187,3 +185,15 @@ def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     status = build.status(where)
     print(json.dumps(status, indent=1, default=str) if arguments.json else build.status_text(status))
+
+
+def _refresh(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import refresh
+
+    refresh.refresh_all(where, arguments.source, arguments.by, print)
+
+
+def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import schedule
+
+    schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))

@@ -16,7 +16,7 @@ import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import files, inputs, mappings, merge, quarantine, sources, statements, validate
+from data.loading import diary, files, inputs, mappings, merge, quarantine, sources, statements, validate
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
@@ -28,6 +28,18 @@ from data.settings import Settings
 
 Progress = Callable[[str, float], None]  # the step at work, in words, and the share of the whole that is done
 _FIRST_ROWS = 20  # a rehearsal shows of each table
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a refresh asks of a load, and a load by hand does not.
+
+    `only_new` leaves out files that were loaded whole before and have not changed, so that a folder that grows costs
+    what is new; `observed` is when rows were seen whose changes the diary keeps.
+    """
+
+    only_new: bool = False
+    observed: datetime | None = None
 
 
 class _Leave(Exception):
@@ -43,6 +55,7 @@ def load(
     also: Sequence[Path] = (),
     onto: str | None = None,
     progress: Progress | None = None,
+    arrival: Arrival | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
@@ -50,9 +63,9 @@ def load(
     outside that the mapping may read; `onto` names the generation of inputs that is added to (inputs.ANEW: none), by
     default the newest; `progress` is called at each step. Raises BadInput where the files or the mapping cannot be used
     as they are, Damaged where what was loaded before is; then nothing changes. The same files with the same mapping
-    change nothing either.
+    change nothing either. `arrival` is what a refresh asks beyond that.
     """
-    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress) as (report, loading):
+    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, arrival) as (report, loading):
         if loading:
             loading.publish()
     return report
@@ -89,6 +102,7 @@ def _at_work(
     also: Sequence[Path],
     onto: str | None,
     progress: Progress | None,
+    arrival: Arrival | None = None,
 ) -> Iterator[tuple[Report, "_Loading | None"]]:
     """A load that is read, checked and compared, to be published within the block; None where nothing is new.
 
@@ -104,6 +118,8 @@ def _at_work(
             report.changed = False
             yield report, None
             raise _Leave
+        if arrival and arrival.only_new:
+            work = _without_known(work, draft.ledger, report)
         with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
             loading = _Loading(
                 work,
@@ -114,6 +130,7 @@ def _at_work(
                 today or date.today(),  # noqa: DTZ011 (the day here)
                 report,
                 progress or (lambda _, __: None),
+                arrival or Arrival(),
             )
             loading.prepare()
             yield report, loading if report.changed else None
@@ -151,6 +168,22 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     return True
 
 
+def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
+    """The plan without files of which every row was loaded before, by the same mapping."""
+    last = {(load.table, load.source): load for load in ledger}
+
+    def is_known(source: Source, each: File) -> bool:
+        before = last.get((source.table, _shown(each, source, work.mapping)))
+        same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
+        return bool(before and same and not before.quarantined)
+
+    parts = [(source, [each for each in several if not is_known(source, each)]) for source, several in work.parts]
+    left_out = sum(len(several) for _, several in work.parts) - sum(len(several) for _, several in parts)
+    if left_out:
+        report.notes.append(f"Not read again: {left_out:,} files that were loaded before and have not changed.")
+    return replace(work, parts=[(source, several) for source, several in parts if several])
+
+
 @contextmanager
 def _staging(home: Path) -> Iterator[Path]:
     folder = home / "loading"
@@ -174,7 +207,9 @@ class _Loading:
     today: date
     report: Report
     progress: Progress
+    arrival: Arrival
     head: str = ""
+    observed: list[str] = field(default_factory=list)
     new: list[Load] = field(default_factory=list)
     staged: dict[tuple[Any, ...], Staged] = field(default_factory=dict)
     mapped: list[tuple[Mapped, Format]] = field(default_factory=list)
@@ -231,7 +266,7 @@ class _Loading:
         return good, refused
 
     def _tables(self) -> list[contract.Table]:
-        loaded = {mapped.table.name for mapped, _ in self.mapped}
+        loaded = {*self.observed, *(mapped.table.name for mapped, _ in self.mapped)}
         return [table for table in contract.TABLES if table.name in loaded]
 
     def _stage(self, file: File, source: Source) -> Staged:
@@ -392,6 +427,10 @@ class _Loading:
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
         self.report.notes += validate.disagreeing(self.engine)
+        if self.arrival.observed:
+            given = {mapped.table.name for mapped, _ in self.mapped}
+            told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE}
+            self.observed = diary.write(self.engine, given, told | given, self.arrival.observed)
 
     def _count(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""
@@ -401,6 +440,7 @@ class _Loading:
             for source, several, stageds in ready
             for each, staged in zip(several, stageds, strict=True)
         }
+        digests |= {(name, diary.SOURCE): "" for name in self.observed}
         for table in self._tables():
             for file, rows_in, good in self.engine.rows(statements.outcome(table.name)):
                 self.report.loads.append(

@@ -160,7 +160,7 @@ def table_of(stem: str) -> str:
 
 def parse(text: str, name: str) -> Mapping:
     """A mapping from its YAML. Raises BadInput saying what is wrong in it and what would be right."""
-    raw = plain_yaml.read(text, name)
+    raw = plain_yaml.read(text, f"mapping {name}")
     if raw is None or raw == "":
         raise BadInput(f"The mapping {name} is empty.", "It names no tables.", _SEE)
     about = f"the mapping {name}"
