@@ -205,8 +205,9 @@ def _lines(case: Case) -> int:
 
 
 def _slack(case: Case, factor: Decimal = Decimal(1)) -> Decimal:
-    """How far rounding each line and the whole can lead apart."""
-    return HALF_CENT * (_lines(case) * max(abs(factor), Decimal(1)) + 1)
+    """How far rounding leads apart at most: of each line and of the whole, before and after a factor."""
+    whole = max(abs(factor), Decimal(1)) * (_lines(case) + 1)
+    return HALF_CENT * (whole if factor == 1 else whole + 2)
 
 
 def _parts(case: Case, rates: Rates, learned: _Learned) -> list[Part]:
@@ -228,24 +229,14 @@ def _parts(case: Case, rates: Rates, learned: _Learned) -> list[Part]:
             rank = (len(found) + weight, Decimal(sum(CAUSES.index(part.cause) for part in found)))
             if best is None or rank < best[0]:
                 best = rank, found
-    if best:
+    is_unread = bool(refused and refused.unreadable)
+    if best and not (is_unread and not all(part.is_certain for part in best[1])):
         return [*doubled, *best[1]]
-    if refused and refused.unreadable:
-        return [*doubled, *_unread(case, own, once, learned)]
+    if refused and is_unread:  # rows that cannot be read may hold any amount
+        return [*doubled, Part("quarantined", once - own, is_certain=False, detail=refused.where)]
     if refused and (not document or abs(once - own - refused.amount) < abs(once - own)):
         return [*doubled, Part("quarantined", refused.amount, detail=refused.where)]
     return doubled
-
-
-def _unread(case: Case, own: Decimal, once: Decimal, learned: _Learned) -> list[Part]:
-    """All of a difference put down to rows whose amounts cannot be read, but for tax that most invoices show."""
-    where = case.refused.where if case.refused else ""
-    tax = next((rate for rate, share in learned.taxes.items() if share >= _SHOWN), None)
-    if tax is None:
-        return [Part("quarantined", once - own, is_certain=False, detail=where)]
-    taxed = once - cents(once / tax)
-    parts = [Part("quarantined", once - own - taxed, is_certain=False, detail=where)]
-    return [*parts, Part("tax", taxed, is_certain=False, detail=_percent(tax))]
 
 
 def _factors(
@@ -265,8 +256,8 @@ def _factors(
         sure = [*([theirs] if theirs else []), *shared, one]
         exchanges += [(other / rate, ZERO, True) for other in dict.fromkeys(sure) if other != rate]
         exchanges += [(other / rate, Decimal("0.5"), False) for other in rates.others(currency, day) if other != rate]
-        if base and abs(once / base - 1) <= _PROBABLE_RATE:
-            exchanges.append((once / base, Decimal("1.5"), False))
+        near = [once / base / factor for factor in known if base and abs(once / base / factor - 1) <= _PROBABLE_RATE]
+        exchanges += [(ratio, Decimal("1.5"), False) for ratio in near]
     for tax, tax_weight, is_tax_certain in taxes:
         for exchange, weight, is_certain in exchanges:
             if is_tax_certain or exchange == one:
@@ -323,36 +314,36 @@ def _percent(tax: Decimal) -> str:
 # --- rates that several invoices share ------------------------------------------------------------------------
 
 
+_Readings = list[tuple[Decimal, Decimal]]  # rates that one invoice may show, each with how far it may be off
+
+
 def _learn(cases: list[Case], rates: Rates) -> _Learned:
     """Rates of tax and of exchange that explain several invoices alike."""
-    home: list[tuple[Case, list[tuple[Decimal, Decimal]]]] = []
-    abroad: dict[tuple[str, dt.date], list[tuple[Decimal, Decimal]]] = {}
+    home: list[_Readings] = []
+    abroad: dict[tuple[str, dt.date], list[_Readings]] = {}
     for case in cases:
         if not case.entries or not (case.document or case.refused) or case.copy_of:
             continue
         own = case.document.amount if case.document else ZERO
-        total = _total(case)[1]
-        once = case.entries[0].amount if _doubled(case, own) > 1 else total
+        once = case.entries[0].amount if _doubled(case, own) > 1 else _total(case)[1]
         if abs(once - own) <= _slack(case):
             continue
-        readings = [
-            (once / base, _slack(case, once / base) / abs(base))
-            for base, _ in _bases(case.document, case.refused)
-            if base
-        ]
+        bases = [base for base, _ in _bases(case.document, case.refused) if base]
+        readings = [(once / base, _slack(case, once / base) / abs(base)) for base in bases]
         if used := _rate(case, rates):
             currency, _, rate = used
-            reading = [(ratio * rate, error * rate) for ratio, error in readings[:1]]
-            abroad.setdefault((currency, _month(case)), []).extend(reading)
+            implied = [(ratio * rate, error * rate) for ratio, error in readings[:1]]
+            abroad.setdefault((currency, _month(case)), []).append(implied)
         else:
-            home.append((case, readings))
-    return _Learned(_taxes(home), {where: _shared(found) for where, found in abroad.items()})
+            home.append(readings)
+    taxes = _taxes(home)
+    return _Learned(taxes, {where: _shared(found, [Decimal(1), *taxes]) for where, found in abroad.items()})
 
 
-def _taxes(cases: list[tuple[Case, list[tuple[Decimal, Decimal]]]]) -> dict[Decimal, int]:
+def _taxes(cases: list[_Readings]) -> dict[Decimal, int]:
     """Rates of tax that enough invoices show, by how many do; the tax may be in finance's amounts or in ours."""
     shown: Counter[Decimal] = Counter()
-    for _, readings in cases:
+    for readings in cases:
         precise = [(ratio, error) for ratio, error in readings if error < Decimal("0.004")]
         shown.update(
             {
@@ -365,7 +356,7 @@ def _taxes(cases: list[tuple[Case, list[tuple[Decimal, Decimal]]]]) -> dict[Deci
         )
     usual = {factor: count for factor, count in shown.items() if count >= _SHOWN}
     unusual: Counter[Decimal] = Counter()
-    for _, readings in cases:
+    for readings in cases:
         unusual.update(
             {
                 round(ratio, 4)
@@ -381,11 +372,18 @@ def _taxes(cases: list[tuple[Case, list[tuple[Decimal, Decimal]]]]) -> dict[Deci
     return dict(sorted({**more, **usual}.items(), key=lambda each: -each[1]))
 
 
-def _shared(readings: list[tuple[Decimal, Decimal]]) -> list[Decimal]:
-    """Exchange rates that at least two invoices show, each from the invoice that tells it most exactly."""
+def _shared(cases: list[_Readings], taxes: list[Decimal]) -> list[Decimal]:
+    """Exchange rates that at least two invoices show, taxed or not, each from the one that tells it most exactly."""
+    readings = [
+        (rate / tax, error / tax, place)
+        for place, implied in enumerate(cases)
+        for rate, error in implied
+        for tax in taxes
+        if error <= rate * _NEAR * 10
+    ]
     found: list[Decimal] = []
-    for rate, error in sorted(readings, key=lambda each: each[1]):
-        same = [other for other, wide in readings if abs(other - rate) <= error + wide and wide <= rate * _NEAR * 10]
-        if len(same) >= 2 and not any(abs(rate - known) <= rate * _NEAR for known in found):
+    for rate, error, _ in sorted(readings, key=lambda each: each[1]):
+        showing = {place for other, wide, place in readings if abs(other - rate) <= error + wide}
+        if len(showing) >= 2 and not any(abs(rate - known) <= rate * _NEAR for known in found):
             found.append(rate)
     return found
