@@ -16,6 +16,7 @@ _OURS = (
     "inputs",
     "loading",
     "quarantine",
+    "reconciliation*",
     "refresh",
     "snapshots",
     "sources",

@@ -410,6 +410,12 @@ def append(name: str, rows: str, source: int) -> str:
     return f"insert into {typed_table(name)} select *, {source} from ({rows})"
 
 
+def typed_in_order(name: str, columns: Sequence[str]) -> str:
+    """A contract table's typed rows as the file has them: those columns, then line and reason, or null."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen}, {LINE}, {_REASON} from {typed_table(name)} order by {LINE}, {_ROW}"
+
+
 def reject(name: str, rows: str) -> str:
     """Notes rows of a table as wrong."""
     return f"insert into {rejected_table(name)} {rows}"
