@@ -31,7 +31,9 @@ _LONGEST = 60  # characters of an example
 _SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?")
 _YEAR_FIRST = re.compile(r"(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?:[ T].*)?")
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_NAMED_MONTH = re.compile(r"\d{1,2}[-. ]+[^\W\d_]{3,9}[-., ]+\d{2,4}(?:[ T].*)?|[^\W\d_]{3,9} \d{1,2},? \d{4}(?:[ T].*)?")
+_NAMED_MONTH = re.compile(
+    r"\d{1,2}[-. ]+[^\W\d_]{3,9}[-., ]+\d{2,4}(?:[ T].*)?|[^\W\d_]{3,9} \d{1,2},? \d{4}(?:[ T].*)?"
+)
 _ZONE = re.compile(r".*\d:\d{2}.*?[ ]?(?:[+-]\d{2}:?\d{2}|Z)")
 _SIGNS = re.compile(r"[-+()−%\s$€£₽¥'’]|[A-Z]{3}|руб\.?|р\.")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -142,6 +144,8 @@ def _failed(path: Path, sheet: str, error: OrderbeatError) -> Seen:
 def _column(name: str, values: pa.ChunkedArray) -> tuple[Column, list[str]]:
     """What a column holds, and its distinct values where they are texts."""
     filled = len(values) - values.null_count
+    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        return Column(name, "empty", filled=filled), []  # pictures and lists are nothing that can be loaded
     if pa.types.is_temporal(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
         kind: Kind = "day" if pa.types.is_temporal(values.type) else "number"
         distinct = pc.unique(values.drop_null())

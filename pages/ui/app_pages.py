@@ -13,6 +13,7 @@ from data import private, settings
 from data.errors import NothingLoaded
 from data.warehouse import access
 from pages.ui import links, page_frame
+from pages.ui.data_admin import load
 from pages.ui.source import may
 from presentation.pages import PAGES
 from presentation.words import text
@@ -28,7 +29,7 @@ def run() -> None:
     try:
         page_frame.top()
     except NothingLoaded as error:
-        page_frame.nothing_loaded(error)
+        page_frame.nothing_loaded(error, load.show)
         return
     pages = {page.name: _page(page.name, page.title) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.

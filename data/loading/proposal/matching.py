@@ -44,7 +44,7 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Matched:
-    """What the columns of a file or sheet give: `targets` names a contract column ("orders.order_id") by heading.
+    """What the columns of a file or sheet give: for each heading a contract column ("orders.order_id"), or ''.
 
     `about` is the table that the file is mostly about, '' where nothing in it was recognised.
     """
@@ -78,19 +78,19 @@ def match(seen: Sequence[Seen], loaded: Collection[str] = ()) -> list[Matched]:
 
 def _best(seen: Seen, others: dict[str, bool], loaded: Collection[str]) -> Matched:
     """The reading of a file in which most of its columns have a meaning."""
-    best, best_score = Matched(seen.file, seen.sheet), 0.0
+    best: dict[str, str] = {}
+    best_about, best_score = "", 0.0
     named = _tables_named(seen.sheet or kinds.stem(seen.file))
     known = {*others, *loaded}
     for table in contract.TABLES:
         found = _read_as(table.name, seen, known)
-        if not found or not _is_enough(table, found):
+        if not found or not _is_enough(table, found) or _is_named_again(table.name, found, seen):
             continue
         required = sum(contract.table(t).column(c).required for t, c in (each.split(".") for each in found.values()))
         score = len(found) + required / 2 + (_FILE_NAMED if table.name in named else 0)
         if score > best_score:
-            about = table.name
-            best, best_score = Matched(seen.file, seen.sheet, about, found), score
-    return best
+            best, best_about, best_score = found, table.name, score
+    return Matched(seen.file, seen.sheet, best_about, {each.name: best.get(each.name, "") for each in seen.columns})
 
 
 def _read_as(about: str, seen: Seen, known: Collection[str]) -> dict[str, str]:
@@ -131,6 +131,13 @@ def _is_enough(table: contract.Table, found: dict[str, str]) -> bool:
     if needed := _NEEDED.get(table.name):
         return all(given & {*some} for some in needed)
     return all(f"{table.name}.{each.name}" in given for each in table.columns if each.required)
+
+
+def _is_named_again(table: str, found: dict[str, str], seen: Seen) -> bool:
+    """Whether a file without ids names things more than once, and therefore is about something else."""
+    name = next((heading for heading, target in found.items() if target == f"{table}.name"), "")
+    has_id = any(target == f"{table}.{contract.table(table).key[0]}" for target in found.values())
+    return bool(name) and not has_id and not any(_is_key(each) for each in seen.columns if each.name == name)
 
 
 def _holds(column: Column, table: contract.Table, name: str, known: Collection[str]) -> bool:

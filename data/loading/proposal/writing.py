@@ -1,7 +1,6 @@
 """A mapping as YAML, from which column is what."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -9,6 +8,7 @@ import yaml
 from data import contract
 from data.loading.detection import Column, Seen
 from data.loading.proposal.matching import Matched, outcomes, targets
+from data.loading.sources import kinds
 from data.loading.statements import literal, quoted
 
 # The key of what a flat file names again and again, and what stands in for it where it has no id.
@@ -41,12 +41,12 @@ def write(seen: Sequence[Seen], matched: Sequence[Matched], currency: str, settl
     return yaml.safe_dump({**top, "tables": ordered}, sort_keys=False, allow_unicode=True, width=110)
 
 
-def lacking(matched: Sequence[Matched]) -> list[tuple[str, str]]:
+def lacking(matched: Sequence[Matched], currency: str) -> list[tuple[str, str]]:
     """What is still to be said: (file, contract column) pairs without which rows of a table cannot be loaded."""
     about, found = {each.about for each in matched}, []
     for one in matched:
         for table in _tables(one, about):
-            source = _Source(Seen(one.file, one.sheet), one, "EUR")
+            source = _Source(Seen(one.file, one.sheet), one, currency)
             given = source.columns(table)
             found += [(one.file, f"{table.name}.{c.name}") for c in table.columns if c.required and c.name not in given]
     return found
@@ -81,7 +81,7 @@ class _Source:
         key = self._key(table.name)
         is_repeated = table.name != self._matched.about or (table.name == "orders" and self._has_lines())
         if table.name != "order_lines" and is_repeated and key:
-            source["where"] = f"{quoted(key)} is not null"
+            source["where"] = self._is_given(key)
             source["one_per"] = quoted(key)
         return source | {"columns": self.columns(table)}
 
@@ -104,9 +104,17 @@ class _Source:
         return bool(self._matched.heading("order_lines.quantity"))
 
     def _is_filled_down(self) -> bool:
-        """Whether the order stands in its first line alone, as where cells were merged or lines are grouped."""
-        order, quantity = (self._columns.get(self._matched.heading(t), _NONE) for t in ("orders.order_id", _QUANTITY))
-        return bool(quantity.filled) and order.filled < quantity.filled
+        """Whether an order stands in its first line alone, with its day, as where cells were merged."""
+        of = (self._columns.get(self._matched.heading(t), _NONE).filled for t in _ORDER_DAY_QUANTITY)
+        order, day, quantity = of
+        return 0 < order == day < _FIRST_LINES * quantity and not self._is_native()
+
+    def _is_native(self) -> bool:
+        return kinds.of(self._seen.file) == ".parquet"
+
+    def _is_given(self, heading: str) -> str:
+        """SQL for whether a row holds something there."""
+        return f"{quoted(heading)} is not null" if self._is_native() else f"{quoted(heading)} <> ''"
 
     def _taken(self, table: contract.Table, column: contract.Column, heading: str) -> str:
         seen = self._columns.get(heading, _NONE)
@@ -124,7 +132,9 @@ class _Source:
         if column.references and column.references != table.name:
             key = self._key(column.references)
             if name == "order_lines.order_id" and self._is_filled_down():
-                return f"last_value({quoted(key)} ignore nulls) over (order by source._file_no, source._line)"
+                return (
+                    f"last_value(nullif({quoted(key)}, '') ignore nulls) over (order by source._file_no, source._line)"
+                )
             return key
         if table.name in _KEYS and column.name in (table.key[0], "name") and column.required:
             return self._key(table.name)
@@ -145,13 +155,14 @@ class _Source:
         """A line's place within its order."""
         order = quoted(self._key("orders"))
         if self._is_filled_down():
-            first = f"max(case when {order} is not null then source._line end)"
+            first = f"max(case when {order} <> '' then source._line end)"
             return f"source._line - {first} over (order by source._file_no, source._line) + 1"
         return f"row_number() over (partition by {order} order by source._file_no, source._line)"
 
 
 _NONE = Column("", "empty")
-_QUANTITY = "order_lines.quantity"
+_ORDER_DAY_QUANTITY = ("orders.order_id", "orders.ordered_on", "order_lines.quantity")
+_FIRST_LINES = 0.95  # share of lines that name their order, below which the others are taken for further lines of it
 
 
 def _knows_amounts(table: contract.Table) -> bool:
@@ -168,13 +179,3 @@ def _outcome(heading: str, seen: Column) -> str:
         if several
     ]
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
-
-
-def of_shape(matched: Sequence[Matched], seen: Sequence[Seen]) -> list[Matched]:
-    """The same meaning of columns for files of the same headings under other names."""
-    known = {tuple(sorted(one.targets)): one for one in matched}
-    return [
-        replace(known[tuple(sorted(each.shape))], file=each.file, sheet=each.sheet)
-        for each in seen
-        if tuple(sorted(each.shape)) in known
-    ]
