@@ -10,13 +10,14 @@ from typing import Any
 
 from data import contract
 from data.loading.detection import Column, Seen
-from data.loading.mappings import plain_name, plain_yaml
+from data.loading.mappings import plain_yaml
 from data.loading.sources import kinds
 from data.loading.statements import DATES, NUMBERS
 
 _NAMES = Path(__file__).with_name("names.yaml")
 _FILE_NAMED = 3  # what the name of a file counts for, in columns
 _LINE_FILLED = 0.95  # share of lines that have an amount, where it is an amount of the line
+_LAST = 100.0  # behind every name that is listed
 _UNIQUE = 0.9  # share of values that differ, where they are ids of what the file is about
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]|,.*$|[ _](?:in[ _])?[A-Z]{3}$|[._](?:rec|display)_name$|/(?:id|name)$")
 
@@ -200,11 +201,13 @@ def _names() -> tuple[dict[str, dict[str, float]], frozenset[str]]:
         for target, several in _raw()["columns"].items()
     }
     bare = {_plain(str(name)) for name in _raw()["bare"]}
+    listed = {name for names in known.values() for name in names}
     for table in contract.TABLES:
         for column in table.columns:
             names = known.setdefault(f"{table.name}.{column.name}", {})
             for own in (f"{table.name} {column.name}", column.name):
-                names.setdefault(_plain(plain_name(own)), -1.0 if _plain(own) not in bare else len(names))
+                plain = _plain(own)
+                names.setdefault(plain, _LAST if plain in bare or plain in listed else -1.0)
     return known, frozenset(bare)
 
 

@@ -32,9 +32,9 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
     with st.container(horizontal=True, key="load-steps"):
         load_more.start_over(place, text("Load more files"))
         before = done.get("before")
-        if before and done.get("changed"):
-            if st.button(text("Take this load back"), key="load-undo", icon=":material/undo:"):
-                _ask(place, "back", before)
+        can_undo = bool(before and done.get("changed"))
+        if can_undo and st.button(text("Take this load back"), key="load-undo", icon=":material/undo:"):
+            _ask(place, "back", before)
     if step == "back":
         return
     left, right = cards.two_columns()

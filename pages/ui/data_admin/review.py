@@ -144,8 +144,7 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
         del heads["file"]
     key = f"columns-{hashlib.sha256(repr(shown).encode()).hexdigest()[:8]}"
     st.data_editor(
-        pa.Table.from_pylist(shown, pa.schema([(name, pa.string()) for name in ("file", "column", "examples", "target")]))
-        .select([*heads]),
+        pa.Table.from_pylist(shown, pa.schema([(name, pa.string()) for name in heads])),
         column_config=heads, disabled=["file", "column", "examples"], hide_index=True, key=key, placeholder="",
         height=(min(_COLUMNS_SHOWN, max(1, len(shown))) + 1) * grid.ROW_HEIGHT + 8, row_height=grid.ROW_HEIGHT,
     )  # fmt: skip
