@@ -27,7 +27,8 @@ ANEW = "none"  # in place of a generation's name: continue none
 class Load:
     """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content.
 
-    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined.
+    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined. `number` is
+    that of the generation the load made, `at` the moment (UTC, ISO); 0 and empty where an earlier release loaded it.
     """
 
     table: str
@@ -38,6 +39,8 @@ class Load:
     quarantined: int
     mapping: str = ""
     quarantine: str = ""
+    number: int = 0
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Inputs:
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""
         return [self.path / name for name in self.listed if name.startswith(f"{table}/") and name.endswith(".parquet")]
+
+    def said_by(self, file: Path) -> list[Load]:
+        """The loads whose rows a Parquet file of a table holds; its name tells."""
+        number = int(file.stem) if file.stem.isdigit() else 0
+        return [load for load in self.ledger if (load.table, load.number) == (file.parent.name, number)]
 
     @property
     def is_demo(self) -> bool:
@@ -90,6 +98,11 @@ class Draft:
     previous: Inputs | None
     reporting_currency: str = ""
     ledger: list[Load] = field(default_factory=list)
+
+    @property
+    def number(self) -> int:
+        """The number this generation will have."""
+        return int(self.path.name.split(".")[0])
 
     def folder(self, table: str) -> Path:
         """The (created) folder of a table's Parquet files."""

@@ -34,6 +34,11 @@ class Plan:
     parts: list[tuple[Source, list[File]]]
     helpers: dict[str, list[File]]
 
+    @property
+    def reads(self) -> int:
+        """How many times a file is read."""
+        return sum(map(len, [*(several for _, several in self.parts), *self.helpers.values()]))
+
 
 def plan(path: Path, wanted: str | None, also: Sequence[Path], report: Report) -> Plan:
     """What an import of a file or folder takes, with the mapping `wanted` (a preset, a YAML file, or None).

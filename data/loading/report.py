@@ -1,9 +1,58 @@
-"""What a load did, in numbers and for the terminal."""
+"""What a load did or would do, in numbers and for the terminal."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from data.loading.inputs import Load
+
+_MOST_FILES_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Rows that earlier loads brought: the files they came from, the first and last day (ISO) of these loads."""
+
+    sources: tuple[str, ...]
+    days: tuple[str, ...]
+    rows: int
+
+    def __str__(self) -> str:
+        named = ", ".join(self.sources[:_MOST_FILES_NAMED])
+        more = len(self.sources) - _MOST_FILES_NAMED
+        files = f"{named} and {more:,} more files" if more > 0 else named or "what was loaded before"
+        return f"{files}, load of {' to '.join(self.days)}" if self.days else files
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a load does to one table, in rows; added + changed + unchanged is what the table then holds.
+
+    `stale` are those among the unchanged whose new version is quarantined. `contradicts` says which earlier loads
+    brought the changed rows, `takes_back` which brought the removed ones.
+    """
+
+    table: str
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    stale: int = 0
+    contradicts: tuple[Earlier, ...] = ()
+    takes_back: tuple[Earlier, ...] = ()
+
+    def sentences(self) -> list[str]:
+        """What people should know before these changes are published."""
+        found = [
+            f"{each.rows:,} rows of {self.table} differ from what they were in {each}; they are replaced."
+            for each in self.contradicts
+        ]
+        found += [f"{each.rows:,} rows of {self.table} from {each} are removed." for each in self.takes_back]
+        if self.stale:
+            found.append(
+                f"{self.stale:,} rows of {self.table} stay as they were: what this load says of them is quarantined."
+            )
+        return found
 
 
 @dataclass
@@ -18,6 +67,7 @@ class Report:
     files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reasons: list[tuple[str, str, int, str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     quarantine: Path | None = None
 
     def as_text(self) -> str:
@@ -31,9 +81,28 @@ class Report:
             ]
             total = [sum(getattr(load, key) for load in self.loads) for key in ("rows_in", "loaded", "quarantined")]
             lines.append(f"{'all':<16}{total[0]:>14,}{total[1]:>14,}{total[2]:>14,}")
+        if self.changes:
+            names = ("added", "changed", "removed", "unchanged")
+            lines += ["", f"{'table':<16}" + "".join(f"{name:>14}" for name in names)]
+            lines += [
+                f"{each.table:<16}" + "".join(f"{getattr(each, name):>14,}" for name in names) for each in self.changes
+            ]
+            lines += [sentence for each in self.changes for sentence in each.sentences()]
         if self.reasons:
             lines += ["", "Quarantined because:"]
             lines += [f"  {table}: {kind}: {count:,}, first in {first}" for table, kind, count, first in self.reasons]
         if self.quarantine:
             lines += [f"They are in {self.quarantine}.", f"Mend them there: python -m data import {self.quarantine}"]
         return "\n".join(lines).lstrip("\n")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a load would do: its report, and by table the first rows as they would be and the first refused.
+
+    A refused row is its raw text with source_file, source_line and reason.
+    """
+
+    report: Report
+    first: dict[str, list[dict[str, Any]]]
+    refused: dict[str, list[dict[str, Any]]]

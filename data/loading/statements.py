@@ -358,6 +358,15 @@ def good_view(name: str) -> str:
     return own(f"good {name}")
 
 
+def rejected_rows(name: str, columns: Sequence[str]) -> str:
+    """These columns of the rows of a table that something is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return (
+        f"select {chosen} from {typed_table(name)} where {_REASON} is not null union all "
+        f"select {chosen} from {typed_table(name)} semi join {rejected_table(name)} using ({_SOURCE}, {_ROW})"
+    )
+
+
 def old_view(name: str) -> str:
     """The view of its rows loaded before, as an SQL identifier."""
     return own(f"old {name}")
@@ -465,17 +474,6 @@ def no_rows(columns: Sequence[Any]) -> str:
     return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
 
 
-def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
-    """What was loaded before, but for the keys loaded now, and what is loaded now."""
-    chosen = ", ".join(quoted(each) for each in columns)
-    keys = ", ".join(quoted(each) for each in key)
-    good = good_view(name)
-    return (
-        f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
-        f"union all select {chosen} from {good}"
-    )
-
-
 def shared_currencies() -> str:
     """The currencies that orders and quotes are in."""
     orders, quotes = good_view("orders"), good_view("quotes")
@@ -521,6 +519,17 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
             text = quoted(name)
         texts.append(f"{text} as {quoted(name)}")
     return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
+
+
+def first_good(name: str, columns: Sequence[str], most: int) -> str:
+    """The first rows of a table, in file order, that nothing is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen} from {good_view(name)} order by {FILE_NO}, {LINE}, {_ROW} limit {most}"
+
+
+def first_of(rows: str, most: int) -> str:
+    """The first of ordered rows."""
+    return f"select * from ({rows}) limit {most}"
 
 
 def reasons(rows: str) -> str:
