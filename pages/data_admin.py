@@ -10,7 +10,8 @@ SECTIONS = {"what_is_loaded": loaded.show, "load_files": load.show}
 
 def body() -> None:
     """One of the sections; whoever may not load sees what is loaded."""
-    shown = filters.switch("section", N_("Section"), list(SECTIONS)) if may("load") else "what_is_loaded"
+    first = "load_files" if load.is_open() else "what_is_loaded"
+    shown = filters.switch("section", N_("Section"), list(SECTIONS), default=first) if may("load") else "what_is_loaded"
     SECTIONS[shown]()
 
 

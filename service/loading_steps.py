@@ -61,7 +61,9 @@ def _look(place: Path, where: Settings) -> Answer:
 
 def _rehearse(place: Path, where: Settings) -> Answer:
     """What a load would do."""
-    shown = intake.rehearse(place / "files", str(place / "mapping.yaml"), where, open_engine)
+    shown = intake.rehearse(
+        place / "files", str(place / "mapping.yaml"), where, open_engine, progress=_progress(place, 1.0)
+    )
     return {**_told(shown.report), "first": shown.first, "refused": shown.refused}
 
 
@@ -102,8 +104,8 @@ def _progress(place: Path, whole: float) -> Callable[[str, float], None]:
 
 
 def _told(report: Report) -> Answer:
-    told = asdict(report)
-    return {**told, "quarantine": str(report.quarantine) if report.quarantine else ""}
+    said = [sentence for change in report.changes for sentence in change.sentences()]
+    return {**asdict(report), "said": said, "quarantine": str(report.quarantine) if report.quarantine else ""}
 
 
 STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {

@@ -29,13 +29,12 @@ def run() -> None:
     try:
         page_frame.top()
     except NothingLoaded as error:
-        page_frame.nothing_loaded(error, load.show)
+        page_frame.nothing_loaded(error, load.show, is_open=load.is_open())
         return
     pages = {page.name: _page(page.name, page.title) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.
-    first = st.Page(
-        lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
-    )
+    landing = pages["data_admin" if load.is_open() and may("load") else "customers"]
+    first = st.Page(lambda: st.switch_page(landing, query_params=links.carried()), title="Orderbeat", default=True)
     opened = st.navigation([first, *pages.values()], position="hidden")
     st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if may("read", name)])
     opened.run()

@@ -167,7 +167,7 @@ def no_access() -> None:
     )
 
 
-def nothing_loaded(error: NothingLoaded, load: Callable[[], None]) -> None:
+def nothing_loaded(error: NothingLoaded, load: Callable[[], None], *, is_open: bool) -> None:
     """The first screen of an empty house, where files are loaded, or of one whose data are of another release."""
     if error in access.OF_ANOTHER_RELEASE.values():
         cards.failure(error)
@@ -177,6 +177,8 @@ def nothing_loaded(error: NothingLoaded, load: Callable[[], None]) -> None:
     st.session_state["person"] = administrator
     uploads.settle(session(), administrator)
     language.settle()
+    if is_open:
+        links.go(view_as=administrator.key)  # so that what was loaded is shown to who loaded it
     with st.container(key="first-steps"):
         st.markdown(f"### {text('Nothing is loaded yet')}")
         st.markdown(text("Load your own files here, or look at a generated company first: `python -m data demo`."))

@@ -50,6 +50,11 @@ def show() -> None:
         cards.failure(OrderbeatError(*failed))
 
 
+def is_open() -> bool:
+    """Whether this session has files on a desk."""
+    return "desk" in st.session_state
+
+
 def _desk() -> Path | None:
     """The desk of this session, or one on which a step is at work, such as after the page was loaded anew."""
     mine = st.session_state.get("desk")

@@ -41,8 +41,7 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
     with left:
         rows.loads(done["loads"], done.get("changes") or [])
         rows.reasons(done["reasons"])
-        for note in done["notes"]:
-            st.text(note)
+        rows.sentences([*done["said"], *done["notes"]])
     with right:
         if done["quarantine"] and may("see_quarantine"):
             _mend(place, Path(done["quarantine"]))

@@ -39,7 +39,7 @@ def show(place: Path, looked: dict[str, Any]) -> None:
         if each.fault:
             cards.failure(OrderbeatError(*each.fault))
     _files(seen, matched)
-    left, right = cards.two_columns()
+    left, right = st.columns(2, gap="medium")
     with right:
         edited = _columns(usable)
     with left:
@@ -48,8 +48,10 @@ def show(place: Path, looked: dict[str, Any]) -> None:
         yaml = proposal.write([each for each, _ in usable], edited, currency, settled)
         mapping = kept.Kept(looked["kept"], edited, settled, currency)
         preview = _what_next(place, yaml, mapping)
+        if preview:
+            _preview(place, preview, yaml, mapping)
     if preview:
-        _preview(place, preview, yaml, mapping)
+        rows.first(preview["first"], preview["refused"])
 
 
 def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
@@ -194,6 +196,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
     cards.title(sentences.would_do(shown["loads"]))
     rows.loads(shown["loads"], shown.get("changes") or [])
     rows.reasons(shown["reasons"])
+    rows.sentences([*shown["said"], *shown["notes"]])
     with st.form("load-now", border=False):
         name = st.text_input(
             text("Keep the mapping under this name"), value=mapping.name or _suggested(mapping), key="mapping-name"
@@ -203,7 +206,6 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
             if name.strip():
                 kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
             _begin(place, "load", yaml)
-    rows.first(shown["first"], shown["refused"])
 
 
 def _suggested(mapping: kept.Kept) -> str:

@@ -62,6 +62,12 @@ def reasons(told: list[list[Any]]) -> None:
     plain(shown, "load-reasons", text("Why it is refused"))
 
 
+def sentences(told: list[str]) -> None:
+    """What a load says of itself. It names files and values, so it is shown as the text it is."""
+    if told:
+        st.text("\n".join(told))
+
+
 def first(rows: dict[str, list[dict[str, Any]]], refused: dict[str, list[dict[str, Any]]]) -> None:
     """The first rows of a table as they will be, and the first that are refused."""
     tables = [table for table in rows if rows[table]] + [table for table in refused if not rows.get(table)]
