@@ -109,6 +109,7 @@ RECIPES = (
     "fill_down",
     "order_charges",
     "spread_discount",
+    "customers_by_name",
     "months_as_columns",
 )
 RECIPES_FOLDER = Path(__file__).parent / "recipes"

@@ -77,6 +77,9 @@ def fill_gaps(company: Company, pick: random.Random) -> None:
             row |= {name: draw() for name, draw in columns.items() if row.get(name) is None and pick.random() < 0.3}
     for rep in company["sales_reps"]:
         rep["team"] = None if pick.random() < 0.15 else rep["team"]
+    for quote in company["quotes"]:
+        quote["amount"] = None if pick.random() < 0.1 else quote["amount"]
+        quote["customer_id"] = None if pick.random() < 0.06 else quote["customer_id"]
     for line in company["order_lines"]:
         if pick.random() < 0.2 and line.get("amount") is None:
             state_amount(line, pick)

@@ -84,6 +84,16 @@ EXPECTED: dict[str, Expected] = {
             ("Ben", "2026-03-01", 750),
         ],
     },
+    "customers_by_name": {
+        "customers": [("customer_id", "name"), ("1001", "Ada Ltd"), ("1002", "Bob & Sons"), ("Zoe GmbH", "Zoe GmbH")],
+        "quotes": [
+            ("quote_id", "customer_id", "amount", "outcome"),
+            ("D1", "1001", None, None),
+            ("D2", "Zoe GmbH", None, None),
+            ("D3", "Zoe GmbH", None, "won"),
+            ("D4", None, None, None),
+        ],
+    },
 }
 
 
@@ -112,8 +122,6 @@ def test_every_recipe_is_printed_and_proven() -> None:
 
 def test_the_flat_file_says_which_id_has_two_names(home: Path) -> None:
     report = load(home, loading_doc.RECIPES_FOLDER / "flat_file")
-    said = [note for note in report.notes if "differs" in note]
-    assert said == [
-        "customers from sales.csv: name differs between rows of one `\"Customer No\"` for 1 of them, such as '1001'; "
-        "the first row counts."
-    ]
+    (said,) = (note for note in report.notes if "differs" in note)
+    assert said.startswith("customers from sales.csv: name differs between rows of one")
+    assert said.endswith("for 1 of them, such as '1001'; the first row counts.")
