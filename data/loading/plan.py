@@ -77,7 +77,9 @@ class _Planning:
         if self.mapping_file:
             self.place.require_within(self.mapping_file)
         self.found = sorted(folder.iterdir()) if self.whole else [path]
-        self.files = [each for path in self.found if self._is_readable(path) for each in self._files_in(path, path.name)]
+        self.files = [
+            each for path in self.found if self._is_readable(path) for each in self._files_in(path, path.name)
+        ]
 
     def plan(self) -> Plan:
         mapping = mappings.read(self.wanted, self.place.folder)
@@ -283,7 +285,9 @@ def _sheets_of(file: File) -> list[str]:
     if not file.member:
         return workbook.sheets(file.path, file.name)
     with tempfile.TemporaryDirectory() as folder:
-        return workbook.sheets(archive.extracted(file.path, file.name, file.member, Path(folder) / "workbook"), file.name)
+        return workbook.sheets(
+            archive.extracted(file.path, file.name, file.member, Path(folder) / "workbook"), file.name
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -118,10 +118,10 @@ def seat_of_headings(filled: list[tuple[int, int]]) -> int | None:
 
     `filled` are the first lines that are not blank: their numbers, and how many cells of each are filled.
     """
-    if len(filled) < 3:  # noqa: PLR2004 (a title, headings, a row)
+    if len(filled) < 3:
         return None
     usual = sorted(count for _, count in filled[1:])[(len(filled) - 1) // 2]
-    if usual < 2 or filled[0][1] * 2 > usual:  # noqa: PLR2004 (a table has two columns at least)
+    if usual < 2 or filled[0][1] * 2 > usual:
         return None
     return next(line for line, count in filled[1:] if count * 10 >= usual * 7)
 
