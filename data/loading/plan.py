@@ -272,11 +272,9 @@ def _speaks_of(sql: str, name: str) -> bool:
 def _tables_in(found: Iterable[File]) -> Iterator[tuple[str, str | None]]:
     """Files and sheets that may be named as a table."""
     for each in found:
-        if kinds.of(each.name) in kinds.WORKBOOKS:
-            if tables := [sheet for sheet in _sheets_of(each) if mappings.table_of(sheet)]:
-                yield from ((each.name, sheet) for sheet in tables)
-                continue
-        yield each.name, None
+        sheets = _sheets_of(each) if kinds.of(each.name) in kinds.WORKBOOKS else []
+        tables = [sheet for sheet in sheets if mappings.table_of(sheet)]
+        yield from ((each.name, sheet) for sheet in tables or [None])
 
 
 def _sheets_of(file: File) -> list[str]:

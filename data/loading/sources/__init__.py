@@ -181,7 +181,7 @@ class Writer:
         columns = list(zip(*rows, strict=True)) if rows else [()] * width
         broken = pa.array([faults.get(position, "") for position in range(len(rows))], pa.string())
         texts = [pc.utf8_trim(pa.array(column, pa.string()), BLANK) for column in columns]
-        self._oddities.see(texts, lines, faults)
+        self._oddities.see(texts, lines)
         arrays = [*texts, pa.array(lines, pa.int64()), broken]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
