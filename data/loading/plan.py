@@ -93,7 +93,9 @@ class _Planning:
         if self.mapping_file:
             self.place.require_within(self.mapping_file)
         self.found = sorted(folder.iterdir()) if self.whole else [path]
-        self.files = [each for path in self.found if self._is_readable(path) for each in self._files_in(path, path.name)]
+        self.files = [
+            each for path in self.found if self._is_readable(path) for each in self._files_in(path, path.name)
+        ]
 
     def plan(self) -> Plan:
         mapping = mappings.read(self.wanted, self.place.folder)
@@ -286,11 +288,9 @@ def _speaks_of(sql: str, name: str) -> bool:
 def _tables_in(found: Iterable[File]) -> Iterator[tuple[str, str | None]]:
     """Files and sheets that may be named as a table."""
     for each in found:
-        if kinds.of(each.name) in kinds.WORKBOOKS:
-            if tables := [sheet for sheet in _sheets_of(each) if mappings.table_of(sheet)]:
-                yield from ((each.name, sheet) for sheet in tables)
-                continue
-        yield each.name, None
+        sheets = _sheets_of(each) if kinds.of(each.name) in kinds.WORKBOOKS else []
+        tables = [sheet for sheet in sheets if mappings.table_of(sheet)]
+        yield from ((each.name, sheet) for sheet in tables or [None])
 
 
 def _sheets_of(file: File) -> list[str]:
@@ -299,7 +299,9 @@ def _sheets_of(file: File) -> list[str]:
     if not file.member:
         return workbook.sheets(file.path, file.name)
     with tempfile.TemporaryDirectory() as folder:
-        return workbook.sheets(archive.extracted(file.path, file.name, file.member, Path(folder) / "workbook"), file.name)
+        return workbook.sheets(
+            archive.extracted(file.path, file.name, file.member, Path(folder) / "workbook"), file.name
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -152,7 +152,9 @@ def own(folder: Path) -> Path | None:
 def identity(found: Iterable[tuple[str, str | None]]) -> Mapping:
     """The mapping of files named as the contract's tables: (file name, sheet or None) pairs."""
     sources = tuple(
-        Source(table, name, sheets=(sheet,) if sheet else ()) for name, sheet in found if (table := table_of(sheet or kinds.stem(name)))
+        Source(table, name, sheets=(sheet,) if sheet else ())
+        for name, sheet in found
+        if (table := table_of(sheet or kinds.stem(name)))
     )
     return Mapping("", sources)
 
@@ -317,7 +319,9 @@ def _settings(raw: Named, where: str) -> dict[str, Any]:
     for key in _COUNTS:
         if key in found:
             if not re.fullmatch("[0-9]{1,6}", found[key]):
-                raise BadInput(f"`{key}: {found[key]}` in {where} is no number of rows.", "It counts rows.", "Correct it.")
+                raise BadInput(
+                    f"`{key}: {found[key]}` in {where} is no number of rows.", "It counts rows.", "Correct it."
+                )
             found[key] = int(found[key])
     for key, allowed in _SETTINGS.items():
         if key in found and found[key] not in allowed:

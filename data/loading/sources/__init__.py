@@ -118,10 +118,10 @@ def seat_of_headings(filled: list[tuple[int, int]]) -> int | None:
 
     `filled` are the first lines that are not blank: their numbers, and how many cells of each are filled.
     """
-    if len(filled) < 3:  # noqa: PLR2004 (a title, headings, a row)
+    if len(filled) < 3:
         return None
     usual = sorted(count for _, count in filled[1:])[(len(filled) - 1) // 2]
-    if usual < 2 or filled[0][1] * 2 > usual:  # noqa: PLR2004 (a table has two columns at least)
+    if usual < 2 or filled[0][1] * 2 > usual:
         return None
     return next(line for line, count in filled[1:] if count * 10 >= usual * 7)
 
@@ -181,7 +181,7 @@ class Writer:
         columns = list(zip(*rows, strict=True)) if rows else [()] * width
         broken = pa.array([faults.get(position, "") for position in range(len(rows))], pa.string())
         texts = [pc.utf8_trim(pa.array(column, pa.string()), BLANK) for column in columns]
-        self._oddities.see(texts, lines, faults)
+        self._oddities.see(texts, lines)
         arrays = [*texts, pa.array(lines, pa.int64()), broken]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 

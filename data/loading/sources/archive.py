@@ -44,12 +44,11 @@ def extracted(file: Path, name: str, member: str, target: Path) -> Path:
     """
     path = target.with_name(f"{target.name}{kinds.of(member)}")
     most = most_of(file.stat().st_size)
-    with _opened(file, name) as archive:
-        with archive.open(member) as packed, path.open("wb") as handle:
-            while chunk := packed.read(_CHUNK):
-                if handle.tell() + len(chunk) > most:
-                    raise _refused(name, f"Its {file.stat().st_size:,} bytes become more than {most:,}.")
-                handle.write(chunk)
+    with _opened(file, name) as archive, archive.open(member) as packed, path.open("wb") as handle:
+        while chunk := packed.read(_CHUNK):
+            if handle.tell() + len(chunk) > most:
+                raise _refused(name, f"Its {file.stat().st_size:,} bytes become more than {most:,}.")
+            handle.write(chunk)
     return path
 
 
@@ -66,4 +65,3 @@ def _opened(file: Path, name: str) -> Iterator[zipfile.ZipFile]:
 
 def _refused(name: str, cause: str) -> BadInput:
     return BadInput(f"{name} was not unpacked.", cause, "Unpack it yourself and import the files in it.")
-

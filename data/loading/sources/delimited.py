@@ -208,7 +208,7 @@ def _table(lines: _Lines, name: str, options: Options) -> _Table:
     preview[filled[0]] = preview[filled[0]].lstrip("\ufeff")
     at, wanted, notes = filled[0], options.delimiter, []
     first = preview[at].rstrip("\r\n")
-    if first.lower().startswith("sep=") and len(first) == 5:  # noqa: PLR2004 (Excel's own hint, such as sep=;)
+    if first.lower().startswith("sep=") and len(first) == 5:
         wanted, filled = wanted or first[4], filled[1:]
         at = filled[0] if filled else len(preview)
     if options.header_row:
@@ -233,7 +233,9 @@ def _table(lines: _Lines, name: str, options: Options) -> _Table:
         lines.give_back(preview[at:])
         return _Table(dialect, headings(name, [""] * len(cells)), tuple(notes), "")
     if options.header_row is None:
-        counts = [(each, sum(map(bool, map(str.strip, _cells(dialect, preview[each]))))) for each in filled if each >= at]
+        counts = [
+            (each, sum(map(bool, map(str.strip, _cells(dialect, preview[each]))))) for each in filled if each >= at
+        ]
         if seat := seat_of_headings([(each + 1, count) for each, count in counts[:_LOOKED_AT]]):
             raise titled(name, seat, preview[at])
     cells, used = _first_record(dialect, preview[at : at + _HEADING_LINES], name)

@@ -6,8 +6,7 @@ here.
 
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +15,9 @@ import pyarrow.compute as pc
 _EXAMPLES = 3
 _LAST = 20  # rows at the end that are looked at as possible notes
 _TOTAL = re.compile(
-    r"(grand[ -]?|sub[ -]?|sum )?totals?\b.{0,30}|(gesamt|zwischen|end)?summen?\b.{0,30}|gesamt(betrag|ergebnis)?\b.{0,30}"
-    r"|(под)?итого?\b.{0,30}|всего\b.{0,30}|(промежуточный|общий) итог\b.{0,30}|(total général|sous-total|totale|subtotale)"
-    r"|(suma|razem|ogółem|celkem|összesen|toplam|totaal|subtotaal|totalt|yhteensä|iš viso)\b.{0,30}"
+    r"((grand[ -]?|sub[ -]?|sum |sous-)?totals?|(gesamt|zwischen|end)?summen?|gesamt(betrag|ergebnis)?|(sub)?totale"
+    r"|(под)?итого?|всего|(промежуточный|общий) итог"
+    r"|suma|razem|ogółem|celkem|összesen|toplam|totaal|subtotaal|totalt|yhteensä|iš viso)\b.{0,30}"
     r"|.{1,60} (total|ergebnis|summe|итого?)",
     re.IGNORECASE,
 )
@@ -34,8 +33,8 @@ class Oddities:
         self._last: deque[tuple[int, list[str]]] = deque(maxlen=_LAST)
         self._most = 0
 
-    def see(self, texts: Sequence[pa.Array], lines: Sequence[int], faults: Mapping[int, str]) -> None:
-        """Looks at one batch: a column of texts for each heading, the line of each row, and the faulty ones."""
+    def see(self, texts: Sequence[pa.Array], lines: Sequence[int]) -> None:
+        """Looks at one batch: a column of texts for each heading, and the line of each row."""
         if not lines:
             return
         filled = np.zeros(len(lines), dtype=np.int32)
@@ -68,7 +67,8 @@ class Oddities:
         if self._repeats:
             shown = ", ".join(str(line) for line in self._repeats[:_EXAMPLES])
             found.append(
-                f"{name}: {_rows(len(self._repeats))} like the headings again (line {shown}). If so, leave them out by `where`."
+                f"{name}: {_rows(len(self._repeats))} like the headings again (line {shown}). If so, leave them "
+                "out by `where`."
             )
         told = {line for line, _ in self._totals}
         below = 0

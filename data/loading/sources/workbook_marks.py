@@ -28,13 +28,13 @@ def of(file: Path, sheet: str, first_column: int, columns: Sequence[str]) -> lis
             shown, empty = _count(book, _part(book, sheet), padded)
     except (zipfile.BadZipFile, KeyError, ET.ParseError, OSError, ValueError):  # another kind of workbook
         return []
-    named = {number: name for number, name in enumerate(columns, first_column)}
+    named = dict(enumerate(columns, first_column))
     found = []
     for column, (count, row) in shown.items():
         if column in named:
             found.append(
-                f"{named[column]} shows zeros before its numbers that the cells do not hold: {count:,}, first in row {row}. "
-                "If they are ids, type them as text, or put the zeros before them in the mapping (lpad)."
+                f"{named[column]} shows zeros before its numbers that the cells do not hold: {count:,}, first in row "
+                f"{row}. If they are ids, type them as text, or put the zeros before them in the mapping (lpad)."
             )
     for column, (count, row) in empty.items():
         if column in named:

@@ -78,7 +78,9 @@ class _Table:
         self._name, self._sheet = name, sheet
         self._target, self._decimal = Path(request["target"]), request["decimal"]
         self._header_row, self._skip_footer = request["header_row"], request["skip_footer"] or 0
-        self._dates: dict[int, tuple[int, int]] = {}  # by column: the rows of the first date and the first text like one
+        self._dates: dict[
+            int, tuple[int, int]
+        ] = {}  # by column: the rows of the first date and the first text like one
         self._digits: dict[int, int] = {}  # by column: the row of the first number of more digits than a cell keeps
 
     def stage(self, numbered: Iterator[tuple[int, list[Any]]]) -> dict[str, Any]:
