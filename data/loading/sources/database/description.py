@@ -114,9 +114,8 @@ def parse(text: str, name: str) -> Database:
     if kind not in KINDS:
         raise _wrong(name, f"`kind: {kind}` is no database; there are {', '.join(KINDS)}.")
     needed = {key: _text(raw, key, name) for key in ("host", "database", "user")}
-    for key, value in needed.items():
-        if not value:
-            raise _wrong(name, f"It has no `{key}`.")
+    if missing := [key for key, value in needed.items() if not value]:
+        raise _wrong(name, f"It has no `{missing[0]}`.")
     port = _text(raw, "port", name) or str(KINDS[kind])
     if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 1 << 16):
         raise _wrong(name, f"`port: {port}` is no port.")

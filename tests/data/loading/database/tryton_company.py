@@ -6,6 +6,7 @@ tryton_company.py ADDRESS DATABASE first|later
 import os
 import sys
 from decimal import Decimal
+from typing import Any
 
 from proteus import Model, config
 
@@ -88,19 +89,19 @@ def later() -> None:
     draft.delete()
 
 
-def _saved(model: str, **values: object) -> object:
+def _saved(model: str, **values: Any) -> Any:
     record = Model.get(model)(**values)
     record.save()
     return record
 
 
-def _customer(name: str) -> object:
+def _customer(name: str) -> Any:
     party = Model.get("party.party")(name=name)
     party.save()
     return party
 
 
-def _sale(customer: object, products: list[object], *clicks: str) -> None:
+def _sale(customer: Any, products: list[Any], *clicks: str) -> None:
     sale = Model.get("sale.sale")(party=customer)
     sale.invoice_method = sale.shipment_method = "manual"
     for quantity, product in enumerate(products, 2):
