@@ -10,6 +10,7 @@ from pathlib import Path
 _OTHERS = 0o077  # what group and others might do
 # What Orderbeat puts into its home. The home may be a folder that holds other things too; those are left alone.
 _OURS = (
+    "databases",
     "demo_truth*",
     "errors.log*",
     "inputs",

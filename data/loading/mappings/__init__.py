@@ -264,3 +264,8 @@ def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )
+
+
+def has_semicolon(sql: str) -> bool:
+    """Whether SQL may be more than one expression."""
+    return ";" in _without_strings(sql)
