@@ -16,10 +16,11 @@ import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import diary, files, inputs, mappings, merge, quarantine, sources, statements, validate
+from data.loading import diary, files, inputs, mappings, merge, modes, quarantine, sources, statements, validate
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
+from data.loading.modes import AS_MAPPED, Instead, Period
 from data.loading.plan import File, Plan, plan
 from data.loading.report import Rehearsal, Report
 from data.loading.sources import Options, Staged
@@ -55,17 +56,22 @@ def load(
     also: Sequence[Path] = (),
     onto: str | None = None,
     progress: Progress | None = None,
+    instead: Instead = AS_MAPPED,
     arrival: Arrival | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
     `open_engine` gives the database to work in; `today` bounds dates of what has happened; `also` are folders
     outside that the mapping may read; `onto` names the generation of inputs that is added to (inputs.ANEW: none), by
-    default the newest; `progress` is called at each step. Raises BadInput where the files or the mapping cannot be used
+    default the newest; `progress` is called at each step; `instead` overrules how the mapping meets what was loaded
+    before. Raises BadInput where the files or the mapping cannot be used
     as they are, Damaged where what was loaded before is; then nothing changes. The same files with the same mapping
     change nothing either. `arrival` is what a refresh asks beyond that.
     """
-    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, arrival) as (report, loading):
+    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, instead, arrival) as (
+        report,
+        loading,
+    ):
         if loading:
             loading.publish()
     return report
@@ -80,13 +86,14 @@ def rehearse(
     also: Sequence[Path] = (),
     onto: str | None = None,
     progress: Progress | None = None,
+    instead: Instead = AS_MAPPED,
 ) -> Rehearsal:
     """Does all of a load but publishing, and tells what it would do; nothing of it remains. Takes and raises as `load`.
 
     The lock is held meanwhile: nobody else can load.
     """
     shown = Rehearsal(Report(), {}, {})
-    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress) as (report, loading):
+    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, instead) as (report, loading):
         shown = Rehearsal(report, *(loading.first_rows() if loading else ({}, {})))
         raise _Leave
     return shown
@@ -102,6 +109,7 @@ def _at_work(
     also: Sequence[Path],
     onto: str | None,
     progress: Progress | None,
+    instead: Instead,
     arrival: Arrival | None = None,
 ) -> Iterator[tuple[Report, "_Loading | None"]]:
     """A load that is read, checked and compared, to be published within the block; None where nothing is new.
@@ -109,17 +117,17 @@ def _at_work(
     Leaving the block by _Leave changes nothing.
     """
     report = Report()
-    work = plan(path, mapping, also, report)
+    work = plan(path, mapping, also, report).with_modes(instead)
     with suppress(_Leave), inputs.next_generation(settings.home, onto) as draft:
         _forget_demo(draft, report)
         if draft.previous:
             draft.previous.require_whole()
-        if _loaded_before(work, draft.ledger, report):
+        if arrival and arrival.only_new:
+            work = _without_known(work, draft.ledger, report)
+        if not work.parts or _loaded_before(work, draft.ledger, report):
             report.changed = False
             yield report, None
             raise _Leave
-        if arrival and arrival.only_new:
-            work = _without_known(work, draft.ledger, report)
         with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
             loading = _Loading(
                 work,
@@ -130,6 +138,7 @@ def _at_work(
                 today or date.today(),  # noqa: DTZ011 (the day here)
                 report,
                 progress or (lambda _, __: None),
+                instead.period,
                 arrival or Arrival(),
             )
             loading.prepare()
@@ -152,17 +161,23 @@ def _forget_demo(draft: Draft, report: Report) -> None:
 
 
 def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
-    """Whether these files were the last ones loaded under their names, with the same mapping."""
+    """Whether these files were the last ones loaded into their tables, with the same mapping."""
     if work.mapping.mends:
         return False
-    last = {(load.table, load.source): load for load in ledger}
+    now = {
+        (source.table, _shown(each, source, work.mapping)): each.sha256
+        for source, several in work.parts
+        for each in several
+    }
     loads = []
-    for source, several in work.parts:
-        for each in several:
-            before = last.get((source.table, _shown(each, source, work.mapping)))
-            if before is None or (before.sha256, before.mapping) != (each.sha256, work.mapping.digest):
-                return False
-            loads.append(before)
+    for table in {table for table, _ in now}:
+        of_table = [load for load in ledger if load.table == table]
+        last = [load for load in of_table if load.number == of_table[-1].number]
+        if {(load.source, load.sha256, load.mapping) for load in last} != {
+            (name, sha256, work.mapping.digest) for (other, name), sha256 in now.items() if other == table
+        }:
+            return False
+        loads += last
     report.notes.append("Nothing has changed: these files were loaded before, with the same mapping.")
     for number in sorted({load.quarantine for load in loads if load.quarantine}):
         report.notes.append(f"What was quarantined then is in quarantine {number}; import that folder to try it again.")
@@ -170,19 +185,27 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
 
 
 def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
-    """The plan without files of which every row was loaded before, by the same mapping."""
+    """The plan without files loaded before by the same mapping; no file is left where none of them is new.
+
+    Of those that are known, the ones with refused rows come along: what they waited for may have arrived.
+    """
     last = {(load.table, load.source): load for load in ledger}
 
-    def is_known(source: Source, each: File) -> bool:
+    def known(source: Source, each: File) -> Load | None:
         before = last.get((source.table, _shown(each, source, work.mapping)))
         same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
-        return bool(before and same and not before.quarantined)
+        return before if same else None
 
-    parts = [(source, [each for each in several if not is_known(source, each)]) for source, several in work.parts]
+    parts = []
+    if any(known(source, each) is None for source, several in work.parts for each in several):
+        for source, several in work.parts:
+            left = [each for each in several if (before := known(source, each)) is None or before.quarantined]
+            if left:  # what replaces a table or a period is one whole
+                parts.append((source, left if source.load == modes.ADD else several))
     left_out = sum(len(several) for _, several in work.parts) - sum(len(several) for _, several in parts)
     if left_out:
         report.notes.append(f"Not read again: {left_out:,} files that were loaded before and have not changed.")
-    return replace(work, parts=[(source, several) for source, several in parts if several])
+    return replace(work, parts=parts)
 
 
 @contextmanager
@@ -208,9 +231,11 @@ class _Loading:
     today: date
     report: Report
     progress: Progress
+    period: Period | None
     arrival: Arrival
     head: str = ""
-    observed: list[str] = field(default_factory=list)
+    observed: list[str] = field(default_factory=list)  # tables to which the diary adds
+    removing: set[str] = field(default_factory=set)  # tables of which rows may go that no new row replaces
     new: list[Load] = field(default_factory=list)
     staged: dict[tuple[Any, ...], Staged] = field(default_factory=dict)
     mapped: list[tuple[Mapped, Format]] = field(default_factory=list)
@@ -249,13 +274,13 @@ class _Loading:
         for table in contract.TABLES:
             if table.name not in {change.table for change in self.report.changes}:
                 self.draft.keep(table.name)
-        self._enter(self._quarantine(self._tables()))
+        self._enter(self._quarantine(self._shapes()))
         self.progress("Publishing", 1.0)
 
     def first_rows(self) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
         """By table: the first rows that would be loaded, and the first that would be quarantined."""
         good, refused = {}, {}
-        for table in self._tables():
+        for table in self._shapes():
             names = table.column_names
             rows = self.engine.rows(statements.first_good(table.name, names, _FIRST_ROWS))
             good[table.name] = [dict(zip(names, row, strict=True)) for row in rows]
@@ -263,9 +288,15 @@ class _Loading:
             refused[table.name] = [dict(zip((*names, *_TRACES), row, strict=True)) for row in rows]
         return good, refused
 
+    def _shapes(self) -> list[contract.Table]:
+        """The shapes of rows that are loaded: tables in contract order, then those of rows to delete."""
+        given = {mapped.table.name: mapped.table for mapped, _ in self.mapped}
+        tables = [table for table in contract.TABLES if table.name in given or table.name in self.observed]
+        return [*tables, *(shape for shape in given.values() if shape not in tables)]
+
     def _tables(self) -> list[contract.Table]:
-        loaded = {*self.observed, *(mapped.table.name for mapped, _ in self.mapped)}
-        return [table for table in contract.TABLES if table.name in loaded]
+        """The tables that rows are loaded into."""
+        return [shape for shape in self._shapes() if shape in contract.TABLES]
 
     def _stage(self, file: File, source: Source | None) -> Staged:
         asked = source or Source("", file.name)
@@ -299,7 +330,7 @@ class _Loading:
 
     def _map(self, number: int, source: Source, stageds: list[Staged], rows: list[str]) -> None:
         """Makes one source's rows into a table of contract columns."""
-        table = contract.table(source.table)
+        table = source.shape
         expressions = [_expressions(source, table, staged, self.report) for staged in stageds]
         with self.engine.within(self.settings.mapping_seconds, source.table):
             for each, staged, one in zip(expressions, stageds, rows, strict=True):
@@ -398,10 +429,14 @@ class _Loading:
     def _check(self) -> None:
         self.progress("Checking", 0.7)
         with self.engine.transaction():
-            validate.prepare(self.engine)
+            deletes = [shape for shape in self._shapes() if shape not in contract.TABLES]
+            validate.prepare(self.engine, [*contract.TABLES, *deletes])
             merge.begin(self.engine, self.draft.previous)
         for mapped, how in self.mapped:
             validate.cells(self.engine, mapped, how, self.today)
+        sources = [(mapped.number, self.work.parts[mapped.number][0]) for mapped, _ in self.mapped]
+        self.removing, notes = merge.keep(self.engine, sources, self.period)
+        self.report.notes += notes
         self.draft.reporting_currency = validate.reporting_currency(
             self.engine, self.work.mapping.reporting_currency, self.draft.reporting_currency
         )
@@ -419,27 +454,57 @@ class _Loading:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""
         self.progress("Comparing", 0.8)
         digests = {
-            (source.table, staged.name): each.sha256
+            (source.shape.name, staged.name): (each.sha256, source.load)
             for source, several, stageds in ready
             for each, staged in zip(several, stageds, strict=True)
         }
-        digests |= {(name, diary.SOURCE): "" for name in self.observed}
-        for table in self._tables():
-            for file, rows_in, good in self.engine.rows(statements.outcome(table.name)):
-                self.report.loads.append(
-                    Load(table.name, file, digests.get((table.name, file), ""), rows_in, good, rows_in - good)
-                )
-        self.new = [load for load in self.report.loads if (load.table, load.source) in digests]
+        digests |= {(name, diary.SOURCE): ("", modes.ADD) for name in self.observed}
+        for shape in self._shapes():
+            table = modes.loaded_into(shape.name)
+            for file, rows_in, good in self.engine.rows(statements.outcome(shape.name)):
+                sha256, mode = digests.get((shape.name, file), ("", modes.ADD))
+                load = Load(table, file, sha256, rows_in, good, rows_in - good, mode=mode)
+                self.report.loads.append(load)
+                if (shape.name, file) in digests:
+                    self.new.append(load)
         if any(load.quarantined for load in self.report.loads):
             self._explain()
         if self.work.mapping.mends and not self.new and not any(load.loaded for load in self.report.loads):
             self.report.notes.append("Nothing has changed: no row of this quarantine can be loaded yet.")
             self.report.changed = False
             return
+        self._refuse_to_replace_by_nothing()
+        for table in contract.TABLES:
+            if table in self._tables() or table.name in self.removing:
+                loads = [load for load in self.new if load.table == table.name]
+                patterns = [source.file for source, *_ in ready if source.table == table.name]
+                removes = table.name in self.removing
+                change = merge.compare(self.engine, self.draft, table, loads, patterns, removes=removes)
+                self.report.changes.append(change)
+        self._refuse_to_leave_hanging()
+
+    def _refuse_to_replace_by_nothing(self) -> None:
         for table in self._tables():
-            refused = any(load.quarantined for load in self.report.loads if load.table == table.name)
-            change = merge.compare(self.engine, self.draft, table, removes=False, refused=refused)
-            self.report.changes.append(change)
+            loads = [load for load in self.report.loads if load.table == table.name and load.mode != modes.DELETE]
+            if any("replace" in load.mode for load in loads) and not any(load.loaded for load in loads):
+                reason = next(reason for name, reason, *_ in self.report.reasons if name == table.name)
+                raise BadInput(
+                    f"{table.name} cannot be replaced: none of its {sum(load.rows_in for load in loads):,} new rows "
+                    "can be loaded.",
+                    f"Most of them for this reason: {reason}.",
+                    "Correct the files or the mapping. With `load: add`, the rows come into the quarantine.",
+                )
+
+    def _refuse_to_leave_hanging(self) -> None:
+        removing = {change.table: change.removed for change in self.report.changes if change.removed}
+        hanging = merge.left_hanging(self.engine, removing, self.draft.reporting_currency) if removing else []
+        if hanging:
+            rows = ", ".join(f"{count:,} of {table}" for table, count in removing.items())
+            raise BadInput(
+                f"Rows cannot be removed that others need: {rows}.",
+                f"{'; '.join(hanging)}.",
+                "Replace or delete those rows in the same load, or use `load: add`, which removes nothing.",
+            )
 
     def _quarantine(self, tables: list[contract.Table]) -> str:
         """Puts the rows that were not loaded in their place; '' where there are none."""
@@ -488,19 +553,20 @@ class _Loading:
                     yield name, formats.get(path.stem, Format(None, ".")), rows
 
     def _write_mapping(self, folder: Path, written: dict[str, list[tuple[str, Format]]]) -> None:
-        tables = {
-            name: [
+        tables: dict[str, list[dict[str, str]]] = {}
+        for name, stems in written.items():
+            table = modes.loaded_into(name)
+            tables.setdefault(table, []).extend(
                 {
                     "from": f"{stem}.csv",
                     "encoding": "utf-8",
                     "delimiter": ",",
                     "decimal": how.decimal,
                     **({"date_order": how.date_order} if how.date_order else {}),
+                    **({"load": modes.DELETE} if name != table else {}),
                 }
                 for stem, how in stems
-            ]
-            for name, stems in written.items()
-        }
+            )
         about = {
             "about": "Rows that could not be loaded. Mend the CSV files, then import this folder.",
             "mends": folder.stem,
@@ -511,9 +577,9 @@ class _Loading:
         (folder / mappings.OWN_MAPPING).write_text(text, encoding="utf-8")
 
     def _explain(self) -> None:
-        for name in dict.fromkeys(mapped.table.name for mapped, _ in self.mapped):
-            rows = self._not_loaded(contract.table(name))
-            self.report.reasons += [(name, *row) for row in self.engine.rows(statements.reasons(rows))]
+        for shape in self._shapes():
+            rows = self._not_loaded(shape)
+            self.report.reasons += [(shape.name, *row) for row in self.engine.rows(statements.reasons(rows))]
 
     def _enter(self, number: str) -> None:
         """Brings the ledger up to date: mended rows move from quarantined to loaded, the rest is added."""

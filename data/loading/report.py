@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.loading.inputs import Load
+from data.loading.inputs import Load, nothing_came_in
 
 _MOST_FILES_NAMED = 3
+_ROWS_SHOWN = 3
+_UNPRINTABLE = dict.fromkeys((*range(32), *range(127, 160)), " ")  # data must not steer the terminal
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Earlier:
     def __str__(self) -> str:
         named = ", ".join(self.sources[:_MOST_FILES_NAMED])
         more = len(self.sources) - _MOST_FILES_NAMED
-        files = f"{named} and {more:,} more files" if more > 0 else named or "what was loaded before"
-        return f"{files}, load of {' to '.join(self.days)}" if self.days else files
+        files = f"{named} and {more:,} more" if more > 0 else named or "what was loaded before"
+        return f"{files} (load of {' to '.join(self.days)})" if self.days else files
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Change:
     """What a load does to one table, in rows; added + changed + unchanged is what the table then holds.
 
     `stale` are those among the unchanged whose new version is quarantined. `contradicts` says which earlier loads
-    brought the changed rows, `takes_back` which brought the removed ones.
+    brought the changed rows, `takes_back` which brought the removed ones, and `left_out` which brought rows that their
+    file no longer holds and that stay all the same.
     """
 
     table: str
@@ -40,18 +43,20 @@ class Change:
     stale: int = 0
     contradicts: tuple[Earlier, ...] = ()
     takes_back: tuple[Earlier, ...] = ()
+    left_out: tuple[Earlier, ...] = ()
 
     def sentences(self) -> list[str]:
         """What people should know before these changes are published."""
-        found = [
-            f"{each.rows:,} rows of {self.table} differ from what they were in {each}; they are replaced."
-            for each in self.contradicts
-        ]
-        found += [f"{each.rows:,} rows of {self.table} from {each} are removed." for each in self.takes_back]
+        rows = f"Rows of {self.table}"
+        found = [f"{rows} that differ from what {e} said, which they replace: {e.rows:,}" for e in self.contradicts]
+        found += [f"{rows} that go, from {e}: {e.rows:,}" for e in self.takes_back]
         if self.stale:
-            found.append(
-                f"{self.stale:,} rows of {self.table} stay as they were: what this load says of them is quarantined."
-            )
+            found.append(f"{rows} that stay as they were, for what is said of them now is quarantined: {self.stale:,}")
+        found += [
+            f"{rows} that {e} held and that are left out now, but stay: {e.rows:,} "
+            f"(`load: replace` or --replace {self.table} takes them out)"
+            for e in self.left_out
+        ]
         return found
 
 
@@ -93,6 +98,7 @@ class Report:
             lines += [f"  {table}: {kind}: {count:,}, first in {first}" for table, kind, count, first in self.reasons]
         if self.quarantine:
             lines += [f"They are in {self.quarantine}.", f"Mend them there: python -m data import {self.quarantine}"]
+        lines += [f"NOTHING CAME IN: every row of {name} is quarantined." for name in nothing_came_in(self.loads)]
         return "\n".join(lines).lstrip("\n")
 
 
@@ -106,3 +112,19 @@ class Rehearsal:
     report: Report
     first: dict[str, list[dict[str, Any]]]
     refused: dict[str, list[dict[str, Any]]]
+
+    def as_text(self) -> str:
+        """The rehearsal for the terminal: the report, and three rows of each table."""
+        lines = [self.report.as_text()]
+        for title, rows in (("as they would be", self.first), ("that would be refused", self.refused)):
+            for table, several in rows.items():
+                if several:
+                    lines += ["", f"First rows of {table} {title}:"]
+                    lines += [f"  {_row(each)}" for each in several[:_ROWS_SHOWN]]
+        return "\n".join([*lines, "", "This was a rehearsal: nothing was changed."])
+
+
+def _row(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!s:.60}" for name, value in row.items() if value is not None).translate(
+        _UNPRINTABLE
+    )

@@ -41,14 +41,16 @@ def test_a_load_names_the_earlier_load_it_contradicts(home: Path, tmp_path: Path
     june = {"june.csv": CUSTOMERS + "C1,Ada,dealer\nC3,Cems,b2b\nC4,Dans,b2b\n"}
     text = load(home, write(tmp_path / "june", june | {"mapping.yaml": "tables: {customers: june.csv}"})).as_text()
     day = loaded(home).ledger[-1].at[:10]
-    assert f"2 rows of customers differ from what they were in may.csv, load of {day}; they are replaced." in text
-    assert "in customers.csv" not in text  # its C1 is as it was
+    assert f"Rows of customers that differ from what may.csv (load of {day}) said, which they replace: 2" in text
+    assert "what customers.csv" not in text  # its C1 is as it was
 
 
 def test_a_row_of_which_the_new_version_is_refused_stays_and_is_told_of(home: Path, tmp_path: Path) -> None:
     load(home, write(tmp_path / "in", GOOD))
     report = load(home, write(tmp_path / "bad", {"customers.csv": CUSTOMERS + "C1,Ada,nobody\nC2,Bob,b2b\n"}))
-    assert "1 rows of customers stay as they were: what this load says of them is quarantined." in report.as_text()
+    assert (
+        "Rows of customers that stay as they were, for what is said of them now is quarantined: 1" in report.as_text()
+    )
     assert change(report.changes, "customers") == (0, 0, 0, 2)
     assert rows(home, "customers")[0]["segment"] == "dealer"
 
@@ -113,3 +115,37 @@ def test_only_files_in_which_a_row_changes_are_written_anew(home: Path, tmp_path
     assert names(home, "order_lines") == ["0001.parquet", "0003.parquet"]
     assert loaded(home).files("order_lines")[0].stat().st_ino == inode
     assert len(rows(home, "order_lines")) == 4
+
+
+def left_out(changes: list[Change]) -> dict[str, int]:
+    return {each.table: sum(earlier.rows for earlier in each.left_out) for each in changes if each.left_out}
+
+
+def test_rows_that_their_file_leaves_out_are_counted_with_the_way_to_take_them_out(home: Path, tmp_path: Path) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    heading = "order_id,line_no,product_id,quantity,unit_price\n"
+    fewer = {"order_lines.csv": heading + "O1,1,P1,10,2.50\nO1,2,P2,6,1.25\nO2,2,P1,1,1\n"}
+    report = load(home, write(tmp_path / "fewer", fewer))
+    assert left_out(report.changes) == {"order_lines": 1}
+    assert "left out now, but stay: 1 (`load: replace` or --replace order_lines takes them out)" in report.as_text()
+    assert len(rows(home, "order_lines")) == 4
+
+
+def test_rows_that_a_condition_leaves_out_now_are_counted_too(home: Path, tmp_path: Path) -> None:
+    flat = {"flat.csv": "id,name,state\n1,Ada,ok\n2,Bob,left\n3,Cem,ok\n"}
+    yaml = "tables: {customers: {from: flat.csv, columns: {customer_id: id, name: name}"
+    load(home, write(tmp_path / "in", flat | {"mapping.yaml": yaml + "}}"}))
+    report = load(home, write(tmp_path / "in", {"mapping.yaml": yaml + ", where: state <> 'left'}}"}))
+    assert left_out(report.changes) == {"customers": 1}
+
+
+def test_another_file_leaves_nothing_out_unless_it_is_the_same_export_of_another_day(
+    home: Path, tmp_path: Path
+) -> None:
+    def export(name: str, numbers: range) -> Path:
+        text = CUSTOMERS + "".join(f"C{number},Name,b2b\n" for number in numbers)
+        return write(tmp_path / name, {f"{name}.csv": text, "mapping.yaml": "tables: {customers: 'export_*.csv'}"})
+
+    load(home, export("export_may", range(10)))
+    assert left_out(load(home, export("export_june", range(10, 20))).changes) == {}
+    assert left_out(load(home, export("export_july", range(10, 19))).changes) == {"customers": 1}
