@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from data import private, settings
-from data.errors import NothingCameIn, NothingLoaded, OrderbeatError
+from data.errors import NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -150,7 +150,7 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
-    from data.loading import inputs, intake, modes
+    from data.loading import intake, modes
     from data.warehouse.engine import open_engine
     from service import publishing
 
@@ -168,13 +168,7 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     print(done.as_text())
     if arguments.dry_run:
         return
-    loaded = inputs.current(where.home)
-    if nothing := inputs.nothing_came_in(loaded.ledger if loaded else []):
-        raise NothingCameIn(
-            f"Nothing of {' and '.join(nothing)} came in: every row is quarantined.",
-            "What was published before stays; the report above says why they were refused.",
-            "Correct the files or the mapping and import them again; `python -m data build` publishes all the same.",
-        )
+    publishing.require_rows(where)
     if not arguments.no_build:
         try:
             print(publishing.publish(where), end="")

@@ -85,6 +85,7 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
     before = inputs.current(where.home)
     progress("loading", 0)
     report = _load(where, connection, lambda step, share: progress(step, share * _LOADED))
+    publishing.require_rows(where)
     progress("building", _LOADED)
     said = [report.as_text()]
     try:
@@ -100,6 +101,10 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
 
 def _load(where: Settings, connection: Connection, progress: Progress) -> Report:
     seen = dt.datetime.now() if connection.keeps_diary else None  # noqa: DTZ005 (as clocks here show it)
+    if connection.kind != "folder":
+        from data.loading.sources import database  # noqa: PLC0415 (clients that a folder does not need)
+
+        return database.refresh(connection.name, where, open_engine, progress=progress, observed=seen)
     arrival = intake.Arrival(only_new=True, observed=seen)
     folder = connections.folder(connection)
     return intake.load(folder, connection.mapping, where, open_engine, progress=progress, arrival=arrival)

@@ -56,8 +56,8 @@ def load(
     also: Sequence[Path] = (),
     onto: str | None = None,
     progress: Progress | None = None,
-    arrival: Arrival | None = None,
     instead: Instead = AS_MAPPED,
+    arrival: Arrival | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
@@ -68,8 +68,10 @@ def load(
     as they are, Damaged where what was loaded before is; then nothing changes. The same files with the same mapping
     change nothing either. `arrival` is what a refresh asks beyond that.
     """
-    asked = (path, mapping, settings, open_engine, today, also, onto, progress, instead, arrival)
-    with _at_work(*asked) as (report, loading):
+    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, instead, arrival) as (
+        report,
+        loading,
+    ):
         if loading:
             loading.publish()
     return report
@@ -120,12 +122,12 @@ def _at_work(
         _forget_demo(draft, report)
         if draft.previous:
             draft.previous.require_whole()
-        if _loaded_before(work, draft.ledger, report):
+        if arrival and arrival.only_new:
+            work = _without_known(work, draft.ledger, report)
+        if not work.parts or _loaded_before(work, draft.ledger, report):
             report.changed = False
             yield report, None
             raise _Leave
-        if arrival and arrival.only_new:
-            work = _without_known(work, draft.ledger, report)
         with _staging(settings.home) as folder, open_engine(settings, folder / "work.duckdb") as engine:
             loading = _Loading(
                 work,
@@ -136,8 +138,8 @@ def _at_work(
                 today or date.today(),  # noqa: DTZ011 (the day here)
                 report,
                 progress or (lambda _, __: None),
-                arrival or Arrival(),
                 instead.period,
+                arrival or Arrival(),
             )
             loading.prepare()
             yield report, loading if report.changed else None
@@ -182,19 +184,27 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
 
 
 def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
-    """The plan without files of which every row was loaded before, by the same mapping."""
+    """The plan without files loaded before by the same mapping; no file is left where none of them is new.
+
+    Of those that are known, the ones with refused rows come along: what they waited for may have arrived.
+    """
     last = {(load.table, load.source): load for load in ledger}
 
-    def is_known(source: Source, each: File) -> bool:
+    def known(source: Source, each: File) -> Load | None:
         before = last.get((source.table, _shown(each, source, work.mapping)))
         same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
-        return bool(before and same and not before.quarantined)
+        return before if same else None
 
-    parts = [(source, [each for each in several if not is_known(source, each)]) for source, several in work.parts]
+    parts = []
+    if any(known(source, each) is None for source, several in work.parts for each in several):
+        for source, several in work.parts:
+            left = [each for each in several if (before := known(source, each)) is None or before.quarantined]
+            if left:  # what replaces a table or a period is one whole
+                parts.append((source, left if source.load == modes.ADD else several))
     left_out = sum(len(several) for _, several in work.parts) - sum(len(several) for _, several in parts)
     if left_out:
         report.notes.append(f"Not read again: {left_out:,} files that were loaded before and have not changed.")
-    return replace(work, parts=[(source, several) for source, several in parts if several])
+    return replace(work, parts=parts)
 
 
 @contextmanager
@@ -220,10 +230,10 @@ class _Loading:
     today: date
     report: Report
     progress: Progress
-    arrival: Arrival
     period: Period | None
+    arrival: Arrival
     head: str = ""
-    observed: list[str] = field(default_factory=list)
+    observed: list[str] = field(default_factory=list)  # tables to which the diary adds
     removing: set[str] = field(default_factory=set)  # tables of which rows may go that no new row replaces
     new: list[Load] = field(default_factory=list)
     staged: dict[tuple[Any, ...], Staged] = field(default_factory=dict)
@@ -282,9 +292,8 @@ class _Loading:
 
     def _shapes(self) -> list[contract.Table]:
         """The shapes of rows that are loaded: tables in contract order, then those of rows to delete."""
-        given = {name: contract.table(name) for name in self.observed}
-        given |= {mapped.table.name: mapped.table for mapped, _ in self.mapped}
-        tables = [table for table in contract.TABLES if table.name in given]
+        given = {mapped.table.name: mapped.table for mapped, _ in self.mapped}
+        tables = [table for table in contract.TABLES if table.name in given or table.name in self.observed]
         return [*tables, *(shape for shape in given.values() if shape not in tables)]
 
     def _tables(self) -> list[contract.Table]:

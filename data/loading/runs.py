@@ -13,6 +13,8 @@ import fcntl
 import json
 import os
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,12 +25,13 @@ from typing import Any, Literal
 from data.errors import BadInput, BuildInProgress
 from data.loading import connections
 from data.loading.connections import Connection
+from data.settings import PROJECT
 
 Outcome = Literal["running", "done", "failed", "stopped", "interrupted"]
 By = Literal["hand", "page", "schedule"]
 
 RETRY_AFTER = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
-_TAIL = 1 << 20  # bytes of a history that are read: some thousand runs
+_TAIL = 1 << 16  # bytes of a history that are read: some hundred runs
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,18 @@ def end(home: Path, run: Run, outcome: Outcome, **found: Any) -> Run:
     _append(home, ended)
     (root(home) / "running.json").unlink(missing_ok=True)
     return ended
+
+
+def start(name: str) -> None:
+    """Begins to refresh a source in a process of its own, which goes on whoever looks."""
+    subprocess.Popen(  # noqa: S603 (our own command, and a name that is one of our files)
+        [sys.executable, "-m", "service", "refresh", name, "--by", "page"],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # the history has it
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def report_progress(home: Path, run: Run, step: str, share: float) -> None:

@@ -1,14 +1,18 @@
 """What every page shares: freshness, who is looking, missing inputs, errors as one card."""
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from data import settings
 from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
+from data.loading import runs
 from data.people import person as people
 from data.people import uploads
 from data.people.permissions import require
@@ -19,6 +23,7 @@ from pages.ui.source import begin, person, snapshot
 from presentation import coverage, format, words
 from presentation.pages import BY_NAME
 from presentation.sentences import coverage as sentences
+from presentation.sentences import refreshes
 from presentation.words import N_, text
 
 ROLES = {
@@ -29,6 +34,7 @@ ROLES = {
     "rep": N_("Rep"),
 }
 STALE_AFTER_DAYS = 7
+_LOOK_AT_SOURCES_EVERY = 10  # seconds
 
 
 def show(page: str, body: Callable[..., None], *names: str) -> None:
@@ -216,6 +222,16 @@ def _freshness() -> None:
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(text(_BEHIND[shown.why], name=shown.behind))
+    for standing in _flawed(int(time.time() // _LOOK_AT_SOURCES_EVERY)):
+        cards.warning(refreshes.banner(standing))
+
+
+# Every run of every page asks, and the answer changes by the minute at most.
+@lru_cache(maxsize=1)
+def _flawed(_when: int) -> tuple[runs.Standing, ...]:
+    """The sources that are out of date, or failed when they were refreshed last."""
+    found = runs.standings(settings.current().home, dt.datetime.now(dt.UTC))
+    return tuple(each for each in found if each.flaw)
 
 
 def _old(days: int) -> str:

@@ -65,6 +65,8 @@ def test_a_file_with_refused_rows_is_read_again_with_what_they_were_waiting_for(
     write(folder, {"orders_2.csv": MORE.replace("C2", "C3")})
     assert cli.main(["refresh"]) == 0
     assert len(rows(home, "orders")) == 2
+    assert cli.main(["refresh"]) == 0
+    assert not runs.history(home, "shop")[0].changed  # alone it is not read again and again
     write(folder, {"customers_2.csv": "customer_id,name,segment\nC3,Cem,b2b\n"})
     assert cli.main(["refresh"]) == 0
     assert len(rows(home, "orders")) == 3
