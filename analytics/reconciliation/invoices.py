@@ -303,7 +303,7 @@ def _fit(
     rest = once - expected
     if abs(rest) > _slack(case, tax * exchange):
         return None
-    if tax * exchange != 1 and expected == base:
+    if expected == base and exchange == 1 and tax != 1:
         return None
     found = [*parts]
     if tax != 1:
