@@ -1,7 +1,7 @@
 """Invoices of which finance's file tells something else than ours, each discrepancy drawn by a seed and remembered.
 
-It knows nothing of how causes are found: it writes source files for us and a list of invoices for finance, from one list
-of true invoices, and spoils one or the other.
+It knows nothing of how causes are found: from one list of true invoices it writes source files for us and a list for
+finance, and spoils one or the other.
 """
 
 import csv
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 CENT = Decimal("0.01")
 KINDS = (
@@ -68,6 +70,7 @@ class Books:
 
     def __post_init__(self) -> None:
         self.ours = [*self.invoices]
+        self.by_number = {invoice.number: invoice for invoice in self.invoices}
         self.listed = {invoice.number: invoice for invoice in self.invoices}
 
     def some(self, eligible: Sequence[Invoice], most: int = 6) -> list[Invoice]:
@@ -77,6 +80,14 @@ class Books:
         """Invoices that both sides still have."""
         ours = {invoice.number for invoice in self.ours}
         return [each for each in self.listed.values() if each.number in ours]
+
+    def spoiled_numbers(self) -> set[str]:
+        return {*self.spoiled_orders, *(number for number, _ in self.spoiled_lines)}
+
+    def has_no_twin(self, one: Invoice) -> bool:
+        """Whether no other invoice is of the same customer, day and amount: a real double cannot be told from it."""
+        same = [each for each in self.invoices if (each.customer, each.day) == (one.customer, one.day)]
+        return [self.ours_of(each.number) for each in same].count(self.ours_of(one.number)) == 1
 
     def amount(self, number: str) -> Decimal:
         """What finance writes for an invoice."""
@@ -92,7 +103,7 @@ class Books:
         return cents(total * self.gross.get(number, Decimal(1)))
 
     def ours_of(self, number: str) -> Decimal:
-        invoice = next(each for each in self.invoices if each.number == number)
+        invoice = self.by_number[number]
         rate = self.rates[invoice.day] if invoice.currency == FOREIGN else Decimal(1)
         return sum((cents(line.net * rate) for line in invoice.lines), Decimal())
 
@@ -121,11 +132,7 @@ def _quarantined(books: Books) -> bool:
 
 
 def _missing(books: Books) -> bool:
-    eligible = [
-        each
-        for each in books.both()
-        if each.customer and books.ours_of(each.number) > 0 and each.number not in books.spoiled_numbers()
-    ]
+    eligible = [each for each in _plain(books) if books.has_no_twin(each)]
     chosen = books.some(eligible)
     if books.pick.random() < 0.5:
         gone = {each.number for each in chosen}
@@ -136,22 +143,19 @@ def _missing(books: Books) -> bool:
     return bool(chosen)
 
 
-def _spoiled_numbers(books: Books) -> set[str]:
-    return {*books.spoiled_orders, *(number for number, _ in books.spoiled_lines)}
-
-
-Books.spoiled_numbers = _spoiled_numbers  # type: ignore[attr-defined]
+def _plain(books: Books) -> list[Invoice]:
+    """Sales to somebody that both sides have and nothing else was done to."""
+    spoiled = books.spoiled_numbers()
+    kept = [each for each in books.both() if each.customer and each.number not in spoiled]
+    return [each for each in kept if books.ours_of(each.number) > 0]
 
 
 def _doubled(books: Books) -> bool:
-    eligible = [
-        each
-        for each in books.both()
-        if each.customer and books.ours_of(each.number) > 0 and each.number not in books.spoiled_numbers()
-    ]
-    chosen = books.some(eligible)
+    chosen = books.some(_plain(books))
     if books.pick.random() < 0.5:
-        books.ours += [replace(each, number=books.pick.choice((f"{each.number}-2", f"{each.number}/1"))) for each in chosen]
+        books.ours += [
+            replace(each, number=books.pick.choice((f"{each.number}-2", f"{each.number}/1"))) for each in chosen
+        ]
     else:
         books.twice |= {each.number for each in chosen}
     return bool(chosen)
@@ -225,7 +229,7 @@ _ORDER = [*_SEEDS]
 
 def rates(first: dt.date, last: dt.date, pick: random.Random) -> dict[dt.date, Decimal]:
     """A rate for each day that wanders."""
-    rate, found = Decimal("0.0873"), {}
+    rate, found = pick.choice((Decimal("0.0873"), Decimal("0.871"), Decimal("1.16"))), {}
     for number in range((last - first).days + 1):
         rate *= 1 + Decimal(pick.randint(-40, 40)) / 10_000
         found[first + dt.timedelta(days=number)] = rate.quantize(Decimal("0.00000001"))
@@ -249,8 +253,40 @@ def made_up(number: int) -> tuple[list[Invoice], dict[dt.date, Decimal]]:
             for _ in range(pick.randint(1, 7))
         )
         currency = FOREIGN if customer in ("C3", "C7", "C11") else "EUR"
-        invoices.append(Invoice(f"{7000 + place}", first + dt.timedelta(days=pick.randint(0, 119)), customer, currency, lines))
+        invoices.append(
+            Invoice(f"{7000 + place}", first + dt.timedelta(days=pick.randint(0, 119)), customer, currency, lines)
+        )
     return invoices, rates(first - dt.timedelta(days=15), first + dt.timedelta(days=140), pick)
+
+
+def retail(file: Path, number: int) -> tuple[list[Invoice], dict[dt.date, Decimal]]:
+    """Three months of some customers of Online Retail II, those abroad invoiced in a foreign currency.
+
+    Some articles have a price with two more decimals, as a discounted price has.
+    """
+    pick = random.Random(f"retail {number}")
+    first = dt.date(2009, 12, 1) + dt.timedelta(days=pick.choice((0, 31, 62, 90, 182, 273, 365)))
+    last = first + dt.timedelta(days=91)
+    begin, end = (dt.datetime.combine(day, dt.time()) for day in (first, last))
+    inside = [("invoice_ts", ">=", begin), ("invoice_ts", "<", end)]
+    rows = pq.read_table(file, filters=inside).to_pylist()
+    home = sorted({row["customer_id"] for row in rows if row["customer_id"] and row["country"] == "United Kingdom"})
+    abroad = sorted({row["customer_id"] for row in rows if row["customer_id"] and row["country"] != "United Kingdom"})
+    chosen = {*pick.sample(home, 60), *pick.sample(abroad, min(12, len(abroad)))}
+    unknown = sorted({row["invoice"] for row in rows if not row["customer_id"]})
+    nameless = {*pick.sample(unknown, min(20, len(unknown)))}
+    lines: dict[str, list[Line]] = {}
+    about: dict[str, tuple[dt.date, str | None, str]] = {}
+    for row in rows:
+        known, invoice = row["customer_id"], row["invoice"].strip()
+        if known in chosen or row["invoice"] in nameless:
+            article = row["stock_code"].strip().upper()
+            price = Decimal(str(row["price"])) + (Decimal("0.0037") if article[-1:] in "479" else 0)
+            lines.setdefault(invoice, []).append(Line(article, Decimal(row["quantity"]), price))
+            currency = FOREIGN if known in abroad else "EUR"
+            about.setdefault(invoice, (row["invoice_ts"].date(), str(known) if known else None, currency))
+    invoices = [Invoice(each, *about[each], tuple(lines[each])) for each in lines]
+    return invoices, rates(first - dt.timedelta(days=15), last + dt.timedelta(days=15), pick)
 
 
 def write(books: Books, folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 An amount of finance is explained as ours, with or without rows in quarantine, with or without return lines, times a
 rate of tax, times another exchange rate, up to half a cent a line. A tax holds once several invoices show its rate; of
-two explanations the one with fewer causes is taken, then the one told first in CAUSES. What none explains stays.
+two explanations the one with fewer causes is taken, then with less rounding. What none explains stays.
 """
 
 import datetime as dt
@@ -57,10 +57,15 @@ class Explained:
 
 @dataclass
 class _Learned:
-    """Rates that several invoices share: of tax, and of exchange by currency and month."""
+    """What several invoices share: rates of tax, rates of exchange by currency and month, and ways to convert."""
 
     taxes: dict[Decimal, int] = field(default_factory=dict)
     exchange: dict[tuple[str, dt.date], list[Decimal]] = field(default_factory=dict)
+    habits: list[str] = field(default_factory=list)
+
+    def converts(self, document: Document | None) -> bool:
+        """Whether finance is known to use other rates for a document's currency: then little is mere rounding."""
+        return document is not None and document.currency in {currency for currency, _ in self.exchange}
 
 
 def explain(
@@ -140,13 +145,14 @@ def _findings(case: Case, rates: Rates, learned: _Learned, absent: _Absent, span
     document, refused = case.document, case.refused
     if not case.entries:
         if document and case.copy_of:
-            yield Finding("doubled", -document.amount, _our_cell(document), document=document, detail=case.copy_of)
+            cell, sure = _our_cell(document), case.is_marked
+            yield Finding("doubled", -document.amount, cell, sure, document=document, detail=case.copy_of)
         elif document:
             yield Finding(absent.cause(document), -document.amount, _our_cell(document), document=document)
         return
     entry, (cell, total) = case.entries[0], _total(case)
     if case.copy_of:
-        yield Finding("doubled", total, cell, entry=entry, detail=case.copy_of)
+        yield Finding("doubled", total, cell, case.is_marked, entry=entry, detail=case.copy_of)
     elif not document and not refused:
         yield Finding("returns" if total < 0 else "missing", total, cell, entry=entry)
     else:
@@ -190,9 +196,10 @@ def _bases(document: Document | None, refused: Refused | None) -> list[tuple[Dec
     steps: list[list[Part]] = []
     if refused and refused.amount:
         steps.append([Part("quarantined", refused.amount, detail=refused.where)])
-    if document and document.returned:
-        is_credit = document.amount < 0 and document.amount == document.returned
-        steps.append([Part("returns", -2 * document.amount if is_credit else -document.returned)])
+    returned = (document.returned if document else ZERO) + (refused.returned if refused else ZERO)
+    if returned:
+        is_credit = document is not None and document.amount < 0 and document.amount == document.returned
+        steps.append([Part("returns", -2 * own if is_credit else -returned)])
     found = []
     for taken in product((False, True), repeat=len(steps)):
         parts = [part for step, is_taken in zip(steps, taken, strict=True) if is_taken for part in step]
@@ -226,7 +233,9 @@ def _parts(case: Case, rates: Rates, learned: _Learned) -> list[Part]:
             found = _fit(case, base, parts, once, (tax, exchange), is_certain=is_certain)
             if found is None:
                 continue
-            rank = (len(found) + weight, Decimal(sum(CAUSES.index(part.cause) for part in found)))
+            rounded = sum((abs(part.amount) for part in found if part.cause == "rounding"), ZERO) / _slack(case, tax)
+            rounded = rounded / 2 + 2 * (bool(rounded) and learned.converts(document))
+            rank = (len(found) + weight + rounded, Decimal(sum(CAUSES.index(part.cause) for part in found)))
             if best is None or rank < best[0]:
                 best = rank, found
     is_unread = bool(refused and refused.unreadable)
@@ -253,9 +262,12 @@ def _factors(
         their_day = _day(case.entries[0])
         theirs = rates.on(currency, their_day) if their_day and their_day != day else None
         shared = learned.exchange.get((currency, _month(case)), [])
-        sure = [*([theirs] if theirs else []), *shared, one]
+        usual = rates.usual(currency, day)
+        habits = [usual[habit] for habit in learned.habits if habit in usual]
+        sure = [*([theirs] if theirs else []), *habits, *shared, one]
         exchanges += [(other / rate, ZERO, True) for other in dict.fromkeys(sure) if other != rate]
-        exchanges += [(other / rate, Decimal("0.5"), False) for other in rates.others(currency, day) if other != rate]
+        unsure = [*usual.values(), *rates.near(currency, day)]
+        exchanges += [(other / rate, Decimal("0.5"), False) for other in unsure if other != rate]
         near = [once / base / factor for factor in known if base and abs(once / base / factor - 1) <= _PROBABLE_RATE]
         exchanges += [(ratio, Decimal("1.5"), False) for ratio in near]
     for tax, tax_weight, is_tax_certain in taxes:
@@ -291,7 +303,7 @@ def _fit(
     rest = once - expected
     if abs(rest) > _slack(case, tax * exchange):
         return None
-    if tax * exchange != 1 and expected == base:
+    if expected == base and exchange == 1 and tax != 1:
         return None
     found = [*parts]
     if tax != 1:
@@ -337,7 +349,18 @@ def _learn(cases: list[Case], rates: Rates) -> _Learned:
         else:
             home.append(readings)
     taxes = _taxes(home)
-    return _Learned(taxes, {where: _shared(found, [Decimal(1), *taxes]) for where, found in abroad.items()})
+    factors = [Decimal(1), *taxes]
+    shared = {where: rate for where, found in abroad.items() if (rate := _shared(found, factors))}
+    habits: Counter[str] = Counter()
+    for (currency, month), found in abroad.items():
+        for habit, rate in rates.usual(currency, month).items():
+            habits[habit] += sum(
+                any(
+                    abs(shown / tax - rate) <= error <= rate * _NEAR * 10 for shown, error in implied for tax in factors
+                )
+                for implied in found
+            )
+    return _Learned(taxes, shared, [habit for habit, count in habits.most_common() if count >= _SHOWN])
 
 
 def _taxes(cases: list[_Readings]) -> dict[Decimal, int]:

@@ -16,13 +16,15 @@ _T = TypeVar("_T")
 class Case:
     """One invoice on both sides, or on one: `entries` are finance's rows of it.
 
-    `copy_of` is the number of the invoice that it doubles. `is_renamed` where the numbers differ.
+    `copy_of` is the number of the invoice that it doubles, `is_marked` where its own number says so; it may be another
+    one that looks the same. `is_renamed` where the numbers of both sides differ.
     """
 
     document: Document | None = None
     refused: Refused | None = None
     entries: list[Entry] = field(default_factory=list)
     copy_of: str = ""
+    is_marked: bool = False
     is_renamed: bool = False
 
     @property
@@ -75,11 +77,13 @@ def _copies(cases: list[Case]) -> None:
     for case in mine:
         if case.document and (first := _first(case.document.id, documents)):
             case.copy_of = first.id if first.amount == case.document.amount else ""
+            case.is_marked = bool(case.copy_of)
     listed = {each.id: each for case in cases for each in case.entries if each.id}
     for case in other:
         (entry, *more) = case.entries
         if entry.id and not more and (again := _first(entry.id, listed)):
             case.copy_of = (again.id or "") if again.amount == entry.amount else ""
+            case.is_marked = bool(case.copy_of)
 
 
 def _first(number: str, known: dict[str, _T]) -> _T | None:

@@ -43,6 +43,8 @@ class Document:
 class Refused:
     """Rows of one order that wait in quarantine: `amount` of those that can be read, and how many cannot.
 
+    `returned` are its negative lines, below 0.
+
     `is_whole` where the order itself is refused, `why` and `where` say the reason and place of the first row.
     """
 
@@ -50,6 +52,7 @@ class Refused:
     day: dt.date | None
     amount: Decimal
     rows: int = 1
+    returned: Decimal = ZERO
     unreadable: int = 0
     is_whole: bool = True
     customer_id: str | None = None
@@ -123,20 +126,25 @@ class Rates:
         """Whether amounts of a currency are converted."""
         return currency not in ("", self.reporting)
 
-    def others(self, currency: str, day: dt.date) -> list[Decimal]:
-        """Rates that could be used instead, the most usual first.
-
-        Not converted at all, the mean, first and last of the month, the last of the month before, each day's of six
-        weeks around.
-        """
+    def usual(self, currency: str, day: dt.date) -> dict[str, Decimal]:
+        """Rates that many books use instead of the day's, by what they are; 1 where nothing is converted."""
         known = self.by_currency.get(currency, {})
         first = day.replace(day=1)
         past = (first + dt.timedelta(days=32)).replace(day=1)
         month = [known[each] for each in sorted(known) if first <= each < past]
-        before = [known[each] for each in sorted(known) if each < first]
-        near = [known[each] for each in sorted(known, key=lambda one: abs(one - day)) if abs((each - day).days) <= 21]
-        usual = [sum(month, ZERO) / len(month), month[0], month[-1]] if month else []
-        return [*dict.fromkeys([Decimal(1), *usual, *before[-1:], *near])]
+        found = {"unconverted": Decimal(1)}
+        if month:
+            mean = sum(month, ZERO) / len(month)
+            found |= {"mean_of_month": mean, "first_of_month": month[0], "last_of_month": month[-1]}
+        if before := [each for each in known if each < first]:
+            found["last_of_month_before"] = known[max(before)]
+        return found
+
+    def near(self, currency: str, day: dt.date) -> list[Decimal]:
+        """Rates of other days within three weeks, the nearest first."""
+        known = self.by_currency.get(currency, {})
+        days = sorted(known, key=lambda one: abs(one - day))
+        return [*dict.fromkeys(known[each] for each in days if abs((each - day).days) <= 21)]
 
 
 def cents(amount: Decimal) -> Decimal:

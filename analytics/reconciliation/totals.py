@@ -99,13 +99,7 @@ class _Policy:
         return len(self.causes) + (self.tax != 1) + bool(self.conversion)
 
 
-_CONVERSIONS = (
-    "unconverted",
-    "mean of the month",
-    "first of the month",
-    "last of the month",
-    "last of the month before",
-)
+_CONVERSIONS = ("unconverted", "mean_of_month", "first_of_month", "last_of_month", "last_of_month_before")
 _ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returns", "without_customer")
 
 
@@ -244,19 +238,8 @@ def _converted(documents: Iterable[Document], conversion: str, rates: Rates) -> 
 def _other_worth(one: Document, conversion: str, rates: Rates) -> Decimal:
     if not rates.is_foreign(one.currency) or not (rate := rates.on(one.currency, one.day)):
         return one.amount
-    known = rates.by_currency[one.currency]
-    first = month_of(one.day)
-    past = (first + dt.timedelta(days=32)).replace(day=1)
-    month = [known[day] for day in sorted(known) if first <= day < past]
-    before = [known[day] for day in sorted(known) if day < first]
-    other = {
-        "unconverted": [Decimal(1)],
-        "mean of the month": [sum(month, ZERO) / len(month)] if month else [],
-        "first of the month": month[:1],
-        "last of the month": month[-1:],
-        "last of the month before": before[-1:],
-    }[conversion]
-    return cents(one.amount / rate * other[0]) if other else one.amount
+    other = rates.usual(one.currency, one.day).get(conversion)
+    return cents(one.amount / rate * other) if other else one.amount
 
 
 def _best(differ: _Open, cells: _Open, rates: Rates, unit: Decimal) -> tuple[_Policy, set[Cell]]:

@@ -18,7 +18,7 @@ from babel.dates import get_month_names
 from data import contract
 from data.contract import Column
 from data.errors import BadInput
-from data.loading import files, sources, typed
+from data.loading import files, sources, typed, validate
 from data.loading.engine import OpenEngine
 from data.loading.mappings import plain_name
 from data.loading.sources import Options, Staged
@@ -85,6 +85,7 @@ _TOTALS = {
     "total", "totals", "grand_total", "sum", "subtotal", "all", "gesamt", "gesamtsumme", "summe", "zwischensumme",
     "итого", "всего", "итог", "сумма",
 }  # fmt: skip
+_NO_WORDS = {code.casefold() for code in validate.CURRENCIES} | {"руб", "тыс", "in", "в", "of", "der", "den"}
 _SHOWN = 5  # of the rows that cannot be read
 _LANGUAGES = ("en", "de", "ru")
 _KINDS = ("month", "segment", "customer")
@@ -142,7 +143,6 @@ def read(
 
 def _columns(staged: Staged, named: Mapping[str, str]) -> dict[str, str]:
     """Which heading gives which column: as named, else the likeliest. Raises BadInput for a name there is not."""
-    headed = {plain_name(heading).strip(":.#№ "): heading for heading in staged.columns}
     exact = {heading.casefold(): heading for heading in staged.columns}
     found = {}
     for column, heading in named.items():
@@ -154,11 +154,21 @@ def _columns(staged: Staged, named: Mapping[str, str]) -> dict[str, str]:
                 "Write a column, = and a heading, such as --column amount=Net.",
             )
         found[column] = exact[heading.strip().casefold()]
+    words = {_words(heading): heading for heading in staged.columns}
     for column, headings in HEADINGS.items():
-        free = (headed[each] for each in headings if each in headed and headed[each] not in found.values())
+        free = (words[_words(each)] for each in headings if words.get(_words(each), "") not in {"", *found.values()})
         if column not in found and (heading := next(free, None)):
             found[column] = heading
+    for said, heading in words.items():  # what is left may say more than is known, such as "Net amount of goods"
+        about = {column for column, headings in HEADINGS.items() if any(said >= _words(each) for each in headings)}
+        if heading not in found.values() and len(about) == 1:
+            found.setdefault(about.pop(), heading)
     return found
+
+
+def _words(heading: str) -> frozenset[str]:
+    """The words of a heading in any order, without currencies and what is no word."""
+    return frozenset(re.findall(r"[^\W_]+", heading.casefold())) - _NO_WORDS
 
 
 def _month_headings(staged: Staged) -> dict[str, dt.date]:

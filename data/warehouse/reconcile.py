@@ -34,7 +34,7 @@ _MONEY = pa.decimal128(18, 2)
 _UNITS = {
     "cause": "label", "certainty": "label", "documents": "count", "month": "month", "segment": "label",
     "customer": "text", "order_id": "id", "invoice": "text", "ordered_on": "date", "invoiced_on": "date",
-    "detail": "text", "ours": "cents", "theirs": "cents", "difference": "cents", "explained": "cents",
+    "detail": "label", "ours": "cents", "theirs": "cents", "difference": "cents", "explained": "cents",
     "remainder": "cents", "amount": "cents", "moved": "cents",
 }  # fmt: skip
 STEP = f"{reconciliation.reconcile.__module__}.{reconciliation.reconcile.__name__}"
@@ -171,6 +171,7 @@ def _refused(orders: list[refused.Order], ours: list[Document], rates: Rates) ->
                 day,
                 sum(amounts, ZERO),
                 len(order.amounts) + order.unreadable or 1,
+                sum((amount for amount in amounts if amount < 0), ZERO),
                 order.unreadable if rate else len(order.amounts) + order.unreadable,
                 document is None,
                 customer,

@@ -21,8 +21,8 @@ _DAY_WIDTH = 105
 _LETTER_WIDTH = 7
 # How the grid writes numbers and days of each unit; all others are text.
 _NUMBERS: dict[str, Any] = {
-    "money": "localized", "cents": "localized", "quantity": "localized", "days": "localized", "count": "localized", "price": "%.2f",
-    "ratio": "%.1f%%", "score": "%.1f", "factor": "%.1f×",
+    "money": "localized", "cents": "localized", "quantity": "localized", "days": "localized", "count": "localized",
+    "price": "%.2f", "ratio": "%.1f%%", "score": "%.1f", "factor": "%.1f×",
 }  # fmt: skip
 _DAYS = {"date": "D MMM YYYY", "month": "MMM YYYY"}
 

@@ -28,8 +28,10 @@ def outcome(home: Path, finance: Path) -> reconcile.Outcome:
 
 def compared(tmp_path: Path, books: Books) -> reconcile.Outcome:
     finance = discrepancies.write(books, tmp_path / "ours")
-    (tmp_path / "ours" / "mapping.yaml").write_text("reporting_currency: EUR\ntables:\n" + "".join(
-        f"  {path.stem}:\n    from: {path.name}\n" for path in sorted((tmp_path / "ours").glob("*.csv"))))
+    (tmp_path / "ours" / "mapping.yaml").write_text(
+        "reporting_currency: EUR\ntables:\n"
+        + "".join(f"  {path.stem}:\n    from: {path.name}\n" for path in sorted((tmp_path / "ours").glob("*.csv")))
+    )
     load(tmp_path / "home", tmp_path / "ours")
     return outcome(tmp_path / "home", finance)
 
