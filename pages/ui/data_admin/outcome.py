@@ -44,7 +44,8 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
         rows.sentences([*done["said"], *done["notes"]])
     with right:
         if done["quarantine"] and may("see_quarantine"):
-            _mend(place, Path(done["quarantine"]))
+            with st.container(key="load-mend"):
+                _mend(place, Path(done["quarantine"]))
 
 
 def _ask(place: Path, step: str, asked: str) -> None:

@@ -27,9 +27,11 @@ _COLUMNS_SHOWN = 14
 
 def show(place: Path, looked: dict[str, Any]) -> None:
     """Files and doubts on the left, columns on the right; below, the first rows as they will be."""
+    looked = looked | (desk.read(place, "chosen") or {})  # as it was corrected before the last step
     seen = [detection.from_json(each) for each in looked["seen"]]
-    matched = [Matched(**each) for each in looked["matched"]]
-    usable = [(each, one) for each, one in zip(seen, matched, strict=True) if not each.fault and each.columns]
+    by_place = {(one["file"], one["sheet"]): Matched(**one) for one in looked["matched"]}
+    usable = [(each, by_place[each.file, each.sheet]) for each in seen if not each.fault and each.columns]
+    matched = [one for _, one in usable]
     cards.headline(sentences.understood(seen, matched))
     if looked["kept"]:
         cards.note(text("Read as kept under the name {name}.", name=format.literal(looked["kept"])))
@@ -174,7 +176,7 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
             text("Preview"), key="load-preview", type="secondary" if is_known else "primary",
             disabled=bool(missing) or not any(one.about or any(one.targets.values()) for one in mapping.matched),
         ):  # fmt: skip
-            _begin(place, "rehearse", yaml)
+            _begin(place, "rehearse", yaml, mapping)
         with st.popover(text("The mapping as YAML"), key="mapping-yaml", type="tertiary", on_change="rerun") as opened:
             if opened.open:
                 st.code(yaml, language="yaml")
@@ -183,8 +185,10 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
     return shown if is_known and shown and "failed" not in shown else None
 
 
-def _begin(place: Path, step: str, yaml: str) -> None:
+def _begin(place: Path, step: str, yaml: str, mapping: kept.Kept) -> None:
     require(person(), "load")
+    chosen = {"settled": mapping.settled, "currency": mapping.currency}
+    desk.write(place, "chosen", {"matched": [asdict(one) for one in mapping.matched], **chosen})
     (place / "mapping.yaml").write_text(yaml, encoding="utf-8")
     desk.write(place, "rehearsed", yaml)
     desk.start(place, step)
@@ -205,7 +209,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
             require(person(), "load")
             if name.strip():
                 kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
-            _begin(place, "load", yaml)
+            _begin(place, "load", yaml, mapping)
 
 
 def _suggested(mapping: kept.Kept) -> str:
