@@ -1,4 +1,4 @@
-"""The whole way on screen: drop, look, correct, preview, load, mend, take back; what came in is what an import brings."""
+"""The whole way on screen: drop, look, preview, load, mend, take back; what came in is what an import brings."""
 
 import shutil
 from collections.abc import Callable
@@ -123,7 +123,8 @@ def test_refused_rows_are_mended_in_place_and_a_load_is_taken_back(
         editor = page.locator(".st-key-load-mend [data-testid=stDataFrame]")
         heads = editor.locator("canvas th").all_text_contents()
         box = editor.bounding_box()
-        assert box is not None and heads[0] == "Why it is refused"
+        assert box is not None
+        assert heads[0] == "Why it is refused"
         mend_cell(window, heads.index("Amount"), "250.50")
         loading.click("mend", until="none refused")
         assert totals(home)["quotes"] == (3, 3, 0)

@@ -1,7 +1,7 @@
 """What was understood of the files, to be corrected, and what a load of them would do."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
