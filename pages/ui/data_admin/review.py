@@ -18,7 +18,7 @@ from pages.ui import cards, grid
 from pages.ui.data_admin import load_more, rows
 from pages.ui.source import person
 from presentation import format
-from presentation.labels import inputs as labels_of_inputs
+from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
@@ -62,7 +62,7 @@ def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
     shown = [
         {
             text("File"): f"{each.file} [{each.sheet}]" if each.sheet else each.file,
-            text("Taken for"): labels_of_inputs.table(about.get((each.file, each.sheet), "")),
+            text("Taken for"): input_words.table(about.get((each.file, each.sheet), "")),
             text("Rows"): format.value(each.rows, "count"),
             text("Read as"): each.how,
             text("Dates"): sentences.dates(each),
@@ -125,7 +125,7 @@ def _currency(usable: list[tuple[detection.Seen, Matched]], edited: list[Matched
 def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     """The columns of all files with what they are taken for, to be corrected; gives what stands there now."""
     cards.title(text("What each column is"))
-    words = {"": text("not loaded"), **{target: labels_of_inputs.target(target) for target in proposal.targets()}}
+    words = {"": text("not loaded"), **{target: input_words.target(target) for target in proposal.targets()}}
     codes = {said: code for code, said in words.items()}
     listed = [(each, one, column) for each, one in usable for column in each.columns]
     shown = [
@@ -165,7 +165,7 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
 def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | None:
     """Preview, then load: both of exactly the mapping that is shown. Gives what a preview of it found."""
     missing = [
-        f"{file}: {labels_of_inputs.target(target)}"
+        f"{file}: {input_words.target(target)}"
         for file, target in proposal.lacking(mapping.matched, mapping.currency)
     ]
     is_known = yaml == desk.read(place, "rehearsed")
