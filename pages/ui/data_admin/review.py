@@ -165,8 +165,7 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
 def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | None:
     """Preview, then load: both of exactly the mapping that is shown. Gives what a preview of it found."""
     missing = [
-        f"{file}: {input_words.target(target)}"
-        for file, target in proposal.lacking(mapping.matched, mapping.currency)
+        f"{file}: {input_words.target(target)}" for file, target in proposal.lacking(mapping.matched, mapping.currency)
     ]
     is_known = yaml == desk.read(place, "rehearsed")
     for each in missing:

@@ -73,9 +73,7 @@ def first(rows: dict[str, list[dict[str, Any]]], refused: dict[str, list[dict[st
     tables = [table for table in rows if rows[table]] + [table for table in refused if not rows.get(table)]
     if not tables:
         return
-    chosen = st.selectbox(
-        text("First rows of"), tables, format_func=input_words.table, key="first-rows-of", width=260
-    )
+    chosen = st.selectbox(text("First rows of"), tables, format_func=input_words.table, key="first-rows-of", width=260)
     if rows.get(chosen):
         plain(_named(chosen, rows[chosen]), "first-rows", text("First rows of"))
     if refused.get(chosen):
