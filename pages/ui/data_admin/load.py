@@ -102,7 +102,7 @@ def upload(place: Path | None) -> None:
             refused.append([error.what, error.cause, error.remedy])
     uploads.laid_down(page_frame.session())
     desk.write(place, "refused", refused)
-    desk.forget(place, "look", "rehearse")
+    desk.forget(place, "look", "rehearse", "chosen")
     if desk.names(place):
         desk.start(place, "look")
     else:

@@ -16,7 +16,7 @@ from data.people.person import Person
 from pages.ui import cards, export_button, grid
 from pages.ui.data_admin import load_more, rows
 from pages.ui.source import may, person
-from presentation.labels import inputs as labels_of_inputs
+from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
@@ -44,7 +44,8 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
         rows.sentences([*done["said"], *done["notes"]])
     with right:
         if done["quarantine"] and may("see_quarantine"):
-            _mend(place, Path(done["quarantine"]))
+            with st.container(key="load-mend"):
+                _mend(place, Path(done["quarantine"]))
 
 
 def _ask(place: Path, step: str, asked: str) -> None:
@@ -61,7 +62,7 @@ def _mend(place: Path, folder: Path) -> None:
         return
     cards.title(text("Mend what was refused"))
     chosen = st.selectbox(
-        text("Table"), files, format_func=lambda path: labels_of_inputs.table(path.stem.split("-")[0]), width=260,
+        text("Table"), files, format_func=lambda path: input_words.table(path.stem.split("-")[0]), width=260,
         key=f"mend-table-{folder.name}",
     )  # fmt: skip
     heads, found = _read(chosen)
@@ -70,7 +71,7 @@ def _mend(place: Path, folder: Path) -> None:
     given = ["reason", *(name for name in given if name not in _TRACES), *(n for n in given if n in _TRACES[:2])]
     places = [heads.index(name) for name in given]
     shown = [{name: row[at] for name, at in zip(given, places, strict=True)} for row in found[:_EDITED]]
-    columns = {name: st.column_config.TextColumn(labels_of_inputs.column(table, name)) for name in given}
+    columns = {name: st.column_config.TextColumn(input_words.column(table, name)) for name in given}
     key = f"mend-{folder.name}-{chosen.stem}"
     with st.form(f"{key}-form", border=False):
         st.data_editor(

@@ -1,7 +1,7 @@
 """What was understood of the files, to be corrected, and what a load of them would do."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from pages.ui import cards, grid
 from pages.ui.data_admin import load_more, rows
 from pages.ui.source import person
 from presentation import format
-from presentation.labels import inputs as labels_of_inputs
+from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
@@ -27,9 +27,11 @@ _COLUMNS_SHOWN = 14
 
 def show(place: Path, looked: dict[str, Any]) -> None:
     """Files and doubts on the left, columns on the right; below, the first rows as they will be."""
+    looked = looked | (desk.read(place, "chosen") or {})  # as it was corrected before the last step
     seen = [detection.from_json(each) for each in looked["seen"]]
-    matched = [Matched(**each) for each in looked["matched"]]
-    usable = [(each, one) for each, one in zip(seen, matched, strict=True) if not each.fault and each.columns]
+    by_place = {(one["file"], one["sheet"]): Matched(**one) for one in looked["matched"]}
+    usable = [(each, by_place[each.file, each.sheet]) for each in seen if not each.fault and each.columns]
+    matched = [one for _, one in usable]
     cards.headline(sentences.understood(seen, matched))
     if looked["kept"]:
         cards.note(text("Read as kept under the name {name}.", name=format.literal(looked["kept"])))
@@ -60,7 +62,7 @@ def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
     shown = [
         {
             text("File"): f"{each.file} [{each.sheet}]" if each.sheet else each.file,
-            text("Taken for"): labels_of_inputs.table(about.get((each.file, each.sheet), "")),
+            text("Taken for"): input_words.table(about.get((each.file, each.sheet), "")),
             text("Rows"): format.value(each.rows, "count"),
             text("Read as"): each.how,
             text("Dates"): sentences.dates(each),
@@ -123,7 +125,7 @@ def _currency(usable: list[tuple[detection.Seen, Matched]], edited: list[Matched
 def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     """The columns of all files with what they are taken for, to be corrected; gives what stands there now."""
     cards.title(text("What each column is"))
-    words = {"": text("not loaded"), **{target: labels_of_inputs.target(target) for target in proposal.targets()}}
+    words = {"": text("not loaded"), **{target: input_words.target(target) for target in proposal.targets()}}
     codes = {said: code for code, said in words.items()}
     listed = [(each, one, column) for each, one in usable for column in each.columns]
     shown = [
@@ -163,8 +165,7 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
 def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | None:
     """Preview, then load: both of exactly the mapping that is shown. Gives what a preview of it found."""
     missing = [
-        f"{file}: {labels_of_inputs.target(target)}"
-        for file, target in proposal.lacking(mapping.matched, mapping.currency)
+        f"{file}: {input_words.target(target)}" for file, target in proposal.lacking(mapping.matched, mapping.currency)
     ]
     is_known = yaml == desk.read(place, "rehearsed")
     for each in missing:
@@ -174,7 +175,7 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
             text("Preview"), key="load-preview", type="secondary" if is_known else "primary",
             disabled=bool(missing) or not any(one.about or any(one.targets.values()) for one in mapping.matched),
         ):  # fmt: skip
-            _begin(place, "rehearse", yaml)
+            _begin(place, "rehearse", yaml, mapping)
         with st.popover(text("The mapping as YAML"), key="mapping-yaml", type="tertiary", on_change="rerun") as opened:
             if opened.open:
                 st.code(yaml, language="yaml")
@@ -183,8 +184,10 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
     return shown if is_known and shown and "failed" not in shown else None
 
 
-def _begin(place: Path, step: str, yaml: str) -> None:
+def _begin(place: Path, step: str, yaml: str, mapping: kept.Kept) -> None:
     require(person(), "load")
+    chosen = {"settled": mapping.settled, "currency": mapping.currency}
+    desk.write(place, "chosen", {"matched": [asdict(one) for one in mapping.matched], **chosen})
     (place / "mapping.yaml").write_text(yaml, encoding="utf-8")
     desk.write(place, "rehearsed", yaml)
     desk.start(place, step)
@@ -205,7 +208,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
             require(person(), "load")
             if name.strip():
                 kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
-            _begin(place, "load", yaml)
+            _begin(place, "load", yaml, mapping)
 
 
 def _suggested(mapping: kept.Kept) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui import cards, grid
 from presentation import format
-from presentation.labels import inputs as labels_of_inputs
+from presentation.sentences import inputs as input_words
 from presentation.words import text
 
 _SHOWN = 8
@@ -30,7 +30,7 @@ def loads(told: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
     by_table = {change["table"]: change for change in changes}
     shown = [
         {
-            text("Table"): labels_of_inputs.table(load["table"]),
+            text("Table"): input_words.table(load["table"]),
             text("Rows in"): format.value(load["rows_in"], "count"),
             text("Loaded"): format.value(load["loaded"], "count"),
             text("Quarantined"): format.value(load["quarantined"], "count"),
@@ -52,7 +52,7 @@ def reasons(told: list[list[Any]]) -> None:
     """Why rows are refused, the most frequent reason first."""
     shown = [
         {
-            text("Table"): labels_of_inputs.table(table),
+            text("Table"): input_words.table(table),
             text("Why it is refused"): why,
             text("Rows"): format.value(count, "count"),
             text("First in"): first,
@@ -73,9 +73,7 @@ def first(rows: dict[str, list[dict[str, Any]]], refused: dict[str, list[dict[st
     tables = [table for table in rows if rows[table]] + [table for table in refused if not rows.get(table)]
     if not tables:
         return
-    chosen = st.selectbox(
-        text("First rows of"), tables, format_func=labels_of_inputs.table, key="first-rows-of", width=260
-    )
+    chosen = st.selectbox(text("First rows of"), tables, format_func=input_words.table, key="first-rows-of", width=260)
     if rows.get(chosen):
         plain(_named(chosen, rows[chosen]), "first-rows", text("First rows of"))
     if refused.get(chosen):
@@ -86,7 +84,7 @@ def first(rows: dict[str, list[dict[str, Any]]], refused: dict[str, list[dict[st
 def _named(table: str, some: list[dict[str, Any]]) -> list[dict[str, Any]]:
     given = [name for name in some[0] if any(row.get(name) not in (None, "") for row in some)]
     given = [name for name in ("reason",) if name in given] + [name for name in given if name != "reason"]
-    return [{labels_of_inputs.column(table, name): row.get(name) for name in given} for row in some]
+    return [{input_words.column(table, name): row.get(name) for name in given} for row in some]
 
 
 def _text(value: Any) -> str | None:

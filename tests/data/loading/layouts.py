@@ -72,7 +72,8 @@ Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Create Date,Associat
 103,Old machine,Closed Lost,2026-02-01 09:00,Bert Buche,500,2026-01-21 08:00,Acme,EUR
 """
 SALESFORCE = """\
-"Opportunity Owner","Account Name","Opportunity Name","Opportunity ID","Stage","Amount","Amount Currency","Close Date","Created Date"
+"Opportunity Owner","Account Name","Opportunity Name","Opportunity ID","Stage","Amount","Amount Currency","Close Date",\
+"Created Date"
 "Kim Rowe","Edge Communications","Edge SLA","006A1","Closed Won","60000","USD","1/31/2026","12/14/2025"
 "Kim Rowe","Burlington Textiles","Looms","006A2","Negotiation/Review","235000","USD","4/30/2026","1/20/2026"
 "Lee Park","Dickenson plc","Mobile generators","006A3","Closed Lost","15000","USD","2/15/2026","1/28/2026"
