@@ -234,6 +234,7 @@ def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))
 
+
 def _reconcile(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import access, build, reconcile
     from presentation import export

@@ -164,9 +164,7 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     if work.mapping.mends:
         return False
     now = {
-        (source.table, _shown(each, work.mapping)): each.sha256
-        for source, several in work.parts
-        for each in several
+        (source.table, _shown(each, work.mapping)): each.sha256 for source, several in work.parts for each in several
     }
     loads = []
     for table in {table for table, _ in now}:

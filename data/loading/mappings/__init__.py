@@ -63,6 +63,7 @@ class Source:
     def options(self) -> Options:
         """How its files are to be read; which sheet is for the plan to say."""
         return Options(**{key: getattr(self, key) for key in _READING})
+
     load: str = modes.ADD
 
     @property
@@ -250,7 +251,6 @@ def _source(
         table,
         _text(entry, "from", where),
         columns,
-        sheet=_text(entry, "sheet", where) or None,
         load=load,
         **parts,
         **{**defaults, **named.get(_text(entry, "from", where), ("", {}))[1], **_settings(entry, where)},
