@@ -13,7 +13,6 @@ COLUMNS = {
     "remainder": N_("Unexplained"),
     "invoice": N_("Finance's invoice"),
     "invoiced_on": N_("Finance's day"),
-    "detail": N_("Detail"),
 }
 
 CODES = {
