@@ -39,7 +39,7 @@ class Applying:
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.table = contract.table(self.source.table)
+        self.table = self.source.shape
         names = expressions.same_names([each.columns for each in self.staged])
         self.columns = tuple(dict.fromkeys(name for several in names for name in several))
 
@@ -61,10 +61,9 @@ class Applying:
         name = statements.own(f"mapped {number}")
         made = self._make(name, read, hows or _NO_FORMAT)
         self._account(sql, every, name)
+        self._tell_differing(sql, every)
         if hows is None:
-            kinds = {column: self.table.column(column).kind for column in made.native if not made.native[column]}
-            cells = [Cells(each, f"{self.table.name}.{each}", kind) for each, kind in kinds.items()]
-            hows = self.decide(statements.all_of(name), cells)
+            hows = self.decide(statements.all_of(name), validate.text_cells(self.table, made.native))
         return self._split(replace(made, number=number), hows)
 
     def decide(self, rows: str, cells: Sequence[Cells]) -> dict[int, Format]:
@@ -89,12 +88,17 @@ class Applying:
         if self.source.columns is not None:
             return dict(self.source.columns)
         headed = {mappings.plain_name(column): column for column in staged.columns}
-        missing = [each.name for each in self.table.columns if each.required and each.name not in headed]
-        if missing:
+        if missing := self.table.missing(headed):
             raise BadInput(
                 f"{staged.name} has no column {', '.join(missing)}.",
                 f"Every row of {self.table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-                "Rename the heading, or say in a mapping which column gives it.",
+                f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+            )
+        if doubled := [column for column in staged.doubled if mappings.plain_name(column) in self.table.column_names]:
+            raise BadInput(
+                f"{staged.name} has several columns called {doubled[0]!r}.",
+                f"{self.table.name} takes a column of that name; here they go by {', '.join(staged.columns)}.",
+                "Rename one of them in the heading row, or say in a mapping which is meant.",
             )
         unused = [own for name, own in headed.items() if name not in (*self.table.column_names, *_TRACES)]
         if unused:
@@ -116,7 +120,7 @@ class Applying:
                     f"{self.table.name}.{column} cannot be taken from {staged.name}.",
                     f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
                     f"{_first_line(error)}",
-                    self._advice(given, error, staged),
+                    f"{self._advice(given, error, staged)}{staged.hint}",
                 ) from error
         parts = ("join", "where", "one_per", "order")
         wrong = [part for part in parts[1:] if self._fault(self._only(tried, rows, part)) is not None]
@@ -270,6 +274,20 @@ class Applying:
             steps.append(f"{given:,} with one per `{source.one_per}`")
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
+
+    def _tell_differing(self, sql: Source, rows: str) -> None:
+        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
+        plain = {name: value for name, value in (sql.columns or {}).items() if statements.is_plain(value)}
+        helped = list(expressions.calls(f"{sql.join} {sql.where} {sql.one_per}"))
+        if not sql.one_per or not plain or helped:
+            return
+        [found] = self._answer(statements.differing(rows, plain, sql.join, sql.where, sql.one_per))
+        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
+            if count:
+                self.report.notes.append(
+                    f"{sql.table} from {sql.file}: {column} differs between rows of one `{self.source.one_per}` for "
+                    f"{count:,} of them, such as {example!r}; the first row counts."
+                )
 
     def _split(self, made: Mapped, hows: Mapping[int, Format]) -> list[tuple[Mapped, Format]]:
         """A table of its own for each way of writing."""
