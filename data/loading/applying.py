@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
@@ -208,7 +209,7 @@ class Applying:
         for column, why in self._unexplained(columns, read.sql.columns or {}).items():
             problems[column] = statements.either([problems.get(column, ""), why])
         select = statements.mapped(read.rows, columns, replace(_shape(sql), refused=refused), problems)
-        types = dict(row[:2] for row in self._answer(statements.describe(select)))
+        types = {str(row[0]): str(row[1]) for row in self._answer(statements.describe(select))}
         native = {each: statements.is_native(self.table.column(each).kind, types[each]) for each in columns}
         staged_text = not any(staged.native for staged in self.staged)
         plain = {each: staged_text and statements.is_plain(given) for each, given in columns.items()}
@@ -358,7 +359,7 @@ class _Reading:
     def _describe(self) -> None:
         arguments = {f" {number}": f"({_plain_text(call.argument)})" for number, call in enumerate(self.calls)}
         select = statements.mapped(self.rows, arguments, Shape(join=self._join()))
-        found = dict(row[:2] for row in self.applying._answer(statements.describe(select)))  # noqa: SLF001
+        found = {str(row[0]): str(row[1]) for row in self.applying.engine.rows(statements.describe(select))}
         self.types = {call.argument: found[f" {number}"] for number, call in enumerate(self.calls)}
 
     def _is_native(self, call: Call) -> bool:
@@ -407,7 +408,8 @@ def _expanded(sql: Source, write: Callable[[Call], str]) -> Source:
         expressions.require_unnested(call)
         return write(call)
 
-    parts = {part: expressions.rewritten(getattr(sql, part), checked) for part in ("join", "where", "one_per", "order")}
+    settings = ("join", "where", "one_per", "order")
+    parts: dict[str, Any] = {part: expressions.rewritten(getattr(sql, part), checked) for part in settings}
     columns = {name: expressions.rewritten(given, checked) for name, given in (sql.columns or {}).items()}
     return replace(sql, columns=columns, **parts)
 

@@ -18,7 +18,7 @@ from babel.dates import get_month_names
 from data import contract
 from data.contract import Column
 from data.errors import BadInput
-from data.loading import files, sources, typed, validate
+from data.loading import files, sources, typed, written
 from data.loading.engine import OpenEngine
 from data.loading.mappings import plain_name
 from data.loading.sources import Options, Staged
@@ -85,7 +85,7 @@ _TOTALS = {
     "total", "totals", "grand_total", "sum", "subtotal", "all", "gesamt", "gesamtsumme", "summe", "zwischensumme",
     "итого", "всего", "итог", "сумма",
 }  # fmt: skip
-_NO_WORDS = {code.casefold() for code in validate.CURRENCIES} | {"руб", "тыс", "in", "в", "of", "der", "den"}
+_NO_WORDS = {code.casefold() for code in written.CURRENCIES} | {"руб", "тыс", "in", "в", "of", "der", "den"}
 _SHOWN = 5  # of the rows that cannot be read
 _LANGUAGES = ("en", "de", "ru")
 _KINDS = ("month", "segment", "customer")

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from data.errors import OrderbeatError
 from data.loading import sources
 from data.loading.sources import Options, kinds, workbook
-from data.loading.validate import CURRENCIES
+from data.loading.written import CURRENCIES
 
 Kind = Literal["day", "number", "text", "empty"]
 Doubt = Literal["date_order", "mixed_dates", "decimal", "mixed_decimals", "title_rows", "no_rows"]

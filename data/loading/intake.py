@@ -202,7 +202,7 @@ def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
     last = {(load.table, load.source): load for load in ledger}
 
     def known(source: Source, each: File) -> Load | None:
-        before = last.get((source.table, _shown(each, source, work.mapping)))
+        before = last.get((source.table, _shown(each, work.mapping)))
         same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
         return before if same else None
 
@@ -502,7 +502,7 @@ class _Loading:
                     yield name, formats.get(path.stem, Format(None, ".")), rows
 
     def _write_mapping(self, folder: Path, written: dict[str, list[tuple[str, Format]]]) -> None:
-        tables: dict[str, list[dict[str, str]]] = {}
+        tables: dict[str, list[dict[str, Any]]] = {}
         for name, stems in written.items():
             table = modes.loaded_into(name)
             tables.setdefault(table, []).extend(

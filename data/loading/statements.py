@@ -652,6 +652,50 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     )
 
 
+def lost(name: str, column_: str, other: str) -> str:
+    """Rows of a table that were found to refer to no row of another one, and what their reason says of it."""
+    said = f"{shown(column_, f't.{quoted(column_)}')} || {literal(f' is in no row of {other}')}"
+    return (
+        f"select t.{_SOURCE}, t.{_ROW}, t.{quoted(column_)} as {own('value')}, {said} as {own('said')} "
+        f"from {rejected_table(name)} r join {typed_table(name)} t using ({_SOURCE}, {_ROW}) "
+        f"where contains(r.{_REASON}, {said})"
+    )
+
+
+def tell_near(name: str, column_: str, other: str, other_key: str) -> str:
+    """Adds to the reasons of rows that refer to no row of another table which key they nearly name."""
+    value, said, key, near = own("value"), own("said"), own("key"), own("near")
+    id_ = quoted(other_key)
+    known = f"select {id_} as {key} from {good_view(other)} union select {id_} from {kept_view(other)}"
+    known = f"select min({key}) as {key}, {_nearly(key)} as {near} from ({known}) group by {near}"
+    but = (
+        f"case when lower(n.{value}) = lower(n.{key}) then ', but for capitals it is' "
+        f"when nfc_normalize(n.{value}) = nfc_normalize(n.{key}) then ', but for the way its letters are stored it is' "
+        f"when {_visible(f'n.{value}')} = {_visible(f'n.{key}')} then ', but for blanks or invisible characters it is' "
+        "else '; a similar one is' end"
+    )
+    told = f"n.{said} || {but} || {shown('', f'n.{key}')}"
+    pairs = f"select * from ({lost(name, column_, other)}) l join ({known}) k on k.{near} = {_nearly(f'l.{value}')}"
+    return (
+        f"update {rejected_table(name)} r set {_REASON} = replace(r.{_REASON}, n.{said}, {told}) "
+        f"from ({pairs}) n "
+        f"where r.{_SOURCE} = n.{_SOURCE} and r.{_ROW} = n.{_ROW} and contains(r.{_REASON}, n.{said})"
+    )
+
+
+def _visible(text: str) -> str:
+    """A text without its blanks and without what cannot be seen."""
+    return f"regexp_replace({text}, '[\\p{{Cf}}\\p{{Z}}\\s]', '', 'g')"
+
+
+def _nearly(text: str) -> str:
+    """What is left of a text without capitals, accents, blanks, signs, leading zeros and the order of its words."""
+    letters = f"lower(strip_accents(nfc_normalize(regexp_replace({text}, '\\p{{Cf}}', '', 'g'))))"
+    digits = f"ltrim(regexp_replace({letters}, '[^\\p{{L}}0-9]', '', 'g'), '0')"
+    words = f"array_to_string(list_sort(regexp_extract_all({letters}, '\\p{{L}}+')), ' ')"
+    return f"nullif(case when regexp_matches({text}, '[0-9]') then {digits} else {words} end, '')"
+
+
 def no_rows(columns: Sequence[Any]) -> str:
     """A table of the contract's shape without rows."""
     return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
