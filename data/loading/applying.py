@@ -245,8 +245,10 @@ class Applying:
 
     def _unexplained(self, columns: Mapping[str, str], written: Mapping[str, str]) -> dict[str, str]:
         """For columns that every row needs: SQL that shows the cells of rows in which their SQL has no value."""
+        needed = [[each.name] for each in self.table.columns if each.required]
+        needed += [[name for name in group if name in columns] for group in self.table.either]
         found = {}
-        for column in (each.name for each in self.table.columns if each.required and each.name in columns):
+        for column in (group[0] for group in needed if len(group) == 1 and group[0] in columns):
             sql = columns[column]
             speaks = expressions.mentioned(written[column], self.columns)
             if speaks and not statements.is_plain(sql) and " over" not in sql.casefold():
