@@ -112,8 +112,9 @@ quotes within SQL, is that of the column it is spelled like. Capitals, the kind 
 characters do not matter. Texts stand in single quotes.
 
 **Numbers and days in SQL.** `number(x)`, `day(x)` and `text(x)` read a cell as its file writes it:
-`number(Price) * 0.9`, `day(Due) + 30`, `1 - number(Discount)` (25% is 0.25 there). A cell that they cannot read quarantines its row, and the
-reason names the column and the cell; so does SQL that fails in a row, such as a `cast`. An empty cell is null.
+`number(Price) * 0.9`, `day(Due) + 30`, `1 - number(Discount)` (25% is 0.25 there). A cell that they cannot read
+quarantines its row, and the reason names the column and the cell; so does SQL that fails in a row, such as a `cast`.
+An empty cell is null.
 
 **Joins.** A join that makes several rows of one is refused, with an example, unless `join_many: yes` says it is meant.
 
