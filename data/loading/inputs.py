@@ -21,17 +21,19 @@ from data.errors import BadInput, Damaged, FromNewerRelease
 from data.loading import modes
 
 DEMO = "demo"  # source of what was generated
+COUNTS = ("rows_in", "loaded", "quarantined", "superseded")
 ANEW = "none"  # in place of a generation's name: continue none
 
 
 @dataclass(frozen=True)
 class Load:
-    """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content.
+    """One table of one load: rows_in = loaded + quarantined + superseded. `source` names the file.
 
-    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined. `number` is
-    that of the generation the load made, `at` the moment (UTC, ISO); 0 and empty where an earlier release loaded it.
-    `mode` is how the rows met those loaded before, one of modes.MODES; rows that name what to delete count as loaded
-    once that is done.
+    `sha256` is that of its content; `mapping` identifies how it was read; `quarantine` is the folder that holds the
+    rows still quarantined, `superseded` counts those that were, until a later load answered for them
+    (data.loading.closing says when it does). `number` is that of the generation the load made, `at` the moment (UTC,
+    ISO); 0 and empty where an earlier release loaded it. `mode` is how the rows met those loaded before, one of
+    modes.MODES; rows that name what to delete count as loaded once that is done.
     """
 
     table: str
@@ -45,6 +47,7 @@ class Load:
     number: int = 0
     at: str = ""
     mode: str = modes.ADD
+    superseded: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,12 @@ class Inputs:
         return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
     def totals(self) -> list[dict[str, Any]]:
-        """Rows in, loaded and quarantined for each table ever loaded, in contract order."""
+        """Rows in, loaded, quarantined and superseded for each table ever loaded, in contract order."""
         rows = []
         for name in (table.name for table in contract.TABLES):
             loads = [load for load in self.ledger if load.table == name]
             if loads:
-                sums = {k: sum(getattr(load, k) for load in loads) for k in ("rows_in", "loaded", "quarantined")}
+                sums = {k: sum(getattr(load, k) for load in loads) for k in COUNTS}
                 rows.append({"table": name, **sums})
         return rows
 
