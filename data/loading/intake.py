@@ -60,7 +60,7 @@ class _Leave(Exception):
     """Ends a load before anything is published."""
 
 
-def load(
+def load(  # noqa: PLR0913, PLR0917 (one load, from a page, the command line or a refresh)
     path: Path,
     mapping: str | None,
     settings: Settings,
@@ -113,7 +113,7 @@ def rehearse(
 
 
 @contextmanager
-def _at_work(
+def _at_work(  # noqa: PLR0913, PLR0917 (what `load` takes)
     path: Path,
     mapping: str | None,
     settings: Settings,

@@ -22,6 +22,7 @@ from data.loading.modes import Period
 from data.loading.report import Change, Earlier
 from data.loading.statements import good_view, kept_view, literal, old_view, own, quoted, rejected_rows
 
+_SAME_EXPORT, _SAME_EXPORT_RENAMED = 0.1, 0.5  # shares of an earlier file's rows
 _ORIGIN, _SAME, _DAY = own("origin"), own("same"), own("day")
 
 
@@ -150,7 +151,7 @@ def compare(
         left_out = {
             origin: rows - seen[origin]
             for origin, rows in before.items()
-            if rows > seen[origin] and _comes_again(draft, origin, loads, patterns, mostly=2 * seen[origin] > rows)
+            if rows > seen[origin] and _comes_again(draft, origin, loads, patterns, seen[origin] / rows)
         }
     differing = sum(changed.values())
     return Change(
@@ -166,16 +167,18 @@ def compare(
     )
 
 
-def _comes_again(draft: Draft, origin: str, loads: Sequence[Load], patterns: Sequence[str], *, mostly: bool) -> bool:
-    """Whether the files that rows came from are all loaded again: under their names, or as files of one pattern.
+def _comes_again(draft: Draft, origin: str, loads: Sequence[Load], patterns: Sequence[str], share: float) -> bool:
+    """Whether rows come from a file of which this load brings another state, by its name and the `share` met again.
 
-    Files of one pattern may be a month each: they are taken for exports of the whole where the new ones have `mostly`
-    the same rows.
+    A file of the same name may hold the next day instead, files of one pattern a month each: only one that brings some
+    of the same rows, or under another name most of them, is taken for the same export at a later time.
     """
     names = {load.source for load in loads}
     sources = {load.source for load in draft.previous.said_by(Path(origin))} if draft.previous else set()
-    return bool(sources) and (
-        sources <= names or (mostly and all(any(fnmatch(each, pattern) for pattern in patterns) for each in sources))
+    if not sources or share < _SAME_EXPORT:
+        return False
+    return sources <= names or (
+        share > _SAME_EXPORT_RENAMED and all(any(fnmatch(each, pattern) for pattern in patterns) for each in sources)
     )
 
 

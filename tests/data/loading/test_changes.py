@@ -142,6 +142,12 @@ def test_rows_that_a_condition_leaves_out_now_are_counted_too(home: Path, tmp_pa
     assert left_out(report.changes) == {"customers": 1}
 
 
+def test_the_next_days_rows_under_the_same_name_leave_nothing_out(home: Path, tmp_path: Path) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    text = "order_id,line_no,product_id,quantity,unit_price\nO1,9,P1,1,1\nO2,9,P1,1,1\n"
+    assert left_out(load(home, write(tmp_path / "next", {"order_lines.csv": text})).changes) == {}
+
+
 def test_another_file_leaves_nothing_out_unless_it_is_the_same_export_of_another_day(
     home: Path, tmp_path: Path
 ) -> None:

@@ -82,10 +82,11 @@ def test_a_row_refused_again_on_another_line_is_open_once(begun: Path, tmp_path:
 
 
 def test_a_torn_line_mended_in_its_file_is_closed(home: Path, tmp_path: Path) -> None:
-    load(home, write(tmp_path / "in", {"customers.csv": "customer_id,name\nC1,Ada\nC2,Bob,too,many\n"}))
-    assert totals(home)["customers"] == (2, 1, 1)
-    load(home, write(tmp_path / "b", {"customers.csv": "customer_id,name\nC1,Ada\nC2,Bob\n"}))
-    assert counts(home, "customers") == (4, 3, 0, 1)
+    good = "customer_id,name\nC1,Ada\nC3,Cem\nC4,Dan\n"
+    load(home, write(tmp_path / "in", {"customers.csv": good + "C2,Bob,many\n"}))
+    assert totals(home)["customers"] == (4, 3, 1)
+    load(home, write(tmp_path / "b", {"customers.csv": good + "C2,Bob\n"}))
+    assert counts(home, "customers") == (8, 7, 0, 1)
 
 
 def test_a_row_that_repeats_a_key_is_not_closed_by_the_key(home: Path, tmp_path: Path) -> None:
