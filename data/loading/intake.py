@@ -47,7 +47,7 @@ class _Leave(Exception):
     """Ends a load before anything is published."""
 
 
-def load(
+def load(  # noqa: PLR0913, PLR0917 (all that may be asked of a load)
     path: Path,
     mapping: str | None,
     settings: Settings,
@@ -100,7 +100,7 @@ def rehearse(
 
 
 @contextmanager
-def _at_work(
+def _at_work(  # noqa: PLR0913, PLR0917 (as load)
     path: Path,
     mapping: str | None,
     settings: Settings,
