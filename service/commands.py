@@ -1,4 +1,4 @@
-"""The commands of python -m data and python -m service: template, import, demo, build, check, status, refresh, run."""
+"""The commands of python -m data and python -m service: from loading and building to refreshing and reconciling."""
 
 import argparse
 import datetime as dt
@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from data import private, settings
-from data.errors import NothingLoaded, OrderbeatError
+from data.errors import BadInput, NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -139,6 +139,18 @@ def _parser() -> argparse.ArgumentParser:
 
     schedule = commands.add_parser("run", help="refresh every source at its times, until stopped")
     schedule.set_defaults(run=_schedule)
+
+    compare = commands.add_parser("reconcile", help="compare revenue with finance's totals or list of invoices")
+    compare.add_argument("file", type=Path, metavar="FILE")
+    compare.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=HEADING",
+        help="which heading of FILE is the invoice, customer, segment, month, day, currency or amount",
+    )
+    compare.add_argument("--rows", type=Path, metavar="CSV", help="write the rows behind the causes into this file")
+    compare.set_defaults(run=_reconcile)
     return parser
 
 
@@ -221,3 +233,24 @@ def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from service import schedule
 
     schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))
+
+
+def _reconcile(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.warehouse import access, build, reconcile
+    from presentation import export
+
+    named = dict(_named(each) for each in arguments.column)
+    documents = access.query(build.EVERYTHING, reconcile.DOCUMENTS, {})
+    outcome = reconcile.against(documents, arguments.file, where, named)
+    reconcile.keep(outcome, where.home, dt.datetime.now(dt.UTC))
+    print(reconcile.as_text(outcome))
+    if arguments.rows:
+        arguments.rows.write_bytes(export.as_file(outcome.findings, "csv"))
+        print(f"The rows behind the causes are in {arguments.rows}.")
+
+
+def _named(pair: str) -> tuple[str, str]:
+    column, sign, heading = pair.partition("=")
+    if not sign:
+        raise BadInput(f"{pair!r} names no heading.", "It has no equals sign.", "Write --column amount=HEADING.")
+    return column.strip(), heading

@@ -23,7 +23,7 @@ from data.loading.mappings import Mapping, Source
 from data.loading.modes import AS_MAPPED, Instead, Period
 from data.loading.plan import File, Plan, plan
 from data.loading.report import Rehearsal, Report
-from data.loading.sources import Options, Staged
+from data.loading.sources import Staged
 from data.loading.validate import Format, Mapped
 from data.settings import Settings
 
@@ -147,10 +147,9 @@ def _at_work(  # noqa: PLR0913, PLR0917 (as load)
                 raise _Leave
 
 
-def _shown(file: File, source: Source, mapping: Mapping) -> str:
+def _shown(file: File, mapping: Mapping) -> str:
     """A file as the ledger names it."""
-    name = f"{file.name} [{source.sheet}]" if source.sheet else file.name
-    return f"quarantine {mapping.mends}/{name}" if mapping.mends else name
+    return f"quarantine {mapping.mends}/{file.shown}" if mapping.mends else file.shown
 
 
 def _forget_demo(draft: Draft, report: Report) -> None:
@@ -165,9 +164,7 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     if work.mapping.mends:
         return False
     now = {
-        (source.table, _shown(each, source, work.mapping)): each.sha256
-        for source, several in work.parts
-        for each in several
+        (source.table, _shown(each, work.mapping)): each.sha256 for source, several in work.parts for each in several
     }
     loads = []
     for table in {table for table, _ in now}:
@@ -251,7 +248,10 @@ class _Loading:
         ready = [
             (source, several, [self._stage(each, source) for each in several]) for source, several in self.work.parts
         ]
-        helpers = {name: [self._stage(each, None) for each in several] for name, several in self.work.helpers.items()}
+        helpers = {
+            name: [self._stage(each, source) for each in several]
+            for name, (source, several) in self.work.helpers.items()
+        }
         native = [str(staged.parquet) for staged in self.staged.values() if staged.native]
         homes = [self.folder, inputs.root(self.home), quarantine.root(self.home)]
         for statement in statements.confine([str(each) for each in homes], native):
@@ -298,18 +298,18 @@ class _Loading:
         """The tables that rows are loaded into."""
         return [shape for shape in self._shapes() if shape in contract.TABLES]
 
-    def _stage(self, file: File, source: Source | None) -> Staged:
-        asked = source or Source("", file.name)
-        options = Options(asked.encoding, asked.delimiter, asked.sheet, asked.decimal)
+    def _stage(self, file: File, source: Source) -> Staged:
+        options = replace(source.options, sheet=file.sheet, member=file.member)
         key = (file.path, options)
         if key not in self.staged:
             self.progress(f"Reading {file.name}", _share(0.0, 0.4, len(self.staged), self.work.reads))
-            name = _shown(file, asked, self.work.mapping)
+            name = _shown(file, self.work.mapping)
             with files.explained(name):
                 files.require_regular(file.path, name)
                 staged = sources.stage(file.path, name, options, self.folder / f"{len(self.staged)}.parquet")
             self.staged[key] = staged
             self.report.files.append(f"{name}: {staged.found}")
+            self.report.notes += staged.notes
             for column in statements.shadowed(staged.columns):
                 self.report.notes.append(f"{name}: SQL of the mapping takes {column} for the column of that name.")
         return self.staged[key]
@@ -351,6 +351,7 @@ class _Loading:
                 cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
                 self.engine.run(statements.table(name, cleaned))
                 self._account(source, every, name)
+                self._tell_differing(source, expressions[0], every)
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
@@ -382,7 +383,7 @@ class _Loading:
                     f"{source.table}.{column} cannot be taken from {staged.name}.",
                     f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
                     f"{_first_line(error)}",
-                    "Correct it in the mapping.",
+                    f"Correct it in the mapping.{staged.hint}",
                 ) from error
         raise _bad_sql(source, "`join`, `where`, `one_per` or `order`", str(whole)) from whole
 
@@ -426,6 +427,19 @@ class _Loading:
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
 
+    def _tell_differing(self, source: Source, expressions: dict[str, str], rows: str) -> None:
+        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
+        plain = {name: sql for name, sql in expressions.items() if statements.is_plain(sql)}
+        if not source.one_per or not plain:
+            return
+        [found] = self.engine.rows(statements.differing(rows, plain, source.join, source.where, source.one_per))
+        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
+            if count:
+                self.report.notes.append(
+                    f"{source.table} from {source.file}: {column} differs between rows of one `{source.one_per}` for "
+                    f"{count:,} of them, such as {example!r}; the first row counts."
+                )
+
     def _check(self) -> None:
         self.progress("Checking", 0.7)
         with self.engine.transaction():
@@ -445,6 +459,7 @@ class _Loading:
                 again = statements.repeats_again(table.name, table.key, open_rows)
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
+        self.report.notes += validate.disagreeing(self.engine)
         if self.arrival.observed:
             given = {mapped.table.name for mapped, _ in self.mapped}
             told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE}
@@ -617,12 +632,17 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
             for column, given in source.columns.items()
         }
     headed = {mappings.plain_name(column): column for column in staged.columns}
-    missing = [column.name for column in table.columns if column.required and column.name not in headed]
-    if missing:
+    if missing := table.missing(headed):
         raise BadInput(
             f"{staged.name} has no column {', '.join(missing)}.",
             f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-            "Rename the heading, or say in a mapping which column gives it.",
+            f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+        )
+    if doubled := [column for column in staged.doubled if mappings.plain_name(column) in table.column_names]:
+        raise BadInput(
+            f"{staged.name} has several columns called {doubled[0]!r}.",
+            f"{table.name} takes a column of that name; here they go by {', '.join(staged.columns)}.",
+            "Rename one of them in the heading row, or say in a mapping which is meant.",
         )
     unused = [own for name, own in headed.items() if name not in (*table.column_names, *_TRACES)]
     if unused:

@@ -98,6 +98,7 @@ COLUMNS = {
     "won": N_("Won"),
     "lost": N_("Lost"),
     "open_negotiations": N_("Open quotes"),
+    "without_amount": N_("Open quotes without an amount"),
     "requested_on": N_("Requested"),
     "outcome": N_("Outcome"),
     "closed_on": N_("Closed"),
