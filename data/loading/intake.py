@@ -189,7 +189,7 @@ def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
     last = {(load.table, load.source): load for load in ledger}
 
     def known(source: Source, each: File) -> Load | None:
-        before = last.get((source.table, _shown(each, source, work.mapping)))
+        before = last.get((source.table, _shown(each, work.mapping)))
         same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
         return before if same else None
 
