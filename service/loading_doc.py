@@ -125,7 +125,7 @@ kind: folder                # or a database, below
 folder: /srv/exports        # where the files arrive
 mapping: erp                # a preset, a file of `mappings` below the home, or a path; else the one beside the files
 at: ["02:00", "13:00"]      # by this computer's clock; or `every: 30 minutes`; without either, by hand alone
-stale_after: 36 hours       # from when on every page says that the data are old; this is what holds where it is not said
+stale_after: 36 hours       # from when on every page says that the data are old; 36 hours where it is not said
 diary: yes                  # keep what the source overwrites
 ```
 

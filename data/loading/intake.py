@@ -460,10 +460,11 @@ class _Loading:
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
         self.report.notes += validate.disagreeing(self.engine)
+        given = {mapped.table.name for mapped, _ in self.mapped}
+        told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE} | given
         if self.arrival.observed:
-            given = {mapped.table.name for mapped, _ in self.mapped}
-            told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE}
-            self.observed = diary.write(self.engine, given, told | given, self.arrival.observed)
+            self.observed = diary.write(self.engine, given, told, self.arrival.observed)
+        self.removing |= diary.forget(self.engine, self.removing, told)
 
     def _count(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""

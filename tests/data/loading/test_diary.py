@@ -89,6 +89,16 @@ def test_a_quote_whose_log_is_loaded_needs_no_diary(home: Path) -> None:
     assert [(quote, stage) for quote, _, stage in events(home)] == [("Q1", "Offer"), ("Q2", "Talks")]
 
 
+def test_what_the_diary_tells_of_a_quote_goes_with_it(home: Path) -> None:
+    seen(home, GOOD | quotes("Q1 Offer", "Q2 Visit"), 0)
+    replaced = quotes("Q2 Offer") | {"mapping.yaml": "tables: {quotes: {from: quotes.csv, load: replace}}"}
+    seen(home, replaced, 1)
+    assert [(quote, stage) for quote, _, stage in events(home)] == [("Q2", "Visit"), ("Q2", "Offer")]
+    gone = {"gone.csv": "quote_id\nQ2\n", "mapping.yaml": "tables: {quotes: {from: gone.csv, load: delete}}"}
+    seen(home, gone, 2)
+    assert events(home) == []
+
+
 def test_without_a_diary_nothing_is_written(home: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "in", GOOD | quotes("Q1 Offer"))
     intake.load(folder, None, where(home), open_engine, today=FIRST.date())
