@@ -145,6 +145,34 @@ RECIPES = (
 )
 RECIPES_FOLDER = Path(__file__).parent / "recipes"
 
+_SOURCES = """## Sources that refresh themselves
+
+A source is a file `sources/NAME.yaml` below the home. `python -m service refresh NAME` loads what is new in it, builds
+and publishes; without a name every source has its turn. `python -m service run` does so at their times
+(docs/operating.md). The page Data shows how they stand, and refreshes one at a click.
+
+```yaml
+kind: folder                # or a database, below
+folder: /srv/exports        # where the files arrive
+mapping: erp                # a preset, a file of `mappings` below the home, or a path; else the one beside the files
+at: ["02:00", "13:00"]      # by this computer's clock; or `every: 30 minutes`; without either, by hand alone
+stale_after: 36 hours       # from when on every page says that the data are old; 36 hours where it is not said
+diary: yes                  # keep what the source overwrites
+```
+
+- **Of a folder, files are read that are new or changed**; with them those with refused rows, which may have waited for
+  what arrived. Files that are gone take nothing with them. Write a file under another name first (`.part`) and rename
+  it when it is complete.
+- **What fails is tried again** after 1, 5 and 25 minutes, then at its next time. What was published stays.
+- **Killed anywhere, the next refresh goes on.** What was loaded and not published is published then.
+- **A diary** keeps as history what the source writes over, from the difference of two refreshes: `quotes.stage` becomes
+  `quote_events`, a new `customers.owner_rep_id` becomes `account_owners`, and a new `catalog_items.price` begins a
+  period of its own on the day it was seen. What came and went between two refreshes is not known, and the page of loops
+  says since when it is observed. A decision is dated by the source. Nothing is added where a source tells its own
+  history: to quotes with events of a log, to accounts where `account_owners` were loaded, to products for which a
+  load brings several periods. In the report and the ledger these rows are those of `observed`.
+"""
+
 _DATABASES = """## Databases
 
 A file `sources/NAME.yaml` below the home describes a database; `python -m service refresh NAME` reads it. PostgreSQL
@@ -217,7 +245,7 @@ def text() -> str:
     """The whole page."""
     parts = [_HOW, _MODES, _MAPPING, "## Presets\n", *map(_preset, mappings.presets())]
     parts += ["## Recipes\n", "Each is a file and the mapping for it; all of them are loaded in the tests.\n"]
-    parts += [*map(_recipe, RECIPES), _DATABASES, _MEND, _exit_codes(), "## Tables\n"]
+    parts += [*map(_recipe, RECIPES), _SOURCES, _DATABASES, _MEND, _exit_codes(), "## Tables\n"]
     return "\n".join([*parts, *map(_table, contract.TABLES)])
 
 

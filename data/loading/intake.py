@@ -60,7 +60,7 @@ class _Leave(Exception):
     """Ends a load before anything is published."""
 
 
-def load(  # noqa: PLR0913, PLR0917 (one load, from a page, the command line or a refresh)
+def load(  # noqa: PLR0913, PLR0917 (all that may be asked of a load)
     path: Path,
     mapping: str | None,
     settings: Settings,
@@ -113,7 +113,7 @@ def rehearse(
 
 
 @contextmanager
-def _at_work(  # noqa: PLR0913, PLR0917 (what `load` takes)
+def _at_work(  # noqa: PLR0913, PLR0917 (as load)
     path: Path,
     mapping: str | None,
     settings: Settings,
@@ -476,10 +476,11 @@ class _Loading:
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
         self.report.notes += validate.disagreeing(self.engine)
+        given = {mapped.table.name for mapped, _ in self.mapped}
+        told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE} | given
         if self.arrival.observed:
-            given = {mapped.table.name for mapped, _ in self.mapped}
-            told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE}
-            self.observed = diary.write(self.engine, given, told | given, self.arrival.observed)
+            self.observed = diary.write(self.engine, given, told, self.arrival.observed)
+        self.removing |= diary.forget(self.engine, self.removing, told)
 
     def _count(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""
