@@ -67,8 +67,8 @@ class Inputs:
 
     def said_by(self, file: Path) -> list[Load]:
         """The loads whose rows a Parquet file of a table holds; its name tells."""
-        number = int(file.stem) if file.stem.isdigit() else 0
-        return [load for load in self.ledger if (load.table, load.number) == (file.parent.name, number)]
+        first, last = loads_of(file)
+        return [load for load in self.ledger if load.table == file.parent.name and first <= load.number <= last]
 
     @property
     def is_demo(self) -> bool:
@@ -122,6 +122,12 @@ class Draft:
         """Takes over the table's files unchanged from the previous generation."""
         for file in self.previous.files(table) if self.previous else []:
             os.link(file, self.folder(table) / file.name)
+
+
+def loads_of(file: Path) -> tuple[int, int]:
+    """The numbers of the first and last load whose rows a Parquet file holds; 0 where its name does not tell."""
+    numbers = file.stem.split("-")
+    return (int(numbers[0]), int(numbers[-1])) if all(number.isdigit() for number in numbers) else (0, 0)
 
 
 def nothing_came_in(loads: Sequence[Load]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Rows meet by key. A Parquet file of the inputs bears the number of the load whose rows it holds (`0007.parquet`) and
 keeps it while later loads take rows out of it: the file a row lies in tells which load said so, without a column for
-it, and a load rewrites only those files in which one of its rows meets another.
+it, and a load rewrites only those files in which one of its rows meets another. Where files become many, the smaller
+ones are gathered into one of several loads (`0003-0034.parquet`).
 """
 
 import os
@@ -16,12 +17,13 @@ import pyarrow.parquet as pq
 from data import contract
 from data.loading import modes, statements
 from data.loading.engine import Engine
-from data.loading.inputs import Draft, Inputs, Load
+from data.loading.inputs import Draft, Inputs, Load, loads_of
 from data.loading.mappings import Source
 from data.loading.modes import Period
 from data.loading.report import Change, Earlier
 from data.loading.statements import good_view, kept_view, literal, old_view, own, quoted, rejected_rows
 
+MOST_FILES = 32  # of a table; each costs a build and a load some milliseconds
 _SAME_EXPORT, _SAME_EXPORT_RENAMED = 0.1, 0.5  # shares of an earlier file's rows
 _ORIGIN, _SAME, _DAY = own("origin"), own("same"), own("day")
 
@@ -228,6 +230,22 @@ def write(engine: Engine, draft: Draft, change: Change) -> None:
         known = f"select {key} from {_met(name)} where {_SAME}"
         fresh = f"select {columns} from {good_view(name)} anti join ({known}) using ({key})"
         engine.run(statements.copy_to_parquet(fresh, str(draft.folder(name) / f"{draft.number:04d}.parquet")))
+    _gather(engine, draft, table)
+
+
+def _gather(engine: Engine, draft: Draft, table: contract.Table) -> None:
+    """Makes one file of all but the largest where they have become many; it bears the first and last load's number."""
+    folder = draft.folder(table.name)
+    small = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_size)[:-1]
+    if len(small) < MOST_FILES:
+        return
+    loads = [number for file in small for number in loads_of(file)]
+    rows = f"select {_list(table.column_names)} from ({_rows_of(table, small)})"
+    gathered = folder / "gathered"
+    engine.run(statements.copy_to_parquet(rows, str(gathered)))
+    for file in small:
+        file.unlink()
+    gathered.rename(folder / f"{min(loads):04d}-{max(loads):04d}.parquet")
 
 
 def _files(draft: Draft, table: contract.Table) -> list[Path]:

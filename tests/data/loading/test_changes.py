@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data import publish
-from data.loading import inputs, intake
+from data.loading import inputs, intake, merge
 from data.loading.report import Change, Rehearsal
 from data.warehouse.engine import open_engine
 from service.commands import main
@@ -176,3 +176,24 @@ def test_status_lists_what_can_be_gone_back_to_and_what_that_takes_back(
     assert len(rows(home, "customers")) == 2
     assert [each.name for each in inputs.kept(home)] == ["0003", "0002"]
     assert "what was mended or undone" in str(inputs.kept(home)[0])
+
+
+def test_where_files_become_many_the_smaller_ones_are_gathered(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "MOST_FILES", 3)
+    many = CUSTOMERS + "".join(f"A{number},Name {number * number},b2b\n" for number in range(500))
+    load(home, write(tmp_path / "in", {"customers.csv": many}))
+    seen = []
+    for number in range(2, 7):
+        row = f"C{number},Cem,b2b\n"
+        mapping = f"tables: {{customers: day_{number}.csv}}"
+        load(home, write(tmp_path / str(number), {f"day_{number}.csv": CUSTOMERS + row, "mapping.yaml": mapping}))
+        seen.append(names(home, "customers"))
+        assert len(rows(home, "customers")) == 499 + number
+    assert seen[1] == ["0001.parquet", "0002.parquet", "0003.parquet"]
+    assert seen[2] == ["0001.parquet", "0002-0004.parquet"]
+    assert seen[4] == ["0001.parquet", "0002-0006.parquet"]
+    said = load(home, write(tmp_path / "last", {"customers.csv": CUSTOMERS + "C3,Cems,b2b\n"})).as_text()
+    assert "differ from what day_2.csv, day_3.csv, day_4.csv and 2 more (load of" in said
+    assert not list(inputs.root(home).rglob("gathered"))
