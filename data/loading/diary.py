@@ -22,12 +22,14 @@ from data.loading.statements import (
     all_of,
     count,
     good_view,
+    kept_view,
     literal,
     old_view,
     own,
     quoted,
     table,
     typed_table,
+    view,
 )
 
 SOURCE = "observed"  # in the ledger, in place of a file's name
@@ -54,6 +56,28 @@ def write(engine: Engine, given: Collection[str], told: Collection[str], at: dt.
         found += _added(engine, "catalog_items", _ended_prices(), day)
         engine.run(_price_from_its_day(), day)
     return found
+
+
+def forget(engine: Engine, removing: Collection[str], told: Collection[str]) -> set[str]:
+    """What the diary tells of quotes and accounts goes with them, for no source will ever take it out.
+
+    `removing` are the tables of which rows go, `told` as in `write`. Gives the tables of the diary that lose rows.
+    """
+    found = set()
+    if "quotes" in removing:
+        _keep(engine, "quote_events", "quotes", "quote_id", f"starts_with(event_id, {literal(EVENT)})")
+        found.add("quote_events")
+    if "customers" in removing and "account_owners" not in told:
+        _keep(engine, "account_owners", "customers", "customer_id", "true")
+        found.add("account_owners")
+    return found
+
+
+def _keep(engine: Engine, name: str, parent: str, key: str, is_ours: str) -> None:
+    kept = own(f"kept {name} without diary")
+    there = f"select {key} from {kept_view(parent)} union select {key} from {good_view(parent)}"
+    engine.run(f"alter view {kept_view(name)} rename to {kept}")
+    engine.run(view(kept_view(name), f"select * from {kept} where not ({is_ours}) or {key} in ({there})"))
 
 
 def _added(engine: Engine, name: str, rows: str, params: Mapping[str, dt.date]) -> list[str]:

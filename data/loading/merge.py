@@ -2,7 +2,8 @@
 
 Rows meet by key. A Parquet file of the inputs bears the number of the load whose rows it holds (`0007.parquet`) and
 keeps it while later loads take rows out of it: the file a row lies in tells which load said so, without a column for
-it, and a load rewrites only those files in which one of its rows meets another.
+it, and a load rewrites only those files in which one of its rows meets another. Where files become many, the smaller
+ones are gathered into one of several loads (`0003-0034.parquet`).
 """
 
 import os
@@ -16,12 +17,14 @@ import pyarrow.parquet as pq
 from data import contract
 from data.loading import modes, statements
 from data.loading.engine import Engine
-from data.loading.inputs import Draft, Inputs, Load
+from data.loading.inputs import Draft, Inputs, Load, loads_of
 from data.loading.mappings import Source
 from data.loading.modes import Period
 from data.loading.report import Change, Earlier
 from data.loading.statements import good_view, kept_view, literal, old_view, own, quoted, rejected_rows
 
+MOST_FILES = 32  # of a table; each costs a build and a load some milliseconds
+_SAME_EXPORT, _SAME_EXPORT_RENAMED = 0.1, 0.5  # shares of an earlier file's rows
 _ORIGIN, _SAME, _DAY = own("origin"), own("same"), own("day")
 
 
@@ -150,7 +153,7 @@ def compare(
         left_out = {
             origin: rows - seen[origin]
             for origin, rows in before.items()
-            if rows > seen[origin] and _comes_again(draft, origin, loads, patterns, mostly=2 * seen[origin] > rows)
+            if rows > seen[origin] and _comes_again(draft, origin, loads, patterns, seen[origin] / rows)
         }
     differing = sum(changed.values())
     return Change(
@@ -166,16 +169,18 @@ def compare(
     )
 
 
-def _comes_again(draft: Draft, origin: str, loads: Sequence[Load], patterns: Sequence[str], *, mostly: bool) -> bool:
-    """Whether the files that rows came from are all loaded again: under their names, or as files of one pattern.
+def _comes_again(draft: Draft, origin: str, loads: Sequence[Load], patterns: Sequence[str], share: float) -> bool:
+    """Whether rows come from a file of which this load brings another state, by its name and the `share` met again.
 
-    Files of one pattern may be a month each: they are taken for exports of the whole where the new ones have `mostly`
-    the same rows.
+    A file of the same name may hold the next day instead, files of one pattern a month each: only one that brings some
+    of the same rows, or under another name most of them, is taken for the same export at a later time.
     """
     names = {load.source for load in loads}
     sources = {load.source for load in draft.previous.said_by(Path(origin))} if draft.previous else set()
-    return bool(sources) and (
-        sources <= names or (mostly and all(any(fnmatch(each, pattern) for pattern in patterns) for each in sources))
+    if not sources or share < _SAME_EXPORT:
+        return False
+    return sources <= names or (
+        share > _SAME_EXPORT_RENAMED and all(any(fnmatch(each, pattern) for pattern in patterns) for each in sources)
     )
 
 
@@ -185,7 +190,7 @@ def left_hanging(engine: Engine, removing: Collection[str], currency: str) -> li
     for table in contract.TABLES:
         staying = f"select * from {kept_view(table.name)} anti join {good_view(table.name)} using ({_list(table.key)})"
         for column in table.columns:
-            if column.references in removing:
+            if column.references and column.references in removing:
                 other = contract.table(column.references)
                 gone = f"select {quoted(other.key[0])} as {quoted(column.name)} from {_removed(other.name)}"
                 [(count, example)] = engine.rows(
@@ -225,6 +230,22 @@ def write(engine: Engine, draft: Draft, change: Change) -> None:
         known = f"select {key} from {_met(name)} where {_SAME}"
         fresh = f"select {columns} from {good_view(name)} anti join ({known}) using ({key})"
         engine.run(statements.copy_to_parquet(fresh, str(draft.folder(name) / f"{draft.number:04d}.parquet")))
+    _gather(engine, draft, table)
+
+
+def _gather(engine: Engine, draft: Draft, table: contract.Table) -> None:
+    """Makes one file of all but the largest where they have become many; it bears the first and last load's number."""
+    folder = draft.folder(table.name)
+    small = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_size)[:-1]
+    if len(small) < MOST_FILES:
+        return
+    loads = [number for file in small for number in loads_of(file)]
+    rows = f"select {_list(table.column_names)} from ({_rows_of(table, small)})"
+    gathered = folder / "gathered"
+    engine.run(statements.copy_to_parquet(rows, str(gathered)))
+    for file in small:
+        file.unlink()
+    gathered.rename(folder / f"{min(loads):04d}-{max(loads):04d}.parquet")
 
 
 def _files(draft: Draft, table: contract.Table) -> list[Path]:

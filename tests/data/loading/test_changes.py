@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from data import publish
-from data.loading import inputs, intake
+from data.loading import inputs, intake, merge
 from data.loading.report import Change, Rehearsal
 from data.warehouse.engine import open_engine
+from service.commands import main
 from tests.loading_help import GOOD, TODAY, load, loaded, rows, where, write
 
 CUSTOMERS = "customer_id,name,segment\n"
@@ -139,6 +142,12 @@ def test_rows_that_a_condition_leaves_out_now_are_counted_too(home: Path, tmp_pa
     assert left_out(report.changes) == {"customers": 1}
 
 
+def test_the_next_days_rows_under_the_same_name_leave_nothing_out(home: Path, tmp_path: Path) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    text = "order_id,line_no,product_id,quantity,unit_price\nO1,9,P1,1,1\nO2,9,P1,1,1\n"
+    assert left_out(load(home, write(tmp_path / "next", {"order_lines.csv": text})).changes) == {}
+
+
 def test_another_file_leaves_nothing_out_unless_it_is_the_same_export_of_another_day(
     home: Path, tmp_path: Path
 ) -> None:
@@ -149,3 +158,42 @@ def test_another_file_leaves_nothing_out_unless_it_is_the_same_export_of_another
     load(home, export("export_may", range(10)))
     assert left_out(load(home, export("export_june", range(10, 20))).changes) == {}
     assert left_out(load(home, export("export_july", range(10, 19))).changes) == {"customers": 1}
+
+
+def test_status_lists_what_can_be_gone_back_to_and_what_that_takes_back(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    load(home, write(tmp_path / "may", {"customers.csv": CUSTOMERS + "C3,Cem,b2b\n"}))
+    day = loaded(home).ledger[-1].at[:10]
+    load(home, write(tmp_path / "june", {"products.csv": "product_id,name\nP3,Rivet\nP4,Pin\n"}))
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert f"0002 takes back products.csv of {day} (2 rows)\n" in said
+    assert f"0001 takes back customers.csv of {day} (1 rows), products.csv of {day} (2 rows)" in said
+    assert main(["build", "--inputs", "0001"]) == 0
+    assert f"Going back to 0001 takes back customers.csv of {day} (1 rows)" in capsys.readouterr().out
+    assert len(rows(home, "customers")) == 2
+    assert [each.name for each in inputs.kept(home)] == ["0003", "0002"]
+    assert "what was mended or undone" in str(inputs.kept(home)[0])
+
+
+def test_where_files_become_many_the_smaller_ones_are_gathered(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "MOST_FILES", 3)
+    many = CUSTOMERS + "".join(f"A{number},Name {number * number},b2b\n" for number in range(500))
+    load(home, write(tmp_path / "in", {"customers.csv": many}))
+    seen = []
+    for number in range(2, 7):
+        row = f"C{number},Cem,b2b\n"
+        mapping = f"tables: {{customers: day_{number}.csv}}"
+        load(home, write(tmp_path / str(number), {f"day_{number}.csv": CUSTOMERS + row, "mapping.yaml": mapping}))
+        seen.append(names(home, "customers"))
+        assert len(rows(home, "customers")) == 499 + number
+    assert seen[1] == ["0001.parquet", "0002.parquet", "0003.parquet"]
+    assert seen[2] == ["0001.parquet", "0002-0004.parquet"]
+    assert seen[4] == ["0001.parquet", "0002-0006.parquet"]
+    said = load(home, write(tmp_path / "last", {"customers.csv": CUSTOMERS + "C3,Cems,b2b\n"})).as_text()
+    assert "differ from what day_2.csv, day_3.csv, day_4.csv and 2 more (load of" in said
+    assert not list(inputs.root(home).rglob("gathered"))

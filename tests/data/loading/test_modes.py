@@ -1,7 +1,7 @@
 """Replacing a table or a period, deleting by key: what goes, what stays, and what is refused."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -292,7 +292,7 @@ row = st.tuples(ids, st.sampled_from(["2026-01-10", "2026-02-10", "2026-03-10", 
 step = st.tuples(st.sampled_from(modes.MODES), st.lists(row, min_size=1, max_size=5))
 
 
-def after(before: Rows, way: str, given: Iterable[tuple[str, ...]]) -> Rows:
+def after(before: Rows, way: str, given: Sequence[tuple[str, ...]]) -> Rows:
     """What a table holds after a load, by key; days first to last is what a period spans."""
     new: Rows = {}
     for key, day, company in given:
@@ -302,12 +302,10 @@ def after(before: Rows, way: str, given: Iterable[tuple[str, ...]]) -> Rows:
         return {key: each for key, each in before.items() if key not in new}
     refused = {each[0] for each in given} - set(new)
     days = sorted(each[1] for each in given if each[1] != "soon")
-    stays = {
-        "add": lambda each: True,
-        "replace": lambda each: each[0] in refused,
-        "replace_period": lambda each: each[0] in refused or not days[0] <= each[1] <= days[-1],
-    }[way]
-    return {key: each for key, each in before.items() if stays(each)} | new
+    outside = {
+        each for each in before.values() if way == "add" or (way != "replace" and not days[0] <= each[1] <= days[-1])
+    }
+    return {key: each for key, each in before.items() if key in refused or each in outside} | new
 
 
 @pytest.mark.parametrize("examples", slowly.after(1, [12, 60]))
@@ -324,7 +322,8 @@ def test_any_sequence_of_loads_is_what_plain_python_says(examples: int) -> None:
 
 def is_what_plain_python_says(steps: list[tuple[str, list[tuple[str, ...]]]]) -> None:
     with tempfile.TemporaryDirectory() as place:
-        home, model = Path(place) / "home", {}
+        home = Path(place) / "home"
+        model: Rows = {}
         for number, (way, given) in enumerate(steps):
             text = "lead_id,created_on,company,status\n" + "".join(f"{k},{d},{c},new\n" for k, d, c in given)
             name = "delete_leads.csv" if way == "delete" else "leads.csv"
