@@ -103,5 +103,5 @@ def _keys(engine: Engine, table: contract.Table, rows: str, place: str, how: For
     shape = replace(modes.to_delete(table), name=f"keys {place}")
     validate.prepare(engine, [shape])
     native = dict.fromkeys(table.key, False)
-    validate.cells(engine, Mapped(shape, 0, rows, native, place, (how.date_order, how.decimal)), how, today)
+    validate.cells(engine, Mapped(shape, 0, rows, native), how, today)
     return statements.traced(shape.name, table.key, rows, _NTH)
