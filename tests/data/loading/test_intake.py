@@ -394,10 +394,6 @@ def test_the_demo_gives_way(home: Path, tmp_path: Path) -> None:
             "customers.name cannot be taken",
         ),
         ("tables: {customers: {from: customers.csv, where: nonsense = 1}}", "mistake in `where`"),
-        (
-            "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, name: cast(name as date)}}}",
-            "mistake in its SQL",
-        ),
         ("tables: {customers: {from: customers.csv, where: '1=1; drop table x'}}", "holds a semicolon"),
         ("files: {x: gone*.csv}\ntables: {customers: customers.csv}", "No file matches 'gone"),
         (
