@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
@@ -222,15 +223,15 @@ def _freshness() -> None:
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(text(_BEHIND[shown.why], name=shown.behind))
-    for standing in _flawed(int(time.time() // _LOOK_AT_SOURCES_EVERY)):
+    for standing in _flawed(settings.current().home, int(time.time() // _LOOK_AT_SOURCES_EVERY)):
         cards.warning(refreshes.banner(standing))
 
 
 # Every run of every page asks, and the answer changes by the minute at most.
 @lru_cache(maxsize=1)
-def _flawed(_when: int) -> tuple[runs.Standing, ...]:
+def _flawed(home: Path, _when: int) -> tuple[runs.Standing, ...]:
     """The sources that are out of date, or failed when they were refreshed last."""
-    found = runs.standings(settings.current().home, dt.datetime.now(dt.UTC))
+    found = runs.standings(home, dt.datetime.now(dt.UTC))
     return tuple(each for each in found if each.flaw)
 
 
