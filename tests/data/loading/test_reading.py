@@ -46,7 +46,7 @@ def test_several_sheets_by_name_and_pattern(tmp_path: Path) -> None:
         home = tmp_path / written
         report = load(home, tmp_path / "in")
         assert names(home) == sorted(f"{each} Ltd" for each in expected)
-        assert sorted(each.source for each in report.loads) == [f"year.xlsx [{each}]" for each in expected]
+        assert sorted(each.source for each in report.loads) == sorted(f"year.xlsx [{each}]" for each in expected)
     write(tmp_path / "in", {"mapping.yaml": "tables:\n  customers: {from: year.xlsx, sheet: March*}\n"})
     with pytest.raises(BadInput, match=r"no sheet like 'March\*'"):
         load(tmp_path / "home", tmp_path / "in")
@@ -86,7 +86,7 @@ def test_settings_of_the_whole_mapping_hold_for_files_of_sql_too(tmp_path: Path)
 @pytest.mark.parametrize("setting", ["header_row: two", "skip_footer: -1", "sheet: {a: b}"])
 def test_settings_of_reading_are_checked(tmp_path: Path, setting: str) -> None:
     mapping = f"tables:\n  customers:\n    from: customers.csv\n    {setting}\n"
-    with pytest.raises(BadInput, match="no number of rows|cannot be used as it is"):
+    with pytest.raises(BadInput, match=r"no number of rows|cannot be used as it is"):
         load(tmp_path / "home", write(tmp_path / "in", {**GOOD, "mapping.yaml": mapping}))
 
 
@@ -105,7 +105,8 @@ def test_a_mapping_names_files_of_an_archive(tmp_path: Path) -> None:
     pq.write_table(pa.table({"customer_id": ["C8"], "name": ["Dan"]}), tmp_path / "p.parquet")
     packed = {"a.csv": GOOD["customers.csv"], "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n', "more.csv": "x\n1\n"}
     packed |= {each: (tmp_path / each).read_bytes() for each in ("Book.xlsx", "p.parquet")}
-    mapping = "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n    - {from: book.xlsx, sheet: cust*}\n"
+    mapping = "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n"
+    mapping += "    - {from: book.xlsx, sheet: cust*}\n"
     folder = write(tmp_path / "in", {"x.zip": zipped(packed), "mapping.yaml": mapping})
     report = load(tmp_path / "home", folder)
     assert names(tmp_path / "home") == ["Ada", "Bob", "Cid", "Dan", "Eve"]
@@ -144,7 +145,8 @@ def test_headings_that_are_not_those_expected_say_what_may_be_wrong(tmp_path: Pa
         load(tmp_path / "home", folder)
     assert "`header_row: 0`" in refused.value.remedy
     mapping = (
-        "tables:\n  customers: {from: customers.csv, header_row: 0, columns: {customer_id: column_1, name: column_2}}"
+        "tables:\n  customers: {from: customers.csv, header_row: 0, "
+    mapping += "columns: {customer_id: column_1, name: column_2}}"
     )
     load(tmp_path / "home", write(folder, {"mapping.yaml": mapping}))
     assert names(tmp_path / "home") == ["Ada", "Bob"]
