@@ -70,7 +70,8 @@ This page is generated from the contract and the presets (`python -m service.loa
 - **JSON lines**: an object on each line; an object within it gives columns such as `customer.id`, a list stays JSON.
 - **Archives** (`.zip`) are folders of files: `export.zip/orders.csv`, or `orders.csv` where no file beside it has that
   name. Nothing is unpacked that leads out of an archive or becomes far more than it weighs.
-- **Kinds of file**: `{" ".join(kinds.READ)}`. Capitals in
+- **Kinds of file**: `{" ".join(kinds.READ)}`.
+  Capitals in
   endings do not matter, and `Order Lines.csv` is the table order_lines. Other kinds, subfolders, pipes, devices and
   links that lead nowhere are named in the report and not read; files by which an office program marks another one
   as open are ignored.

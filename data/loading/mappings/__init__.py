@@ -234,7 +234,9 @@ def _source(
                 f"Every row of {table} needs it.",
                 "Add a line to `columns` that says where it comes from.",
             )
-    parts = {key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")}
+    parts: dict[str, Any] = {
+        key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")
+    }
     source = Source(
         table,
         _text(entry, "from", where),

@@ -102,7 +102,8 @@ def headings(name: str, cells: list[str]) -> Headings:
     names = [each or f"column_{number}" for number, each in enumerate(names, 1)]
     counts = Counter(each.casefold() for each in names)
     taken = set(counts)
-    unique, doubled = [], {}
+    unique: list[str] = []
+    doubled: dict[str, str] = {}
     for each in names:
         new = each
         if counts[each.casefold()] > 1:

@@ -11,7 +11,6 @@ from data.loading.sources import Options, Staged, headings
 
 _NUMBERED = "file_row_number"  # what the engine calls the place of a row, unless a column has that name
 _UTC = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00", "+00")
-_UTC = ("UTC", "Etc/UTC", "Z", "+00:00", "GMT")
 
 
 def stage(file: Path, name: str, _: Options, target: Path) -> Staged:

@@ -105,8 +105,10 @@ def test_a_mapping_names_files_of_an_archive(tmp_path: Path) -> None:
     pq.write_table(pa.table({"customer_id": ["C8"], "name": ["Dan"]}), tmp_path / "p.parquet")
     packed = {"a.csv": GOOD["customers.csv"], "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n', "more.csv": "x\n1\n"}
     packed |= {each: (tmp_path / each).read_bytes() for each in ("Book.xlsx", "p.parquet")}
-    mapping = "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n"
-    mapping += "    - {from: book.xlsx, sheet: cust*}\n"
+    mapping = (
+        "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n"
+        "    - {from: book.xlsx, sheet: cust*}\n"
+    )
     folder = write(tmp_path / "in", {"x.zip": zipped(packed), "mapping.yaml": mapping})
     report = load(tmp_path / "home", folder)
     assert names(tmp_path / "home") == ["Ada", "Bob", "Cid", "Dan", "Eve"]
@@ -145,8 +147,7 @@ def test_headings_that_are_not_those_expected_say_what_may_be_wrong(tmp_path: Pa
         load(tmp_path / "home", folder)
     assert "`header_row: 0`" in refused.value.remedy
     mapping = (
-        "tables:\n  customers: {from: customers.csv, header_row: 0, "
-    mapping += "columns: {customer_id: column_1, name: column_2}}"
+        "tables:\n  customers: {from: customers.csv, header_row: 0, columns: {customer_id: column_1, name: column_2}}\n"
     )
     load(tmp_path / "home", write(folder, {"mapping.yaml": mapping}))
     assert names(tmp_path / "home") == ["Ada", "Bob"]
