@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from data.errors import BadInput
 from tests.loading_help import GOOD, load, quarantined, rows, totals, write
 
 
-def book(folder: Path, name: str, **sheets: list[list[Any]]) -> None:
+def book(folder: Path, name: str, **sheets: Sequence[Sequence[Any]]) -> None:
     made = openpyxl.Workbook()
     made.remove(made.active)
     for title, cells in sheets.items():
@@ -26,7 +27,7 @@ def book(folder: Path, name: str, **sheets: list[list[Any]]) -> None:
     made.save(folder / name)
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
