@@ -16,7 +16,7 @@ from data.errors import BadInput
 from tests.loading_help import GOOD, load, quarantined, rows, totals, write
 
 
-def book(folder: Path, name: str, **sheets: Sequence[Sequence[Any]]) -> None:
+def book(folder: Path, name: str, **sheets: Sequence[Any]) -> None:
     made = openpyxl.Workbook()
     made.remove(made.active)
     for title, cells in sheets.items():
@@ -104,7 +104,11 @@ def test_an_archive_is_a_folder_of_files(tmp_path: Path) -> None:
 def test_a_mapping_names_files_of_an_archive(tmp_path: Path) -> None:
     book(tmp_path, "Book.xlsx", customers=[["customer_id", "name"], ["C9", "Eve"]], other=[["x"], ["1"]])
     pq.write_table(pa.table({"customer_id": ["C8"], "name": ["Dan"]}), tmp_path / "p.parquet")
-    packed = {"a.csv": GOOD["customers.csv"], "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n', "more.csv": "x\n1\n"}
+    packed: dict[str, str | bytes] = {
+        "a.csv": GOOD["customers.csv"],
+        "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n',
+        "more.csv": "x\n1\n",
+    }
     packed |= {each: (tmp_path / each).read_bytes() for each in ("Book.xlsx", "p.parquet")}
     mapping = (
         "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n"

@@ -331,7 +331,7 @@ def test_a_sheet_must_be_named_where_there_are_several(tmp_path: Path) -> None:
     assert pq.read_table(result.parquet).to_pylist()[0]["a"] == "2"
 
 
-def staged_book(tmp_path: Path, cells: list[list[Any]], **options: Any) -> tuple[Staged, list[dict[str, Any]]]:
+def staged_book(tmp_path: Path, cells: Sequence[Any], **options: Any) -> tuple[Staged, list[dict[str, Any]]]:
     result = sources.stage(workbook(tmp_path, Only=cells), "book.xlsx", Options(**options), tmp_path / "s.parquet")
     return result, pq.read_table(result.parquet).to_pylist()
 
