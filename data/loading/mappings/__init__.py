@@ -11,7 +11,7 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput
-from data.loading import files
+from data.loading import files, modes
 from data.loading.mappings import plain_yaml
 from data.loading.mappings.plain_yaml import Named, Text, Values
 from data.loading.sources import Options, kinds
@@ -37,6 +37,8 @@ class Source:
     the contract's names are taken. `join` adds other files by name, `where` leaves rows out (they are
     counted), `one_per` keeps the first row, by `order`, of each value of an expression. Of a workbook, `sheets` are
     read: names or patterns; none means the only one.
+    counted), `one_per` keeps the first row, by `order`, of each value of an expression. `load` is how its rows meet
+    those loaded before, one of modes.MODES.
     """
 
     table: str
@@ -61,6 +63,14 @@ class Source:
     def options(self) -> Options:
         """How its files are to be read; which sheet is for the plan to say."""
         return Options(**{key: getattr(self, key) for key in _READING})
+
+    load: str = modes.ADD
+
+    @property
+    def shape(self) -> contract.Table:
+        """The columns its rows have: those of its table, or of the keys to delete from it."""
+        table = contract.table(self.table)
+        return modes.to_delete(table) if self.load == modes.DELETE else table
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -162,7 +172,7 @@ def table_of(stem: str) -> str:
 
 def parse(text: str, name: str) -> Mapping:
     """A mapping from its YAML. Raises BadInput saying what is wrong in it and what would be right."""
-    raw = plain_yaml.read(text, name)
+    raw = plain_yaml.read(text, f"mapping {name}")
     if raw is None or raw == "":
         raise BadInput(f"The mapping {name} is empty.", "It names no tables.", _SEE)
     about = f"the mapping {name}"
@@ -220,6 +230,9 @@ def _source(
     if not _text(entry, "from", where):
         raise BadInput(f"{where} has no `from`.", "It must name the file its rows come from.", "Add `from: FILE`.")
     known = contract.table(table)
+    load = _load(entry, known, where)
+    if load == modes.DELETE:
+        known = modes.to_delete(known)
     columns = None
     if "columns" in entry:
         given = _named(entry, "columns", where)
@@ -227,8 +240,7 @@ def _source(
             if column not in known.column_names:
                 _unknown("column", f"{table}.{column}", [f"{table}.{each}" for each in known.column_names], where)
         columns = {str(column): text for column in given if (text := _text(given, column, where))}
-        missing = [column.name for column in known.columns if column.required and column.name not in columns]
-        if missing:
+        if missing := known.missing(columns):
             raise BadInput(
                 f"{where} gives no {', '.join(missing)}.",
                 f"Every row of {table} needs it.",
@@ -241,12 +253,29 @@ def _source(
         table,
         _text(entry, "from", where),
         columns,
+        load=load,
         **parts,
         **{**defaults, **named.get(_text(entry, "from", where), ("", {}))[1], **_settings(entry, where)},
     )
     if any(";" in _without_strings(part) for part in source.parts):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
+
+
+def _load(entry: Named, table: contract.Table, where: str) -> str:
+    """How a source is loaded. Raises BadInput for a way that is not known, or that its table does not allow."""
+    load = _text(entry, "load", where) or modes.ADD
+    if load not in modes.MODES:
+        raise BadInput(
+            f"`load: {load}` in {where} is not known.", f"It is one of {' '.join(modes.MODES)}.", "Correct it."
+        )
+    if load == modes.REPLACE_PERIOD and not modes.has_days(table):
+        raise BadInput(
+            f"`load: {load}` in {where} cannot be used.",
+            f"A row of {table.name} belongs to no day.",
+            "Use `load: replace`, or `load: add`.",
+        )
+    return load
 
 
 def _without_strings(sql: str) -> str:
@@ -318,3 +347,8 @@ def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )
+
+
+def has_semicolon(sql: str) -> bool:
+    """Whether SQL may be more than one expression."""
+    return ";" in _without_strings(sql)
