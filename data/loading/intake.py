@@ -355,6 +355,8 @@ class _Loading:
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
+            for staged in stageds:
+                sources.require_whole(staged)  # a Parquet may be torn, which is no mistake in SQL
             raise _bad_sql(source, "its SQL", str(error)) from error
         names = ", ".join(staged.name for staged in stageds)
         mapped = Mapped(table, number, name, native, names, (source.date_order, source.decimal))

@@ -39,6 +39,19 @@ def members(file: Path, name: str) -> list[str]:
     return found
 
 
+def only_member(file: Path, name: str) -> str:
+    """The one file of an archive that is read. Raises BadInput where there are none or several."""
+    found = [each for each in members(file, name) if kinds.of(each) not in ("", kinds.ARCHIVE)]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+    raise BadInput(
+        f"{name} holds {len(found):,} files that can be read.",
+        f"They are {shown}." if found else "Others may be in it.",
+        "Unpack it and give its files one by one, or import the archive as a folder.",
+    )
+
+
 def extracted(file: Path, name: str, member: str, target: Path) -> Path:
     """Writes one file of an archive as `target`, with the ending it has, and returns where it is.
 

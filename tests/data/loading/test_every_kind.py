@@ -193,7 +193,7 @@ def none_is_lost(place: Path, kinds: list[str], chance: random.Random) -> list[s
         made, count_rows = KINDS[kind]
         name, content = f"{number}.{kind}", made(chance)
         write(folder, {name: content})
-        if is_refused(folder / name, place / "staged.parquet"):
+        if is_refused(folder / name, place / "one"):
             (folder / name).unlink()
             continue
         shown = f"{name}/customers.csv" if kind == "zip" else name
@@ -214,16 +214,23 @@ def separator_of(kind: str) -> str:
     return "\t" if kind == "tsv" else ","
 
 
-def is_refused(file: Path, target: Path) -> bool:
-    """Whether a file cannot be read, with a message that says what happened, why and what to do."""
+def is_refused(file: Path, place: Path) -> bool:
+    """Whether a file cannot be read, with a message that says what happened, why and what to do.
+
+    Parquet is read by the engine alone, so it is loaded.
+    """
+    place.mkdir(exist_ok=True)
     is_zip = file.suffix == ".zip"
     options = Options("utf-8", separator_of(file.suffix[1:]), header_row=1, member="customers.csv" if is_zip else "")
     try:
         if is_zip:
             archive.members(file, file.name)
-        stage(file, file.name, options, target)
+        stage(file, file.name, options, place / "staged.parquet")
+        if file.suffix == ".parquet":
+            mapping = f"tables:\n  customers: {file.name}\n"
+            load(place / "home", write(place / file.stem, {file.name: file.read_bytes(), "mapping.yaml": mapping}))
     except BadInput as error:
-        if not all((error.what, error.cause, error.remedy)):
+        if "SQL" in str(error) or not all((error.what, error.cause, error.remedy)):
             raise
         return True
     return False

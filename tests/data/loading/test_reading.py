@@ -146,6 +146,15 @@ def test_an_archive_that_lies_about_its_size_is_torn(tmp_path: Path) -> None:
         load(tmp_path / "home", write(tmp_path / "in", {"export.zip": bytes(content)}))
 
 
+def test_a_parquet_torn_within_is_named_and_no_mistake_of_a_mapping(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    pq.write_table(pa.table({"customer_id": ["C1"], "name": ["Ada"]}), held)
+    content = bytearray(held.getvalue())
+    content[4:30] = b"\xff" * 26
+    with pytest.raises(BadInput, match=r"customers\.parquet is not a readable Parquet"):
+        load(tmp_path / "home", write(tmp_path / "in", {"customers.parquet": bytes(content)}))
+
+
 def test_headings_that_are_not_those_expected_say_what_may_be_wrong(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", {**GOOD, "customers.csv": "C1,Ada\nC2,Bob\n"})
     with pytest.raises(BadInput, match="no column customer_id, name") as refused:
