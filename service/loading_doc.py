@@ -64,13 +64,30 @@ This page is generated from the contract and the presets (`python -m service.loa
   decides it (`1,234` alone) the import stops, names the file and asks for `decimal`. All else (`5,-`, `3 pcs`, `50%`, a
   lone `-`) is quarantined.
 - **Words for no value**: `nulls: [n/a, NULL, "-"]` in the mapping makes them empty; capitals do not matter.
-- **Text files** may be UTF-8, UTF-16, cp1251 and the like, separated by comma, semicolon, tab or `|`; what was
-  found is printed, and `encoding` and `delimiter` overrule it. A line with too many or too few fields, with
-  quotes that do not match, NUL characters or undecodable bytes is one quarantined row. Ids stay text: `007` and
-  `1E5` are kept as they are.
+- **Times of a zone** other than UTC are quarantined in every kind of file, whatever the server's own zone is.
+- **Text files** may be UTF-8, UTF-16, or in one of the encodings of one byte that were usual before (Western, Central
+  European, Baltic, Turkish, Cyrillic, Greek; of Windows, DOS and the Macintosh). These are told apart by the languages
+  they are for; where no reading is 50 times likelier than every other, or it may be Chinese, Japanese or Korean, the
+  import stops, shows how a word would read and asks for `encoding`. Each file is judged by itself.
+- **Columns** are separated by comma, semicolon, tab or `|`, whichever gives the rows as many cells as the headings;
+  where two do, the import asks for `delimiter`. What was found is printed. A line with too many or too few fields,
+  with quotes that do not match, NUL characters or undecodable bytes is one quarantined row. A line of nothing but
+  separators is no row, and separators behind the last value cost nothing; both are told. Ids stay text: `007` and
+  `1E5` are kept as they are. Quotes inside values are doubled (`""`); `escape` and `quote` set other ways.
+- **Headings** stand on the first line that is not blank and no comment (`#`). A heading over two lines is one; two
+  alike are numbered, and refused where one of them is taken. Where the first line looks like a title the import stops
+  and says where the headings seem to be, to be confirmed by `header_row`.
+- **Rows that look like none** (totals, headings again, notes below the table) are rows: they are loaded or quarantined
+  as any other, and told with their lines. Leave them out by `where` or `skip_footer`.
 - **Workbooks** (`.xlsx .xlsm .xlsb .xls .ods`): a sheet named as a table, or a file with one sheet that is shown;
-  otherwise name the `sheet`. Hidden sheets are named and not read.
-- **Kinds of file**: `{" ".join(kinds.READ)}`. Capitals in
+  otherwise name the `sheet`. Hidden sheets are named and not read. What cells hold is read, not what they show:
+  zeros that a format puts before a number, formulas without a result, numbers of more digits than a cell keeps, and
+  dates beside texts that look like dates are told with their column.
+- **JSON lines**: an object on each line; an object within it gives columns such as `customer.id`, a list stays JSON.
+- **Archives** (`.zip`) are folders of files: `export.zip/orders.csv`, or `orders.csv` where no file beside it has that
+  name. Nothing is unpacked that leads out of an archive or becomes far more than it weighs.
+- **Kinds of file**: `{" ".join(kinds.READ)}`.
+  Capitals in
   endings do not matter, and `Order Lines.csv` is the table order_lines. Other kinds, subfolders, pipes, devices and
   links that lead nowhere are named in the report and not read; files by which an office program marks another one
   as open are ignored.
@@ -115,8 +132,10 @@ are named as tables and their columns as below (capitals, spaces and hyphens do 
 
 ```yaml
 reporting_currency: EUR
-date_order: dmy            # dmy, mdy or ymd; date_format, nulls, decimal, encoding, delimiter too: here or for a source
-files: {{people: hr/*.csv}}  # names for files that SQL speaks of; others go by their name without ending
+date_order: dmy            # dmy, mdy or ymd; date_format, nulls, decimal too, and how files are read
+files:                     # names for files that SQL speaks of; others go by their name without ending
+  people: hr/*.csv
+  areas: {{from: flat.xlsx, sheet: Areas, header_row: 3}}
 tables:
   customers: Kunden.xlsx   # columns named as the contract's
   orders:                  # one source or a list of them
@@ -132,6 +151,17 @@ tables:
         rep_id: people.rep
         currency: "'EUR'"
 ```
+
+How a file is read can be set at the top, for a source, and for a name in `files`:
+
+| setting | meaning |
+|---|---|
+| `encoding`, `delimiter` | as Python names encodings; one character |
+| `header_row` | line of the file, or row of the sheet, with the headings; 0: none, columns are column_1, column_2 ... |
+| `skip_footer` | rows at the end that are left out |
+| `comment` | lines that begin with it are no rows |
+| `quote`, `escape` | what encloses a value (`none`: nothing does); what stands before a quote within one |
+| `sheet` | of a workbook: a name, a pattern such as `Sales *`, or a list of them; all are read |
 
 Every value is taken as it is written: `No`, `1.10` and `2026-01-31` are texts, and may name columns. A name given
 twice is refused with its line, and so is a mapping of more than {plain_yaml.LARGEST:,} characters,

@@ -6,7 +6,7 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import expressions, mappings, statements, validate
+from data.loading import expressions, mappings, sources, statements, validate
 from data.loading.engine import Engine
 from data.loading.expressions import Call
 from data.loading.mappings import Source
@@ -180,8 +180,13 @@ class Applying:
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
-            advice = expressions.advice(self.source.sql, str(error), self.columns)
-            raise _bad_sql(self.source, "its SQL", error, advice) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> BadInput:
+        """What is wrong where the SQL of a mapping fails. Raises BadInput where it is a torn Parquet instead."""
+        for staged in self.staged:
+            sources.require_whole(staged)
+        return _bad_sql(self.source, "its SQL", error, expressions.advice(self.source.sql, str(error), self.columns))
 
     def _make(self, name: str, read: "_Reading", hows: Mapping[int, Format]) -> Mapped:
         """Makes the table of mapped rows; where its SQL fails in some rows, those rows say so."""
@@ -197,8 +202,7 @@ class Applying:
             except OrderbeatError:
                 raise
             except Exception:  # noqa: BLE001 (the first one is told)
-                advice = expressions.advice(self.source.sql, str(error), self.columns)
-                raise _bad_sql(self.source, "its SQL", error, advice) from error
+                raise self._failed(error) from error
         return made
 
     def _statement(

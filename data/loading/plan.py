@@ -289,7 +289,7 @@ def _tables_in(found: Iterable[File]) -> Iterator[tuple[str, str | None]]:
     """Files and sheets that may be named as a table."""
     for each in found:
         sheets = _sheets_of(each) if kinds.of(each.name) in kinds.WORKBOOKS else []
-        tables = [sheet for sheet in sheets if mappings.table_of(sheet)]
+        tables: list[str | None] = [sheet for sheet in sheets if mappings.table_of(sheet)]
         yield from ((each.name, sheet) for sheet in tables or [None])
 
 

@@ -252,7 +252,9 @@ def _source(
     many = _text(entry, "join_many", where)
     if many not in ("", "yes", "no"):
         raise _wrong_shape(f"`join_many` in {where}", "yes or no", line)
-    parts = {key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")}
+    parts: dict[str, Any] = {
+        key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")
+    }
     source = Source(
         table,
         _text(entry, "from", where),

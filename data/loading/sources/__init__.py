@@ -102,7 +102,8 @@ def headings(name: str, cells: list[str]) -> Headings:
     names = [each or f"column_{number}" for number, each in enumerate(names, 1)]
     counts = Counter(each.casefold() for each in names)
     taken = set(counts)
-    unique, doubled = [], {}
+    unique: list[str] = []
+    doubled: dict[str, str] = {}
     for each in names:
         new = each
         if counts[each.casefold()] > 1:
@@ -217,7 +218,8 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     if file.stat().st_size == 0:
         raise BadInput(f"{name} is empty.", "It has no heading row.", "Export it again, or take it out of the folder.")
     if ending == kinds.ARCHIVE:
-        inner = archive.extracted(file, name, options.member, target.with_name(f"{target.stem}-packed"))
+        member = options.member or archive.only_member(file, name)
+        inner = archive.extracted(file, name, member, target.with_name(f"{target.stem}-packed"))
         return stage(inner, name, replace(options, member=""), target)
     read = json_lines.stage if ending in kinds.LINES else delimited.stage
     if kinds.is_packed(ending):
@@ -228,6 +230,14 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     if ending in kinds.WORKBOOKS:
         return workbook.stage(file, name, options, target)
     return parquet.stage(file, name, options, target)
+
+
+def require_whole(staged: Staged) -> None:
+    """Raises BadInput where a file that was only looked at, a Parquet, cannot be read to its end."""
+    from data.loading.sources import parquet  # noqa: PLC0415 (it reads this module)
+
+    if staged.native:
+        parquet.require_whole(staged.parquet, staged.name)
 
 
 def not_read(name: str) -> tuple[str, str]:

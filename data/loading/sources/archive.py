@@ -1,5 +1,7 @@
 """Archives (ZIP) as folders of files: what is in one, and one file of it on disk."""
 
+import errno
+import lzma
 import zipfile
 import zlib
 from collections import Counter
@@ -37,6 +39,19 @@ def members(file: Path, name: str) -> list[str]:
     return found
 
 
+def only_member(file: Path, name: str) -> str:
+    """The one file of an archive that is read. Raises BadInput where there are none or several."""
+    found = [each for each in members(file, name) if kinds.of(each) not in ("", kinds.ARCHIVE)]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+    raise BadInput(
+        f"{name} holds {len(found):,} files that can be read.",
+        f"They are {shown}." if found else "Others may be in it.",
+        "Unpack it and give its files one by one, or import the archive as a folder.",
+    )
+
+
 def extracted(file: Path, name: str, member: str, target: Path) -> Path:
     """Writes one file of an archive as `target`, with the ending it has, and returns where it is.
 
@@ -57,10 +72,18 @@ def _opened(file: Path, name: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
-        raise BadInput(f"{name} cannot be unpacked.", f"It is torn: {error}.", "Copy or export it again.") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, ValueError) as error:
+        raise _torn(name, error) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # of the disk, not of what the archive says about itself
+            raise
+        raise _torn(name, error) from error
     except (NotImplementedError, RuntimeError) as error:  # packed in another way; locked by a password
         raise BadInput(f"{name} cannot be unpacked.", f"{error}.", "Unpack it, then import the files in it.") from error
+
+
+def _torn(name: str, error: Exception) -> BadInput:
+    return BadInput(f"{name} cannot be unpacked.", f"It is torn: {error}.", "Copy or export it again.")
 
 
 def _refused(name: str, cause: str) -> BadInput:

@@ -122,13 +122,12 @@ class _Dialect:
 
     def records(self, lines: Iterable[str], *, strict: bool = True) -> Iterator[list[str]]:
         """The records of some lines."""
-        quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
         return csv.reader(
             lines,
             delimiter=self.delimiter,
             quotechar=self.quote,
             escapechar=self.escape,
-            quoting=quoting,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             strict=strict,
         )
 

@@ -48,8 +48,9 @@ class Oddities:
                 row = _row(texts, position)
                 self._totals.append((lines[position], " | ".join(cell for cell in row if cell)[:80]))
         first_column = pc.equal(pc.utf8_lower(texts[0]), self._headings[0].lower())
-        for position in np.flatnonzero(pc.fill_null(first_column, fill_value=False).to_numpy(zero_copy_only=False)):
-            again = [cell.casefold() for cell in _row(texts, int(position))]
+        alike = pc.fill_null(first_column, fill_value=False).to_numpy(zero_copy_only=False)
+        for position in np.flatnonzero(alike).tolist():
+            again = [cell.casefold() for cell in _row(texts, position)]
             if sum(a == b for a, b in zip(again, self._headings, strict=True)) * 2 > len(again):
                 self._repeats.append(lines[position])
         for position in range(max(0, len(lines) - _LAST), len(lines)):

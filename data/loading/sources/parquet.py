@@ -11,7 +11,6 @@ from data.loading.sources import Options, Staged, headings
 
 _NUMBERED = "file_row_number"  # what the engine calls the place of a row, unless a column has that name
 _UTC = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00", "+00")
-_UTC = ("UTC", "Etc/UTC", "Z", "+00:00", "GMT")
 
 
 def stage(file: Path, name: str, _: Options, target: Path) -> Staged:
@@ -27,13 +26,27 @@ def stage(file: Path, name: str, _: Options, target: Path) -> Staged:
         if zoned or stored != schema.names:
             file = _copied(file, stored, target)
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(
-            f"{name} is not a readable Parquet file.", str(error).splitlines()[0], "Write it again and try again."
-        ) from error
+        raise _unreadable(name, error) from error
     notes = [f"{name}: the times of {', '.join(zoned)} carry a zone other than UTC."] if zoned else []
     notes += headed.notes(name)
     return Staged(
         name, file, columns, tuple(stored), "Parquet", native=True, notes=tuple(notes), doubled=headed.doubled
+    )
+
+
+def require_whole(file: Path, name: str) -> None:
+    """Reads all of a Parquet file. Raises BadInput where part of it is torn, which its schema does not show."""
+    try:
+        with pq.ParquetFile(file) as source:
+            for _ in source.iter_batches():
+                pass
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> BadInput:
+    return BadInput(
+        f"{name} is not a readable Parquet file.", str(error).splitlines()[0], "Write it again and try again."
     )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from data.errors import BadInput
 from tests.loading_help import GOOD, load, quarantined, rows, totals, write
 
 
-def book(folder: Path, name: str, **sheets: list[list[Any]]) -> None:
+def book(folder: Path, name: str, **sheets: Sequence[Any]) -> None:
     made = openpyxl.Workbook()
     made.remove(made.active)
     for title, cells in sheets.items():
@@ -26,7 +27,7 @@ def book(folder: Path, name: str, **sheets: list[list[Any]]) -> None:
     made.save(folder / name)
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -46,7 +47,7 @@ def test_several_sheets_by_name_and_pattern(tmp_path: Path) -> None:
         home = tmp_path / written
         report = load(home, tmp_path / "in")
         assert names(home) == sorted(f"{each} Ltd" for each in expected)
-        assert sorted(each.source for each in report.loads) == [f"year.xlsx [{each}]" for each in expected]
+        assert sorted(each.source for each in report.loads) == sorted(f"year.xlsx [{each}]" for each in expected)
     write(tmp_path / "in", {"mapping.yaml": "tables:\n  customers: {from: year.xlsx, sheet: March*}\n"})
     with pytest.raises(BadInput, match=r"no sheet like 'March\*'"):
         load(tmp_path / "home", tmp_path / "in")
@@ -86,7 +87,7 @@ def test_settings_of_the_whole_mapping_hold_for_files_of_sql_too(tmp_path: Path)
 @pytest.mark.parametrize("setting", ["header_row: two", "skip_footer: -1", "sheet: {a: b}"])
 def test_settings_of_reading_are_checked(tmp_path: Path, setting: str) -> None:
     mapping = f"tables:\n  customers:\n    from: customers.csv\n    {setting}\n"
-    with pytest.raises(BadInput, match="no number of rows|cannot be used as it is"):
+    with pytest.raises(BadInput, match=r"no number of rows|cannot be used as it is"):
         load(tmp_path / "home", write(tmp_path / "in", {**GOOD, "mapping.yaml": mapping}))
 
 
@@ -103,9 +104,16 @@ def test_an_archive_is_a_folder_of_files(tmp_path: Path) -> None:
 def test_a_mapping_names_files_of_an_archive(tmp_path: Path) -> None:
     book(tmp_path, "Book.xlsx", customers=[["customer_id", "name"], ["C9", "Eve"]], other=[["x"], ["1"]])
     pq.write_table(pa.table({"customer_id": ["C8"], "name": ["Dan"]}), tmp_path / "p.parquet")
-    packed = {"a.csv": GOOD["customers.csv"], "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n', "more.csv": "x\n1\n"}
+    packed: dict[str, str | bytes] = {
+        "a.csv": GOOD["customers.csv"],
+        "b.jsonl": '{"customer_id": "C7", "name": "Cid"}\n',
+        "more.csv": "x\n1\n",
+    }
     packed |= {each: (tmp_path / each).read_bytes() for each in ("Book.xlsx", "p.parquet")}
-    mapping = "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n    - {from: book.xlsx, sheet: cust*}\n"
+    mapping = (
+        "tables:\n  customers:\n    - a.csv\n    - x.zip/b.jsonl\n    - '*.parquet'\n"
+        "    - {from: book.xlsx, sheet: cust*}\n"
+    )
     folder = write(tmp_path / "in", {"x.zip": zipped(packed), "mapping.yaml": mapping})
     report = load(tmp_path / "home", folder)
     assert names(tmp_path / "home") == ["Ada", "Bob", "Cid", "Dan", "Eve"]
@@ -138,13 +146,22 @@ def test_an_archive_that_lies_about_its_size_is_torn(tmp_path: Path) -> None:
         load(tmp_path / "home", write(tmp_path / "in", {"export.zip": bytes(content)}))
 
 
+def test_a_parquet_torn_within_is_named_and_no_mistake_of_a_mapping(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    pq.write_table(pa.table({"customer_id": ["C1"], "name": ["Ada"]}), held)
+    content = bytearray(held.getvalue())
+    content[4:30] = b"\xff" * 26
+    with pytest.raises(BadInput, match=r"customers\.parquet is not a readable Parquet"):
+        load(tmp_path / "home", write(tmp_path / "in", {"customers.parquet": bytes(content)}))
+
+
 def test_headings_that_are_not_those_expected_say_what_may_be_wrong(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", {**GOOD, "customers.csv": "C1,Ada\nC2,Bob\n"})
     with pytest.raises(BadInput, match="no column customer_id, name") as refused:
         load(tmp_path / "home", folder)
     assert "`header_row: 0`" in refused.value.remedy
     mapping = (
-        "tables:\n  customers: {from: customers.csv, header_row: 0, columns: {customer_id: column_1, name: column_2}}"
+        "tables:\n  customers: {from: customers.csv, header_row: 0, columns: {customer_id: column_1, name: column_2}}\n"
     )
     load(tmp_path / "home", write(folder, {"mapping.yaml": mapping}))
     assert names(tmp_path / "home") == ["Ada", "Bob"]

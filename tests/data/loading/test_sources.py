@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -331,7 +332,7 @@ def test_a_sheet_must_be_named_where_there_are_several(tmp_path: Path) -> None:
     assert pq.read_table(result.parquet).to_pylist()[0]["a"] == "2"
 
 
-def staged_book(tmp_path: Path, cells: list[list[Any]], **options: Any) -> tuple[Staged, list[dict[str, Any]]]:
+def staged_book(tmp_path: Path, cells: Sequence[Any], **options: Any) -> tuple[Staged, list[dict[str, Any]]]:
     result = sources.stage(workbook(tmp_path, Only=cells), "book.xlsx", Options(**options), tmp_path / "s.parquet")
     return result, pq.read_table(result.parquet).to_pylist()
 
@@ -465,3 +466,17 @@ def test_parquet_is_left_where_it_lies(tmp_path: Path) -> None:
 def test_other_kinds_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="It is a document"):
         staged(tmp_path, "x", "a.docx")
+
+
+def test_an_archive_of_one_file_is_read_without_naming_it(tmp_path: Path) -> None:
+    def packed(*names: str) -> bytes:
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            for name in names:
+                archive.writestr(name, "id,name\n1,Ada\n")
+        return held.getvalue()
+
+    assert staged(tmp_path, packed("new/list.csv", "readme.pdf"), "a.zip")[1][0]["name"] == "Ada"
+    for names in (("a.csv", "b.csv"), ("a.pdf",)):
+        with pytest.raises(BadInput, match="files that can be read"):
+            staged(tmp_path, packed(*names), "a.zip")
