@@ -16,7 +16,7 @@ import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import files, inputs, mappings, quarantine, sources, statements, validate
+from data.loading import differing, files, inputs, mappings, quarantine, sources, statements, validate
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
@@ -197,7 +197,7 @@ class _Loading:
                 cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
                 self.engine.run(statements.table(name, cleaned))
                 self._account(source, every, name)
-                self._tell_differing(source, expressions[0], every)
+                self.report.notes += differing.notes(self.engine, source, expressions[0], every)
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
@@ -272,19 +272,6 @@ class _Loading:
             steps.append(f"{given:,} with one per `{source.one_per}`")
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
-
-    def _tell_differing(self, source: Source, expressions: dict[str, str], rows: str) -> None:
-        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
-        plain = {name: sql for name, sql in expressions.items() if statements.is_plain(sql)}
-        if not source.one_per or not plain:
-            return
-        [found] = self.engine.rows(statements.differing(rows, plain, source.join, source.where, source.one_per))
-        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
-            if count:
-                self.report.notes.append(
-                    f"{source.table} from {source.file}: {column} differs between rows of one `{source.one_per}` for "
-                    f"{count:,} of them, such as {example!r}; the first row counts."
-                )
 
     def _check(self) -> None:
         previous = self.draft.previous
