@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 
 from data import contract
-from data.errors import BadInput, OrderbeatError
-from data.loading import differing, files, inputs, mappings, quarantine, sources, statements, validate
+from data.loading import expressions, files, inputs, mappings, quarantine, sources, statements, validate
+from data.loading.applying import Applying
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
@@ -139,8 +139,8 @@ class _Loading:
         for name, stageds in helpers.items():
             self.engine.run(statements.view(statements.quoted(name), statements.union(self._rows(stageds, 0))))
         first = 1
-        for number, (source, _, stageds) in enumerate(ready):
-            self._map(number, source, stageds, self._rows(stageds, first))
+        for source, _, stageds in ready:
+            self._map(source, stageds, first)
             first += len(stageds)
         self._check()
         self._publish(ready)
@@ -162,76 +162,25 @@ class _Loading:
 
     def _rows(self, stageds: list[Staged], first: int) -> list[str]:
         """SQL for the rows of each file of a source; `first` numbers the files."""
-        taken = {column for staged in stageds for column in staged.columns}
+        names = expressions.same_names([staged.columns for staged in stageds])
+        taken = {name for several in names for name in several}
         return [
             statements.file_rows(
                 str(staged.parquet),
-                dict(zip(staged.columns, staged.stored, strict=True)),
+                dict(zip(spelled, staged.stored, strict=True)),
                 (staged.name, number),
                 taken,
                 native=staged.native,
             )
-            for number, staged in enumerate(stageds, first)
+            for number, (staged, spelled) in enumerate(zip(stageds, names, strict=True), first)
         ]
 
-    def _map(self, number: int, source: Source, stageds: list[Staged], rows: list[str]) -> None:
-        """Makes one source's rows into a table of contract columns."""
-        table = contract.table(source.table)
-        expressions = [_expressions(source, table, staged, self.report) for staged in stageds]
+    def _map(self, source: Source, stageds: list[Staged], first: int) -> None:
+        """Makes one source's rows into tables of contract columns; `first` numbers its files."""
+        trace = self._mended if self.work.mapping.mends else None
         with self.engine.within(self.settings.mapping_seconds, source.table):
-            for each, staged, one in zip(expressions, stageds, rows, strict=True):
-                self._try_out(source, each, staged, one)
-        every = statements.union(rows)
-        if self.work.mapping.mends:
-            every = self._mended(table, list(expressions[0]), every)
-        shape = [source.join, source.where, source.one_per, source.order]
-        name = statements.own(f"mapped {number}")
-        try:
-            with self.engine.within(self.settings.mapping_seconds, source.table):
-                select = statements.mapped(every, expressions[0], *shape)
-                types = {row[0]: row[1] for row in self.engine.rows(statements.describe(select))}
-                kinds = {each: table.column(each).kind for each in expressions[0]}
-                native = {each: statements.is_native(kinds[each], types[each]) for each in kinds}
-                staged_text = not any(staged.native for staged in stageds)
-                plain = {each: staged_text and statements.is_plain(sql) for each, sql in expressions[0].items()}
-                cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
-                self.engine.run(statements.table(name, cleaned))
-                self._account(source, every, name)
-                self.report.notes += differing.notes(self.engine, source, expressions[0], every)
-        except OrderbeatError:
-            raise
-        except Exception as error:  # whatever the SQL of a mapping can raise while it runs
-            raise _bad_sql(source, "its SQL", str(error)) from error
-        names = ", ".join(staged.name for staged in stageds)
-        mapped = Mapped(table, number, name, native, names, (source.date_order, source.decimal))
-        how = validate.formats(self.engine, mapped)
-        if str(how):
-            self.report.notes.append(f"{table.name} from {names}: {how}")
-        self.mapped.append((mapped, how))
-
-    def _try_out(self, source: Source, expressions: dict[str, str], staged: Staged, rows: str) -> None:
-        """Finds the expression that does not fit a file, so that the message can name it."""
-        shape = [source.join, source.where, source.one_per, source.order]
-        try:
-            self.engine.rows(statements.describe(statements.mapped(rows, expressions, *shape)))
-        except OrderbeatError:
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever the SQL of a mapping can raise)
-            whole = error
-        else:
-            return
-        for column, expression in expressions.items():
-            try:
-                self.engine.rows(statements.describe(statements.mapped(rows, {column: expression}, source.join)))
-            except Exception as error:
-                given = (source.columns or {}).get(column, expression)
-                raise BadInput(
-                    f"{source.table}.{column} cannot be taken from {staged.name}.",
-                    f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
-                    f"{_first_line(error)}",
-                    "Correct it in the mapping.",
-                ) from error
-        raise _bad_sql(source, "`join`, `where`, `one_per` or `order`", str(whole)) from whole
+            applying = Applying(self.engine, source, stageds, self._rows(stageds, first), first, self.report, trace)
+            self.mapped += applying.tables(len(self.mapped))
 
     def _mended(self, table: contract.Table, columns: list[str], rows: str) -> str:
         """Rows of a mended quarantine under the names of where they first came from."""
@@ -255,23 +204,6 @@ class _Loading:
 
     def _kept_none(self, table: contract.Table) -> str:
         return statements.no_open_rows(table.column_names)
-
-    def _account(self, source: Source, rows: str, name: str) -> None:
-        """Notes what `where`, `join` and `one_per` did to the number of rows: nothing is left out in silence."""
-        if not (source.where or source.join or source.one_per):
-            return
-        [(read,)] = self.engine.rows(statements.count(statements.mapped(rows, {})))
-        [(kept,)] = self.engine.rows(statements.count(statements.mapped(rows, {}, source.join, source.where)))
-        [(given,)] = self.engine.rows(statements.count(statements.readable(name)))
-        steps = [f"{read:,} rows"]
-        if kept != read and source.where:
-            steps.append(f"{kept:,} after `where {source.where}`")
-        elif kept != read:
-            steps.append(f"{kept:,} after `{source.join}`")
-        if source.one_per:
-            steps.append(f"{given:,} with one per `{source.one_per}`")
-        if len(steps) > 1:
-            self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
 
     def _check(self) -> None:
         previous = self.draft.previous
@@ -379,6 +311,7 @@ class _Loading:
                     "delimiter": ",",
                     "decimal": how.decimal,
                     **({"date_order": how.date_order} if how.date_order else {}),
+                    **({"date_format": list(how.date_format)} if how.date_format else {}),
                 }
                 for stem, how in stems
             ]
@@ -395,8 +328,7 @@ class _Loading:
 
     def _explain(self) -> None:
         for name in dict.fromkeys(mapped.table.name for mapped, _ in self.mapped):
-            rows = self._not_loaded(contract.table(name))
-            self.report.reasons += [(name, *row) for row in self.engine.rows(statements.reasons(rows))]
+            self.report.reasons += [(name, *row) for row in self.engine.rows(statements.reasons(name))]
 
     def _enter(self, new: list[Load], number: str) -> None:
         """Brings the ledger up to date: mended rows move from quarantined to loaded, the rest is added."""
@@ -418,43 +350,9 @@ class _Loading:
 def _formats_of(folder: Path) -> dict[str, Format]:
     raw = yaml.safe_load((folder / mappings.OWN_MAPPING).read_text(encoding="utf-8"))
     return {
-        Path(each["from"]).stem: Format(each.get("date_order"), each.get("decimal", "."))
+        Path(each["from"]).stem: Format(
+            each.get("date_order"), each.get("decimal", "."), tuple(each.get("date_format", ()))
+        )
         for entries in raw["tables"].values()
         for each in entries
     }
-
-
-def _expressions(source: Source, table: contract.Table, staged: Staged, report: Report) -> dict[str, str]:
-    """SQL for each contract column a source gives. Raises BadInput where a column that must be there is not."""
-    if source.columns is not None:
-        own = {column.casefold(): column for column in staged.columns}
-        return {
-            column: statements.column(own[given.casefold()]) if given.casefold() in own else given
-            for column, given in source.columns.items()
-        }
-    headed = {mappings.plain_name(column): column for column in staged.columns}
-    if missing := table.missing(headed):
-        raise BadInput(
-            f"{staged.name} has no column {', '.join(missing)}.",
-            f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-            "Rename the heading, or say in a mapping which column gives it.",
-        )
-    unused = [own for name, own in headed.items() if name not in (*table.column_names, *_TRACES)]
-    if unused:
-        report.notes.append(f"{staged.name}: columns not used: {', '.join(unused)}")
-    return {name: statements.column(headed[name]) for name in table.column_names if name in headed}
-
-
-_TRACES = ("source_file", "source_line", "reason")
-
-
-def _first_line(error: Exception | str) -> str:
-    return str(error).splitlines()[0]
-
-
-def _bad_sql(source: Source, what: str, error: str) -> BadInput:
-    return BadInput(
-        f"{source.table} cannot be taken from {source.file}.",
-        f"There is a mistake in {what}: {_first_line(error)}",
-        "Correct it in the mapping.",
-    )

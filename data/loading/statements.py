@@ -7,21 +7,24 @@ Names made up here begin with a blank (`own`). Headings of files and names of fi
 around them, and contract columns are plain words, so none of them can ever be taken for one made up here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from data.loading import written
 
 # Kinds of columns as the contract names them.
 NUMBERS = {"integer": "decimal(38, 6)", "quantity": "", "price": "", "money": "", "fx_rate": ""}
 DATES = ("date", "timestamp")
+HELPER_NUMBER = "decimal(24, 8)"  # of number() in a mapping: products of three keep all their decimals
+AMOUNTS = ("price", "money")  # numbers beside which a currency may stand
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+_OPEN_END = "date '9999-12-31'"
 RATE_AGE_DAYS = 10
 
 _BLANK = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
-_GAPS = " \u00a0\u202f\u2009'\u2019"  # what separates thousands besides the sign that is not the decimal one
-_CLOCK = "([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+]00(:?00)?))?)?"
-_YEAR_FIRST = f"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}})({_CLOCK})"
-_COMPACT = "([0-9]{4})([0-9]{2})([0-9]{2})"
-_YEAR_LAST = f"([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{4}})({_CLOCK})"
+# What stands around a value of a cell within a reason, until it is shown: values may hold any sign people write.
+_OPEN, _CLOSE = chr(2), chr(3)
 
 
 def quoted(name: str) -> str:
@@ -43,6 +46,17 @@ LINE, BROKEN, FILE, FILE_NO = own("line"), own("broken"), own("file"), own("file
 _ROW, _REASON, _SOURCE, _STATE = own("row"), own("reason"), own("source"), own("state")
 # What the SQL of a mapping may call the first three, unless a file has columns of these names.
 _FOR_MAPPINGS = {"_file": FILE, "_file_no": FILE_NO, "_line": LINE}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The SQL of a source besides its columns; `refused` says of a row why it cannot be read, or is null or empty."""
+
+    join: str = ""
+    where: str = ""
+    one_per: str = ""
+    order: str = ""
+    refused: str = ""
 
 
 # --- from a file's columns to the contract's -------------------------------------------------------------
@@ -98,40 +112,127 @@ def is_plain(expression: str) -> bool:
 
 
 def mapped(
-    rows: str, expressions: Mapping[str, str], join: str = "", where: str = "", one_per: str = "", order: str = ""
+    rows: str,
+    expressions: Mapping[str, str],
+    shape: Shape,
+    problems: Mapping[str, str] | None = None,
 ) -> str:
-    """Contract columns (or null) from a file's rows. Rows that could not be read pass whatever the mapping says."""
-    chosen = ", ".join(f"({value}) as {quoted(name)}" for name, value in expressions.items())
+    """Contract columns (or null) from a file's rows. Rows that could not be read pass whatever the mapping says.
+
+    `problems` are SQL that says why a column has no value, by column. Without columns it gives just as many rows.
+    """
+    join, where, one_per, order, refused = shape.join, shape.where, shape.one_per, shape.order, shape.refused
+    chosen = ", ".join(
+        [
+            *(f"({value}) as {quoted(name)}" for name, value in expressions.items()),
+            *(f"({value}) as {problem(name)}" for name, value in (problems or {}).items()),
+        ]
+    )
     about = ", ".join(f"source.{name}" for name in (FILE, FILE_NO, LINE, BROKEN))
-    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
+    readable = f"source.{BROKEN} = ''"
+    wanted = readable + (f" and ({refused}) is null" if refused else "") + (f" and ({where})" if where else "")
     first = ""
     if one_per:
-        readable += f" and ({one_per}) is not null"
+        wanted += f" and ({one_per}) is not null"
         by = f"{order}, " if order else ""
         first = f" qualify row_number() over (partition by {one_per} order by {by}source.{FILE_NO}, source.{LINE}) = 1"
-    readable_rows = f"select {chosen}, {about} from ({rows}) as source {join} where {readable}{first}"
+    from_rows = f"from ({rows}) as source {join}"
+    if not expressions:
+        return f"select 1 {from_rows} where {wanted}"
     plain = {name: value if is_plain(value) else "null" for name, value in expressions.items()}
     as_is = ", ".join(f"{value} as {quoted(name)}" for name, value in plain.items())
-    broken_rows = f"select {as_is}, {about} from ({rows}) as source where source.{BROKEN} <> ''"
-    if not expressions:
-        return f"select 1 from ({rows}) as source {join} where {readable}"
-    return f"({readable_rows}) union all by name ({broken_rows})"
+    parts = [
+        f"select {chosen}, {about} {from_rows} where {wanted}{first}",
+        f"select {as_is}, {about} from ({rows}) as source where source.{BROKEN} <> ''",
+    ]
+    if refused:
+        without = ", ".join(f"source.{name}" for name in (FILE, FILE_NO, LINE))
+        parts.append(
+            f"select {as_is}, {without}, {refused} as {BROKEN} {from_rows} where {readable} and {refused} is not null"
+        )
+    return union(parts)
 
 
-def differing(rows: str, expressions: Mapping[str, str], join: str, where: str, one_per: str) -> str:
+def attempt(expression: str) -> tuple[str, str]:
+    """An expression that is null where it fails in a row, and whether it failed."""
+    return f"try({expression})", f"try(row({expression})) is null"
+
+
+def either(reasons: Iterable[str]) -> str:
+    """The first of several expressions that is not null; empty ones are left out."""
+    given = [each for each in reasons if each]
+    return f"coalesce({', '.join(given)})" if len(given) > 1 else "".join(given)
+
+
+def from_cells(what: str, cells: Iterable[tuple[str, str]]) -> str:
+    """SQL for a reason and the cells it speaks of: (heading, SQL) pairs."""
+    values = ", ".join(shown(name, value) for name, value in cells)
+    return (
+        f"{literal(what)} || coalesce(' for ' || nullif(concat_ws(', ', {values}), ''), '')"
+        if values
+        else literal(what)
+    )
+
+
+def multiplied(rows: str, shape: Shape, columns: Sequence[str]) -> str:
+    """Of the rows of files that a join makes several of: how many, the first one's place, how often, these columns."""
+    times, whole = own("times"), own("whole")
+    shown_ = "".join(f", any_value(source.{quoted(each)})" for each in columns)
+    wanted = f"source.{BROKEN} = ''" + (f" and ({shape.where})" if shape.where else "")
+    return (
+        f"select count(*) over () as {whole}, any_value(source.{FILE}), source.{LINE}, count(*) as {times}{shown_} "
+        f"from ({rows}) as source {shape.join} where {wanted} group by source.{FILE_NO}, source.{LINE} "
+        f"having count(*) > 1 order by source.{FILE_NO}, source.{LINE} limit 1"
+    )
+
+
+def of_files(name: str, numbers: Iterable[int]) -> str:
+    """The mapped rows of some files."""
+    return f"select * from {name} where {FILE_NO} in ({', '.join(map(str, numbers))})"
+
+
+def by_file(values: Sequence[tuple[Iterable[int], str]]) -> str:
+    """SQL that differs between files, which go by their numbers."""
+    if len(values) == 1:
+        return values[0][1]
+    cases = [f"when source.{FILE_NO} in ({', '.join(map(str, numbers))}) then {value}" for numbers, value in values]
+    return f"case {' '.join(cases)} end"
+
+
+def helper(name: str, text: str, how: Any) -> str:
+    """What number() or day() gives for a text that is written as `how` (validate.Format) says."""
+    if name == "day":
+        return f"cast({written.moment(text, how.date_order, how.date_format)} as date)"
+    whole = written.number(text, HELPER_NUMBER, how.decimal, money=True)
+    return f"coalesce({whole}, {written.share(text, HELPER_NUMBER, how.decimal)})"
+
+
+def helper_native(name: str, value: str) -> str:
+    """What number() or day() gives for a number or day of a typed file."""
+    return f"cast({value} as date)" if name == "day" else f"try_cast({value} as {HELPER_NUMBER})"
+
+
+def is_unread(name: str, text: str, value: str) -> str:
+    """Whether number() or day() found something in a text's place that it could not read."""
+    return f"{text} is not null and ({value}) is null" + (
+        f" and not {written.is_no_day(text)}" if name == "day" else ""
+    )
+
+
+def differing(rows: str, expressions: Mapping[str, str], shape: Shape) -> str:
     """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least such value.
 
     Empty cells differ from none.
     """
-    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
+    readable = f"source.{BROKEN} = ''" + (f" and ({shape.where})" if shape.where else "")
     key = own("key")
     values = {own(name): f"nullif(trim(cast({value} as varchar)), '')" for name, value in expressions.items()}
     chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
     differs = ", ".join(f"min({name}) <> max({name}) as {name}" for name in values)
     counts = [f"count(*) filter ({name}), min(cast({key} as varchar)) filter ({name})" for name in values]
     return (
-        f"select {', '.join(counts)} from (select {key}, {differs} from (select ({one_per}) as {key}, {chosen} "
-        f"from ({rows}) as source {join} where {readable}) where {key} is not null group by {key})"
+        f"select {', '.join(counts)} from (select {key}, {differs} from (select ({shape.one_per}) as {key}, {chosen} "
+        f"from ({rows}) as source {shape.join} where {readable}) where {key} is not null group by {key})"
     )
 
 
@@ -177,55 +278,30 @@ def is_native(kind: str, sql_type: str) -> bool:
     return (kind in NUMBERS and numeric) or (kind in DATES and sql_type in ("DATE", "TIMESTAMP"))
 
 
-def as_text(name: str, sql_type: str, *, native: bool, trimmed: bool) -> str:
-    """A mapped column trimmed, empty as null; native ones untouched; whole doubles without a fraction."""
+def as_text(value: str, sql_type: str, *, trimmed: bool = False, nulls: Sequence[str] = ()) -> str:
+    """A value as text: trimmed, null where it is empty or one of the words for no value; whole doubles as integers."""
     if trimmed:
-        return f"nullif({quoted(name)}, '')"
-    if native:
-        return f"{quoted(name)}"
-    text = f"cast({quoted(name)} as varchar)"
-    if sql_type in ("DOUBLE", "FLOAT"):
-        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e15"
-        text = f"case when {whole} then cast(cast({quoted(name)} as bigint) as varchar) else {text} end"
-    return f"nullif(trim({text}, {_BLANK}), '')"
+        text = f"nullif({value}, '')"
+    else:
+        text = f"cast({value} as varchar)"
+        if sql_type in ("DOUBLE", "FLOAT"):
+            whole = f"{value} = floor({value}) and abs({value}) < 1e15"
+            text = f"case when {whole} then cast(cast({value} as bigint) as varchar) else {text} end"
+        text = f"nullif(trim({text}, {_BLANK}), '')"
+    words = ", ".join(literal(word.casefold()) for word in nulls)
+    return f"case when lower({text}) not in ({words}) then {text} end" if words else text
 
 
-def cleaned(rows: str, types: Mapping[str, tuple[str, bool, bool]]) -> str:
-    """Mapped rows with their texts trimmed; `types` gives the arguments of `as_text` for each column."""
-    chosen = ", ".join(
-        f"{as_text(name, sql_type, native=native, trimmed=trimmed)} as {quoted(name)}"
+def cleaned(
+    rows: str, types: Mapping[str, tuple[str, bool, bool]], explained: Iterable[str] = (), nulls: Sequence[str] = ()
+) -> str:
+    """Mapped rows with their texts trimmed; `types` gives each column's SQL type, and whether it is native, trimmed."""
+    chosen = [
+        f"{quoted(name) if native else as_text(quoted(name), sql_type, trimmed=trimmed, nulls=nulls)} as {quoted(name)}"
         for name, (sql_type, native, trimmed) in types.items()
-    )
-    return f"select {chosen}, {FILE}, {FILE_NO}, {LINE}, {BROKEN} from ({rows})"
-
-
-def number(text: str, sql_type: str, decimal: str) -> str:
-    """Text as a number, or null. Thousands may be set apart, in threes, by the other sign, a gap or an apostrophe."""
-    other = "," if decimal == "." else "."
-    point = "[.]" if decimal == "." else ","
-    pointed = text if decimal == "." else f"replace({text}, ',', '.')"
-    plain = f"not contains({text}, '{other}') and not contains({text}, '_')"
-    gaps = "[" + other + _GAPS.replace("'", "''") + "]"
-    grouped = f"[-+]?[0-9]{{1,3}}({gaps}[0-9]{{3}})+({point}[0-9]+)?"
-    joined = f"regexp_replace({text}, '{gaps}', '', 'g')"
-    joined = joined if decimal == "." else f"replace({joined}, ',', '.')"
-    return (
-        f"coalesce(case when {plain} then try_cast({pointed} as {sql_type}) end, "
-        f"case when regexp_full_match({text}, '{grouped}') then try_cast({joined} as {sql_type}) end)"
-    )
-
-
-def moment(text: str, date_order: str | None) -> str:
-    """Text as a timestamp, or null; day and month as `date_order` says where the year stands last."""
-    year_first = f"regexp_replace({text}, '^{_YEAR_FIRST}$', '\\1-\\2-\\3\\4')"
-    compact = f"regexp_replace({text}, '^{_COMPACT}$', '\\1-\\2-\\3')"
-    parts = f"case when regexp_full_match({text}, '{_YEAR_FIRST}') then try_cast({year_first} as timestamp) "
-    parts += f"when regexp_full_match({text}, '{_COMPACT}') then try_cast({compact} as timestamp) "
-    if date_order != "ymd":  # where no order was found, only days such as 05/05 are left, which need none
-        order = "\\3-\\1-\\2\\4" if date_order == "mdy" else "\\3-\\2-\\1\\4"
-        year_last = f"regexp_replace({text}, '^{_YEAR_LAST}$', '{order}')"
-        parts += f"when regexp_full_match({text}, '{_YEAR_LAST}') then try_cast({year_last} as timestamp) "
-    return f"{parts}end"
+    ]
+    about = [*map(problem, explained), FILE, FILE_NO, LINE, BROKEN]
+    return f"select {', '.join([*chosen, *about])} from ({rows})"
 
 
 def _surely(sign: str, other: str) -> str:
@@ -235,9 +311,10 @@ def _surely(sign: str, other: str) -> str:
     return f"[-+]?({whole}+{sign}[0-9]+|{whole}{{2,}}|{fraction})([eE][-+]?[0-9]+)?"
 
 
-def _decimal_sign(x: str) -> str:
+def _decimal_sign(x: str, *, money: bool) -> str:
     """Which sign is the decimal one in a number, '?' where it may be either, '' where it has none."""
-    digits = f"regexp_replace({x}, '[{_GAPS.replace(chr(39), chr(39) * 2)}]', '', 'g')"
+    number = f"case when {written.is_bare(x)} then {x} else coalesce({written.bare(x, money=money)}, '') end"
+    digits = f"regexp_replace({number}, '[{written.GAPS_SQL}]', '', 'g')"
     plain = f"not contains({x}, ',') and length({x}) - strpos({x}, '.') <> 3 and try_cast({x} as double) is not null"
     return (
         f"case when not contains({x}, '.') and not contains({x}, ',') then '' "
@@ -248,16 +325,17 @@ def _decimal_sign(x: str) -> str:
     )
 
 
-def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
-    """One row that says how dates and numbers are written.
+def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str], money: Sequence[str]) -> str:
+    """One row a file that says how its dates and numbers are written; `money` are numbers that are amounts.
 
-    For each date column: how many values can only be day first, only month first, or either, and such a value; then
-    for all number columns together the same for decimal point, decimal comma, either.
+    The file's number; for each date column how many values can only be day first, only month first, or either, and
+    such a value; for each number column the same for decimal point, decimal comma, either; for each column of amounts
+    the signs of currencies in it.
     """
-    parts = []
+    signs, parts = [], []
     for name in dates:
-        day, month = (f"cast(regexp_extract({quoted(name)}, '^{_YEAR_LAST}$', {i}) as integer)" for i in (1, 2))
-        slashed = f"regexp_full_match({quoted(name)}, '{_YEAR_LAST}')"
+        day, month = (f"cast(regexp_extract({quoted(name)}, '^{written.YEAR_LAST}$', {i}) as integer)" for i in (1, 2))
+        slashed = f"regexp_full_match({quoted(name)}, '{written.YEAR_LAST}')"
         tests = [
             f"{day} between 13 and 31 and {month} between 1 and 12",
             f"{month} between 13 and 31 and {day} between 1 and 12",
@@ -267,28 +345,39 @@ def evidence(rows: str, dates: Sequence[str], numbers: Sequence[str]) -> str:
         parts += [f"count(*) filter ({test})" for test in tests]
         parts.append(f"min({quoted(name)}) filter ({tests[2]})")
     for name in numbers:
-        x, sign = quoted(name), _decimal_sign(quoted(name))
+        x, sign = quoted(name), own(f"sign {name}")
+        signs.append(f"{_decimal_sign(x, money=name in money)} as {sign}")
         parts += [f"count(*) filter ({sign} = '{found}')" for found in (".", ",", "?")]
         parts.append(f"min({x}) filter ({sign} = '?')")
-    return f"select {', '.join(parts)} from ({rows}) where {BROKEN} = ''" if parts else "select 1"
+    for name in money:
+        x = quoted(name)
+        found = f"case when not ({written.is_bare(x)}) then {written.money_sign(x)} end"
+        parts.append(f"list_sort(list(distinct {found}) filter ({found} is not null))")
+    seen = ", ".join(["*", *signs])
+    return (
+        f"select {', '.join([FILE_NO, *parts])} from (select {seen} from ({rows}) where {BROKEN} = '') "
+        f"group by {FILE_NO} order by {FILE_NO}"
+    )
 
 
 def typed(
     rows: str,
     columns: Sequence[Any],
     native: Mapping[str, bool],
-    date_order: str | None,
-    decimal: str,
-    currencies: Sequence[str],
+    how: Any,
     today: Any,
+    explained: Collection[str] = (),
 ) -> str:
     """Typed contract columns, where each row came from, and the reason why it cannot be loaded, or null.
 
-    `columns` are the contract's Column objects; `today` is the last day on which something can have happened.
+    `columns` are the contract's Column objects; `how` is the file's way of writing (validate.Format); `today` is the
+    last day on which something can have happened; `explained` are the columns that say themselves what is wrong.
     """
     values, chosen, reasons = [], [], []
     for each in columns:
-        value, final, tests = _one(each, date_order, decimal, currencies, today, native=native.get(each.name))
+        value, final, tests = _one(each, how, today, native=native.get(each.name))
+        if each.name in explained:
+            tests.insert(0, (f"{problem(each.name)} is not null", problem(each.name)))
         values.append(f"{value} as {own(f'value {each.name}')}")
         chosen.append(f"{final} as {quoted(each.name)}")
         if tests:
@@ -301,60 +390,100 @@ def typed(
     )
 
 
-def _one(
-    each: Any, date_order: str | None, decimal: str, currencies: Sequence[str], today: Any, *, native: bool | None
-) -> tuple[str, str, list[tuple[str, str]]]:
+def _one(each: Any, how: Any, today: Any, *, native: bool | None) -> tuple[str, str, list[tuple[str, str]]]:
     """One column: its value as SQL, the typed result from that value, and tests with their reasons."""
     x, v = quoted(each.name), own(f"value {each.name}")
-    shown = f"'{each.name} ' || chr(39) || left(cast({x} as varchar), 60) || chr(39)"
+    told = shown(each.name, x)
     if native is None:  # not given by the source
         missing = [("true", f"'{each.name} is missing'")] if each.required else []
         return "null", f"cast(null as {each.sql_type})", missing
     tests = [(f"{x} is null", f"'{each.name} is missing'")] if each.required else []
-    if each.kind in NUMBERS:
-        wide = NUMBERS[each.kind] or each.sql_type
-        value = f"try_cast({x} as {wide})" if native else number(x, wide, decimal)
-        double = f"try_cast({x} as double)" if native else number(x, "double", decimal)
-        tests.append((f"{x} is not null and {v} is null and isfinite({double})", f"{shown} || ' is too large'"))
-        tests.append((f"{x} is not null and {v} is null", f"{shown} || ' is not a number'"))
-        if each.kind == "integer":
-            tests.append((f"{v} <> floor({v})", f"{shown} || ' is not a whole number'"))
-            tests.append((f"try_cast({v} as bigint) is null and {v} is not null", f"{shown} || ' is too large'"))
-        if each.minimum is not None:
-            tests.append((f"{v} < {each.minimum:.9f}", f"{shown} || ' is below {each.minimum:g}'"))
-        if each.maximum is not None:
-            tests.append((f"{v} > {each.maximum:.9f}", f"{shown} || ' is above {each.maximum:g}'"))
-        return value, f"try_cast({v} as {each.sql_type})", tests
-    if each.kind in DATES:
-        value = f"try_cast({x} as timestamp)" if native else moment(x, date_order)
-        if not native:
-            like = f"regexp_full_match({x}, '{_YEAR_FIRST}|{_COMPACT}') or regexp_full_match({x}, '{_YEAR_LAST}')"
-            zone = f"regexp_full_match({x}, '.*[0-9] ?[+-][0-9]{{2}}:?[0-9]{{2}}')"
-            short = f"regexp_full_match({x}, '[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{2}}')"
-            bad = f"{x} is not null and {v} is null"
-            order = " or not in the order " + date_order if date_order else ""
-            tests.append((f"{bad} and ({like})", f"{shown} || ' is no day of the calendar{order}'"))
-            tests.append(
-                (f"{bad} and {zone} and contains({x}, ':')", f"{shown} || ' carries a time zone other than UTC'")
-            )
-            tests.append((f"{bad} and {short}", f"{shown} || ' has a year of two digits'"))
-            tests.append((bad, f"{shown} || ' is not a date'"))
-        tests.append((f"year({v}) not between {FIRST_YEAR} and {LAST_YEAR}", f"{shown} || ' is an impossible year'"))
-        if each.past_only:
-            tests.append((f"cast({v} as date) > date '{today}'", f"{shown} || ' lies in the future'"))
-        return value, f"cast({v} as {each.sql_type})", tests
+    if each.kind in NUMBERS or each.kind in DATES:
+        one = _one_number if each.kind in NUMBERS else _one_date
+        value, final, more = one(each, how, today, native=native)
+        return value, final, [*tests, *more]
     tests.append((f"contains({x}, chr(0))", f"'{each.name} holds a NUL character'"))
     if each.name == "currency":
-        known = ", ".join(literal(code) for code in currencies)
-        tests.append((f"upper({x}) not in ({known})", f"{shown} || ' is no ISO 4217 currency'"))
+        known = ", ".join(literal(code) for code in written.CURRENCIES)
+        tests.append((f"upper({x}) not in ({known})", f"{told} || ' is no ISO 4217 currency'"))
         return f"upper({x})", v, tests
     if each.one_of:
         allowed = ", ".join(literal(value) for value in each.one_of)
         tests.append(
-            (f"lower({x}) not in ({allowed})", f"{shown} || {literal(' is none of ' + ', '.join(each.one_of))}")
+            (f"lower({x}) not in ({allowed})", f"{told} || {literal(' is none of ' + ', '.join(each.one_of))}")
         )
         return f"lower({x})", v, tests
     return x, v, tests
+
+
+def _one_number(each: Any, how: Any, _: Any, *, native: bool) -> tuple[str, str, list[tuple[str, str]]]:
+    x, v = quoted(each.name), own(f"value {each.name}")
+    told = shown(each.name, x)
+    tests = []
+    wide = NUMBERS[each.kind] or each.sql_type
+    read = {kind: f"try_cast({x} as {kind})" for kind in (wide, "double")}
+    if not native:
+        read = {kind: written.number(x, kind, how.decimal, money=each.kind in AMOUNTS) for kind in read}
+    value, double = read[wide], read["double"]
+    tests.append((f"{x} is not null and {v} is null and isfinite({double})", f"{told} || ' is too large'"))
+    tests.append((f"{x} is not null and {v} is null", f"{told} || ' is not a number'"))
+    if each.kind == "integer":
+        tests.append((f"{v} <> floor({v})", f"{told} || ' is not a whole number'"))
+        tests.append((f"try_cast({v} as bigint) is null and {v} is not null", f"{told} || ' is too large'"))
+    if each.minimum is not None:
+        tests.append((f"{v} < {each.minimum:.9f}", f"{told} || ' is below {each.minimum:g}'"))
+    if each.maximum is not None:
+        tests.append((f"{v} > {each.maximum:.9f}", f"{told} || ' is above {each.maximum:g}'"))
+    return value, f"try_cast({v} as {each.sql_type})", tests
+
+
+def _one_date(each: Any, how: Any, today: Any, *, native: bool) -> tuple[str, str, list[tuple[str, str]]]:
+    x, v = quoted(each.name), own(f"value {each.name}")
+    told = shown(each.name, x)
+    tests = []
+    value = f"try_cast({x} as timestamp)" if native else written.moment(x, how.date_order, how.date_format)
+    if not native:
+        bad = f"{x} is not null and {v} is null"
+        if each.required:
+            tests.append((f"{bad} and {written.is_no_day(x)}", f"{told} || ' stands for no day'"))
+        else:
+            bad = f"{bad} and not {written.is_no_day(x)}"
+        tests += [(f"{bad} and {test}", f"{told} || {literal(why)}") for test, why in _no_days(x, how)]
+    impossible = f"year({v}) not between {FIRST_YEAR} and {LAST_YEAR}"
+    final = f"cast({v} as date)" if each.kind == "date" else v
+    if not each.required and not each.past_only:  # the last day of the calendar stands for an open end
+        impossible += f" and cast({v} as date) <> {_OPEN_END}"
+        final = f"case when cast({v} as date) <> {_OPEN_END} then {final} end"
+    tests.append((impossible, f"{told} || ' is an impossible year'"))
+    if each.past_only:
+        tests.append((f"cast({v} as date) > date '{today}'", f"{told} || ' lies in the future'"))
+    return value, final, tests
+
+
+def _no_days(x: str, how: Any) -> list[tuple[str, str]]:
+    """Tests of a text that is no day, the last of which holds for each, and what they say of it."""
+    order = f" or not in the order {how.date_order}" if how.date_order else ""
+    return [
+        (written.is_day_like(x), f" is no day of the calendar{order}"),
+        (written.has_other_zone(x), " carries a time zone other than UTC"),
+        (written.has_short_year(x), " has a year of two digits"),
+        ("true", " is not a date"),
+    ]
+
+
+def problem(name: str) -> str:
+    """The column of mapped rows that says why the SQL of a contract column has no value, as an SQL identifier."""
+    return own(f"problem {name}")
+
+
+def shown(name: str, value: str) -> str:
+    """SQL for a name and the value it has in a row, as reasons give them."""
+    return f"{literal(f'{name} {_OPEN}')} || left(cast({value} as varchar), 60) || {literal(_CLOSE)}"
+
+
+def _told(reason: str) -> str:
+    """SQL for a reason as people read it: values stand in apostrophes."""
+    return f"translate({reason}, {literal(_OPEN + _CLOSE)}, {literal(chr(39) * 2)})"
 
 
 # --- rules over whole tables ---------------------------------------------------------------------------------
@@ -472,8 +601,7 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
         joins.append(f"left join ({both}) {known} on {known}.{key} = t.{quoted(col)}")
         itself = f"t.{quoted(col)} in (select {id_} from {typed_table(other)} where {id_} is not null)"
         reasons.append(
-            f"case when t.{quoted(col)} is not null and {known}.{key} is null then '{col} ' || chr(39) || "
-            f"left(t.{quoted(col)}, 60) || chr(39) || "
+            f"case when t.{quoted(col)} is not null and {known}.{key} is null then {shown(col, f't.{quoted(col)}')} || "
             f"case when {itself} then ' is a row of {other} that is quarantined' "
             f"else ' is in no row of {other}' end end"
         )
@@ -533,19 +661,26 @@ def outcome(name: str) -> str:
     )
 
 
+def _bad(name: str) -> str:
+    """The rows of a table that are not loaded, each once, with all its reasons."""
+    return (
+        f"select {_SOURCE}, {_ROW}, {_REASON} from {typed_table(name)} where {_REASON} is not null "
+        f"union all select {_SOURCE}, {_ROW}, string_agg({_REASON}, '; ') from {rejected_table(name)} "
+        f"group by {_SOURCE}, {_ROW}"
+    )
+
+
 def quarantined(name: str, texts: Sequence[tuple[int, str]], columns: Sequence[str]) -> str:
     """Raw text of the rows not loaded, with source_file, source_line and reason. `texts` are (source, SQL) pairs."""
     chosen = ", ".join(quoted(each) for each in columns)
-    shown = ", ".join(f"raw.{quoted(each)}" for each in columns)
+    given = ", ".join(f"raw.{quoted(each)}" for each in columns)
     raw = " union all ".join(
         f"select {number_} as {_SOURCE}, {_ROW}, {chosen} from ({rows})" for number_, rows in texts
     )
     return (
-        f"with bad as (select {_SOURCE}, {_ROW}, {_REASON} from {typed_table(name)} where {_REASON} is not null "
-        f"union all select {_SOURCE}, {_ROW}, string_agg({_REASON}, '; ') from {rejected_table(name)} "
-        f"group by {_SOURCE}, {_ROW}) "
-        f"select {shown}, t.{FILE} as source_file, t.{LINE} as source_line, bad.{_REASON} as reason "
-        f"from bad join {typed_table(name)} t using ({_SOURCE}, {_ROW}) join ({raw}) raw using ({_SOURCE}, {_ROW}) "
+        f"select {given}, t.{FILE} as source_file, t.{LINE} as source_line, {_told(f'bad.{_REASON}')} as reason "
+        f"from ({_bad(name)}) bad join {typed_table(name)} t using ({_SOURCE}, {_ROW}) "
+        f"join ({raw}) raw using ({_SOURCE}, {_ROW}) "
         f"order by t.{FILE_NO}, t.{LINE}"
     )
 
@@ -564,15 +699,17 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
     return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
 
 
-def reasons(rows: str) -> str:
-    """How often each kind of reason occurs; the values in a reason are left out."""
-    kind = "regexp_replace(reason, chr(39) || '[^' || chr(39) || ']*' || chr(39) || ' ?', '', 'g')"
+def reasons(name: str) -> str:
+    """How often each kind of reason occurs in a table, and where first; the values in a reason are left out."""
+    kind = f"regexp_replace(bad.{_REASON}, {literal(f'{_OPEN}[^{_CLOSE}]*{_CLOSE} ?')}, '', 'g')"
+    kind = f"regexp_replace({kind}, '''[^'']*'' ?', '', 'g')"  # within what a reader says of a row
     kind = f"regexp_replace({kind}, 'repeats .* line [0-9]+', 'repeats another row', 'g')"
     kind = f"regexp_replace({kind}, ' on [0-9-]+ or', ' on its day or', 'g')"
     kind_name, count_name = own("kind"), own("count")
     return (
-        f"select {kind} as {kind_name}, count(*) as {count_name}, "
-        f"arg_min(source_file || ' line ' || source_line, source_line) from ({rows}) "
+        f"select rtrim({kind}) as {kind_name}, count(*) as {count_name}, "
+        f"arg_min(t.{FILE} || ' line ' || t.{LINE}, t.{LINE}) "
+        f"from ({_bad(name)}) bad join {typed_table(name)} t using ({_SOURCE}, {_ROW}) "
         f"group by {kind_name} order by {count_name} desc, {kind_name} limit 8"
     )
 

@@ -1,30 +1,33 @@
 """From mapped rows to typed rows and reasons. Every row ends in one of the two, and is never changed on the way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-
-from babel.numbers import list_currencies
 
 from data import contract
 from data.errors import BadInput
 from data.loading import statements
 from data.loading.engine import Engine
-
-CURRENCIES = tuple(sorted(list_currencies()))
+from data.loading.written import CURRENCIES
 
 
 @dataclass(frozen=True)
 class Format:
-    """How a source writes dates ('dmy', 'mdy', 'ymd' or None where it does not matter) and decimals ('.' or ',')."""
+    """How a file writes dates and decimals.
+
+    `date_order` is 'dmy', 'mdy', 'ymd' or None where it does not matter, `decimal` is '.' or ','; `date_format` are
+    formats of strptime that come before all other ways of writing a date.
+    """
 
     date_order: str | None
     decimal: str
+    date_format: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         words = {"dmy": "dates day first", "mdy": "dates month first", "ymd": "dates year first"}
         found = [words[self.date_order]] if self.date_order else []
+        found += [f"dates as {' or '.join(self.date_format)}"] if self.date_format else []
         return ", ".join([*found, *(["decimal comma"] if self.decimal == "," else [])])
 
 
@@ -32,78 +35,116 @@ class Format:
 class Mapped:
     """One source's rows in contract columns, as text or native: table `rows` of the engine.
 
-    `native` tells for each column given whether it needs no reading; `files` name the source in messages.
+    `native` tells for each column given whether it needs no reading; `explained` are the columns whose SQL says itself
+    why it has no value.
     """
 
     table: contract.Table
     number: int
     rows: str
     native: dict[str, bool]
-    files: str
-    wanted: tuple[str | None, str | None]
+    explained: frozenset[str] = frozenset()
 
 
-def formats(engine: Engine, mapped: Mapped) -> Format:
-    """The date order and decimal sign of a source: as set, else as its values prove.
+@dataclass(frozen=True)
+class Cells:
+    """A column of text whose values show how a file writes: its name in SQL and in messages, and its kind."""
 
-    Raises BadInput where values can be read both ways, or some only one way and some only the other.
+    name: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a mapping sets for a source; what it leaves open (None, empty) is decided for each file by its values."""
+
+    date_order: str | None = None
+    decimal: str | None = None
+    date_format: tuple[str, ...] = ()
+
+
+def formats(
+    engine: Engine, rows: str, cells: Sequence[Cells], names: Mapping[int, str], wanted: Wanted
+) -> tuple[dict[int, Format], list[str]]:
+    """The format of each file, and notes on what its amounts are written with; `names` are the files' by number.
+
+    Raises BadInput, which names the file, where values can be read both ways, or some only one way and some only the
+    other.
     """
-    date_order, decimal = mapped.wanted
-    given = [each for each in mapped.table.columns if mapped.native.get(each.name) is False]
-    dates = [each.name for each in given if each.kind in statements.DATES] if not date_order else []
-    numbers = [each.name for each in given if each.kind in statements.NUMBERS] if not decimal else []
-    if dates or numbers:
-        counts = iter(engine.rows(statements.evidence(statements.all_of(mapped.rows), dates, numbers))[0])
-        date_order = date_order or _date_order(mapped, _fours(dates, counts))
-        decimal = decimal or _decimal(mapped, _fours(numbers, counts))
-    return Format(date_order, decimal or ".")
+    ordered = not wanted.date_order and not wanted.date_format
+    dates = [each for each in cells if each.kind in statements.DATES] if ordered else []
+    numbers = [each for each in cells if each.kind in statements.NUMBERS] if not wanted.decimal else []
+    money = [each for each in cells if each.kind in statements.AMOUNTS]
+    hows = {number: Format(wanted.date_order, wanted.decimal or ".", wanted.date_format) for number in names}
+    notes = []
+    if dates or numbers or money:
+        columns = ([each.name for each in several] for several in (dates, numbers, money))
+        for file_no, *counts in engine.rows(statements.evidence(rows, *columns)):
+            left = iter(counts)
+            order, decimal = (
+                [(each.label, next(left), next(left), next(left), next(left)) for each in several]
+                for several in (dates, numbers)
+            )
+            hows[file_no] = Format(
+                wanted.date_order or _date_order(names[file_no], order),
+                wanted.decimal or _decimal(names[file_no], decimal),
+                wanted.date_format,
+            )
+            signs = [(each.label, found) for each in money if (found := next(left))]
+            notes += [
+                f"{names[file_no]}: {label} is written with {', '.join(found)}, which is not read: an amount is in "
+                "the currency of its row."
+                for label, found in signs
+            ]
+    return hows, notes
 
 
-def _fours(columns: Iterable[str], counts: Iterator[Any]) -> list[tuple[Any, ...]]:
-    return [(column, next(counts), next(counts), next(counts), next(counts)) for column in columns]
+_OWN_SOURCE = "If the other files are written differently, give this one a source of its own."
 
 
-def _date_order(mapped: Mapped, found: list[tuple[Any, ...]]) -> str | None:
+def _date_order(file: str, found: list[tuple[Any, ...]]) -> str | None:
     orders = set()
     for column, day_first, month_first, either, example in found:
         if day_first and month_first:
             raise BadInput(
-                f"{mapped.table.name}.{column} of {mapped.files} mixes two date orders.",
+                f"{column} of {file} mixes two date orders.",
                 f"{day_first:,} dates can only be day first and {month_first:,} only month first.",
                 "Say which one holds with `date_order: dmy` or `date_order: mdy` in the mapping; the others are "
                 "then quarantined.",
             )
         if either and not day_first and not month_first:
             raise BadInput(
-                f"The dates in {mapped.table.name}.{column} of {mapped.files} can be read in two ways.",
+                f"The dates in {column} of {file} can be read in two ways.",
                 f"{example!r} may be day first or month first, and no date in the column decides it.",
-                "Say which with `date_order: dmy` or `date_order: mdy` in the mapping.",
+                f"Say which with `date_order: dmy` or `date_order: mdy` in the mapping. {_OWN_SOURCE}",
             )
         orders |= {order for order, count in (("dmy", day_first), ("mdy", month_first)) if count}
     if len(orders) > 1:
         raise BadInput(
-            f"Columns of {mapped.files} write dates in different orders.",
-            f"In {mapped.table.name}, some columns are day first and some month first.",
+            f"Columns of {file} write dates in different orders.",
+            f"Of {', '.join(four[0] for four in found)}, some are day first and some month first.",
             "Turn one of them into YYYY-MM-DD, or use SQL for it in the mapping.",
         )
     return orders.pop() if orders else None
 
 
-def _decimal(mapped: Mapped, found: list[tuple[Any, ...]]) -> str:
+def _decimal(file: str, found: list[tuple[Any, ...]]) -> str:
     point, comma, either = (sum(four[place] for four in found) for place in (1, 2, 3))
     setting = 'Say which with `decimal: "."` or `decimal: ","` in the mapping'
     if point and comma:
         raise BadInput(
-            f"Numbers in {mapped.table.name} of {mapped.files} mix decimal points and decimal commas.",
-            f"{point:,} can only have a decimal point and {comma:,} only a decimal comma.",
+            f"Numbers of {file} mix decimal points and decimal commas.",
+            f"In {', '.join(four[0] for four in found)}, {point:,} can only have a decimal point and {comma:,} only a "
+            "decimal comma.",
             f"{setting}; the others are then quarantined.",
         )
     if either and not point and not comma:
         column, example = next((four[0], four[4]) for four in found if four[3])
         raise BadInput(
-            f"The numbers in {mapped.table.name}.{column} of {mapped.files} can be read in two ways.",
+            f"The numbers in {column} of {file} can be read in two ways.",
             f"{example!r} may be a thousand or a fraction, and no number of the file decides it.",
-            f"{setting}.",
+            f"{setting}. {_OWN_SOURCE}",
         )
     return "," if comma else "."
 
@@ -111,7 +152,7 @@ def _decimal(mapped: Mapped, found: list[tuple[Any, ...]]) -> str:
 def cells(engine: Engine, mapped: Mapped, how: Format, today: date) -> None:
     """Casts a source's rows and notes what is wrong within each."""
     table = mapped.table
-    rows = statements.typed(mapped.rows, table.columns, mapped.native, how.date_order, how.decimal, CURRENCIES, today)
+    rows = statements.typed(mapped.rows, table.columns, mapped.native, how, today, mapped.explained)
     engine.run(statements.append(table.name, rows, mapped.number))
 
 

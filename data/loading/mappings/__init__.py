@@ -11,7 +11,7 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput
-from data.loading import files
+from data.loading import files, written
 from data.loading.mappings import plain_yaml
 from data.loading.mappings.plain_yaml import Named, Text, Values
 from data.loading.sources import kinds
@@ -19,12 +19,13 @@ from data.loading.sources import kinds
 OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
-_SOURCE_KEYS = ("from", "sheet", "join", "where", "one_per", "order", "columns")
+_LISTS = ("date_format", "nulls")  # one text or several
+_SOURCE_KEYS = ("from", "sheet", "join", "join_many", "where", "one_per", "order", "columns", *_LISTS)
 _FILE_KEYS = ("encoding", "delimiter", "date_order", "decimal")
 _SEE = "See docs/loading.md for how a mapping is written."
 # Only plain texts and names; what else may hold a semicolon counts as one.
 _STRINGS = re.compile(r"""(?<![\w\\$])'(?:[^'\\]|'')*'|"(?:[^"\\]|"")*\"""")
-_TOP_KEYS = ("about", "reporting_currency", "files", "tables", "mends", *_FILE_KEYS)
+_TOP_KEYS = ("about", "reporting_currency", "files", "tables", "mends", *_FILE_KEYS, *_LISTS)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Source:
 
     A value in `columns` is a column of the file, or else SQL over its columns. Without `columns`, columns of
     the contract's names are taken. `join` adds other files by name, `where` leaves rows out (they are
-    counted), `one_per` keeps the first row, by `order`, of each value of an expression.
+    counted), `one_per` keeps the first row, by `order`, of each value of an expression. `join_many` says that a
+    join is meant to give several rows for one; `nulls` are the words for no value.
     """
 
     table: str
@@ -48,6 +50,9 @@ class Source:
     delimiter: str | None = None
     date_order: str | None = None
     decimal: str | None = None
+    date_format: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    join_many: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -175,7 +180,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: int) -> Source:
+def _source(table: str, entry: Any, defaults: dict[str, Any], name: str, line: int) -> Source:
     where = f"{table} in the mapping {name}"
     if isinstance(entry, Text):
         entry = Named({Text("from", entry.line): entry})
@@ -198,12 +203,16 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
                 f"Every row of {table} needs it.",
                 "Add a line to `columns` that says where it comes from.",
             )
+    many = _text(entry, "join_many", where)
+    if many not in ("", "yes", "no"):
+        raise _wrong_shape(f"`join_many` in {where}", "yes or no", line)
     parts = {key: " ".join(_text(entry, key, where).split()) for key in ("join", "where", "one_per", "order")}
     source = Source(
         table,
         _text(entry, "from", where),
         columns,
         sheet=_text(entry, "sheet", where) or None,
+        join_many=many == "yes",
         **parts,
         **{**defaults, **_settings(entry, where)},
     )
@@ -239,12 +248,29 @@ def _wrong_shape(setting: str, right: str, line: int) -> BadInput:
     return BadInput(f"{setting} cannot be used as it is.", f"It must be {right}; see line {line}.", _SEE)
 
 
-def _settings(raw: Named, where: str) -> dict[str, str]:
-    found = {key: value for key in _FILE_KEYS if (value := _text(raw, key, where))}
+def _texts(raw: Named, key: str, where: str) -> tuple[str, ...]:
+    """The texts of a setting that is one text or a list of them. Raises BadInput where it is anything else."""
+    value = raw.get(Text(key, 0), Values())
+    several = value if isinstance(value, Values) else [value]
+    if not all(isinstance(each, Text) for each in several):
+        raise _wrong_shape(f"`{key}` in {where}", "a text or a list of texts", raw.line)
+    return tuple(str(each) for each in several)
+
+
+def _settings(raw: Named, where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {key: value for key in _FILE_KEYS if (value := _text(raw, key, where))}
     for key, allowed in _SETTINGS.items():
         if key in found and found[key] not in allowed:
             raise BadInput(
                 f"`{key}: {found[key]}` in {where} is not known.", f"It is one of {' '.join(allowed)}.", "Correct it."
+            )
+    found |= {key: texts for key in _LISTS if (texts := _texts(raw, key, where))}
+    for each in found.get("date_format", ()):
+        if not written.is_date_format(each):
+            raise BadInput(
+                f"`date_format: {each}` in {where} is no date format.",
+                "It must give day, month and year by signs such as %d.%m.%y, or be excel for days counted from 1900.",
+                "docs/loading.md lists the signs.",
             )
     return found
 

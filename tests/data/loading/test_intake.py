@@ -393,7 +393,7 @@ def test_the_demo_gives_way(home: Path, tmp_path: Path) -> None:
             "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, name: 'upper('}}}",
             "customers.name cannot be taken",
         ),
-        ("tables: {customers: {from: customers.csv, where: nonsense = 1}}", "mistake in `join`, `where`"),
+        ("tables: {customers: {from: customers.csv, where: nonsense = 1}}", "mistake in `where`"),
         (
             "tables: {customers: {from: customers.csv, columns: {customer_id: customer_id, name: cast(name as date)}}}",
             "mistake in its SQL",
