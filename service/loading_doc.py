@@ -110,6 +110,7 @@ RECIPES = (
     "order_charges",
     "spread_discount",
     "customers_by_name",
+    "taxed_prices",
     "months_as_columns",
 )
 RECIPES_FOLDER = Path(__file__).parent / "recipes"

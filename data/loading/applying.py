@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import differing, expressions, mappings, statements, validate
+from data.loading import differing, expressions, mappings, statements, tax, validate
 from data.loading.engine import Engine
 from data.loading.expressions import Call
 from data.loading.mappings import Source
@@ -83,7 +83,24 @@ class Applying:
         """The source with each name spelled as in its files, and with columns where it gives none."""
         given = [self._columns(staged) for staged in self.staged]
         every = {name: value for several in reversed(given) for name, value in several.items()}
-        return expressions.resolved(replace(self.source, columns=every), self.columns)
+        return self._net(expressions.resolved(replace(self.source, columns=every), self.columns))
+
+    def _net(self, sql: Source) -> Source:
+        """The source with prices and amounts less the tax it names, which is told in the report."""
+        if not sql.tax_rate:
+            return sql
+        net = tax.net(self.table, sql.columns or {}, expressions.value(sql.tax_rate, self.columns))
+        if not net:
+            raise BadInput(
+                f"`tax_rate` of {self.table.name} from {sql.file} changes nothing.",
+                "The source gives no price and no amount that is stated without tax.",
+                "Set it for the source that gives them.",
+            )
+        self.report.notes.append(
+            f"{self.table.name} from {sql.file}: {', '.join(net)} with tax in the file, taken without it by `tax_rate: "
+            f"{sql.tax_rate}`."
+        )
+        return replace(sql, columns={**(sql.columns or {}), **net}, tax_rate="")
 
     def _columns(self, staged: Staged) -> dict[str, str]:
         """What gives each contract column. Raises BadInput where a file lacks one that must be there."""

@@ -20,7 +20,7 @@ OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
 _LISTS = ("date_format", "nulls")  # one text or several
-_SOURCE_KEYS = ("from", "sheet", "join", "join_many", "where", "one_per", "order", "columns", *_LISTS)
+_SOURCE_KEYS = ("from", "sheet", "join", "join_many", "where", "one_per", "order", "columns", "tax_rate", *_LISTS)
 _FILE_KEYS = ("encoding", "delimiter", "date_order", "decimal")
 _SEE = "See docs/loading.md for how a mapping is written."
 # Only plain texts and names; what else may hold a semicolon counts as one.
@@ -35,7 +35,8 @@ class Source:
     A value in `columns` is a column of the file, or else SQL over its columns. Without `columns`, columns of
     the contract's names are taken. `join` adds other files by name, `where` leaves rows out (they are
     counted), `one_per` keeps the first row, by `order`, of each value of an expression. `join_many` says that a
-    join is meant to give several rows for one; `nulls` are the words for no value.
+    join is meant to give several rows for one; `nulls` are the words for no value. `tax_rate` says
+    that prices and amounts are with tax, and how much of the net it is: 0.19, 19%, a column, or SQL.
     """
 
     table: str
@@ -53,11 +54,12 @@ class Source:
     date_format: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     join_many: bool = False
+    tax_rate: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Each piece of SQL of this source."""
-        return (self.join, self.where, self.one_per, self.order, *(self.columns or {}).values())
+        return (self.join, self.where, self.one_per, self.order, self.tax_rate, *(self.columns or {}).values())
 
     @property
     def sql(self) -> str:
@@ -213,6 +215,7 @@ def _source(table: str, entry: Any, defaults: dict[str, Any], name: str, line: i
         columns,
         sheet=_text(entry, "sheet", where) or None,
         join_many=many == "yes",
+        tax_rate=_text(entry, "tax_rate", where),
         **parts,
         **{**defaults, **_settings(entry, where)},
     )
