@@ -218,6 +218,8 @@ class Applying:
         if careful:
             sql, problems, refused = self._careful(sql, problems, refused, read)
         columns = sql.columns or {}
+        for column, why in self._unexplained(columns, read.sql.columns or {}).items():
+            problems[column] = statements.either([problems.get(column, ""), why])
         select = statements.mapped(read.rows, columns, replace(_shape(sql), refused=refused), problems)
         types = dict(row[:2] for row in self._answer(statements.describe(select)))
         native = {each: statements.is_native(self.table.column(each).kind, types[each]) for each in columns}
@@ -253,16 +255,15 @@ class Applying:
         names = expressions.mentioned(given.get(column, ""), self.columns)
         return statements.from_cells(what, [(each, statements.column(each)) for each in names])
 
-    def unexplained(self, given: Mapping[str, str]) -> dict[str, str]:
-        """For columns that every row needs and SQL gives: SQL that shows what it found where it has no value."""
-        needed = [each.name for each in self.table.columns if each.required and each.name in given]
+    def _unexplained(self, columns: Mapping[str, str], written: Mapping[str, str]) -> dict[str, str]:
+        """For columns that every row needs: SQL that shows the cells of rows in which their SQL has no value."""
         found = {}
-        for column in needed:
-            sql = given[column]
-            if statements.is_plain(sql) or not expressions.mentioned(sql, self.columns) or " over" in sql.casefold():
-                continue
-            told = self._told(f"{column} is missing: its SQL has no value", given, column)
-            found[column] = f"case when ({sql}) is null then {told} end"
+        for column in (each.name for each in self.table.columns if each.required and each.name in columns):
+            sql = columns[column]
+            speaks = expressions.mentioned(written[column], self.columns)
+            if speaks and not statements.is_plain(sql) and " over" not in sql.casefold():
+                told = self._told(f"{column} is missing: its SQL has no value", written, column)
+                found[column] = f"case when ({sql}) is null then {told} end"
         return found
 
     def _account(self, sql: Source, rows: str, name: str) -> None:
@@ -343,9 +344,6 @@ class _Reading:
         given = self.sql.columns or {}
         problems = {column: self._problems(f"{column} from ", [given[column]], hows) for column in given}
         problems = {column: why for column, why in problems.items() if why}
-        for column, why in self.applying.unexplained(given).items():
-            told = expressions.rewritten(why, lambda call: self._value(call, hows))
-            problems[column] = statements.either([problems.get(column, ""), told])
         return sql, problems, self._problems("", [self.sql.where, self.sql.one_per], hows)
 
     def label(self, call: Call) -> str:

@@ -154,8 +154,12 @@ def mapped(
 
 
 def attempt(expression: str) -> tuple[str, str]:
-    """An expression that is null where it fails in a row, and whether it failed."""
-    return f"try({expression})", f"try(row({expression})) is null"
+    """An expression that is null where it fails in a row, and whether it failed.
+
+    Within a case, for the engine would compute what two expressions have in common before it tries either.
+    """
+    tried = f"case when source.{BROKEN} = '' then try(row({expression})) end"
+    return f"struct_extract({tried}, 1)", f"{tried} is null"
 
 
 def either(reasons: Iterable[str]) -> str:
@@ -319,6 +323,7 @@ def _decimal_sign(x: str, *, money: bool) -> str:
     return (
         f"case when not contains({x}, '.') and not contains({x}, ',') then '' "
         f"when {plain} then '.' "  # the usual case, without patterns
+        f"when regexp_full_match({x}, '-?[0-9]+,[0-9]{{1,2}}') then ',' "  # its like with a comma
         f"when regexp_full_match({digits}, '{_surely('[.]', ',')}') then '.' "
         f"when regexp_full_match({digits}, '{_surely(',', '[.]')}') then ',' "
         f"when regexp_full_match({digits}, '[-+]?[1-9][0-9]{{0,2}}[.,][0-9]{{3}}') then '?' else '' end"

@@ -12,7 +12,10 @@ _GAPS = " \u00a0\u202f\u2009'\u2019"  # what separates thousands besides the sig
 GAPS_SQL = _GAPS.replace("'", "''")
 _MINUS = "\u2212\u2013"  # what is written for a minus besides "-"
 _WORDS_FOR_MONEY = ("руб[.]?", "р[.]", "zł", "Kč", "kr[.]?", "Fr[.]?", "лв[.]?")
-_MONEY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|{'|'.join((*_WORDS_FOR_MONEY, *CURRENCIES))})"
+_CODE = "[A-Z]{3}"
+# A list, for a long `in` would become a join, which is made for every row whether it is asked or not.
+_CODES = "[" + ", ".join(f"'{each}'" for each in ("", *CURRENCIES)) + "]"
+_MONEY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|{_CODE}|{'|'.join(_WORDS_FOR_MONEY)})"
 _DIGITS = f"([0-9](?:[0-9.,{GAPS_SQL}]*[0-9])?|[.,][0-9]+)"
 _BLANK = "[ \u00a0\u202f]?"
 
@@ -62,7 +65,9 @@ def number(text: str, sql_type: str, decimal: str, *, money: bool) -> str:
     Thousands may be set apart, in threes, by the sign that is not the decimal one, a gap or an apostrophe. A minus may
     stand behind, or brackets around; with `money`, a currency's sign or code before or behind.
     """
-    return f"coalesce({_plain(text, sql_type, decimal)}, {_plain(bare(text, money=money), sql_type, decimal)})"
+    more = _plain(bare(text, money=money), sql_type, decimal)
+    # Within a case, so that no part of it is computed for the many texts that need none of it.
+    return f"coalesce({_plain(text, sql_type, decimal)}, case when not ({is_bare(text)}) then {more} end)"
 
 
 def share(text: str, sql_type: str, decimal: str) -> str:
@@ -93,8 +98,9 @@ def bare(text: str, *, money: bool) -> str:
     leading = f"{before}([-+]?){_BLANK}{before}{_DIGITS}{behind}"
     trailing = f"{before}{_DIGITS}{behind}{_BLANK}-{behind}"
     brackets = f"{before}[(]{_BLANK}{before}{_DIGITS}{behind}{_BLANK}[)]{behind}"
+    known = f"when not list_contains({_CODES}, regexp_extract({text}, '{_CODE}')) then null " if money else ""
     return (
-        f"case when regexp_full_match({one}, '{leading}') then regexp_replace({one}, '^{leading}$', '\\1\\2') "
+        f"case {known}when regexp_full_match({one}, '{leading}') then regexp_replace({one}, '^{leading}$', '\\1\\2') "
         f"when regexp_full_match({one}, '{trailing}') then regexp_replace({one}, '^{trailing}$', '-\\1') "
         f"when regexp_full_match({one}, '{brackets}') then regexp_replace({one}, '^{brackets}$', '-\\1') end"
     )
@@ -102,13 +108,15 @@ def bare(text: str, *, money: bool) -> str:
 
 def is_bare(text: str) -> str:
     """Whether a text can be a number as it stands: it begins and ends as one. Cheap, for it is asked of every cell."""
-    first = f"left({text}, 1)"
-    return f"right({text}, 1) between '0' and '9' and ({first} between '0' and '9' or {first} in ('-', '+', '.', ','))"
+    first, second = f"left({text}, 1)", f"substr({text}, 2, 1)"
+    signed = f"{first} in ('-', '+', '.', ',') and {second} between '+' and '9'"
+    return f"right({text}, 1) between '0' and '9' and ({first} between '0' and '9' or ({signed}))"
 
 
 def money_sign(text: str) -> str:
     """The sign or code of a currency in a text, or null."""
-    return f"nullif(regexp_extract({text}, '{_MONEY}'), '')"
+    found = f"regexp_extract({text}, '{_MONEY}')"
+    return f"case when length({found}) <> 3 or list_contains({_CODES}, {found}) then nullif({found}, '') end"
 
 
 def moment(text: str, date_order: str | None, formats: Sequence[str] = ()) -> str:
@@ -119,7 +127,10 @@ def moment(text: str, date_order: str | None, formats: Sequence[str] = ()) -> st
     """
     iso = _iso(text, "ymd" if formats else date_order)
     halves = f"try_strptime(regexp_replace({iso}, ' ?([AaPp])[.]?[Mm][.]?$', ' \\1M'), {_list(_TWELVE_HOURS)})"
-    usual = f"case when lower(right(rtrim({text}, '.'), 1)) = 'm' then {halves} else try_cast({iso} as timestamp) end"
+    usual = (
+        f"case {_short(text, date_order, formats)} when lower(right(rtrim({text}, '.'), 1)) = 'm' then {halves} "
+        f"else try_cast({iso} as timestamp) end"
+    )
     first = [_counted(text)] if EXCEL in formats else []
     if given := [each.replace("%B", "%b") for each in formats if each != EXCEL]:
         first.append(f"try_strptime({_in_english(text) if '%b' in ''.join(given) else text}, {_list(given)})")
@@ -154,6 +165,17 @@ def has_short_year(text: str) -> str:
     numbers = "[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
     named = f"[0-9]{{1,2}}[. -]*{_MONTH}[ ,-]*[0-9]{{2}}"
     return f"(regexp_full_match({text}, '(?i:{numbers}|{named})'))"
+
+
+def _short(text: str, date_order: str | None, formats: Sequence[str]) -> str:
+    """The usual days of ten signs, which need no search: cases of SQL."""
+    cases = f"when regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then try_cast({text} as timestamp)"
+    if date_order != "ymd" and not formats:
+        first, second = (f"substr({text}, {place}, 2)" for place in ((1, 4) if date_order == "mdy" else (4, 1)))
+        day = f"substr({text}, 7) || '-' || {first} || '-' || {second}"
+        cases += f" when regexp_full_match({text}, '[0-9]{{2}}[-/.][0-9]{{2}}[-/.][0-9]{{4}}') "
+        cases += f"then try_cast({day} as timestamp)"
+    return cases
 
 
 def _iso(text: str, date_order: str | None) -> str:
