@@ -285,6 +285,7 @@ TABLES: tuple[Table, ...] = (
             _money("amount", "net value of the quote, in its currency; empty while it is not known", net=True),
             _date("valid_until", "last day the offer binds"),
             _date("expected_close_on", "day the rep expects a decision"),
+            _text("stage", "where it stands today, for sources that keep no log of it"),
             _text("outcome", "how it ended; empty while open", one_of=("won", "lost")),
             _happened("closed_on", "day it was won or lost", required=False),
             _text("outcome_reason", "why it was won or lost"),

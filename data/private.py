@@ -9,7 +9,22 @@ from pathlib import Path
 
 _OTHERS = 0o077  # what group and others might do
 # What Orderbeat puts into its home. The home may be a folder that holds other things too; those are left alone.
-_OURS = ("demo_truth*", "errors.log*", "inputs", "loading", "quarantine", "snapshots", "spill", "store.sqlite3*")
+_OURS = (
+    "databases",
+    "demo_truth*",
+    "desks",
+    "errors.log*",
+    "inputs",
+    "loading",
+    "mappings",
+    "quarantine",
+    "reconciliation*",
+    "refresh",
+    "snapshots",
+    "sources",
+    "spill",
+    "store.sqlite3*",
+)
 
 
 def begin(home: Path) -> None:

@@ -231,7 +231,7 @@ class _Maker:
                 )
                 events.append(
                     {
-                        "event_id": f"E{len(events)}",
+                        "event_id": f"E{len(events)}" if len(events) % 7 else f"observed:{len(events)}",
                         "quote_id": quote["quote_id"],
                         "occurred_at": moment,
                         "stage": self._or_none(["draft", "sent", "talks"], 0.2),

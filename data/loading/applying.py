@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
@@ -39,7 +40,7 @@ class Applying:
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.table = contract.table(self.source.table)
+        self.table = self.source.shape
         names = expressions.same_names([each.columns for each in self.staged])
         self.columns = tuple(dict.fromkeys(name for several in names for name in several))
 
@@ -63,9 +64,7 @@ class Applying:
         self._account(sql, every, name)
         self.report.notes += differing.notes(self.engine, self.source, read.expanded(hows or _NO_FORMAT)[0], every)
         if hows is None:
-            kinds = {column: self.table.column(column).kind for column in made.native if not made.native[column]}
-            cells = [Cells(each, f"{self.table.name}.{each}", kind) for each, kind in kinds.items()]
-            hows = self.decide(statements.all_of(name), cells)
+            hows = self.decide(statements.all_of(name), validate.text_cells(self.table, made.native))
         return self._split(replace(made, number=number), hows)
 
     def decide(self, rows: str, cells: Sequence[Cells]) -> dict[int, Format]:
@@ -111,7 +110,13 @@ class Applying:
             raise BadInput(
                 f"{staged.name} has no column {', '.join(missing)}.",
                 f"Every row of {self.table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-                "Rename the heading, or say in a mapping which column gives it.",
+                f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+            )
+        if doubled := [column for column in staged.doubled if mappings.plain_name(column) in self.table.column_names]:
+            raise BadInput(
+                f"{staged.name} has several columns called {doubled[0]!r}.",
+                f"{self.table.name} takes a column of that name; here they go by {', '.join(staged.columns)}.",
+                "Rename one of them in the heading row, or say in a mapping which is meant.",
             )
         unused = [own for name, own in headed.items() if name not in (*self.table.column_names, *_TRACES)]
         if unused:
@@ -133,7 +138,7 @@ class Applying:
                     f"{self.table.name}.{column} cannot be taken from {staged.name}.",
                     f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
                     f"{_first_line(error)}",
-                    self._advice(given, error, staged),
+                    f"{self._advice(given, error, staged)}{staged.hint}",
                 ) from error
         parts = ("join", "where", "one_per", "order")
         wrong = [part for part in parts[1:] if self._fault(self._only(tried, rows, part)) is not None]
@@ -221,7 +226,7 @@ class Applying:
         for column, why in self._unexplained(columns, read.sql.columns or {}).items():
             problems[column] = statements.either([problems.get(column, ""), why])
         select = statements.mapped(read.rows, columns, replace(_shape(sql), refused=refused), problems)
-        types = dict(row[:2] for row in self._answer(statements.describe(select)))
+        types = {str(row[0]): str(row[1]) for row in self._answer(statements.describe(select))}
         native = {each: statements.is_native(self.table.column(each).kind, types[each]) for each in columns}
         staged_text = not any(staged.native for staged in self.staged)
         plain = {each: staged_text and statements.is_plain(given) for each, given in columns.items()}
@@ -357,7 +362,7 @@ class _Reading:
     def _describe(self) -> None:
         arguments = {f" {number}": f"({_plain_text(call.argument)})" for number, call in enumerate(self.calls)}
         select = statements.mapped(self.rows, arguments, Shape(join=self._join()))
-        found = dict(row[:2] for row in self.applying._answer(statements.describe(select)))  # noqa: SLF001
+        found = {str(row[0]): str(row[1]) for row in self.applying.engine.rows(statements.describe(select))}
         self.types = {call.argument: found[f" {number}"] for number, call in enumerate(self.calls)}
 
     def _is_native(self, call: Call) -> bool:
@@ -406,7 +411,8 @@ def _expanded(sql: Source, write: Callable[[Call], str]) -> Source:
         expressions.require_unnested(call)
         return write(call)
 
-    parts = {part: expressions.rewritten(getattr(sql, part), checked) for part in ("join", "where", "one_per", "order")}
+    settings = ("join", "where", "one_per", "order")
+    parts: dict[str, Any] = {part: expressions.rewritten(getattr(sql, part), checked) for part in settings}
     columns = {name: expressions.rewritten(given, checked) for name, given in (sql.columns or {}).items()}
     return replace(sql, columns=columns, **parts)
 

@@ -289,7 +289,7 @@ def as_text(value: str, sql_type: str, *, trimmed: bool = False, nulls: Sequence
     else:
         text = f"cast({value} as varchar)"
         if sql_type in ("DOUBLE", "FLOAT"):
-            whole = f"{value} = floor({value}) and abs({value}) < 1e15"
+            whole = f"{value} = floor({value}) and abs({value}) < 1e18"
             text = f"case when {whole} then cast(cast({value} as bigint) as varchar) else {text} end"
         text = f"nullif(trim({text}, {_BLANK}), '')"
     words = ", ".join(literal(word.casefold()) for word in nulls)
@@ -509,9 +509,28 @@ def good_view(name: str) -> str:
     return own(f"good {name}")
 
 
+def of_sources(name: str, numbers: Iterable[int]) -> str:
+    """The typed rows of a table that come from these sources, right or wrong."""
+    return f"select * from {typed_table(name)} where {_SOURCE} in ({', '.join(map(str, numbers))})"
+
+
+def rejected_rows(name: str, columns: Sequence[str]) -> str:
+    """These columns of the rows of a table that something is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return (
+        f"select {chosen} from {typed_table(name)} where {_REASON} is not null union all "
+        f"select {chosen} from {typed_table(name)} semi join {rejected_table(name)} using ({_SOURCE}, {_ROW})"
+    )
+
+
 def old_view(name: str) -> str:
     """The view of its rows loaded before, as an SQL identifier."""
     return own(f"old {name}")
+
+
+def kept_view(name: str) -> str:
+    """The view of those rows loaded before that stay, unless a row of this load has their key; an SQL identifier."""
+    return own(f"kept {name}")
 
 
 def start_table(name: str, columns: Sequence[Any]) -> list[str]:
@@ -531,6 +550,12 @@ def start_table(name: str, columns: Sequence[Any]) -> list[str]:
 def append(name: str, rows: str, source: int) -> str:
     """Adds typed rows of a source to those of its table."""
     return f"insert into {typed_table(name)} select *, {source} from ({rows})"
+
+
+def typed_in_order(name: str, columns: Sequence[str]) -> str:
+    """A contract table's typed rows as the file has them: those columns, then line and reason, or null."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen}, {LINE}, {_told(_REASON)} from {typed_table(name)} order by {LINE}, {_ROW}"
 
 
 def reject(name: str, rows: str) -> str:
@@ -582,17 +607,25 @@ RATED_ON = {"orders": "ordered_on", "quotes": "requested_on"}
 
 
 def unrated(name: str) -> str:
-    """Rows in another currency than $currency with no rate for their day or the ten days before it."""
+    """Rows of a table in another currency than $currency with no rate for their day or the ten days before it."""
+    day = own("day")
+    return (
+        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || t.{day} || "
+        f"' or in the {RATE_AGE_DAYS} days before' from ({without_rate(name, all_of(good_view(name)))}) t"
+    )
+
+
+def without_rate(name: str, rows: str) -> str:
+    """Those among rows of a table for which `unrated` holds, with their day."""
     day, on = own("day"), quoted(RATED_ON[name])
     return (
-        f"with asked as (select distinct currency, {on} as {day} from {good_view(name)} where currency <> $currency), "
+        f"with rows_ as ({rows}), asked as (select distinct currency, {on} as {day} from rows_ "
+        f"where currency <> $currency), "
         f"given as (select currency, rated_on from {good_view('exchange_rates')} "
-        f"union select currency, rated_on from {old_view('exchange_rates')}), "
+        f"union select currency, rated_on from {kept_view('exchange_rates')}), "
         f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
         f"and g.rated_on between a.{day} - {RATE_AGE_DAYS} and a.{day})) "
-        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || m.{day} || "
-        f"' or in the {RATE_AGE_DAYS} days before' from {good_view(name)} t "
-        f"join missing m on m.currency = t.currency and m.{day} = t.{on}"
+        f"select t.*, m.{day} from rows_ t join missing m on m.currency = t.currency and m.{day} = t.{on}"
     )
 
 
@@ -602,7 +635,7 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     key = own("key")
     for number_, (col, other, other_key) in enumerate(references):
         known, id_ = f"known_{number_}", quoted(other_key)
-        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {old_view(other)}"
+        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {kept_view(other)}"
         joins.append(f"left join ({both}) {known} on {known}.{key} = t.{quoted(col)}")
         itself = f"t.{quoted(col)} in (select {id_} from {typed_table(other)} where {id_} is not null)"
         reasons.append(
@@ -617,21 +650,53 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     )
 
 
-def loaded_before(columns: Sequence[Any], paths: Sequence[str]) -> str:
-    """The rows of a table's Parquet files; columns that the contract knew later are null."""
-    shape = "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
-    return union([shape, parquet(paths)]) if paths else shape
-
-
-def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
-    """What was loaded before, but for the keys loaded now, and what is loaded now."""
-    chosen = ", ".join(quoted(each) for each in columns)
-    keys = ", ".join(quoted(each) for each in key)
-    good = good_view(name)
+def lost(name: str, column_: str, other: str) -> str:
+    """Rows of a table that were found to refer to no row of another one, and what their reason says of it."""
+    said = f"{shown(column_, f't.{quoted(column_)}')} || {literal(f' is in no row of {other}')}"
     return (
-        f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
-        f"union all select {chosen} from {good}"
+        f"select t.{_SOURCE}, t.{_ROW}, t.{quoted(column_)} as {own('value')}, {said} as {own('said')} "
+        f"from {rejected_table(name)} r join {typed_table(name)} t using ({_SOURCE}, {_ROW}) "
+        f"where contains(r.{_REASON}, {said})"
     )
+
+
+def tell_near(name: str, column_: str, other: str, other_key: str) -> str:
+    """Adds to the reasons of rows that refer to no row of another table which key they nearly name."""
+    value, said, key, near = own("value"), own("said"), own("key"), own("near")
+    id_ = quoted(other_key)
+    known = f"select {id_} as {key} from {good_view(other)} union select {id_} from {kept_view(other)}"
+    known = f"select min({key}) as {key}, {_nearly(key)} as {near} from ({known}) group by {near}"
+    but = (
+        f"case when lower(n.{value}) = lower(n.{key}) then ', but for capitals it is' "
+        f"when nfc_normalize(n.{value}) = nfc_normalize(n.{key}) then ', but for the way its letters are stored it is' "
+        f"when {_visible(f'n.{value}')} = {_visible(f'n.{key}')} then ', but for blanks or invisible characters it is' "
+        "else '; a similar one is' end"
+    )
+    told = f"n.{said} || {but} || {shown('', f'n.{key}')}"
+    pairs = f"select * from ({lost(name, column_, other)}) l join ({known}) k on k.{near} = {_nearly(f'l.{value}')}"
+    return (
+        f"update {rejected_table(name)} r set {_REASON} = replace(r.{_REASON}, n.{said}, {told}) "
+        f"from ({pairs}) n "
+        f"where r.{_SOURCE} = n.{_SOURCE} and r.{_ROW} = n.{_ROW} and contains(r.{_REASON}, n.{said})"
+    )
+
+
+def _visible(text: str) -> str:
+    """A text without its blanks and without what cannot be seen."""
+    return f"regexp_replace({text}, '[\\p{{Cf}}\\p{{Z}}\\s]', '', 'g')"
+
+
+def _nearly(text: str) -> str:
+    """What is left of a text without capitals, accents, blanks, signs, leading zeros and the order of its words."""
+    letters = f"lower(strip_accents(nfc_normalize(regexp_replace({text}, '\\p{{Cf}}', '', 'g'))))"
+    digits = f"ltrim(regexp_replace({letters}, '[^\\p{{L}}0-9]', '', 'g'), '0')"
+    words = f"array_to_string(list_sort(regexp_extract_all({letters}, '\\p{{L}}+')), ' ')"
+    return f"nullif(case when regexp_matches({text}, '[0-9]') then {digits} else {words} end, '')"
+
+
+def no_rows(columns: Sequence[Any]) -> str:
+    """A table of the contract's shape without rows."""
+    return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
 
 
 def lines_that_disagree() -> str:
@@ -704,6 +769,17 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
     return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
 
 
+def first_good(name: str, columns: Sequence[str], most: int) -> str:
+    """The first rows of a table, in file order, that nothing is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen} from {good_view(name)} order by {FILE_NO}, {LINE}, {_ROW} limit {most}"
+
+
+def first_of(rows: str, most: int) -> str:
+    """The first of ordered rows."""
+    return f"select * from ({rows}) limit {most}"
+
+
 def reasons(name: str) -> str:
     """How often each kind of reason occurs in a table, and where first; the values in a reason are left out."""
     kind = f"regexp_replace(bad.{_REASON}, {literal(f'{_OPEN}[^{_CLOSE}]*{_CLOSE} ?')}, '', 'g')"
@@ -734,6 +810,7 @@ def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
     some = ", ".join(literal(each.rstrip("/") + "/") for each in folders)
     more = ", ".join(literal(each) for each in files)
     return [
+        "set TimeZone = 'UTC'",  # times that carry it are the same on every server
         f"set allowed_directories = [{some}]",
         f"set allowed_paths = [{more}]",
         "set enable_external_access = false",

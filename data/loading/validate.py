@@ -64,6 +64,15 @@ class Wanted:
     date_format: tuple[str, ...] = ()
 
 
+def text_cells(table: contract.Table, native: Mapping[str, bool]) -> list[Cells]:
+    """The columns of a table that are given as text."""
+    return [
+        Cells(each.name, f"{table.name}.{each.name}", each.kind)
+        for each in table.columns
+        if native.get(each.name) is False
+    ]
+
+
 def formats(
     engine: Engine, rows: str, cells: Sequence[Cells], names: Mapping[int, str], wanted: Wanted
 ) -> tuple[dict[int, Format], list[str]]:
@@ -206,14 +215,21 @@ def whole(engine: Engine, table: contract.Table, currency: str) -> None:
         for column in table.columns
         if column.references
     ]
-    if not references:
-        return
+    if references:
+        _references(engine, name, references)
+
+
+def _references(engine: Engine, name: str, references: list[tuple[str, str, str]]) -> None:
+    """Notes references to nothing: of each its column, the other table and the key of that."""
     itself = any(other == name for _, other, _ in references)
     while True:  # a row may hang on a row of its own table that was just found wrong
         before = engine.rows(statements.count(statements.all_of(statements.rejected_table(name))))
         engine.run(statements.reject(name, statements.orphans(name, references)))
         if not itself or engine.rows(statements.count(statements.all_of(statements.rejected_table(name)))) == before:
-            return
+            break
+    for column, other, key in references:
+        if engine.rows(statements.count(statements.lost(name, column, other))) != [(0,)]:
+            engine.run(statements.tell_near(name, column, other, key))
 
 
 def disagreeing(engine: Engine) -> list[str]:

@@ -50,6 +50,7 @@ COLUMNS = {
     "start_deals": N_("Deals"),
     "reached": N_("Ever reached"),
     "deals": N_("Deals"),
+    "observed_since": N_("Observed since"),
     "visits_per_deal": N_("Visits a deal"),
     "rework_rate": N_("Returns"),
     "p90_days": N_("Days, nine in ten"),

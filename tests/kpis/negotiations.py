@@ -404,6 +404,16 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
     return rows
 
 
+def negotiations_observed_since(facts: Facts, view: View) -> list[Row]:
+    seen = [
+        (max(event["occurred_at"].date(), talk.requested), talk.negotiation_id)
+        for talk in facts.negotiations
+        for event in talk.events
+        if event["event_id"].startswith("observed:")
+    ]
+    return [{"observed_since": min(seen)[0] if seen else None, "deals": len({talk for _, talk in seen})}]
+
+
 def negotiations_touches(facts: Facts, view: View) -> list[Row]:
     events = [
         (talk.negotiation_id, event["buying_job"], event["channel"], event.get("contact_id"))
