@@ -105,7 +105,7 @@ file, the report says in which, for how many, and names one. SQL cannot reach fi
 
 Prices and amounts of what is sold are without tax. Where a file has them with tax, `tax_rate: 19%` beside `from` (or
 0.19, a column, or SQL) takes them without it, and the report says so. A line counts with its `amount`, else with
-quantity x unit price; where both are given and over a cent apart, the report says how many lines, by how much and where.
+quantity x unit price; where both are given and over a cent apart, the report says how many, by how much and where.
 """
 
 # In the order of the page. Each is a folder that can be imported: a small file and the mapping for it.
