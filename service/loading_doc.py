@@ -44,12 +44,21 @@ This page is generated from the contract and the presets (`python -m service.loa
   the order date, of a quote the day it was requested). There is no rate of 1 by default.
 - **The reporting currency** is `reporting_currency` of the mapping, else that of earlier loads, else the one
   all orders and quotes share. It cannot be changed later.
-- **Dates**: `2026-03-31`, `20260331`, `31/03/2026`, `31.03.2026`, with or without a time; a time zone other than UTC
-  is quarantined, and so are two-digit years, days that do not exist, years outside {statements.FIRST_YEAR} to
-  {statements.LAST_YEAR} and future dates of things that have happened. Whether 03/04 is in March or April is
-  decided by the other dates of the column; where none decides it the import stops and asks for `date_order`.
-- **Numbers**: `1234.5`, `1,234.5`, `1 234,5`, `1.234,5`, `1'234.5`. Whether a comma is decimal is decided by the
-  numbers of the file; where none decides it (`1,234` alone) the import stops and asks for `decimal`.
+- **Dates**: `2026-03-31`, `20260331`, `31/03/2026`, `31.03.2026`, `31-Mar-2026`, `31 марта 2026`, `March 31, 2026`
+  (months in English, German, Russian), with or without a time, AM and PM included. A time zone other than UTC is
+  quarantined, and so are two-digit years, days that do not exist, years outside {statements.FIRST_YEAR} to
+  {statements.LAST_YEAR} and future dates of things that have happened. `0000-00-00` is no day; `9999-12-31` in a column
+  that may be empty is an open end and kept as empty. Whether 03/04 is in March or April is decided for each file by the
+  other dates of the column; where none decides it the import stops, names the file and asks for `date_order`.
+- **Other dates** need a `date_format`, or a list of them, which come before all other ways: `"%d.%m.%y"` (two-digit
+  years up to 68 are of this century), `"%d-%b-%y"` with the name of a month, `excel` for days counted from 1900. The
+  signs are %d %m %y %Y %b %B %H %I %M %S %p %f.
+- **Numbers**: `1234.5`, `1,234.5`, `1 234,5`, `1.234,5`, `1'234.5`, `100-`, `(100)`, `−100`, and amounts with the sign
+  or code of a currency before or behind (`$100`, `100 ₽`, `EUR 100`); the sign is named in the report and not read, an
+  amount is in the currency of its row. Whether a comma is decimal is decided for each file by its numbers; where none
+  decides it (`1,234` alone) the import stops, names the file and asks for `decimal`. All else (`5,-`, `3 pcs`, `50%`, a
+  lone `-`) is quarantined.
+- **Words for no value**: `nulls: [n/a, NULL, "-"]` in the mapping makes them empty; capitals do not matter.
 - **Text files** may be UTF-8, UTF-16, cp1251 and the like, separated by comma, semicolon, tab or `|`; what was
   found is printed, and `encoding` and `delimiter` overrule it. A line with too many or too few fields, with
   quotes that do not match, NUL characters or undecodable bytes is one quarantined row. Ids stay text: `007` and
@@ -76,7 +85,7 @@ are named as tables and their columns as below (capitals, spaces and hyphens do 
 
 ```yaml
 reporting_currency: EUR
-date_order: dmy            # dmy, mdy or ymd; also decimal, encoding, delimiter: here or for one source
+date_order: dmy            # dmy, mdy or ymd; date_format, nulls, decimal, encoding, delimiter too: here or for a source
 files: {{people: hr/*.csv}}  # names for files that SQL speaks of; others go by their name without ending
 tables:
   customers: Kunden.xlsx   # columns named as the contract's
@@ -97,6 +106,17 @@ Every value is taken as it is written: `No`, `1.10` and `2026-01-31` are texts, 
 twice is refused with its line, and so is a mapping of more than {plain_yaml.LARGEST:,} characters,
 {plain_yaml.MOST_VALUES:,} values or {plain_yaml.DEEPEST} levels. Within {{ }} a comma ends a value: put SQL that
 holds one in quotes.
+
+**Names.** One rule holds in `columns`, `one_per`, `order`, `where` and `join`: a name that stands alone, or in double
+quotes within SQL, is that of the column it is spelled like. Capitals, the kind and number of blanks, and invisible
+characters do not matter. Texts stand in single quotes.
+
+**Numbers and days in SQL.** `number(x)`, `day(x)` and `text(x)` read a cell as its file writes it:
+`number(Price) * 0.9`, `day(Due) + 30`, `1 - number(Discount)` (25% is 0.25 there). A cell that they cannot read
+quarantines its row, and the reason names the column and the cell; so does SQL that fails in a row, such as a `cast`.
+An empty cell is null.
+
+**Joins.** A join that makes several rows of one is refused, with an example, unless `join_many: yes` says it is meant.
 
 Columns of CSV and Excel files are text in SQL, those of Parquet files have their types. Every row also has
 `source._file` and `source._line`, unless the file has columns of these names. With `one_per` or a `join`, rows in are

@@ -18,6 +18,7 @@ from data.loading.validate import Cells, Format, Mapped, Wanted
 _NO_FORMAT = {0: Format(None, ".")}
 _READS = {"number": ("price", " is not a number"), "day": ("date", " is not a date")}  # kind of cells, what is said
 _TRACES = ("source_file", "source_line", "reason")
+_COUNTED = " Lines can be counted: `line_no: row_number() over (partition by order_id order by source._line)`."
 Trace = Callable[[contract.Table, list[str], str], str]
 
 
@@ -107,10 +108,11 @@ class Applying:
             return dict(self.source.columns)
         headed = {mappings.plain_name(column): column for column in staged.columns}
         if missing := self.table.missing(headed):
+            hint = (_COUNTED if missing == ["line_no"] else "") + staged.hint
             raise BadInput(
                 f"{staged.name} has no column {', '.join(missing)}.",
                 f"Every row of {self.table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-                f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+                f"Rename the heading, or say in a mapping which column gives it.{hint}",
             )
         if doubled := [column for column in staged.doubled if mappings.plain_name(column) in self.table.column_names]:
             raise BadInput(
@@ -262,8 +264,10 @@ class Applying:
 
     def _unexplained(self, columns: Mapping[str, str], written: Mapping[str, str]) -> dict[str, str]:
         """For columns that every row needs: SQL that shows the cells of rows in which their SQL has no value."""
+        needed = [[each.name] for each in self.table.columns if each.required]
+        needed += [[name for name in group if name in columns] for group in self.table.either]
         found = {}
-        for column in (each.name for each in self.table.columns if each.required and each.name in columns):
+        for column in (group[0] for group in needed if len(group) == 1 and group[0] in columns):
             sql = columns[column]
             speaks = expressions.mentioned(written[column], self.columns)
             if speaks and not statements.is_plain(sql) and " over" not in sql.casefold():
@@ -385,7 +389,7 @@ class _Reading:
     def _problems(self, prefix: str, parts: Iterable[str], hows: Mapping[int, Format]) -> str:
         """SQL that says what helpers could not read, null where they could, empty where none is called."""
         calls = [call for part in parts for call in expressions.calls(part) if call.helper in _READS]
-        calls = [call for call in calls if not self._is_native(call)]
+        calls = list({(call.helper, call.argument): call for call in calls if not self._is_native(call)}.values())
         tests = []
         for call in calls:
             text, (_, what) = self._text(call), _READS[call.helper]

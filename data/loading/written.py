@@ -116,7 +116,8 @@ def is_bare(text: str) -> str:
 def money_sign(text: str) -> str:
     """The sign or code of a currency in a text, or null."""
     found = f"regexp_extract({text}, '{_MONEY}')"
-    return f"case when length({found}) <> 3 or list_contains({_CODES}, {found}) then nullif({found}, '') end"
+    known = f"not regexp_full_match({found}, '{_CODE}') or list_contains({_CODES}, {found})"
+    return f"case when {known} then nullif({found}, '') end"
 
 
 def moment(text: str, date_order: str | None, formats: Sequence[str] = ()) -> str:

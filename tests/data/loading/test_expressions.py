@@ -64,7 +64,9 @@ def test_a_share_is_read_by_a_number_in_sql(home: Path, tmp_path: Path) -> None:
 
 def test_a_day_in_sql(home: Path, tmp_path: Path) -> None:
     text = "customer_id,name,Since\nC1,Ada,31.01.2026\nC2,Bob,01.02.2026\nC3,Cem,soon\nC4,Dan,\n"
-    mapping = "tables:\n  customers:\n    from: c.csv\n    where: day(Since) > date '2026-01-31' or Since is null\n"
+    mapping = (
+        "tables:\n  customers:\n    from: c.csv\n    where: day(Since) > date '2026-01-31' or day(Since) is null\n"
+    )
     mapping += "    columns: {customer_id: customer_id, name: text(name), created_on: day(Since) + 1}\n"
     report = load(home, write(tmp_path / "in", {"c.csv": text, "mapping.yaml": mapping}))
     assert [(row["customer_id"], str(row["created_on"])) for row in rows(home, "customers")] == [
@@ -92,9 +94,9 @@ def test_sql_that_fails_in_a_row_quarantines_that_row(home: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("price", "advice"),
     [
-        ('"Unit Price" * 0.9', "number(Unit Price) reads a number"),
+        ('0.9 * "Unit Price"', "number(Unit Price) reads a number"),
         ("Unit Price * 0.9", 'A name with blanks stands in double quotes within SQL: "Unit Price".'),
-        ('"Unit Prise"', "Did you mean Unit Price?"),
+        ('0 + "Unit Prise"', "Did you mean Unit Price?"),
         ("EUR", "A text stands in single quotes: 'EUR'"),
         ('number(day("Unit Price"))', "Call each helper with a column of the file."),
     ],
