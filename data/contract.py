@@ -33,7 +33,8 @@ BUYING_JOBS = (
 class Column:
     """One input column. `references` names the table whose key it must hold; `one_of` its allowed values.
 
-    `past_only` marks dates of things that have happened, which therefore may not lie in the future.
+    `past_only` marks dates of things that have happened, which therefore may not lie in the future; `net` prices and
+    amounts of what is sold, which are without tax.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     one_of: tuple[str, ...] = ()
     references: str | None = None
     past_only: bool = False
+    net: bool = False
     minimum: float | None = None
     maximum: float | None = None
 
@@ -102,12 +104,12 @@ def _date(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "date", meaning, required=required)
 
 
-def _money(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "money", meaning, required=required)
+def _money(name: str, meaning: str, *, required: bool = False, net: bool = False) -> Column:
+    return Column(name, "money", meaning, required=required, net=net)
 
 
-def _price(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "price", meaning, required=required)
+def _price(name: str, meaning: str, *, required: bool = False, net: bool = False) -> Column:
+    return Column(name, "price", meaning, required=required, net=net)
 
 
 _CURRENCY = _text("currency", "ISO 4217 code, such as EUR", required=True)
@@ -208,7 +210,7 @@ TABLES: tuple[Table, ...] = (
             _text("category", "product category"),
             _text("brand", "brand"),
             _price("unit_cost", "standard cost of one unit, in the reporting currency"),
-            _price("list_price", "list price of one unit, in the reporting currency"),
+            _price("list_price", "list price of one unit, in the reporting currency", net=True),
             Column("stock", "quantity", "units in stock"),
             _date("discontinued_on", "day it left the assortment"),
         ),
@@ -224,7 +226,7 @@ TABLES: tuple[Table, ...] = (
             _key("product_id", "product", references="products"),
             _date("valid_from", "first day of this price", required=True),
             _date("valid_to", "last day of this price"),
-            _price("price", "price of one unit, in the reporting currency", required=True),
+            _price("price", "price of one unit, in the reporting currency", required=True, net=True),
         ),
         feeds=("catalogs",),
     ),
@@ -280,7 +282,7 @@ TABLES: tuple[Table, ...] = (
             _happened("requested_on", "day the customer asked"),
             _happened("issued_on", "day the quote was sent; empty while it is being prepared", required=False),
             _CURRENCY,
-            _money("amount", "net value of the quote, in its currency; empty while it is not known"),
+            _money("amount", "net value of the quote, in its currency; empty while it is not known", net=True),
             _date("valid_until", "last day the offer binds"),
             _date("expected_close_on", "day the rep expects a decision"),
             _text("stage", "where it stands today, for sources that keep no log of it"),
@@ -299,8 +301,8 @@ TABLES: tuple[Table, ...] = (
             _LINE_NO,
             _key("product_id", "product", references="products"),
             Column("quantity", "quantity", "units offered", required=True),
-            _price("unit_price", "price offered for one unit, in the quote's currency", required=True),
-            _price("list_price", "list price of one unit that day, in the quote's currency"),
+            _price("unit_price", "price offered for one unit, in the quote's currency", required=True, net=True),
+            _price("list_price", "list price of one unit that day, in the quote's currency", net=True),
             _price("unit_cost", "cost of one unit, in the quote's currency"),
         ),
         feeds=("negotiations",),
@@ -354,9 +356,13 @@ TABLES: tuple[Table, ...] = (
             _LINE_NO,
             _key("product_id", "product", references="products"),
             Column("quantity", "quantity", "units; negative for a return, 0 for a charge or allowance", required=True),
-            _price("unit_price", "net price of one unit, tax excluded, in the order's currency"),
-            _money("amount", "net amount of the line, tax excluded, in the order's currency; what counts, if given"),
-            _price("list_price", "list price of one unit that day, in the order's currency"),
+            _price("unit_price", "net price of one unit, tax excluded, in the order's currency", net=True),
+            _money(
+                "amount",
+                "net amount of the line, tax excluded, in the order's currency; what counts, if given",
+                net=True,
+            ),
+            _price("list_price", "list price of one unit that day, in the order's currency", net=True),
             _price("unit_cost", "cost of one unit, in the order's currency"),
         ),
         required=True,

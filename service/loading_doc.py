@@ -181,7 +181,12 @@ An empty cell is null.
 
 Columns of CSV and Excel files are text in SQL, those of Parquet files have their types. Every row also has
 `source._file` and `source._line`, unless the file has columns of these names. With `one_per` or a `join`, rows in are
-the rows that result, and the report says how many were read. SQL cannot reach files other than those being loaded.
+the rows that result, and the report says how many were read. Where rows of one `one_per` differ in a column of the
+file, the report says in which, for how many, and names one. SQL cannot reach files other than those being loaded.
+
+Prices and amounts of what is sold are without tax. Where a file has them with tax, `tax_rate: 19%` beside `from` (or
+0.19, a column, or SQL) takes them without it, and the report says so. A line counts with its `amount`, else with
+quantity x unit price; where both are given and over a cent apart, the report says how many, by how much and where.
 """
 
 # In the order of the page. Each is a folder that can be imported: a small file and the mapping for it.
@@ -191,6 +196,7 @@ RECIPES = (
     "order_charges",
     "spread_discount",
     "customers_by_name",
+    "taxed_prices",
     "months_as_columns",
 )
 RECIPES_FOLDER = Path(__file__).parent / "recipes"

@@ -6,7 +6,7 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import expressions, mappings, sources, statements, validate
+from data.loading import differing, expressions, mappings, sources, statements, tax, validate
 from data.loading.engine import Engine
 from data.loading.expressions import Call
 from data.loading.mappings import Source
@@ -63,7 +63,7 @@ class Applying:
         name = statements.own(f"mapped {number}")
         made = self._make(name, read, hows or _NO_FORMAT)
         self._account(sql, every, name)
-        self._tell_differing(sql, every)
+        self.report.notes += differing.notes(self.engine, self.source, read.expanded(hows or _NO_FORMAT)[0], every)
         if hows is None:
             hows = self.decide(statements.all_of(name), validate.text_cells(self.table, made.native))
         return self._split(replace(made, number=number), hows)
@@ -83,7 +83,24 @@ class Applying:
         """The source with each name spelled as in its files, and with columns where it gives none."""
         given = [self._columns(staged) for staged in self.staged]
         every = {name: value for several in reversed(given) for name, value in several.items()}
-        return expressions.resolved(replace(self.source, columns=every), self.columns)
+        return self._net(expressions.resolved(replace(self.source, columns=every), self.columns))
+
+    def _net(self, sql: Source) -> Source:
+        """The source with prices and amounts less the tax it names, which is told in the report."""
+        if not sql.tax_rate:
+            return sql
+        net = tax.net(self.table, sql.columns or {}, expressions.value(sql.tax_rate, self.columns))
+        if not net:
+            raise BadInput(
+                f"`tax_rate` of {self.table.name} from {sql.file} changes nothing.",
+                "The source gives no price and no amount that is stated without tax.",
+                "Set it for the source that gives them.",
+            )
+        self.report.notes.append(
+            f"{self.table.name} from {sql.file}: {', '.join(net)} with tax in the file, taken without it by `tax_rate: "
+            f"{sql.tax_rate}`."
+        )
+        return replace(sql, columns={**(sql.columns or {}), **net}, tax_rate="")
 
     def _columns(self, staged: Staged) -> dict[str, str]:
         """What gives each contract column. Raises BadInput where a file lacks one that must be there."""
@@ -283,20 +300,6 @@ class Applying:
             steps.append(f"{given:,} with one per `{source.one_per}`")
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
-
-    def _tell_differing(self, sql: Source, rows: str) -> None:
-        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
-        plain = {name: value for name, value in (sql.columns or {}).items() if statements.is_plain(value)}
-        helped = list(expressions.calls(f"{sql.join} {sql.where} {sql.one_per}"))
-        if not sql.one_per or not plain or helped:
-            return
-        [found] = self._answer(statements.differing(rows, plain, sql.join, sql.where, sql.one_per))
-        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
-            if count:
-                self.report.notes.append(
-                    f"{sql.table} from {sql.file}: {column} differs between rows of one `{self.source.one_per}` for "
-                    f"{count:,} of them, such as {example!r}; the first row counts."
-                )
 
     def _split(self, made: Mapped, hows: Mapping[int, Format]) -> list[tuple[Mapped, Format]]:
         """A table of its own for each way of writing."""

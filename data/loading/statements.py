@@ -223,22 +223,20 @@ def is_unread(name: str, text: str, value: str) -> str:
     )
 
 
-def differing(rows: str, expressions: Mapping[str, str], join: str, where: str, one_per: str) -> str:
-    """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least of these.
+def differing(rows: str, expressions: Mapping[str, str], shape: Shape) -> str:
+    """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least such value.
 
     Empty cells differ from none.
     """
-    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
-    key, counts = own("key"), []
-    values = {own(name): f"nullif(trim(cast({value} as varchar), {_BLANK}), '')" for name, value in expressions.items()}
+    readable = f"source.{BROKEN} = ''" + (f" and ({shape.where})" if shape.where else "")
+    key = own("key")
+    values = {own(name): f"nullif(trim(cast({value} as varchar)), '')" for name, value in expressions.items()}
     chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
     differs = ", ".join(f"min({name}) <> max({name}) as {name}" for name in values)
-    for name in values:
-        counts += [f"count(*) filter ({name})", f"min(cast({key} as varchar)) filter ({name})"]
+    counts = [f"count(*) filter ({name}), min(cast({key} as varchar)) filter ({name})" for name in values]
     return (
-        f"select {', '.join(counts)} from (select {key}, {differs} from "
-        f"(select ({one_per}) as {key}, {chosen} from ({rows}) as source {join} where {readable}) "
-        f"where {key} is not null group by {key})"
+        f"select {', '.join(counts)} from (select {key}, {differs} from (select ({shape.one_per}) as {key}, {chosen} "
+        f"from ({rows}) as source {shape.join} where {readable}) where {key} is not null group by {key})"
     )
 
 

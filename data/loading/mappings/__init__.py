@@ -20,7 +20,10 @@ OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
 _LISTS = ("date_format", "nulls")  # one text or several
-_SOURCE_KEYS = ("from", "sheet", "load", "join", "where", "one_per", "order", "columns", "join_many", *_LISTS)
+_SOURCE_KEYS = (
+    *("from", "sheet", "load", "join", "join_many", "where", "one_per", "order", "columns", "tax_rate"),
+    *_LISTS,
+)
 _READING = ("encoding", "delimiter", "decimal", "quote", "escape", "comment", "header_row", "skip_footer")
 _FILE_KEYS = ("date_order", *_READING)
 _COUNTS = ("header_row", "skip_footer")
@@ -39,6 +42,7 @@ class Source:
     counted), `one_per` keeps the first row, by `order`, of each value of an expression. `join_many` says that a join
     is meant to give several rows for one; `nulls` are the words for no value. Of a workbook, `sheets` are read: names
     or patterns; none means the only one. `load` is how its rows meet those loaded before, one of modes.MODES.
+    `tax_rate` says that prices and amounts are with tax, and how much of the net it is: 0.19, 19%, a column, or SQL.
     """
 
     table: str
@@ -56,6 +60,7 @@ class Source:
     date_format: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     join_many: bool = False
+    tax_rate: str = ""
     quote: str | None = None
     escape: str | None = None
     comment: str | None = None
@@ -78,7 +83,7 @@ class Source:
     @property
     def parts(self) -> tuple[str, ...]:
         """Each piece of SQL of this source."""
-        return (self.join, self.where, self.one_per, self.order, *(self.columns or {}).values())
+        return (self.join, self.where, self.one_per, self.order, self.tax_rate, *(self.columns or {}).values())
 
     @property
     def sql(self) -> str:
@@ -261,6 +266,7 @@ def _source(
         columns,
         load=load,
         join_many=many == "yes",
+        tax_rate=_text(entry, "tax_rate", where),
         **parts,
         **{**defaults, **named.get(_text(entry, "from", where), ("", {}))[1], **_settings(entry, where)},
     )

@@ -94,6 +94,13 @@ EXPECTED: dict[str, Expected] = {
             ("D4", None, None, None),
         ],
     },
+    "taxed_prices": {
+        "order_lines": [
+            ("line_no", "quantity", "unit_price"),
+            (1, 2, Decimal("1000.000000")),
+            (2, 3, Decimal("10.000000")),
+        ],
+    },
 }
 
 
