@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from data import private, settings
-from data.errors import NothingLoaded, OrderbeatError
+from data.errors import NothingCameIn, NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -88,6 +88,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="a folder outside of PATH that the mapping may read files from; may be given several times",
     )
+    load.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="these rows are the whole table: what it held else goes; may be given several times",
+    )
+    load.add_argument(
+        "--replace-period",
+        metavar="FROM..TO",
+        help="these rows are all there is from one day to another, such as 2026-05-01..2026-05-31",
+    )
+    load.add_argument("--dry-run", action="store_true", help="say what loading would do; change nothing")
     load.add_argument("--no-build", action="store_true", help="load only; build and publish later")
     load.set_defaults(run=_import)
 
@@ -129,18 +142,35 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
-    from data.loading import intake
+    from data.loading import inputs, intake, modes
     from data.warehouse.engine import open_engine
 
-    report = intake.load(
-        arguments.path, arguments.mapping, where, open_engine, also=arguments.also, onto=arguments.inputs
+    instead = modes.instead(arguments.replace, arguments.replace_period)
+    act = intake.rehearse if arguments.dry_run else intake.load
+    done = act(
+        arguments.path,
+        arguments.mapping,
+        where,
+        open_engine,
+        also=arguments.also,
+        onto=arguments.inputs,
+        instead=instead,
     )
-    print(report.as_text())
+    print(done.as_text())
+    if arguments.dry_run:
+        return
+    loaded = inputs.current(where.home)
+    if nothing := inputs.nothing_came_in(loaded.ledger if loaded else []):
+        raise NothingCameIn(
+            f"Nothing of {' and '.join(nothing)} came in: every row is quarantined.",
+            "What was published before stays; the report above says why they were refused.",
+            "Correct the files or the mapping and import them again; `python -m data build` publishes all the same.",
+        )
     if not arguments.no_build:
         try:
             _publish(where)
-        except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
-            print(f"Loaded, not published: {nothing}")
+        except NothingLoaded as error:  # master data came first: they are loaded, and there is nothing to show yet
+            print(f"Loaded, not published: {error}")
 
 
 def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -11,6 +11,7 @@ from data.errors import BadInput
 from data.loading import files, mappings, sources
 from data.loading.files import Place
 from data.loading.mappings import Mapping, Source
+from data.loading.modes import AS_MAPPED, Instead
 from data.loading.report import Report
 from data.loading.sources import kinds
 
@@ -33,6 +34,21 @@ class Plan:
     mapping: Mapping
     parts: list[tuple[Source, list[File]]]
     helpers: dict[str, list[File]]
+
+    @property
+    def reads(self) -> int:
+        """How many times a file is read."""
+        return sum(map(len, [*(several for _, several in self.parts), *self.helpers.values()]))
+
+    def with_modes(self, instead: Instead) -> "Plan":
+        """The same files, loaded as `instead` says."""
+        if instead == AS_MAPPED:
+            return self
+        parts = [
+            (replace(source, load=instead.mode(source.table, source.load)), files_) for source, files_ in self.parts
+        ]
+        digest = hashlib.sha256(f"{self.mapping.digest} {instead}".encode()).hexdigest()[:16]
+        return replace(self, mapping=replace(self.mapping, digest=digest), parts=parts)
 
 
 def plan(path: Path, wanted: str | None, also: Sequence[Path], report: Report) -> Plan:

@@ -358,9 +358,28 @@ def good_view(name: str) -> str:
     return own(f"good {name}")
 
 
+def of_sources(name: str, numbers: Iterable[int]) -> str:
+    """The typed rows of a table that come from these sources, right or wrong."""
+    return f"select * from {typed_table(name)} where {_SOURCE} in ({', '.join(map(str, numbers))})"
+
+
+def rejected_rows(name: str, columns: Sequence[str]) -> str:
+    """These columns of the rows of a table that something is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return (
+        f"select {chosen} from {typed_table(name)} where {_REASON} is not null union all "
+        f"select {chosen} from {typed_table(name)} semi join {rejected_table(name)} using ({_SOURCE}, {_ROW})"
+    )
+
+
 def old_view(name: str) -> str:
     """The view of its rows loaded before, as an SQL identifier."""
     return own(f"old {name}")
+
+
+def kept_view(name: str) -> str:
+    """The view of those rows loaded before that stay, unless a row of this load has their key; an SQL identifier."""
+    return own(f"kept {name}")
 
 
 def start_table(name: str, columns: Sequence[Any]) -> list[str]:
@@ -424,17 +443,25 @@ RATED_ON = {"orders": "ordered_on", "quotes": "requested_on"}
 
 
 def unrated(name: str) -> str:
-    """Rows in another currency than $currency with no rate for their day or the ten days before it."""
+    """Rows of a table in another currency than $currency with no rate for their day or the ten days before it."""
+    day = own("day")
+    return (
+        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || t.{day} || "
+        f"' or in the {RATE_AGE_DAYS} days before' from ({without_rate(name, all_of(good_view(name)))}) t"
+    )
+
+
+def without_rate(name: str, rows: str) -> str:
+    """Those among rows of a table for which `unrated` holds, with their day."""
     day, on = own("day"), quoted(RATED_ON[name])
     return (
-        f"with asked as (select distinct currency, {on} as {day} from {good_view(name)} where currency <> $currency), "
+        f"with rows_ as ({rows}), asked as (select distinct currency, {on} as {day} from rows_ "
+        f"where currency <> $currency), "
         f"given as (select currency, rated_on from {good_view('exchange_rates')} "
-        f"union select currency, rated_on from {old_view('exchange_rates')}), "
+        f"union select currency, rated_on from {kept_view('exchange_rates')}), "
         f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
         f"and g.rated_on between a.{day} - {RATE_AGE_DAYS} and a.{day})) "
-        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || m.{day} || "
-        f"' or in the {RATE_AGE_DAYS} days before' from {good_view(name)} t "
-        f"join missing m on m.currency = t.currency and m.{day} = t.{on}"
+        f"select t.*, m.{day} from rows_ t join missing m on m.currency = t.currency and m.{day} = t.{on}"
     )
 
 
@@ -444,7 +471,7 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     key = own("key")
     for number_, (col, other, other_key) in enumerate(references):
         known, id_ = f"known_{number_}", quoted(other_key)
-        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {old_view(other)}"
+        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {kept_view(other)}"
         joins.append(f"left join ({both}) {known} on {known}.{key} = t.{quoted(col)}")
         itself = f"t.{quoted(col)} in (select {id_} from {typed_table(other)} where {id_} is not null)"
         reasons.append(
@@ -463,17 +490,6 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
 def no_rows(columns: Sequence[Any]) -> str:
     """A table of the contract's shape without rows."""
     return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
-
-
-def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
-    """What was loaded before, but for the keys loaded now, and what is loaded now."""
-    chosen = ", ".join(quoted(each) for each in columns)
-    keys = ", ".join(quoted(each) for each in key)
-    good = good_view(name)
-    return (
-        f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
-        f"union all select {chosen} from {good}"
-    )
 
 
 def shared_currencies() -> str:
@@ -521,6 +537,17 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
             text = quoted(name)
         texts.append(f"{text} as {quoted(name)}")
     return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
+
+
+def first_good(name: str, columns: Sequence[str], most: int) -> str:
+    """The first rows of a table, in file order, that nothing is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen} from {good_view(name)} order by {FILE_NO}, {LINE}, {_ROW} limit {most}"
+
+
+def first_of(rows: str, most: int) -> str:
+    """The first of ordered rows."""
+    return f"select * from ({rows}) limit {most}"
 
 
 def reasons(rows: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput
-from data.loading import files
+from data.loading import files, modes
 from data.loading.mappings import plain_yaml
 from data.loading.mappings.plain_yaml import Named, Text, Values
 from data.loading.sources import kinds
@@ -19,7 +19,7 @@ from data.loading.sources import kinds
 OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
-_SOURCE_KEYS = ("from", "sheet", "join", "where", "one_per", "order", "columns")
+_SOURCE_KEYS = ("from", "sheet", "load", "join", "where", "one_per", "order", "columns")
 _FILE_KEYS = ("encoding", "delimiter", "date_order", "decimal")
 _SEE = "See docs/loading.md for how a mapping is written."
 # Only plain texts and names; what else may hold a semicolon counts as one.
@@ -33,7 +33,8 @@ class Source:
 
     A value in `columns` is a column of the file, or else SQL over its columns. Without `columns`, columns of
     the contract's names are taken. `join` adds other files by name, `where` leaves rows out (they are
-    counted), `one_per` keeps the first row, by `order`, of each value of an expression.
+    counted), `one_per` keeps the first row, by `order`, of each value of an expression. `load` is how its rows meet
+    those loaded before, one of modes.MODES.
     """
 
     table: str
@@ -48,6 +49,13 @@ class Source:
     delimiter: str | None = None
     date_order: str | None = None
     decimal: str | None = None
+    load: str = modes.ADD
+
+    @property
+    def shape(self) -> contract.Table:
+        """The columns its rows have: those of its table, or of the keys to delete from it."""
+        table = contract.table(self.table)
+        return modes.to_delete(table) if self.load == modes.DELETE else table
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -185,6 +193,9 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
     if not _text(entry, "from", where):
         raise BadInput(f"{where} has no `from`.", "It must name the file its rows come from.", "Add `from: FILE`.")
     known = contract.table(table)
+    load = _load(entry, known, where)
+    if load == modes.DELETE:
+        known = modes.to_delete(known)
     columns = None
     if "columns" in entry:
         given = _named(entry, "columns", where)
@@ -205,12 +216,29 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
         _text(entry, "from", where),
         columns,
         sheet=_text(entry, "sheet", where) or None,
+        load=load,
         **parts,
         **{**defaults, **_settings(entry, where)},
     )
     if any(";" in _without_strings(part) for part in source.parts):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
+
+
+def _load(entry: Named, table: contract.Table, where: str) -> str:
+    """How a source is loaded. Raises BadInput for a way that is not known, or that its table does not allow."""
+    load = _text(entry, "load", where) or modes.ADD
+    if load not in modes.MODES:
+        raise BadInput(
+            f"`load: {load}` in {where} is not known.", f"It is one of {' '.join(modes.MODES)}.", "Correct it."
+        )
+    if load == modes.REPLACE_PERIOD and not modes.has_days(table):
+        raise BadInput(
+            f"`load: {load}` in {where} cannot be used.",
+            f"A row of {table.name} belongs to no day.",
+            "Use `load: replace`, or `load: add`.",
+        )
+    return load
 
 
 def _without_strings(sql: str) -> str:
