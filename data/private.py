@@ -12,11 +12,16 @@ _OTHERS = 0o077  # what group and others might do
 _OURS = (
     "databases",
     "demo_truth*",
+    "desks",
     "errors.log*",
     "inputs",
     "loading",
+    "mappings",
     "quarantine",
+    "reconciliation*",
+    "refresh",
     "snapshots",
+    "sources",
     "spill",
     "store.sqlite3*",
 )

@@ -52,7 +52,7 @@ def _in_words(result: Result) -> Result:
 
 def _heading(column: str, result: Result) -> str:
     name = labels.column(column) if labels.is_named(column) else column
-    return f"{name}, {result.snapshot.currency}" if result.query.units[column] == "money" else name
+    return f"{name}, {result.snapshot.currency}" if result.query.units[column] in ("money", "cents") else name
 
 
 def _about(result: Result) -> list[str]:

@@ -38,7 +38,7 @@ def money(result: Result, amount: Any) -> str:
 def _value(amount: Any, unit: str, currency: str, locale: str) -> str:
     form = _FORMS.get(unit)
     said = form(amount, locale) if form else str(amount)
-    return f"{said} {currency}" if currency and unit in ("money", "price") else said
+    return f"{said} {currency}" if currency and unit in ("money", "cents", "price") else said
 
 
 def editable(amount: Decimal | None) -> str | None:
@@ -116,6 +116,7 @@ def _decimal(amount: Any, locale: str, pattern: str | None = None) -> str:
 _FORMS: dict[str, Callable[[Any, str], str]] = {
     "money": _short,
     "price": partial(_decimal, pattern="#,##0.00"),
+    "cents": partial(_decimal, pattern="#,##0.00"),
     "count": _count,
     "quantity": _count,
     "ratio": lambda rate, locale: numbers.format_percent(

@@ -41,6 +41,7 @@ UNITS = {
     "labels": "words of ours, translated, between commas",
     "id": "an identifier",
     "money": "amount in the reporting currency",
+    "cents": "amount in the reporting currency, told to the cent",
     "price": "price of one unit in the reporting currency",
     "ratio": "rate between 0 and 1, shown in percent",
     "factor": "a multiple, shown as 1.5×",

@@ -1,4 +1,4 @@
-"""The commands of python -m data: template, import, demo, build, check and status."""
+"""The commands of python -m data and python -m service: from loading and building to refreshing and reconciling."""
 
 import argparse
 import datetime as dt
@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from data import private, settings
-from data.errors import NothingCameIn, NothingLoaded, OrderbeatError
+from data.errors import BadInput, NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -131,6 +131,26 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
+
+    refresh = commands.add_parser("refresh", help="load what is new in a source, or in every one, and publish it")
+    refresh.add_argument("source", nargs="?", help="its name: that of its YAML file in the folder sources of the home")
+    refresh.add_argument("--by", choices=("hand", "page", "schedule"), default="hand", help=argparse.SUPPRESS)
+    refresh.set_defaults(run=_refresh)
+
+    schedule = commands.add_parser("run", help="refresh every source at its times, until stopped")
+    schedule.set_defaults(run=_schedule)
+
+    compare = commands.add_parser("reconcile", help="compare revenue with finance's totals or list of invoices")
+    compare.add_argument("file", type=Path, metavar="FILE")
+    compare.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=HEADING",
+        help="which heading of FILE is the invoice, customer, segment, month, day, currency or amount",
+    )
+    compare.add_argument("--rows", type=Path, metavar="CSV", help="write the rows behind the causes into this file")
+    compare.set_defaults(run=_reconcile)
     return parser
 
 
@@ -142,8 +162,9 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
-    from data.loading import inputs, intake, modes
+    from data.loading import intake, modes
     from data.warehouse.engine import open_engine
+    from service import publishing
 
     instead = modes.instead(arguments.replace, arguments.replace_period)
     act = intake.rehearse if arguments.dry_run else intake.load
@@ -159,16 +180,10 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     print(done.as_text())
     if arguments.dry_run:
         return
-    loaded = inputs.current(where.home)
-    if nothing := inputs.nothing_came_in(loaded.ledger if loaded else []):
-        raise NothingCameIn(
-            f"Nothing of {' and '.join(nothing)} came in: every row is quarantined.",
-            "What was published before stays; the report above says why they were refused.",
-            "Correct the files or the mapping and import them again; `python -m data build` publishes all the same.",
-        )
+    publishing.require_rows(where)
     if not arguments.no_build:
         try:
-            _publish(where)
+            print(publishing.publish(where), end="")
         except NothingLoaded as error:  # master data came first: they are loaded, and there is nothing to show yet
             print(f"Loaded, not published: {error}")
 
@@ -177,24 +192,13 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data import demo
     from data.loading import inputs
     from data.warehouse import build
+    from service import publishing
 
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
     if not arguments.no_build:
-        _publish(where)
-
-
-def _publish(where: settings.Settings) -> None:
-    """Builds where what was loaded is not published yet, be it of this command or of one that failed or was killed."""
-    from data.warehouse import access, build
-
-    path = build.newest(where)
-    if path and not access.is_served(path):
-        print(f"Snapshot {path.name} was made by an earlier release; it is built anew.")
-    elif not build.is_behind(where):
-        return
-    print(build.build(where).as_text())
+        print(publishing.publish(where), end="")
 
 
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -217,3 +221,36 @@ def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     status = build.status(where)
     print(json.dumps(status, indent=1, default=str) if arguments.json else build.status_text(status))
+
+
+def _refresh(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import refresh
+
+    refresh.refresh_all(where, arguments.source, arguments.by, print)
+
+
+def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import schedule
+
+    schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))
+
+
+def _reconcile(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.warehouse import access, build, reconcile
+    from presentation import export
+
+    named = dict(_named(each) for each in arguments.column)
+    documents = access.query(build.EVERYTHING, reconcile.DOCUMENTS, {})
+    outcome = reconcile.against(documents, arguments.file, where, named)
+    reconcile.keep(outcome, where.home, dt.datetime.now(dt.UTC))
+    print(reconcile.as_text(outcome))
+    if arguments.rows:
+        arguments.rows.write_bytes(export.as_file(outcome.findings, "csv"))
+        print(f"The rows behind the causes are in {arguments.rows}.")
+
+
+def _named(pair: str) -> tuple[str, str]:
+    column, sign, heading = pair.partition("=")
+    if not sign:
+        raise BadInput(f"{pair!r} names no heading.", "It has no equals sign.", "Write --column amount=HEADING.")
+    return column.strip(), heading

@@ -1,5 +1,7 @@
 """Writes docs/loading.md from the contract and the presets (make docs)."""
 
+from pathlib import Path
+
 from data import contract
 from data.errors import BadInput, BuildInProgress, DiskProblem, QueryStopped
 from data.loading import mappings, sources, statements
@@ -101,6 +103,17 @@ Columns of CSV and Excel files are text in SQL, those of Parquet files have thei
 the rows that result, and the report says how many were read. SQL cannot reach files other than those being loaded.
 """
 
+# In the order of the page. Each is a folder that can be imported: a small file and the mapping for it.
+RECIPES = (
+    "flat_file",
+    "fill_down",
+    "order_charges",
+    "spread_discount",
+    "customers_by_name",
+    "months_as_columns",
+)
+RECIPES_FOLDER = Path(__file__).parent / "recipes"
+
 _DATABASES = """## Databases
 
 A file `sources/NAME.yaml` below the home describes a database; `python -m service refresh NAME` reads it. PostgreSQL
@@ -169,16 +182,9 @@ folder again. A row kept out because its key is taken stays out until its key is
 
 def text() -> str:
     """The whole page."""
-    parts = [
-        _HOW,
-        _MAPPING,
-        "## Presets\n",
-        *map(_preset, mappings.presets()),
-        _DATABASES,
-        _MEND,
-        _exit_codes(),
-        "## Tables\n",
-    ]
+    parts = [_HOW, _MAPPING, "## Presets\n", *map(_preset, mappings.presets())]
+    parts += ["## Recipes\n", "Each is a file and the mapping for it; all of them are loaded in the tests.\n"]
+    parts += [*map(_recipe, RECIPES), _DATABASES, _MEND, _exit_codes(), "## Tables\n"]
     return "\n".join([*parts, *map(_table, contract.TABLES)])
 
 
@@ -191,6 +197,16 @@ def _preset(name: str) -> str:
     return "\n".join(
         [*lines, f"The file is `data/loading/mappings/{name}.yaml`; its comments say what was decided and why.", ""]
     )
+
+
+def _recipe(name: str) -> str:
+    folder = RECIPES_FOLDER / name
+    lines = (folder / mappings.OWN_MAPPING).read_text(encoding="utf-8").splitlines()
+    title, *about = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
+    parts = [f"### {title}", "", *about, ""]
+    for file in sorted(folder.glob("*.csv")):
+        parts += [f"`{file.name}`:", "", "```text", file.read_text(encoding="utf-8").rstrip("\n"), "```", ""]
+    return "\n".join([*parts, "```yaml", *(line for line in lines if not line.startswith("# ")), "```", ""])
 
 
 def _exit_codes() -> str:
@@ -215,10 +231,15 @@ def _table(table: contract.Table) -> str:
         "| column | kind | needed | meaning |",
         "|---|---|---|---|",
     ]
-    return "\n".join([*lines, *map(_column, table.columns), ""])
+    return "\n".join([*lines, *(_column(column, _needed(table, column)) for column in table.columns), ""])
 
 
-def _column(column: contract.Column) -> str:
+def _needed(table: contract.Table, column: contract.Column) -> str:
+    others = [name for group in table.either if column.name in group for name in group if name != column.name]
+    return "yes" if column.required else f"this or {' or '.join(others)}" if others else ""
+
+
+def _column(column: contract.Column, needed: str) -> str:
     limits = []
     if column.one_of:
         limits.append("one of " + ", ".join(f"`{value}`" for value in column.one_of))
@@ -231,7 +252,7 @@ def _column(column: contract.Column) -> str:
     if column.maximum is not None:
         limits.append(f"at most {column.maximum:g}")
     meaning = "; ".join([column.meaning, *limits])
-    return f"| {column.name} | {_UNITS[column.kind]} | {'yes' if column.required else ''} | {meaning} |"
+    return f"| {column.name} | {_UNITS[column.kind]} | {needed} | {meaning} |"
 
 
 if __name__ == "__main__":

@@ -16,19 +16,31 @@ import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import files, inputs, mappings, merge, modes, quarantine, sources, statements, validate
+from data.loading import diary, files, inputs, mappings, merge, modes, quarantine, sources, statements, validate
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
 from data.loading.modes import AS_MAPPED, Instead, Period
 from data.loading.plan import File, Plan, plan
 from data.loading.report import Rehearsal, Report
-from data.loading.sources import Options, Staged
+from data.loading.sources import Staged
 from data.loading.validate import Format, Mapped
 from data.settings import Settings
 
 Progress = Callable[[str, float], None]  # the step at work, in words, and the share of the whole that is done
 _FIRST_ROWS = 20  # a rehearsal shows of each table
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a refresh asks of a load, and a load by hand does not.
+
+    `only_new` leaves out files that were loaded whole before and have not changed, so that a folder that grows costs
+    what is new; `observed` is when rows were seen whose changes the diary keeps.
+    """
+
+    only_new: bool = False
+    observed: datetime | None = None
 
 
 class _Leave(Exception):
@@ -45,6 +57,7 @@ def load(
     onto: str | None = None,
     progress: Progress | None = None,
     instead: Instead = AS_MAPPED,
+    arrival: Arrival | None = None,
 ) -> Report:
     """Loads a file or a folder through a mapping (a preset's name, a YAML file, or None).
 
@@ -53,9 +66,12 @@ def load(
     default the newest; `progress` is called at each step; `instead` overrules how the mapping meets what was loaded
     before. Raises BadInput where the files or the mapping cannot be used
     as they are, Damaged where what was loaded before is; then nothing changes. The same files with the same mapping
-    change nothing either.
+    change nothing either. `arrival` is what a refresh asks beyond that.
     """
-    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, instead) as (report, loading):
+    with _at_work(path, mapping, settings, open_engine, today, also, onto, progress, instead, arrival) as (
+        report,
+        loading,
+    ):
         if loading:
             loading.publish()
     return report
@@ -94,6 +110,7 @@ def _at_work(
     onto: str | None,
     progress: Progress | None,
     instead: Instead,
+    arrival: Arrival | None = None,
 ) -> Iterator[tuple[Report, "_Loading | None"]]:
     """A load that is read, checked and compared, to be published within the block; None where nothing is new.
 
@@ -105,7 +122,9 @@ def _at_work(
         _forget_demo(draft, report)
         if draft.previous:
             draft.previous.require_whole()
-        if _loaded_before(work, draft.ledger, report):
+        if arrival and arrival.only_new:
+            work = _without_known(work, draft.ledger, report)
+        if not work.parts or _loaded_before(work, draft.ledger, report):
             report.changed = False
             yield report, None
             raise _Leave
@@ -120,6 +139,7 @@ def _at_work(
                 report,
                 progress or (lambda _, __: None),
                 instead.period,
+                arrival or Arrival(),
             )
             loading.prepare()
             yield report, loading if report.changed else None
@@ -127,10 +147,9 @@ def _at_work(
                 raise _Leave
 
 
-def _shown(file: File, source: Source, mapping: Mapping) -> str:
+def _shown(file: File, mapping: Mapping) -> str:
     """A file as the ledger names it."""
-    name = f"{file.name} [{source.sheet}]" if source.sheet else file.name
-    return f"quarantine {mapping.mends}/{name}" if mapping.mends else name
+    return f"quarantine {mapping.mends}/{file.shown}" if mapping.mends else file.shown
 
 
 def _forget_demo(draft: Draft, report: Report) -> None:
@@ -145,9 +164,7 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     if work.mapping.mends:
         return False
     now = {
-        (source.table, _shown(each, source, work.mapping)): each.sha256
-        for source, several in work.parts
-        for each in several
+        (source.table, _shown(each, work.mapping)): each.sha256 for source, several in work.parts for each in several
     }
     loads = []
     for table in {table for table, _ in now}:
@@ -162,6 +179,30 @@ def _loaded_before(work: Plan, ledger: list[Load], report: Report) -> bool:
     for number in sorted({load.quarantine for load in loads if load.quarantine}):
         report.notes.append(f"What was quarantined then is in quarantine {number}; import that folder to try it again.")
     return True
+
+
+def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
+    """The plan without files loaded before by the same mapping; no file is left where none of them is new.
+
+    Of those that are known, the ones with refused rows come along: what they waited for may have arrived.
+    """
+    last = {(load.table, load.source): load for load in ledger}
+
+    def known(source: Source, each: File) -> Load | None:
+        before = last.get((source.table, _shown(each, source, work.mapping)))
+        same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
+        return before if same else None
+
+    parts = []
+    if any(known(source, each) is None for source, several in work.parts for each in several):
+        for source, several in work.parts:
+            left = [each for each in several if (before := known(source, each)) is None or before.quarantined]
+            if left:  # what replaces a table or a period is one whole
+                parts.append((source, left if source.load == modes.ADD else several))
+    left_out = sum(len(several) for _, several in work.parts) - sum(len(several) for _, several in parts)
+    if left_out:
+        report.notes.append(f"Not read again: {left_out:,} files that were loaded before and have not changed.")
+    return replace(work, parts=parts)
 
 
 @contextmanager
@@ -188,7 +229,9 @@ class _Loading:
     report: Report
     progress: Progress
     period: Period | None
+    arrival: Arrival
     head: str = ""
+    observed: list[str] = field(default_factory=list)  # tables to which the diary adds
     removing: set[str] = field(default_factory=set)  # tables of which rows may go that no new row replaces
     new: list[Load] = field(default_factory=list)
     staged: dict[tuple[Any, ...], Staged] = field(default_factory=dict)
@@ -205,7 +248,10 @@ class _Loading:
         ready = [
             (source, several, [self._stage(each, source) for each in several]) for source, several in self.work.parts
         ]
-        helpers = {name: [self._stage(each, None) for each in several] for name, several in self.work.helpers.items()}
+        helpers = {
+            name: [self._stage(each, source) for each in several]
+            for name, (source, several) in self.work.helpers.items()
+        }
         native = [str(staged.parquet) for staged in self.staged.values() if staged.native]
         homes = [self.folder, inputs.root(self.home), quarantine.root(self.home)]
         for statement in statements.confine([str(each) for each in homes], native):
@@ -245,25 +291,25 @@ class _Loading:
     def _shapes(self) -> list[contract.Table]:
         """The shapes of rows that are loaded: tables in contract order, then those of rows to delete."""
         given = {mapped.table.name: mapped.table for mapped, _ in self.mapped}
-        tables = [table for table in contract.TABLES if table.name in given]
+        tables = [table for table in contract.TABLES if table.name in given or table.name in self.observed]
         return [*tables, *(shape for shape in given.values() if shape not in tables)]
 
     def _tables(self) -> list[contract.Table]:
         """The tables that rows are loaded into."""
         return [shape for shape in self._shapes() if shape in contract.TABLES]
 
-    def _stage(self, file: File, source: Source | None) -> Staged:
-        asked = source or Source("", file.name)
-        options = Options(asked.encoding, asked.delimiter, asked.sheet, asked.decimal)
+    def _stage(self, file: File, source: Source) -> Staged:
+        options = replace(source.options, sheet=file.sheet, member=file.member)
         key = (file.path, options)
         if key not in self.staged:
             self.progress(f"Reading {file.name}", _share(0.0, 0.4, len(self.staged), self.work.reads))
-            name = _shown(file, asked, self.work.mapping)
+            name = _shown(file, self.work.mapping)
             with files.explained(name):
                 files.require_regular(file.path, name)
                 staged = sources.stage(file.path, name, options, self.folder / f"{len(self.staged)}.parquet")
             self.staged[key] = staged
             self.report.files.append(f"{name}: {staged.found}")
+            self.report.notes += staged.notes
             for column in statements.shadowed(staged.columns):
                 self.report.notes.append(f"{name}: SQL of the mapping takes {column} for the column of that name.")
         return self.staged[key]
@@ -305,6 +351,7 @@ class _Loading:
                 cleaned = statements.cleaned(select, {each: (types[each], native[each], plain[each]) for each in kinds})
                 self.engine.run(statements.table(name, cleaned))
                 self._account(source, every, name)
+                self._tell_differing(source, expressions[0], every)
         except OrderbeatError:
             raise
         except Exception as error:  # whatever the SQL of a mapping can raise while it runs
@@ -336,7 +383,7 @@ class _Loading:
                     f"{source.table}.{column} cannot be taken from {staged.name}.",
                     f"{given!r} is neither one of its columns ({', '.join(staged.columns)}) nor SQL over them: "
                     f"{_first_line(error)}",
-                    "Correct it in the mapping.",
+                    f"Correct it in the mapping.{staged.hint}",
                 ) from error
         raise _bad_sql(source, "`join`, `where`, `one_per` or `order`", str(whole)) from whole
 
@@ -380,6 +427,19 @@ class _Loading:
         if len(steps) > 1:
             self.report.notes.append(f"{source.table} from {source.file}: {', '.join(steps)}")
 
+    def _tell_differing(self, source: Source, expressions: dict[str, str], rows: str) -> None:
+        """Notes in what the rows differ of which `one_per` took the first: in columns of the file, not in SQL."""
+        plain = {name: sql for name, sql in expressions.items() if statements.is_plain(sql)}
+        if not source.one_per or not plain:
+            return
+        [found] = self.engine.rows(statements.differing(rows, plain, source.join, source.where, source.one_per))
+        for column, count, example in zip(plain, found[::2], found[1::2], strict=True):
+            if count:
+                self.report.notes.append(
+                    f"{source.table} from {source.file}: {column} differs between rows of one `{source.one_per}` for "
+                    f"{count:,} of them, such as {example!r}; the first row counts."
+                )
+
     def _check(self) -> None:
         self.progress("Checking", 0.7)
         with self.engine.transaction():
@@ -399,6 +459,11 @@ class _Loading:
                 again = statements.repeats_again(table.name, table.key, open_rows)
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
+        self.report.notes += validate.disagreeing(self.engine)
+        if self.arrival.observed:
+            given = {mapped.table.name for mapped, _ in self.mapped}
+            told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE}
+            self.observed = diary.write(self.engine, given, told | given, self.arrival.observed)
 
     def _count(self, ready: list[tuple[Source, list[File], list[Staged]]]) -> None:
         """Counts what is loaded and quarantined, and compares it with what was loaded before."""
@@ -408,6 +473,7 @@ class _Loading:
             for source, several, stageds in ready
             for each, staged in zip(several, stageds, strict=True)
         }
+        digests |= {(name, diary.SOURCE): ("", modes.ADD) for name in self.observed}
         for shape in self._shapes():
             table = modes.loaded_into(shape.name)
             for file, rows_in, good in self.engine.rows(statements.outcome(shape.name)):
@@ -566,12 +632,17 @@ def _expressions(source: Source, table: contract.Table, staged: Staged, report: 
             for column, given in source.columns.items()
         }
     headed = {mappings.plain_name(column): column for column in staged.columns}
-    missing = [column.name for column in table.columns if column.required and column.name not in headed]
-    if missing:
+    if missing := table.missing(headed):
         raise BadInput(
             f"{staged.name} has no column {', '.join(missing)}.",
             f"Every row of {table.name} needs it; the columns found are {', '.join(staged.columns)}.",
-            "Rename the heading, or say in a mapping which column gives it.",
+            f"Rename the heading, or say in a mapping which column gives it.{staged.hint}",
+        )
+    if doubled := [column for column in staged.doubled if mappings.plain_name(column) in table.column_names]:
+        raise BadInput(
+            f"{staged.name} has several columns called {doubled[0]!r}.",
+            f"{table.name} takes a column of that name; here they go by {', '.join(staged.columns)}.",
+            "Rename one of them in the heading row, or say in a mapping which is meant.",
         )
     unused = [own for name, own in headed.items() if name not in (*table.column_names, *_TRACES)]
     if unused:

@@ -118,6 +118,25 @@ def mapped(
     return f"({readable_rows}) union all by name ({broken_rows})"
 
 
+def differing(rows: str, expressions: Mapping[str, str], join: str, where: str, one_per: str) -> str:
+    """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least of these.
+
+    Empty cells differ from none.
+    """
+    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
+    key, counts = own("key"), []
+    values = {own(name): f"nullif(trim(cast({value} as varchar), {_BLANK}), '')" for name, value in expressions.items()}
+    chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
+    differs = ", ".join(f"min({name}) <> max({name}) as {name}" for name in values)
+    for name in values:
+        counts += [f"count(*) filter ({name})", f"min(cast({key} as varchar)) filter ({name})"]
+    return (
+        f"select {', '.join(counts)} from (select {key}, {differs} from "
+        f"(select ({one_per}) as {key}, {chosen} from ({rows}) as source {join} where {readable}) "
+        f"where {key} is not null group by {key})"
+    )
+
+
 def describe(select: str) -> str:
     """The names and types of the columns of a statement."""
     return f"describe {select}"
@@ -168,7 +187,7 @@ def as_text(name: str, sql_type: str, *, native: bool, trimmed: bool) -> str:
         return f"{quoted(name)}"
     text = f"cast({quoted(name)} as varchar)"
     if sql_type in ("DOUBLE", "FLOAT"):
-        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e15"
+        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e18"
         text = f"case when {whole} then cast(cast({quoted(name)} as bigint) as varchar) else {text} end"
     return f"nullif(trim({text}, {_BLANK}), '')"
 
@@ -401,9 +420,22 @@ def append(name: str, rows: str, source: int) -> str:
     return f"insert into {typed_table(name)} select *, {source} from ({rows})"
 
 
+def typed_in_order(name: str, columns: Sequence[str]) -> str:
+    """A contract table's typed rows as the file has them: those columns, then line and reason, or null."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen}, {LINE}, {_REASON} from {typed_table(name)} order by {LINE}, {_ROW}"
+
+
 def reject(name: str, rows: str) -> str:
     """Notes rows of a table as wrong."""
     return f"insert into {rejected_table(name)} {rows}"
+
+
+def lacking(name: str, either: Sequence[str]) -> str:
+    """Rows that give none of these columns, of which each row needs one."""
+    none = " and ".join(f"{quoted(each)} is null" for each in either)
+    reason = literal(f"{' or '.join(either)} is missing")
+    return f"select {_SOURCE}, {_ROW}, {reason} from {good_view(name)} where {none}"
 
 
 def duplicates(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
@@ -492,6 +524,22 @@ def no_rows(columns: Sequence[Any]) -> str:
     return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
 
 
+def lines_that_disagree() -> str:
+    """Order lines whose amount is over a cent off quantity x unit_price, by currency.
+
+    Rows: currency, how many, by how much in all (absolute), and the file and line of the one that is furthest off.
+    """
+    lines, orders = good_view("order_lines"), good_view("orders")
+    known = union([f"select order_id, currency from {each}" for each in (orders, old_view("orders"))])
+    off, seen = own("off"), own("seen")
+    return (
+        f"select {seen}.currency, count(*), sum({off}), arg_max({FILE} || ' line ' || {LINE}, {off}) "
+        f"from (select *, abs(amount - round(cast(quantity as decimal(19, 3)) * unit_price, 2)) as {off} from {lines}) "
+        f"join (select order_id, any_value(currency) as currency from ({known}) group by order_id) {seen} "
+        f"using (order_id) where {off} > 0.01 group by all order by all"
+    )
+
+
 def shared_currencies() -> str:
     """The currencies that orders and quotes are in."""
     orders, quotes = good_view("orders"), good_view("quotes")
@@ -578,6 +626,7 @@ def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
     some = ", ".join(literal(each.rstrip("/") + "/") for each in folders)
     more = ", ".join(literal(each) for each in files)
     return [
+        "set TimeZone = 'UTC'",  # times that carry it are the same on every server
         f"set allowed_directories = [{some}]",
         f"set allowed_paths = [{more}]",
         "set enable_external_access = false",

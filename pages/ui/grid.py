@@ -21,8 +21,8 @@ _DAY_WIDTH = 105
 _LETTER_WIDTH = 7
 # How the grid writes numbers and days of each unit; all others are text.
 _NUMBERS: dict[str, Any] = {
-    "money": "localized", "quantity": "localized", "days": "localized", "count": "localized", "price": "%.2f",
-    "ratio": "%.1f%%", "score": "%.1f", "factor": "%.1f×",
+    "money": "localized", "cents": "localized", "quantity": "localized", "days": "localized", "count": "localized",
+    "price": "%.2f", "ratio": "%.1f%%", "score": "%.1f", "factor": "%.1f×",
 }  # fmt: skip
 _DAYS = {"date": "D MMM YYYY", "month": "MMM YYYY"}
 
@@ -125,7 +125,7 @@ def _config(result: Result, columns: Sequence[str]) -> dict[str, Any]:
 def _column(name: str, unit: str, currency: str, values: pa.ChunkedArray) -> Any:
     heading = labels.column(name)
     if unit in _NUMBERS:
-        title = f"{heading}, {currency}" if unit in ("money", "price") else heading
+        title = f"{heading}, {currency}" if unit in ("money", "cents", "price") else heading
         return st.column_config.NumberColumn(title, format=_NUMBERS[unit])
     if unit in _DAYS:
         is_cut = values.slice(0, _MEASURED).null_count > 0

@@ -52,7 +52,7 @@ NEVER_SHOWN = {
 CLASSES_OF_A_LETTER = {*"ABCXYZ"}
 SAMPLES: dict[str, Any] = {
     "text": "Bolt", "label": "won", "labels": "won,late", "id": "C17",
-    "money": Decimal("1234567.8"), "price": Decimal("3.20"),
+    "money": Decimal("1234567.8"), "cents": Decimal("1234.5"), "price": Decimal("3.20"),
     "ratio": 0.123, "factor": 1.5, "count": 1234, "quantity": Decimal("12.5"), "days": 21, "date": dt.date(2026, 5, 14),
     "month": dt.date(2026, 5, 1), "moment": "2026-05-14T09:00", "flag": True, "score": 7.25,
 }  # fmt: skip

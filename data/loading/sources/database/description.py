@@ -99,7 +99,7 @@ def read(home: Path, name: str) -> Database:
 
 def parse(text: str, name: str) -> Database:
     """A database from its YAML. Raises BadInput saying what is wrong in it."""
-    raw = plain_yaml.read(text, name)
+    raw = plain_yaml.read(text, f"source {name}")
     if not isinstance(raw, Named):
         raise _wrong(name, "It holds no settings.")
     for key in raw:
@@ -148,7 +148,7 @@ def _preset(raw: Named, preset: str, name: str) -> Named:
         raise _wrong(name, "It has both `preset` and `tables`.")
     if preset not in presets():
         raise _wrong(name, f"There is no preset {preset!r}; there are {', '.join(presets())}.")
-    found = plain_yaml.read(presets()[preset].read_text(encoding="utf-8"), preset)
+    found = plain_yaml.read(presets()[preset].read_text(encoding="utf-8"), f"preset {preset}")
     return found if isinstance(found, Named) else Named()
 
 

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -50,10 +50,12 @@ def refresh(
     open_engine: OpenEngine,
     today: date | None = None,
     progress: Progress | None = None,
+    observed: datetime | None = None,
 ) -> Report:
     """Brings what is loaded up to what the database `sources/NAME.yaml` holds. Builds nothing.
 
-    `today` bounds dates of what has happened; `progress` hears of each step. Raises BadInput where the database cannot
+    `today` bounds dates of what has happened; `progress` hears of each step; `observed` is when its rows are seen, where
+    the diary keeps what they overwrite. Raises BadInput where the database cannot
     be read or its rows cannot be loaded as described, BuildInProgress where another refresh or load is at work; then
     everything stays as it was, and the next refresh begins where this one did.
     """
@@ -65,7 +67,7 @@ def refresh(
     with publish.lock(place), _landing(settings.home, name) as landing:
         try:
             with publish.publication(place, about) as folder:
-                work = _Refresh(database, settings, landing, folder, today, progress or (lambda _, __: None))
+                work = _Refresh(database, settings, landing, folder, today, progress or (lambda _, __: None), observed)
                 report = work.run(open_engine, secret)
                 left = inputs.current(settings.home)
                 about.update(mirror.about(database, work.columns, work.taken, left.seal if left else ""))
@@ -103,6 +105,7 @@ class _Refresh:
     folder: Path
     today: date | None
     progress: Progress
+    observed: datetime | None = None
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     is_new: bool = False
@@ -330,7 +333,8 @@ class _Refresh:
         file = self.landing / "load" / "mapping.yaml"
         file.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8")
         self.progress("Loading", 0.6)
-        report = intake.load(file.parent, str(file), self.settings, open_engine, today=self.today)
+        arrival = intake.Arrival(observed=self.observed)
+        report = intake.load(file.parent, str(file), self.settings, open_engine, today=self.today, arrival=arrival)
         if report.changed:
             self.taken = self.number
         return report

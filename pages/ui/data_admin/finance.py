@@ -1,0 +1,105 @@
+"""Finance's file against ours: dropped here, compared, and what differs explained by causes with rows behind each."""
+
+import datetime as dt
+import tempfile
+from functools import partial
+from pathlib import Path, PurePath
+
+import streamlit as st
+
+from data.errors import OrderbeatError
+from data.people.permissions import require
+from data.settings import current
+from data.warehouse import reconcile
+from data.warehouse.access import Result
+from data.warehouse.reconcile import Outcome
+from pages.ui import cards, export_button, grid, origin
+from pages.ui.source import fetch, may, person
+from presentation import export, words
+from presentation.sentences import reconciliation as sentences
+from presentation.words import text
+
+KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet")
+CELLS = ["month", "segment", "customer", "ours", "theirs", "difference", "remainder"]
+REASONS = ["cause", "certainty", "documents", "amount", "moved"]
+FINDINGS = [
+    "cause", "certainty", "order_id", "invoice", "customer", "ordered_on", "invoiced_on", "ours", "theirs", "amount",
+    "detail",
+]  # fmt: skip
+_OUTCOME = "finance-outcome"
+
+
+def show() -> None:
+    """A file to drop, then the answer, the months or segments that differ, the causes, and the rows behind them."""
+    require(person(), "load")
+    dropped = st.file_uploader(
+        text("Finance's file: totals by month, segment or customer, or a list of invoices"), type=[*KINDS],
+        key="finance-file",
+    )  # fmt: skip
+    if dropped is None:
+        st.session_state.pop(_OUTCOME, None)
+        _before()
+        return
+    known: tuple[str, Outcome] | None = st.session_state.get(_OUTCOME)
+    if known is None or known[0] != dropped.file_id:
+        try:
+            known = (dropped.file_id, _compared(dropped.name, dropped.getbuffer()))
+        except OrderbeatError as error:
+            cards.failure(error)
+            return
+        st.session_state[_OUTCOME] = known
+    _told(known[1])
+
+
+def _compared(name: str, content: memoryview) -> Outcome:
+    documents = fetch(reconcile.DOCUMENTS)
+    with tempfile.TemporaryDirectory(prefix="orderbeat-") as folder:
+        file = Path(folder) / (PurePath(name).name or "file")
+        file.write_bytes(content)
+        found = reconcile.against(documents, file, current())
+    reconcile.keep(found, current().home, dt.datetime.now(dt.UTC))
+    return found
+
+
+def _before() -> None:
+    """What came of the last comparison, where there was one."""
+    if about := reconcile.last(current().home):
+        cards.note(sentences.kept(about))
+
+
+def _told(found: Outcome) -> None:
+    cards.headline(sentences.answer(found))
+    if doubt := sentences.doubt(found):
+        cards.note(doubt)
+    left, right = cards.two_columns()
+    with left:
+        cards.title(text("Where ours and finance's differ"))
+        grid.plain(found.cells, "finance-cells", _held(found.cells, CELLS), rows_shown=14)
+        origin.show(found.cells)
+    with right:
+        cards.title(text("Why they differ"))
+        grid.plain(found.reasons, "finance-reasons", _held(found.reasons, REASONS), rows_shown=10)
+        cards.title(text("Rows behind the causes"))
+        grid.plain(found.findings, "finance-findings", _held(found.findings, FINDINGS), rows_shown=12)
+        _export(found.findings)
+
+
+def _held(result: Result, columns: list[str]) -> list[str]:
+    """The columns that hold anything."""
+    return [name for name in columns if not len(result) or result.table[name].null_count < len(result)]
+
+
+def _export(found: Result) -> None:
+    if not may("export", found.query.name):
+        return
+    with st.container(horizontal=True, key="finance-export"):
+        for ending, kind in export.FORMATS.items():
+            make = partial(_made, found, ending, words.language())
+            export_button.download(
+                ending.upper(), make, f"reconciliation.{ending}", kind.media_type, key=f"finance-{ending}"
+            )
+
+
+def _made(found: Result, ending: str, language: str) -> bytes:
+    words.settle(language)
+    return export.as_file(found, ending)
