@@ -55,10 +55,10 @@ def refresh(
 ) -> Report:
     """Brings what is loaded up to what the database `sources/NAME.yaml` holds. Builds nothing.
 
-    `today` bounds dates of what has happened; `progress` hears of each step; `observed` is when its rows are seen, where
-    the diary keeps what they overwrite. Raises BadInput where the database cannot be read or its rows cannot be loaded
-    as described, BuildInProgress where another refresh or load is at work; then everything stays as it was, and the next
-    refresh begins where this one did.
+    `today` bounds dates of what has happened; `progress` hears of each step; `observed` is when its rows are seen,
+    where the diary keeps what they overwrite. Raises BadInput where the database cannot be read or its rows cannot be
+    loaded as described, BuildInProgress where another refresh or load is at work; then everything stays as it was, and
+    the next refresh begins where this one did.
     """
     database = description.read(settings.home, name)
     secret = credentials.password(settings.home, name)
