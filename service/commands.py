@@ -7,10 +7,11 @@ import os
 import secrets
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from data import private, settings
-from data.errors import BadInput, NothingLoaded, OrderbeatError
+from data.errors import BadInput, Damaged, NothingLoaded, OrderbeatError
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -206,6 +207,10 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import build
 
     if arguments.inputs:
+        with suppress(Damaged):  # where the newest is damaged there is nothing to compare with, and all the more reason
+            for each in inputs.kept(where.home):
+                if each.name == arguments.inputs:
+                    print(f"Going back to {each.name} takes back {each}.")
         inputs.go_back(where.home, arguments.inputs)
     print(build.build(where).as_text())
 

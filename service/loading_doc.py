@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from data import contract
-from data.errors import BadInput, BuildInProgress, DiskProblem, QueryStopped
+from data.errors import BadInput, BuildInProgress, DiskProblem, NothingCameIn, QueryStopped
 from data.loading import mappings, sources, statements
 from data.loading.mappings import plain_yaml
 from data.loading.sources import delimited, kinds, workbook
@@ -25,17 +25,22 @@ _HOW = f"""# Loading your data
 2. Fill them, or put your own CSV, XLSX or Parquet files there and write a `mapping.yaml` (below).
 3. `python -m data import my_data` loads them, prints rows in, loaded and quarantined, and publishes.
 4. Mend what is in `var/quarantine/NNNN/*.csv`, then `python -m data import var/quarantine/NNNN`.
-5. Later files are imported the same way: new keys are added, known keys are replaced whole.
+5. Later files are imported the same way: new keys are added, known keys are replaced whole (or see below).
+   `python -m data import PATH --dry-run` says what a load would do, and changes nothing.
 
 This page is generated from the contract and the presets (`python -m service.loading_doc`).
 
 ## What holds for every load
 
-- **Rows in = rows loaded + rows quarantined**, for every table and file. A row is quarantined with its file,
+- **Rows in = rows loaded + rows quarantined**, for every table and file (+ rows superseded, which were quarantined
+  until a later load answered for them). A row is quarantined with its file,
   line and all its reasons; it is never dropped, guessed or changed. Surrounding blanks are taken off, an empty
   cell is no value, blank lines are no rows, numbers are rounded to the decimals of their column.
-- **The same files with the same mapping change nothing.** A later file adds and corrects by key; a row replaces
-  the whole row that had its key. The first import takes the place of the demo company.
+- **The same files with the same mapping change nothing** where they were the last into their tables. A later file adds
+  and corrects by key; a row replaces the whole row that had its key. The first import takes the place of the demo
+  company.
+- **A load says what it does to what is there**: rows added, changed, removed and unchanged by table, which earlier load
+  the changed rows contradict, and which rows its file held before and now leaves out.
 - **One key, one row.** Where a key occurs twice in one import, the first row in file order stays and each later
   one is quarantined, saying whether it repeats the first exactly or with other values.
 - **References must lead somewhere**: to a row loaded before or in the same import. Lines of a quarantined order
@@ -68,6 +73,31 @@ This page is generated from the contract and the presets (`python -m service.loa
   unless the command line allows that place: `python -m data import my_data --also /srv/shared`.
 """
 
+_MODES = """## What becomes of what was loaded before
+
+`load` of a source says how its rows meet those loaded before. A rehearsal (`--dry-run`) tells what that does.
+
+| `load` | rows of the file | what was there |
+|---|---|---|
+| `add` (the default) | add, and correct by key | stays; what the file held before and leaves out now is counted |
+| `replace` | are the whole table | goes, where the file does not hold it |
+| `replace_period` | are all there is on the days from their first to their last | goes, where it is of these days |
+| `delete` | hold keys | goes, where it has one of these keys; lines go with their order or quote |
+
+A row belongs to the first day that every row of its table has, a line to that of its order or quote; `customers`,
+`products` and others belong to none. The command line overrules the mapping: `--replace TABLE` is `load: replace` for a
+table, `--replace-period 2026-05-01..2026-05-31` is `load: replace_period` for all tables with days, with the days named
+instead of found; rows of other days then add and correct.
+
+- Rows that others refer to cannot go alone: the load is refused, with counts, unless those go in the same load. Nor can
+  rates that amounts need.
+- A table is not replaced by nothing: where none of the new rows can be loaded, the load is refused.
+- Where the new version of a row is quarantined, the row stays as it was, and that is said.
+- What one load both deletes and brings is there afterwards.
+- The last three loads can be gone back to: `python -m data status` lists them with what each takes back,
+  `python -m data build --inputs NNNN` does it and publishes.
+"""
+
 _MAPPING = f"""## Mapping files
 
 A `mapping.yaml` (or `mapping.yml`) in the folder is used by itself, and the report says so; any other one with
@@ -82,6 +112,7 @@ tables:
   customers: Kunden.xlsx   # columns named as the contract's
   orders:                  # one source or a list of them
     - from: sales_*.csv    # a file or a pattern; in SQL its columns are those of `source`
+      load: replace_period # add, replace, replace_period or delete: see above
       one_per: invoice_no  # the first row, by `order` and then file order, of each value
       order: invoice_date
       where: status <> 'draft'        # rows left out are counted in the report
@@ -176,13 +207,15 @@ _MEND = """## Mending the quarantine
 alone, save as UTF-8 CSV and import the folder. Rows that load move from quarantined to loaded; the others, also
 those you deleted from the file, stay quarantined in a new folder. A row you add without `source_file` is a new
 row. Rows quarantined only for a missing order or customer load without an edit once that is loaded: import the
-folder again. A row kept out because its key is taken stays out until its key is changed.
+folder again. A row mended in its own file is closed by importing that file: a later load answers for the rows whose key
+it brings, and for those on the same line of the same file where all other cells agree. A row kept out because its key
+is taken stays out until its key is changed.
 """
 
 
 def text() -> str:
     """The whole page."""
-    parts = [_HOW, _MAPPING, "## Presets\n", *map(_preset, mappings.presets())]
+    parts = [_HOW, _MODES, _MAPPING, "## Presets\n", *map(_preset, mappings.presets())]
     parts += ["## Recipes\n", "Each is a file and the mapping for it; all of them are loaded in the tests.\n"]
     parts += [*map(_recipe, RECIPES), _DATABASES, _MEND, _exit_codes(), "## Tables\n"]
     return "\n".join([*parts, *map(_table, contract.TABLES)])
@@ -216,6 +249,10 @@ def _exit_codes() -> str:
         (BuildInProgress.exit_code, "another import or build is running"),
         (DiskProblem.exit_code, "the disk is full or cannot be written; nothing was changed"),
         (QueryStopped.exit_code, "SQL of the mapping took longer than it may; nothing was changed"),
+        (
+            NothingCameIn.exit_code,
+            "every row of a table that all pages need is quarantined; what was published before stays",
+        ),
         (1, "something unforeseen: one line with an id, under which `errors.log` in the home folder has the details"),
     ]
     return "\n".join(["## Exit codes", "", *(f"- {code}: {meaning}" for code, meaning in rows), ""])

@@ -9,7 +9,7 @@ loaded before it is older, and whether that will do is for people to say.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,20 @@ from data.errors import BadInput, Damaged, FromNewerRelease
 from data.loading import modes
 
 DEMO = "demo"  # source of what was generated
+COUNTS = ("rows_in", "loaded", "quarantined", "superseded")
+_MOST_NAMED = 4
 ANEW = "none"  # in place of a generation's name: continue none
 
 
 @dataclass(frozen=True)
 class Load:
-    """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content.
+    """One table of one load: rows_in = loaded + quarantined + superseded. `source` names the file.
 
-    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined. `number` is
-    that of the generation the load made, `at` the moment (UTC, ISO); 0 and empty where an earlier release loaded it.
-    `mode` is how the rows met those loaded before, one of modes.MODES; rows that name what to delete count as loaded
-    once that is done.
+    `sha256` is that of its content; `mapping` identifies how it was read; `quarantine` is the folder that holds the
+    rows still quarantined, `superseded` counts those that were, until a later load answered for them
+    (data.loading.closing says when it does). `number` is that of the generation the load made, `at` the moment (UTC,
+    ISO); 0 and empty where an earlier release loaded it. `mode` is how the rows met those loaded before, one of
+    modes.MODES; rows that name what to delete count as loaded once that is done.
     """
 
     table: str
@@ -45,6 +48,7 @@ class Load:
     number: int = 0
     at: str = ""
     mode: str = modes.ADD
+    superseded: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,12 @@ class Inputs:
         return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
     def totals(self) -> list[dict[str, Any]]:
-        """Rows in, loaded and quarantined for each table ever loaded, in contract order."""
+        """Rows in, loaded, quarantined and superseded for each table ever loaded, in contract order."""
         rows = []
         for name in (table.name for table in contract.TABLES):
             loads = [load for load in self.ledger if load.table == name]
             if loads:
-                sums = {k: sum(getattr(load, k) for load in loads) for k in ("rows_in", "loaded", "quarantined")}
+                sums = {k: sum(getattr(load, k) for load in loads) for k in COUNTS}
                 rows.append({"table": name, **sums})
         return rows
 
@@ -155,6 +159,37 @@ def generation(home: Path, name: str) -> Inputs:
             "Name one of these." if names else "Import something first.",
         )
     return _read(root(home) / name)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A generation that can be gone back to: the last load it holds, and the later ones it does not."""
+
+    name: str
+    at: str
+    takes_back: tuple[Load, ...]
+
+    def __str__(self) -> str:
+        rows: dict[tuple[str, str], int] = {}
+        for load in self.takes_back:
+            rows[load.source, load.at[:10]] = rows.get((load.source, load.at[:10]), 0) + load.loaded
+        found = [f"{source} of {day or 'an earlier day'} ({count:,} rows)" for (source, day), count in rows.items()]
+        more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
+        return ", ".join(found[:_MOST_NAMED]) + more or "no file, only what was mended or undone since"
+
+
+def kept(home: Path) -> list[Kept]:
+    """The whole generations before the newest, latest first. Raises as `current`."""
+    newest = current(home)
+    found = []
+    for path in publish.published(root(home))[1:]:
+        with suppress(Damaged, FromNewerRelease):
+            held = _read(path).ledger
+            known = {(load.table, load.source, load.number) for load in held}
+            ledger = newest.ledger if newest else ()
+            later = tuple(load for load in ledger if (load.table, load.source, load.number) not in known)
+            found.append(Kept(path.name, held[-1].at if held else "", later))
+    return found
 
 
 def go_back(home: Path, name: str) -> None:

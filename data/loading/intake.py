@@ -16,7 +16,20 @@ import yaml
 
 from data import contract
 from data.errors import BadInput, OrderbeatError
-from data.loading import diary, files, inputs, mappings, merge, modes, quarantine, sources, statements, validate
+from data.loading import (
+    closing,
+    diary,
+    files,
+    inputs,
+    mappings,
+    merge,
+    modes,
+    quarantine,
+    sources,
+    statements,
+    validate,
+)
+from data.loading.closing import Closed, Said
 from data.loading.engine import Engine, OpenEngine
 from data.loading.inputs import Draft, Load
 from data.loading.mappings import Mapping, Source
@@ -189,7 +202,7 @@ def _without_known(work: Plan, ledger: list[Load], report: Report) -> Plan:
     last = {(load.table, load.source): load for load in ledger}
 
     def known(source: Source, each: File) -> Load | None:
-        before = last.get((source.table, _shown(each, source, work.mapping)))
+        before = last.get((source.table, _shown(each, work.mapping)))
         same = before and (before.sha256, before.mapping) == (each.sha256, work.mapping.digest)
         return before if same else None
 
@@ -231,6 +244,7 @@ class _Loading:
     period: Period | None
     arrival: Arrival
     head: str = ""
+    closed: dict[str, Closed] = field(default_factory=dict)  # by quarantine
     observed: list[str] = field(default_factory=list)  # tables to which the diary adds
     removing: set[str] = field(default_factory=set)  # tables of which rows may go that no new row replaces
     new: list[Load] = field(default_factory=list)
@@ -244,7 +258,9 @@ class _Loading:
     def prepare(self) -> None:
         """Reads, maps, checks and compares: all that can go wrong, and all that the report says."""
         if self.work.mapping.mends:
-            self.head = quarantine.latest(self.home, self.work.mapping.mends)
+            self.head = quarantine.latest(
+                self.home, self.work.mapping.mends, {load.quarantine for load in self.draft.ledger}
+            )
         ready = [
             (source, several, [self._stage(each, source) for each in several]) for source, several in self.work.parts
         ]
@@ -489,14 +505,52 @@ class _Loading:
             self.report.changed = False
             return
         self._refuse_to_replace_by_nothing()
-        for table in contract.TABLES:
-            if table in self._tables() or table.name in self.removing:
-                loads = [load for load in self.new if load.table == table.name]
-                patterns = [source.file for source, *_ in ready if source.table == table.name]
-                removes = table.name in self.removing
-                change = merge.compare(self.engine, self.draft, table, loads, patterns, removes=removes)
+        for each in contract.TABLES:
+            if each in self._tables() or each.name in self.removing:
+                loads = [load for load in self.new if load.table == each.name]
+                patterns = [source.file for source, *_ in ready if source.table == each.name]
+                removes = each.name in self.removing
+                change = merge.compare(self.engine, self.draft, each, loads, patterns, removes=removes)
                 self.report.changes.append(change)
         self._refuse_to_leave_hanging()
+        self._close()
+
+    def _close(self) -> None:
+        """Finds the rows of other quarantines that this load answers for."""
+        said = [self._said(shape) for shape in self._shapes()]
+        for shape in self._shapes():  # what is deleted is no longer open, either
+            table = contract.table(modes.loaded_into(shape.name))
+            if table not in self._shapes():
+                said.append(Said(table, statements.keys(shape.name, shape.key)))
+        for number in sorted({load.quarantine for load in self.draft.ledger} - {"", self.head}):
+            if found := closing.close(self.engine, self.home, number, said, self.today):
+                self.closed[number] = found
+        self.report.closed = [
+            (*key, sum(each.counts[key] for each in self.closed.values()))
+            for key in sorted({key for each in self.closed.values() for key in each.counts})
+        ]
+
+    def _said(self, shape: contract.Table) -> Said:
+        """What this load says of a table, or of rows of it to delete."""
+        if self.head:  # rows that are mended, each at its own place: those that cannot be loaded say nothing new
+            good = statements.all_of(statements.good_view(shape.name))
+            return Said(shape, good)
+        keys = statements.keys(shape.name, shape.key)
+        for other in self._shapes():
+            if other.name == modes.to_delete(shape).name:
+                keys += f" union all {statements.keys(other.name, shape.key)}"
+        texts = [
+            statements.located(
+                shape.name,
+                mapped.number,
+                statements.raw_text(mapped.rows, mapped.native, shape.column_names, how.decimal),
+                shape.column_names,
+            )
+            for mapped, how in self.mapped
+            if mapped.table == shape
+        ]
+        replaces = any((load.table, load.mode) == (shape.name, modes.REPLACE) for load in self.new)
+        return Said(shape, keys, texts, self._not_loaded(shape), replaces)
 
     def _refuse_to_replace_by_nothing(self) -> None:
         for table in self._tables():
@@ -531,10 +585,16 @@ class _Loading:
                     parts.setdefault((table.name, how), []).append(rows)
         for name, how, rows in self._still_open():
             parts.setdefault((name, how), []).append(rows)
+        number = self._put_aside(parts, self.head or None)
+        self.report.quarantine = quarantine.root(self.home) / number if number else None
+        return number
+
+    def _put_aside(self, parts: dict[tuple[str, Format], list[str]], continues: str | None) -> str:
+        """Writes a quarantine of rows, by table and way of writing; gives its number, '' where there are no rows."""
         if not parts:
             return ""
         written: dict[str, list[tuple[str, Format]]] = {}
-        with quarantine.next_one(self.home, self.head or None) as folder:
+        with quarantine.next_one(self.home, continues) as folder:
             for (name, how), selects in parts.items():
                 stem = f"{name}-{len(written[name]) + 1}" if name in written else name
                 written.setdefault(name, []).append((stem, how))
@@ -542,8 +602,17 @@ class _Loading:
                 self.engine.run(statements.copy_to_parquet(statements.union(selects), str(kept)))
                 self.engine.run(statements.copy_to_csv(statements.open_rows(str(kept)), str(folder / f"{stem}.csv")))
             self._write_mapping(folder, written)
-        self.report.quarantine = folder.with_suffix("")
-        return self.report.quarantine.name
+        return folder.stem
+
+    def _continued(self) -> dict[str, str]:
+        """Writes anew what is left of quarantines some rows of which are closed; gives their new numbers."""
+        numbers = {}
+        for number, closed in self.closed.items():
+            parts: dict[tuple[str, Format], list[str]] = {}
+            for name, how, rows in closed.left:
+                parts.setdefault((name, how), []).append(rows)
+            numbers[number] = self._put_aside(parts, number)
+        return numbers
 
     def _not_loaded(self, table: contract.Table, how: Format | None = None) -> str:
         texts = [
@@ -551,13 +620,15 @@ class _Loading:
             for mapped, form in self.mapped
             if mapped.table == table and how in (None, form)
         ]
+        if not texts:  # what the diary adds is never refused
+            return statements.no_open_rows(table.column_names)
         return statements.quarantined(table.name, texts, table.column_names)
 
     def _still_open(self) -> Iterator[tuple[str, Format, str]]:
         """Rows of the quarantine being mended that its edited files no longer hold: they stay quarantined."""
         if not self.head or not any(load.quarantine == self.head for load in self.draft.ledger):
             return
-        formats = _formats_of(quarantine.root(self.home) / self.head)
+        formats = quarantine.formats(self.home, self.head)
         for name, paths in quarantine.kept(self.home, self.head).items():
             presented = [mapped for mapped, _ in self.mapped if mapped.table.name == name]
             for path in paths:
@@ -598,8 +669,8 @@ class _Loading:
 
     def _enter(self, number: str) -> None:
         """Brings the ledger up to date: mended rows move from quarantined to loaded, the rest is added."""
-        digest = self.work.mapping.digest
         moved = {(load.table, load.source): load.loaded for load in self.report.loads if load not in self.new}
+        numbers = self._continued()
         ledger = []
         for load in self.draft.ledger:
             if self.head and load.quarantine == self.head:
@@ -607,20 +678,25 @@ class _Loading:
                 left = load.quarantined - count
                 kept = replace(load, loaded=load.loaded + count, quarantined=left, quarantine=number if left else "")
                 ledger.append(kept)
+            elif load.quarantine in numbers:
+                count = self.closed[load.quarantine].counts[load.table, load.source]
+                left, now = load.quarantined - count, numbers[load.quarantine]
+                ledger.append(
+                    replace(load, superseded=load.superseded + count, quarantined=left, quarantine=now if left else "")
+                )
             else:
                 ledger.append(load)
-        about = {"mapping": digest, "number": self.draft.number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
-        added = [replace(load, quarantine=number if load.quarantined else "", **about) for load in self.new]
-        self.draft.ledger = ledger + added
-
-
-def _formats_of(folder: Path) -> dict[str, Format]:
-    raw = yaml.safe_load((folder / mappings.OWN_MAPPING).read_text(encoding="utf-8"))
-    return {
-        Path(each["from"]).stem: Format(each.get("date_order"), each.get("decimal", "."))
-        for entries in raw["tables"].values()
-        for each in entries
-    }
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.draft.ledger = ledger + [
+            replace(
+                load,
+                mapping=self.work.mapping.digest,
+                quarantine=number if load.quarantined else "",
+                number=self.draft.number,
+                at=at,
+            )
+            for load in self.new
+        ]
 
 
 def _expressions(source: Source, table: contract.Table, staged: Staged, report: Report) -> dict[str, str]:

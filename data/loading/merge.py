@@ -185,7 +185,7 @@ def left_hanging(engine: Engine, removing: Collection[str], currency: str) -> li
     for table in contract.TABLES:
         staying = f"select * from {kept_view(table.name)} anti join {good_view(table.name)} using ({_list(table.key)})"
         for column in table.columns:
-            if column.references in removing:
+            if column.references and column.references in removing:
                 other = contract.table(column.references)
                 gone = f"select {quoted(other.key[0])} as {quoted(column.name)} from {_removed(other.name)}"
                 [(count, example)] = engine.rows(

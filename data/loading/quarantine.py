@@ -10,11 +10,15 @@ A quarantine is written aside, fsynced and renamed before the inputs that count 
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from data import publish
+from data.loading import mappings
+from data.loading.validate import Format
 
 KEPT = "kept"
 
@@ -47,13 +51,27 @@ def next_one(home: Path, continues: str | None) -> Iterator[Path]:
         raise
 
 
-def latest(home: Path, number: str) -> str:
-    """The quarantine that now holds what is left of `number`: itself until a mended import continued it."""
+def latest(home: Path, number: str, counted: Collection[str]) -> str:
+    """The quarantine that now holds what is left of `number`: itself until a later load continued it.
+
+    Of several that continue it, as there are after somebody went back, it is the one `counted` by the ledger.
+    """
+    continuing = {number}
     for path in sorted(root(home).glob("[0-9]*")):
         about = path / KEPT / "about.json"
-        if path.name > number and about.is_file() and json.loads(about.read_text())["continues"] == number:
-            return latest(home, path.name)
-    return number
+        if about.is_file() and json.loads(about.read_text(encoding="utf-8"))["continues"] in continuing:
+            continuing.add(path.name)
+    return max(continuing.intersection(counted), default=number)
+
+
+def formats(home: Path, number: str) -> dict[str, Format]:
+    """How each file of a quarantine, by its name without ending, writes dates and numbers."""
+    raw = yaml.safe_load((root(home) / number / mappings.OWN_MAPPING).read_text(encoding="utf-8"))
+    return {
+        Path(each["from"]).stem: Format(each.get("date_order"), each.get("decimal", "."))
+        for entries in raw["tables"].values()
+        for each in entries
+    }
 
 
 def kept(home: Path, number: str) -> dict[str, list[Path]]:

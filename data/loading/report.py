@@ -64,7 +64,8 @@ class Change:
 class Report:
     """What a load did: one Load a table and file, what was found in the files, why rows were quarantined.
 
-    `changed` is False when the load left what was there as it was.
+    `closed` counts rows quarantined before that this load answers for, by table and file. `changed` is False when the
+    load left what was there as it was.
     """
 
     changed: bool = True
@@ -73,6 +74,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     reasons: list[tuple[str, str, int, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    closed: list[tuple[str, str, int]] = field(default_factory=list)
     quarantine: Path | None = None
 
     def as_text(self) -> str:
@@ -93,6 +95,10 @@ class Report:
                 f"{each.table:<16}" + "".join(f"{getattr(each, name):>14,}" for name in names) for each in self.changes
             ]
             lines += [sentence for each in self.changes for sentence in each.sentences()]
+        lines += [
+            f"Rows of {table} quarantined from {file} before that are closed now: {n:,}"
+            for table, file, n in self.closed
+        ]
         if self.reasons:
             lines += ["", "Quarantined because:"]
             lines += [f"  {table}: {kind}: {count:,}, first in {first}" for table, kind, count, first in self.reasons]

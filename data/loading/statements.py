@@ -639,6 +639,37 @@ def parquet(paths: Iterable[str]) -> str:
     return f"select * from read_parquet([{', '.join(map(literal, paths))}])"
 
 
+OURS = f"{FILE}, {FILE_NO}, {LINE}, {BROKEN}"  # what file_rows adds to the columns of a file
+
+
+def again(path: str, nth: str) -> str:
+    """The rows kept in one Parquet file of a quarantine, to be read like those of a file, and the number of each."""
+    return (
+        f"select * exclude (file_row_number), file_row_number as {nth}, source_file as {FILE}, 0 as {FILE_NO}, "
+        f"source_line as {LINE}, '' as {BROKEN} from read_parquet({literal(path)}, file_row_number = true)"
+    )
+
+
+def traced(name: str, columns: Sequence[str], rows: str, also: str) -> str:
+    """Typed columns of a table beside one of the rows they were made of, which are in the table `rows`."""
+    chosen = ", ".join(f"t.{quoted(each)}" for each in columns)
+    return f"select {chosen}, r.{also} from {typed_table(name)} t join {rows} r on r.rowid = t.{_ROW}"
+
+
+def keys(name: str, columns: Sequence[str]) -> str:
+    """These columns of the typed rows of a table, right or wrong."""
+    return f"select {', '.join(quoted(each) for each in columns)} from {typed_table(name)}"
+
+
+def located(name: str, number_: int, texts: str, columns: Sequence[str]) -> str:
+    """The text of a source's rows with source_file and source_line."""
+    chosen = ", ".join(f"raw.{quoted(each)}" for each in columns)
+    return (
+        f"select {chosen}, t.{FILE} as source_file, t.{LINE} as source_line from ({texts}) raw "
+        f"join {typed_table(name)} t on t.{_SOURCE} = {number_} and t.{_ROW} = raw.{_ROW}"
+    )
+
+
 def open_rows(path: str) -> str:
     """The rows kept in one Parquet file of a quarantine."""
     return f"select * from read_parquet({literal(path)})"

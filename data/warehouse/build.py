@@ -219,18 +219,19 @@ def _sources(settings: Settings, loaded: inputs.Inputs) -> tuple[dict[str, str],
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """What is published and loaded: {snapshot, as_of, built_at, checks, tables, is_behind, problems}.
+    """What is published and loaded: {snapshot, as_of, built_at, checks, tables, kept, is_behind, problems}.
 
-    None where there is nothing; `problems` says what is damaged.
+    None where there is nothing; `kept` are earlier inputs that can be gone back to, `problems` says what is damaged.
     """
     path = newest(settings)
     about = described(path) if path else {}
     problems: list[str] = []
-    behind, tables = False, []
+    behind, tables, kept = False, [], []
     try:
         loaded = inputs.current(settings.home)
         tables = loaded.totals() if loaded else []
         behind = is_behind(settings)
+        kept = [{"inputs": each.name, "at": each.at, "takes_back": str(each)} for each in inputs.kept(settings.home)]
     except OrderbeatError as error:
         problems.append(str(error))
     first = next(iter(publish.published(root(settings))), None)
@@ -243,6 +244,7 @@ def status(settings: Settings) -> dict[str, Any]:
         "reporting_currency": about.get("reporting_currency"),
         "checks": about.get("checks", []),
         "tables": tables,
+        "kept": kept,
         "is_behind": behind,
         "problems": problems,
     }
@@ -260,10 +262,12 @@ def status_text(status: Mapping[str, Any]) -> str:
         lines.append("What was loaded or entered last is not in it: run `python -m data build`.")
     lines += status["problems"]
     if status["tables"]:
-        lines += ["", f"{'table':<16}{'rows in':>14}{'loaded':>14}{'quarantined':>14}"]
-        lines += [
-            f"{t['table']:<16}{t['rows_in']:>14,}{t['loaded']:>14,}{t['quarantined']:>14,}" for t in status["tables"]
-        ]
+        counts = [name for name in inputs.COUNTS if name != "superseded" or any(t[name] for t in status["tables"])]
+        lines += ["", f"{'table':<16}" + "".join(f"{name.replace('_', ' '):>14}" for name in counts)]
+        lines += [f"{t['table']:<16}" + "".join(f"{t[name]:>14,}" for name in counts) for t in status["tables"]]
+    if status["kept"]:
+        lines += ["", "Earlier inputs are kept; `python -m data build --inputs NNNN` goes back to them and publishes."]
+        lines += [f"  {each['inputs']} takes back {each['takes_back']}" for each in status["kept"]]
     found = [c for c in status["checks"] if c["rows"]]
     if found:
         lines += ["", *(f"{c['level']:<5}{c['rows']:>12,}  {c['title']}" for c in found)]

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from data import publish
 from data.loading import inputs, intake
 from data.loading.report import Change, Rehearsal
 from data.warehouse.engine import open_engine
+from service.commands import main
 from tests.loading_help import GOOD, TODAY, load, loaded, rows, where, write
 
 CUSTOMERS = "customer_id,name,segment\n"
@@ -149,3 +152,21 @@ def test_another_file_leaves_nothing_out_unless_it_is_the_same_export_of_another
     load(home, export("export_may", range(10)))
     assert left_out(load(home, export("export_june", range(10, 20))).changes) == {}
     assert left_out(load(home, export("export_july", range(10, 19))).changes) == {"customers": 1}
+
+
+def test_status_lists_what_can_be_gone_back_to_and_what_that_takes_back(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    load(home, write(tmp_path / "may", {"customers.csv": CUSTOMERS + "C3,Cem,b2b\n"}))
+    day = loaded(home).ledger[-1].at[:10]
+    load(home, write(tmp_path / "june", {"products.csv": "product_id,name\nP3,Rivet\nP4,Pin\n"}))
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert f"0002 takes back products.csv of {day} (2 rows)\n" in said
+    assert f"0001 takes back customers.csv of {day} (1 rows), products.csv of {day} (2 rows)" in said
+    assert main(["build", "--inputs", "0001"]) == 0
+    assert f"Going back to 0001 takes back customers.csv of {day} (1 rows)" in capsys.readouterr().out
+    assert len(rows(home, "customers")) == 2
+    assert [each.name for each in inputs.kept(home)] == ["0003", "0002"]
+    assert "what was mended or undone" in str(inputs.kept(home)[0])

@@ -324,7 +324,8 @@ def test_any_sequence_of_loads_is_what_plain_python_says(examples: int) -> None:
 
 def is_what_plain_python_says(steps: list[tuple[str, list[tuple[str, ...]]]]) -> None:
     with tempfile.TemporaryDirectory() as place:
-        home, model = Path(place) / "home", {}
+        home = Path(place) / "home"
+        model: Rows = {}
         for number, (way, given) in enumerate(steps):
             text = "lead_id,created_on,company,status\n" + "".join(f"{k},{d},{c},new\n" for k, d, c in given)
             name = "delete_leads.csv" if way == "delete" else "leads.csv"
