@@ -37,7 +37,7 @@ from data.loading.mappings.plain_yaml import Named, Text, Values
 
 KINDS = {"postgresql": 5432, "mysql": 3306}
 _PRESETS = Path(__file__).resolve().parent / "presets"
-_ELSEWHERE = ("about", "kind", "mapping", "at", "every", "stale_after", "diary")  # what every kind of source may say
+_ELSEWHERE = ("about", "kind", "at", "every", "stale_after", "diary")  # what every kind of source may say
 _KEYS = ("host", "port", "database", "user", "tls", "ca", "time_zone", "reporting_currency", "preset", "tables")
 _TABLE_KEYS = ("table", "sql", "key", "changed_at", "overlap", "compare_keys", "columns")
 _SECRETS = re.compile(r"pass|pwd|secret|token|url|uri|dsn", re.IGNORECASE)

@@ -41,15 +41,19 @@ def root(home: Path, name: str) -> Path:
     return home / "databases" / name
 
 
-def newest(home: Path, name: str) -> Kept | None:
-    """The newest mirror that is whole; None where there is none, and everything has to be read anew."""
-    for path in publish.published(root(home, name))[:1]:
+def whole(home: Path, name: str) -> list[Kept]:
+    """The mirrors that are whole, the newest first, up to one that is not.
+
+    What is damaged is passed over: a mirror only saves reading, and what it held is in the database.
+    """
+    found = []
+    for path in publish.published(root(home, name)):
         try:
             about = publish.require_whole(path)
-            return Kept(path, dict(about["digests"]), dict(about["tables"]), str(about["taken"]), str(about["left"]))
-        except (Damaged, FromNewerRelease, KeyError, TypeError, ValueError):
-            return None  # it only saves reading: what it held is in the database
-    return None
+            found.append(Kept(path, **{key: about[key] for key in ("digests", "tables", "taken", "left")}))
+        except (Damaged, FromNewerRelease, KeyError):
+            break
+    return found
 
 
 def about(database: Database, columns: dict[str, tuple[str, ...]], taken: str, left: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from data.settings import Settings
 Progress = Callable[[str, float], None]
 MOST_BY_KEY = 50_000  # rows asked for by their keys; where more are unknown, the whole table is read
 _AT_ONCE = 2_000  # keys in one statement
+_UNTIL_COMPARING, _UNTIL_LOADING = 0.5, 0.6  # share of a refresh that is done then
 
 # The named points of a refresh, in the order they are passed.
 POINTS = ("read", "compared", "loaded")
@@ -54,7 +55,7 @@ def refresh(
 ) -> Report:
     """Brings what is loaded up to what the database `sources/NAME.yaml` holds. Builds nothing.
 
-    `today` bounds dates of what has happened; `progress` hears of each step; `observed` is when the rows are seen,
+    `today` bounds dates of what has happened; `progress` hears of each step; `observed` is when its rows are seen,
     where the diary keeps what they overwrite. Raises BadInput where the database cannot be read or its rows cannot be
     loaded as described, BuildInProgress where another refresh or load is at work; then everything stays as it was, and
     the next refresh begins where this one did.
@@ -110,11 +111,13 @@ class _Refresh:
     notes: list[str] = field(default_factory=list)
     is_new: bool = False
     taken: str = ""
+    mirrors: list[Kept] = field(default_factory=list)
     kept: Kept | None = None
     before: inputs.Inputs | None = None
 
     def __post_init__(self) -> None:
-        self.kept = mirror.newest(self.settings.home, self.database.name)
+        self.mirrors = mirror.whole(self.settings.home, self.database.name)
+        self.kept = self.mirrors[0] if self.mirrors else None
         self.before = inputs.current(self.settings.home)
         if self.before and self.before.is_demo:
             self.before = None
@@ -155,7 +158,7 @@ class _Refresh:
     def _confine(self, engine: Engine) -> None:
         """SQL of a description touches nothing but what was read."""
         places = [self.landing, self.folder, inputs.root(self.settings.home)]
-        places += [self.kept.path] if self.kept else []
+        places += [each.path for each in self.mirrors]
         for statement in sql.confine([str(each) for each in places], []):
             engine.run(statement)
 
@@ -164,7 +167,7 @@ class _Refresh:
         self.progress(f"Connecting to {self.database.name}", 0.0)
         with _connect(self.database, secret) as server:
             for number, reading in enumerate(self.database.readings):
-                self.progress(f"Reading {reading.name}", 0.5 * number / len(self.database.readings))
+                self.progress(f"Reading {reading.name}", _UNTIL_COMPARING * number / len(self.database.readings))
                 _Reader(self, engine, server, reading).read()
 
     def old(self, reading: Reading) -> str:
@@ -253,7 +256,7 @@ class _Refresh:
 
         What changed is taken out, too, and loaded again: where it no longer can be, it must not stay as it was.
         """
-        self.progress("Comparing", 0.5)
+        self.progress("Comparing", _UNTIL_COMPARING)
         for table in contract.TABLES:
             mine = [each for each in differences if each.reading.table == table.name]
             past = [sql.all_of(each.past) for each in mine]
@@ -290,9 +293,16 @@ class _Refresh:
         return sql.own(f"gone {table.name}")
 
     def _kept_rows(self, table: str) -> list[str]:
-        """SQL for all rows of our table that were read before, also by readings that are no longer described."""
-        names = [name for name, gives in self.kept.tables.items() if gives == table] if self.kept else []
-        return [sql.parquet([str(self.kept.file(name))]) for name in names if self.kept]
+        """SQL for all rows of our table that were read before, also by readings that are no longer described.
+
+        Older mirrors know of rows that have gone since: going back to what was loaded then has brought them back.
+        """
+        return [
+            sql.parquet([str(each.file(name))])
+            for each in self.mirrors
+            for name, gives in each.tables.items()
+            if gives == table
+        ]
 
     def _loaded(self, table: contract.Table) -> str:
         files = self.before.files(table.name) if self.before else []
@@ -332,9 +342,15 @@ class _Refresh:
         }
         file = self.landing / "load" / "mapping.yaml"
         file.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8")
-        self.progress("Loading", 0.6)
-        arrival = intake.Arrival(observed=self.observed)
-        report = intake.load(file.parent, str(file), self.settings, open_engine, today=self.today, arrival=arrival)
+        report = intake.load(
+            file.parent,
+            str(file),
+            self.settings,
+            open_engine,
+            today=self.today,
+            progress=lambda step, share: self.progress(step, _UNTIL_LOADING + (1 - _UNTIL_LOADING) * share),
+            arrival=intake.Arrival(observed=self.observed),
+        )
         if report.changed:
             self.taken = self.number
         return report

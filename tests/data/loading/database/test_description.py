@@ -38,6 +38,7 @@ def test_a_password_in_the_description_is_refused_and_not_repeated(key: str) -> 
     [
         ("kind: oracle\n", "kind: oracle"),
         (HEAD + "sslmode: no\n" + TABLES, "no setting 'sslmode'"),
+        (HEAD + "mapping: erp\n" + TABLES, "no setting 'mapping'"),
         (HEAD + "tls: maybe\n" + TABLES, "tls: maybe"),
         (HEAD + "port: 70000\n" + TABLES, "port: 70000"),
         (HEAD + 'time_zone: "x\'; drop"\n' + TABLES, "no time zone"),

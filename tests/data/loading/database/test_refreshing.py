@@ -81,6 +81,15 @@ def test_an_order_that_can_no_longer_be_loaded_does_not_stay_as_it_was_and_comes
     assert [row["order_id"] for row in shop.rows("order_lines")] == ["1", "1", "2"]
 
 
+def test_an_order_that_changed_keeps_its_lines(shop: Shop) -> None:
+    shop.run(*FIRST)
+    shop.refresh()
+    shop.run(f"update sale set customer = 2, changed = {LATER} where id = 1")
+    shop.refresh()
+    assert [row["customer_id"] for row in shop.rows("orders")] == ["2", "2"]
+    assert [row["order_id"] for row in shop.rows("order_lines")] == ["1", "1", "2"]
+
+
 @pytest.mark.parametrize("moment", ["'2026-05-01 00:00:00'", "'2026-06-01 10:00:00'", "null"])
 def test_who_commits_late_is_dated_back_or_says_no_time_is_read_all_the_same(shop: Shop, moment: str) -> None:
     shop.run(*FIRST)
@@ -125,12 +134,17 @@ def test_after_going_back_the_tables_come_to_what_the_database_holds(shop: Shop)
     shop.run(*FIRST)
     shop.refresh()
     first = loading_help.loaded(shop.home).path.name
-    shop.run(f"update customer set name = 'Adam', changed = {LATER} where id = 1")
+    shop.run(
+        f"update customer set name = 'Adam', changed = {LATER} where id = 1",
+        "delete from line where sale = 2",
+        "delete from sale where id = 2",
+        "delete from customer where id = 2",
+    )
     shop.refresh()
     inputs.go_back(shop.home, first)
     assert names(shop) == ["Ada", "Bob"]
     shop.refresh()
-    assert names(shop) == ["Adam", "Bob"]
+    assert names(shop) == ["Adam"]
 
 
 def test_a_mirror_that_is_damaged_or_gone_costs_one_full_read(shop: Shop) -> None:
@@ -222,3 +236,13 @@ def test_a_refresh_that_is_killed_leaves_old_or_new_and_the_next_one_goes_on(sho
         shop.refresh()
         assert held(shop.home) == full, (point, nth)
         assert not shop.refresh().changed, (point, nth)
+
+
+def test_what_cannot_be_loaded_is_open_once_however_often_it_is_tried(shop: Shop) -> None:
+    shop.run(*FIRST, "update sale set currency = 'XXQ' where id = 1")
+    for number in range(3, 6):
+        shop.run(f"insert into customer values ({number}, 'Cyd', {LATER})")
+        shop.refresh()
+    current = loading_help.loaded(shop.home)
+    assert {row["table"]: row["quarantined"] for row in current.totals()}["orders"] == 1
+    assert {row["table"]: row["quarantined"] for row in current.totals()}["order_lines"] == 2
