@@ -62,10 +62,11 @@ class _Learned:
     taxes: dict[Decimal, int] = field(default_factory=dict)
     exchange: dict[tuple[str, dt.date], list[Decimal]] = field(default_factory=dict)
     habits: list[str] = field(default_factory=list)
+    differing: Counter[str] = field(default_factory=Counter)
 
     def converts(self, document: Document | None) -> bool:
-        """Whether finance is known to use other rates for a document's currency: then little is mere rounding."""
-        return document is not None and document.currency in {currency for currency, _ in self.exchange}
+        """Whether other invoices in a document's currency differ beyond rounding: then little is mere rounding."""
+        return document is not None and self.differing[document.currency] > 1
 
 
 def explain(
@@ -360,7 +361,8 @@ def _learn(cases: list[Case], rates: Rates) -> _Learned:
                 )
                 for implied in found
             )
-    return _Learned(taxes, shared, [habit for habit, count in habits.most_common() if count >= _SHOWN])
+    differing = Counter(currency for (currency, _), found in abroad.items() for _ in found)
+    return _Learned(taxes, shared, [habit for habit, count in habits.most_common() if count >= _SHOWN], differing)
 
 
 def _taxes(cases: list[_Readings]) -> dict[Decimal, int]:

@@ -13,7 +13,6 @@ COLUMNS = {
     "remainder": N_("Unexplained"),
     "invoice": N_("Finance's invoice"),
     "invoiced_on": N_("Finance's day"),
-    "detail": N_("Detail"),
 }
 
 CODES = {
@@ -22,7 +21,6 @@ CODES = {
     "doubled": N_("doubled"),
     "other_day": N_("other day or month"),
     "other_rate": N_("other currency rate"),
-    "returns": N_("returns"),
     "rounding": N_("rounding by line"),
     "tax": N_("tax"),
     "without_customer": N_("without customer"),

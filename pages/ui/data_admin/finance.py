@@ -19,7 +19,6 @@ from presentation import export, words
 from presentation.sentences import reconciliation as sentences
 from presentation.words import text
 
-KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet")
 CELLS = ["month", "segment", "customer", "ours", "theirs", "difference", "remainder"]
 REASONS = ["cause", "certainty", "documents", "amount", "moved"]
 FINDINGS = [
@@ -33,9 +32,8 @@ def show() -> None:
     """A file to drop, then the answer, the months or segments that differ, the causes, and the rows behind them."""
     require(person(), "load")
     dropped = st.file_uploader(
-        text("Finance's file: totals by month, segment or customer, or a list of invoices"), type=[*KINDS],
-        key="finance-file",
-    )  # fmt: skip
+        text("Finance's file: totals by month, segment or customer, or a list of invoices"), key="finance-file"
+    )
     if dropped is None:
         st.session_state.pop(_OUTCOME, None)
         _before()

@@ -75,7 +75,9 @@ def test_a_month_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_months_side_by_side_become_rows(tmp_path: Path) -> None:
-    found = read(tmp_path, "Segment;Mai 2026;Juni 2026\nHändler;1.000,50;-3,00\nPrivatkunden;;7,25\nSumme;1.000,50;4,25\n")
+    found = read(
+        tmp_path, "Segment;Mai 2026;Juni 2026\nHändler;1.000,50;-3,00\nPrivatkunden;;7,25\nSumme;1.000,50;4,25\n"
+    )
     assert {(row["segment"], row["month"], row["amount"]) for row in found.rows} == {
         ("dealer", MAY, Decimal("1000.50")), ("dealer", JUNE, Decimal("-3.00")), ("b2c", JUNE, Decimal("7.25")),
     }  # fmt: skip
