@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 CENT = Decimal("0.01")
 KINDS = (
-    "quarantined", "missing", "doubled", "other_day", "other_rate", "returns", "rounding", "tax", "without_customer",
+    "quarantined", "missing", "doubled", "other_day", "other_rate", "returned", "rounding", "tax", "without_customer",
 )  # fmt: skip
 FOREIGN = "SEK"
 
@@ -221,7 +221,7 @@ def _without_customer(books: Books) -> bool:
 
 
 _SEEDS: dict[str, Callable[[Books], bool]] = {
-    "returns": _returns, "without_customer": _without_customer, "quarantined": _quarantined, "missing": _missing,
+    "returned": _returns, "without_customer": _without_customer, "quarantined": _quarantined, "missing": _missing,
     "doubled": _doubled, "other_day": _other_day, "other_rate": _other_rate, "rounding": _rounding, "tax": _tax,
 }  # fmt: skip
 _ORDER = [*_SEEDS]

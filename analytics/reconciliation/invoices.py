@@ -136,7 +136,7 @@ class _Absent:
         """Why finance's file has no such document."""
         kinds: list[tuple[bool, bool, Cause]] = [
             (not one.customer_id, self.has_unknown, "without_customer"),
-            (one.amount < 0, self.has_returns, "returns"),
+            (one.amount < 0, self.has_returns, "returned"),
         ]
         of_it = [(is_kept, cause) for is_one, is_kept, cause in kinds if is_one]
         return min(of_it, default=(True, "missing"), key=lambda each: each[0])[1]
@@ -155,7 +155,7 @@ def _findings(case: Case, rates: Rates, learned: _Learned, absent: _Absent, span
     if case.copy_of:
         yield Finding("doubled", total, cell, case.is_marked, entry=entry, detail=case.copy_of)
     elif not document and not refused:
-        yield Finding("returns" if total < 0 else "missing", total, cell, entry=entry)
+        yield Finding("returned" if total < 0 else "missing", total, cell, entry=entry)
     else:
         if document:
             yield from _moved(document, entry, cell, span)
@@ -200,7 +200,7 @@ def _bases(document: Document | None, refused: Refused | None) -> list[tuple[Dec
     returned = (document.returned if document else ZERO) + (refused.returned if refused else ZERO)
     if returned:
         is_credit = document is not None and document.amount < 0 and document.amount == document.returned
-        steps.append([Part("returns", -2 * own if is_credit else -returned)])
+        steps.append([Part("returned", -2 * own if is_credit else -returned)])
     found = []
     for taken in product((False, True), repeat=len(steps)):
         parts = [part for step, is_taken in zip(steps, taken, strict=True) if is_taken for part in step]

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Literal
 
 Cause = Literal[
-    "quarantined", "missing", "doubled", "other_day", "other_rate", "returns", "rounding", "tax", "without_customer"
+    "quarantined", "missing", "doubled", "other_day", "other_rate", "returned", "rounding", "tax", "without_customer"
 ]
 # In the order in which they are told, and in which one is taken before another that explains as well.
 CAUSES: tuple[Cause, ...] = (
-    "quarantined", "missing", "doubled", "other_day", "returns", "without_customer", "tax", "other_rate", "rounding",
+    "quarantined", "missing", "doubled", "other_day", "returned", "without_customer", "tax", "other_rate", "rounding",
 )  # fmt: skip
 
 ZERO, HALF_CENT = Decimal("0.00"), Decimal("0.005")

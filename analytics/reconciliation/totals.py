@@ -73,8 +73,8 @@ class _Side:
                 steps += [(cause, one.amount, one) for one in self.refused if one.amount]
                 continue
             gone = [one for one in self._of(cause) if one.id not in left_out]
-            left_out |= {one.id for one in gone if cause != "returns" or one.amount == one.returned}
-            steps += [(cause, -(one.returned if cause == "returns" else one.amount), one) for one in gone]
+            left_out |= {one.id for one in gone if cause != "returned" or one.amount == one.returned}
+            steps += [(cause, -(one.returned if cause == "returned" else one.amount), one) for one in gone]
         return [one for one in self.documents if one.id not in left_out], steps
 
     def _of(self, cause: Cause) -> list[Document]:
@@ -82,7 +82,7 @@ class _Side:
             return self.doubled
         if cause == "without_customer":
             return [one for one in self.documents if not one.customer_id]
-        return [one for one in self.documents if one.returned] if cause == "returns" else []
+        return [one for one in self.documents if one.returned] if cause == "returned" else []
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Policy:
 
 
 _CONVERSIONS = ("unconverted", "mean_of_month", "first_of_month", "last_of_month", "last_of_month_before")
-_ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returns", "without_customer")
+_ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returned", "without_customer")
 
 
 def explain(ours: Iterable[Document], refused: Iterable[Refused], theirs: Sequence[Entry], rates: Rates) -> Explained:

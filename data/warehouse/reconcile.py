@@ -253,7 +253,7 @@ def as_text(outcome: Outcome) -> str:
 
 WORDS = {
     "quarantined": "quarantined", "missing": "missing", "doubled": "doubled", "other_day": "other day or month",
-    "other_rate": "other currency rate", "returns": "returns", "rounding": "rounding", "tax": "tax",
+    "other_rate": "other currency rate", "returned": "returns", "rounding": "rounding", "tax": "tax",
     "without_customer": "without customer",
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ CODES = {
     "doubled": N_("doubled"),
     "other_day": N_("other day or month"),
     "other_rate": N_("other currency rate"),
+    "returned": N_("returns"),
     "rounding": N_("rounding by line"),
     "tax": N_("tax"),
     "without_customer": N_("without customer"),

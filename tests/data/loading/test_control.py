@@ -70,7 +70,7 @@ def test_whole_days_as_months_are_read_in_the_order_that_they_show(tmp_path: Pat
 
 
 def test_a_month_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="'Quarter 2' of control.csv is no month"):
+    with pytest.raises(BadInput, match=r"'Quarter 2' of control\.csv is no month"):
         read(tmp_path, "Month,Net\nQuarter 2,1.00\n")
 
 
@@ -85,7 +85,7 @@ def test_months_side_by_side_become_rows(tmp_path: Path) -> None:
 
 
 def test_a_row_that_cannot_be_read_stops_the_comparison(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="2 rows of control.csv cannot be read.*line 3: amount 'ten' is not a number"):
+    with pytest.raises(BadInput, match=r"2 rows of control\.csv cannot.* line 3: amount 'ten' is not a number"):
         read(tmp_path, "Invoice,Net\nA1,1.00\nA2,ten\nA3,\n")
 
 
