@@ -15,8 +15,6 @@ APRIL, MAY, JUNE, JULY = (dt.date(2026, month, 1) for month in (4, 5, 6, 7))
 MONTHS = (APRIL, MAY, JUNE, JULY)
 DAILY = {APRIL + dt.timedelta(days=n): Decimal("0.90") + n * Decimal("0.001") for n in range(120)}
 RATES = Rates("EUR", {"USD": DAILY})
-    "EUR", {"USD": {APRIL + dt.timedelta(days=n): Decimal("0.90") + n * Decimal("0.001") for n in range(120)}}
-)
 
 
 def money(text: str) -> Decimal:
