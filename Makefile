@@ -18,7 +18,7 @@ test: lint
 	$(BIN)/python $(TESTS) -m "not slow"
 
 # Everything, and how much of the code it ran.
-test-all: lint
+test-all: lint .venv-tryton/ready
 	$(BIN)/coverage erase
 	$(BIN)/coverage run $(TESTS)
 	$(BIN)/coverage combine -q
@@ -26,7 +26,7 @@ test-all: lint
 	$(BIN)/coverage report --include "data/*,presentation/*,service/*,analytics/*" --format total --fail-under 95
 	$(BIN)/coverage report --include "pages/*" --format total --fail-under 90
 
-lint: .venv/ready-dev .venv/chromium .venv/postgresql
+lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 queries
@@ -73,7 +73,8 @@ lock: .venv/ready-dev
 	|| echo "No Chromium found and none could be installed: the browser tests will be skipped."
 	@touch $@
 
-# The tests of the store start a PostgreSQL server of their own; as root it is installed where there is none.
+# The tests start servers of their own, of the store and of databases as sources; as root they are installed where
+# there are none.
 .venv/postgresql: .venv/ready
 	@command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
@@ -81,5 +82,18 @@ lock: .venv/ready-dev
 	|| echo "No PostgreSQL found and none could be installed: its tests will be skipped."
 	@touch $@
 
+.venv/mariadb: .venv/ready
+	@command -v mariadbd /usr/sbin/mariadbd >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server >/dev/null; } \
+	|| echo "No MariaDB found and none could be installed: its tests will be skipped."
+	@touch $@
+
+# The preset for Tryton is tried on a real one, which asks for other versions than Orderbeat does.
+.venv-tryton/ready: requirements-tryton.txt
+	$(PYTHON) -m venv .venv-tryton
+	.venv-tryton/bin/python -m pip install -q --disable-pip-version-check -r requirements-tryton.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv .venv-tryton .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

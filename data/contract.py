@@ -1,5 +1,6 @@
 """The input tables, each defined once: templates, documentation, checks and casts all come from here."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,7 +54,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One input table: its grain in words, its key, its columns. `required` tables carry the product."""
+    """One input table: its grain in words, its key, its columns. `required` tables carry the product.
+
+    Of each group of columns in `either`, a row gives at least one.
+    """
 
     name: str
     grain: str
@@ -61,6 +65,7 @@ class Table:
     columns: tuple[Column, ...]
     required: bool = False
     feeds: tuple[str, ...] = field(default=())
+    either: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name; StopIteration where there is none."""
@@ -70,6 +75,11 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """The names of all columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    def missing(self, given: Container[str]) -> list[str]:
+        """What every row needs and `given` columns do not hold, for people: "quantity", "unit_price or amount"."""
+        needed = [(column.name,) for column in self.columns if column.required]
+        return [" or ".join(group) for group in (*needed, *self.either) if not any(name in given for name in group)]
 
 
 def _key(name: str, meaning: str, references: str | None = None) -> Column:
@@ -263,16 +273,17 @@ TABLES: tuple[Table, ...] = (
             _ref("revision_of", "quotes", "first quote of which this is a revision"),
             _ref("split_from", "quotes", "quote that this one and others replace together"),
             _ref("merged_into", "quotes", "quote that goes on for this one"),
-            _key("customer_id", "account", references="customers"),
+            _ref("customer_id", "customers", "account; empty while it is not known"),
             _ref("rep_id", "sales_reps", "rep who handles it"),
             _ref("lead_id", "leads", "lead it came from"),
             _text("channel", "channel of the request", one_of=CHANNELS),
             _happened("requested_on", "day the customer asked"),
             _happened("issued_on", "day the quote was sent; empty while it is being prepared", required=False),
             _CURRENCY,
-            _money("amount", "net value of the quote, in its currency", required=True),
+            _money("amount", "net value of the quote, in its currency; empty while it is not known"),
             _date("valid_until", "last day the offer binds"),
             _date("expected_close_on", "day the rep expects a decision"),
+            _text("stage", "where it stands today, for sources that keep no log of it"),
             _text("outcome", "how it ended; empty while open", one_of=("won", "lost")),
             _happened("closed_on", "day it was won or lost", required=False),
             _text("outcome_reason", "why it was won or lost"),
@@ -342,13 +353,15 @@ TABLES: tuple[Table, ...] = (
             _key("order_id", "order", references="orders"),
             _LINE_NO,
             _key("product_id", "product", references="products"),
-            Column("quantity", "quantity", "units; negative for a return", required=True),
-            _price("unit_price", "net price of one unit, tax excluded, in the order's currency", required=True),
+            Column("quantity", "quantity", "units; negative for a return, 0 for a charge or allowance", required=True),
+            _price("unit_price", "net price of one unit, tax excluded, in the order's currency"),
+            _money("amount", "net amount of the line, tax excluded, in the order's currency; what counts, if given"),
             _price("list_price", "list price of one unit that day, in the order's currency"),
             _price("unit_cost", "cost of one unit, in the order's currency"),
         ),
         required=True,
         feeds=("customers", "catalogs", "team"),
+        either=(("unit_price", "amount"),),
     ),
     Table(
         "quotas",

@@ -95,6 +95,12 @@ class Conflict(OrderbeatError):
         self.at = at
 
 
+class NothingCameIn(OrderbeatError):
+    """A load of a table without which nothing can be shown left every one of its rows in the quarantine."""
+
+    exit_code = 11
+
+
 @dataclass(frozen=True)
 class Unforeseen:
     """How many unforeseen errors this process met since it started, and the id and moment (UTC) of the last."""

@@ -10,9 +10,21 @@ from pathlib import Path
 _OTHERS = 0o077  # what group and others might do
 # What Orderbeat puts into its home. The home may be a folder that holds other things too; those are left alone.
 _OURS = (
-    "demo_truth*", "errors.log*", "inputs", "loading", "quarantine", "reconciliation*", "snapshots", "spill",
+    "databases",
+    "demo_truth*",
+    "desks",
+    "errors.log*",
+    "inputs",
+    "loading",
+    "mappings",
+    "quarantine",
+    "reconciliation*",
+    "refresh",
+    "snapshots",
+    "sources",
+    "spill",
     "store.sqlite3*",
-)  # fmt: skip
+)
 
 
 def begin(home: Path) -> None:

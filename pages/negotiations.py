@@ -26,7 +26,7 @@ def overview(f: Filters) -> None:
     cards.headline(sentences.conversion(figures), beside=f.compared())
     cards.numbers(figures, ["conversion", "win_rate", "average_won", "median_days_to_close", "open_value"],
                   compared=fetch_compared("negotiations.kpis", f))  # fmt: skip
-    cards.note(sentences.maturity(figures))
+    cards.note(" ".join(filter(None, [sentences.maturity(figures), sentences.without_amount(figures)])))
     shown = lists.switch(list(PANELS), figures)
     PANELS[shown](f)
 

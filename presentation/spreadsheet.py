@@ -65,14 +65,14 @@ def as_input(table: str, rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]
     Left out is what could not be loaded again: a row without a required value, or with text that a spreadsheet would
     take for a formula, since an id that is made plain is another id.
     """
-    columns = contract.table(table).columns
+    known = contract.table(table)
     text, left_out = io.StringIO(), 0
     written = csv.writer(text)
-    written.writerow(column.name for column in columns)
+    written.writerow(known.column_names)
     for row in rows:
-        values = [row.get(column.name) for column in columns]
-        is_whole = all(value is not None or not c.required for value, c in zip(values, columns, strict=True))
-        if is_whole and [*map(_plain, values)] == values:
+        values = [row.get(name) for name in known.column_names]
+        given = {name for name, value in zip(known.column_names, values, strict=True) if value is not None}
+        if not known.missing(given) and [*map(_plain, values)] == values:
             written.writerow(values)
         else:
             left_out += 1

@@ -1,4 +1,4 @@
-"""The commands of python -m data: template, import, demo, build, check, status and reconcile."""
+"""The commands of python -m data and python -m service: from loading and building to refreshing and reconciling."""
 
 import argparse
 import datetime as dt
@@ -88,6 +88,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="a folder outside of PATH that the mapping may read files from; may be given several times",
     )
+    load.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="these rows are the whole table: what it held else goes; may be given several times",
+    )
+    load.add_argument(
+        "--replace-period",
+        metavar="FROM..TO",
+        help="these rows are all there is from one day to another, such as 2026-05-01..2026-05-31",
+    )
+    load.add_argument("--dry-run", action="store_true", help="say what loading would do; change nothing")
     load.add_argument("--no-build", action="store_true", help="load only; build and publish later")
     load.set_defaults(run=_import)
 
@@ -119,6 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
 
+    refresh = commands.add_parser("refresh", help="load what is new in a source, or in every one, and publish it")
+    refresh.add_argument("source", nargs="?", help="its name: that of its YAML file in the folder sources of the home")
+    refresh.add_argument("--by", choices=("hand", "page", "schedule"), default="hand", help=argparse.SUPPRESS)
+    refresh.set_defaults(run=_refresh)
+
+    schedule = commands.add_parser("run", help="refresh every source at its times, until stopped")
+    schedule.set_defaults(run=_schedule)
+
     compare = commands.add_parser("reconcile", help="compare revenue with finance's totals or list of invoices")
     compare.add_argument("file", type=Path, metavar="FILE")
     compare.add_argument(
@@ -141,42 +162,43 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
-    from data.loading import intake
+    from data.loading import intake, modes
     from data.warehouse.engine import open_engine
+    from service import publishing
 
-    report = intake.load(
-        arguments.path, arguments.mapping, where, open_engine, also=arguments.also, onto=arguments.inputs
+    instead = modes.instead(arguments.replace, arguments.replace_period)
+    act = intake.rehearse if arguments.dry_run else intake.load
+    done = act(
+        arguments.path,
+        arguments.mapping,
+        where,
+        open_engine,
+        also=arguments.also,
+        onto=arguments.inputs,
+        instead=instead,
     )
-    print(report.as_text())
+    print(done.as_text())
+    if arguments.dry_run:
+        return
+    publishing.require_rows(where)
     if not arguments.no_build:
         try:
-            _publish(where)
-        except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
-            print(f"Loaded, not published: {nothing}")
+            print(publishing.publish(where), end="")
+        except NothingLoaded as error:  # master data came first: they are loaded, and there is nothing to show yet
+            print(f"Loaded, not published: {error}")
 
 
 def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data import demo
     from data.loading import inputs
     from data.warehouse import build
+    from service import publishing
 
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
     if not arguments.no_build:
-        _publish(where)
-
-
-def _publish(where: settings.Settings) -> None:
-    """Builds where what was loaded is not published yet, be it of this command or of one that failed or was killed."""
-    from data.warehouse import access, build
-
-    path = build.newest(where)
-    if path and not access.is_served(path):
-        print(f"Snapshot {path.name} was made by an earlier release; it is built anew.")
-    elif not build.is_behind(where):
-        return
-    print(build.build(where).as_text())
+        print(publishing.publish(where), end="")
 
 
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -199,6 +221,18 @@ def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     status = build.status(where)
     print(json.dumps(status, indent=1, default=str) if arguments.json else build.status_text(status))
+
+
+def _refresh(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import refresh
+
+    refresh.refresh_all(where, arguments.source, arguments.by, print)
+
+
+def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import schedule
+
+    schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))
 
 
 def _reconcile(arguments: argparse.Namespace, where: settings.Settings) -> None:

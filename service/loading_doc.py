@@ -1,5 +1,7 @@
 """Writes docs/loading.md from the contract and the presets (make docs)."""
 
+from pathlib import Path
+
 from data import contract
 from data.errors import BadInput, BuildInProgress, DiskProblem, QueryStopped
 from data.loading import mappings, sources, statements
@@ -101,6 +103,72 @@ Columns of CSV and Excel files are text in SQL, those of Parquet files have thei
 the rows that result, and the report says how many were read. SQL cannot reach files other than those being loaded.
 """
 
+# In the order of the page. Each is a folder that can be imported: a small file and the mapping for it.
+RECIPES = (
+    "flat_file",
+    "fill_down",
+    "order_charges",
+    "spread_discount",
+    "customers_by_name",
+    "months_as_columns",
+)
+RECIPES_FOLDER = Path(__file__).parent / "recipes"
+
+_DATABASES = """## Databases
+
+A file `sources/NAME.yaml` below the home describes a database; `python -m service refresh NAME` reads it. PostgreSQL
+and MySQL (MariaDB too) are read; the file begins with where the database is, and says for each table what gives it:
+
+```yaml
+kind: postgresql           # or mysql
+host: erp.example.org      # also port; the folder of a socket begins with /
+database: erp
+user: reader               # best one that may read and nothing else
+tls: verify                # verify, encrypt or no; verify unless the database is on this computer; `ca` names a file
+time_zone: Europe/Berlin   # in which moments with a zone are days; UTC where it is not said (MySQL: +02:00)
+reporting_currency: EUR
+tables:
+  orders:                  # one table of ours; a list where several give it
+    table: sale_order      # or `sql: select ...`, in which the database may join, group and leave out rows
+    key: id                # the columns that tell its rows apart
+    changed_at: write_date # a column or SQL that says when a row last changed; or its number, for a log
+    overlap: 15 minutes    # how much is read again each time, for those who commit late
+    compare_keys: yes      # no: rows that went, or that changed without a word, are not noticed
+    columns:               # as in a mapping
+      order_id: id
+      ordered_on: date_order
+      customer_id: partner_id
+      currency: "'EUR'"
+```
+
+- **The password** is in the variable `ORDERBEAT_SOURCE_NAME_PASSWORD`, or in `sources/NAME.password`, a file that
+  only this account may read (mode 0600). One in the description is refused; none is ever part of a message or a log.
+- **Nothing is written**: the session is read-only and sees all tables as of one moment (tables of MySQL's engine
+  MyISAM excepted, which know no moment).
+- **Every value comes as the text the server writes for it**, so nothing is rounded on the way and nothing breaks it:
+  NaN, infinity, 0000-00-00, money, intervals and negative times are quarantined where the column is a number or a
+  day. In SQL of `columns` all columns are texts, as those of CSV files; numbers have a decimal point and days begin
+  with the year. Bytes are shown as hexadecimal digits.
+- **A refresh costs what changed.** With `changed_at`, rows are read that changed since the last refresh and in the
+  `overlap` before it. Then the keys and times of all rows are compared with those read before: rows that went are
+  taken out, and rows that are new or changed unnoticed, because they were committed late or dated back, are read by
+  their key. Without `changed_at` all rows are read and compared.
+- **Afterwards the tables are as a load of the whole database would have made them.** A row that changed so that it
+  can no longer be loaded is quarantined and does not stay as it was; rows that could not be loaded are tried again
+  when anything changed. Lines of an order that changed are loaded again with it; lines that came from elsewhere go
+  with it. Where rows hang on each other in other ways, all that was read is loaded anew.
+- **What was read is kept** in `databases/NAME/`, and only once a load has taken it. A refresh that is stopped or
+  killed at any point is made good by the next one. Deleting that folder costs one full read.
+- **After going back** to what was loaded earlier, the next refresh loads all rows anew.
+
+### `preset: tryton`
+
+In place of `tables`, for Tryton 8 on PostgreSQL with the modules sale, sale_opportunity, sale_price_list and
+sale_history, of one company: customers, products, reps, price lists as catalogs, opportunities as leads, sales as
+quotes with the history of their states, and as orders once they are confirmed. The file is
+`data/loading/sources/database/presets/tryton.yaml`; its comments say what was decided and why.
+"""
+
 _MEND = """## Mending the quarantine
 
 `var/quarantine/NNNN/` holds a CSV for each table with the raw text of its rows, `source_file`, `source_line` and
@@ -114,7 +182,9 @@ folder again. A row kept out because its key is taken stays out until its key is
 
 def text() -> str:
     """The whole page."""
-    parts = [_HOW, _MAPPING, "## Presets\n", *map(_preset, mappings.presets()), _MEND, _exit_codes(), "## Tables\n"]
+    parts = [_HOW, _MAPPING, "## Presets\n", *map(_preset, mappings.presets())]
+    parts += ["## Recipes\n", "Each is a file and the mapping for it; all of them are loaded in the tests.\n"]
+    parts += [*map(_recipe, RECIPES), _DATABASES, _MEND, _exit_codes(), "## Tables\n"]
     return "\n".join([*parts, *map(_table, contract.TABLES)])
 
 
@@ -127,6 +197,16 @@ def _preset(name: str) -> str:
     return "\n".join(
         [*lines, f"The file is `data/loading/mappings/{name}.yaml`; its comments say what was decided and why.", ""]
     )
+
+
+def _recipe(name: str) -> str:
+    folder = RECIPES_FOLDER / name
+    lines = (folder / mappings.OWN_MAPPING).read_text(encoding="utf-8").splitlines()
+    title, *about = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
+    parts = [f"### {title}", "", *about, ""]
+    for file in sorted(folder.glob("*.csv")):
+        parts += [f"`{file.name}`:", "", "```text", file.read_text(encoding="utf-8").rstrip("\n"), "```", ""]
+    return "\n".join([*parts, "```yaml", *(line for line in lines if not line.startswith("# ")), "```", ""])
 
 
 def _exit_codes() -> str:
@@ -151,10 +231,15 @@ def _table(table: contract.Table) -> str:
         "| column | kind | needed | meaning |",
         "|---|---|---|---|",
     ]
-    return "\n".join([*lines, *map(_column, table.columns), ""])
+    return "\n".join([*lines, *(_column(column, _needed(table, column)) for column in table.columns), ""])
 
 
-def _column(column: contract.Column) -> str:
+def _needed(table: contract.Table, column: contract.Column) -> str:
+    others = [name for group in table.either if column.name in group for name in group if name != column.name]
+    return "yes" if column.required else f"this or {' or '.join(others)}" if others else ""
+
+
+def _column(column: contract.Column, needed: str) -> str:
     limits = []
     if column.one_of:
         limits.append("one of " + ", ".join(f"`{value}`" for value in column.one_of))
@@ -167,7 +252,7 @@ def _column(column: contract.Column) -> str:
     if column.maximum is not None:
         limits.append(f"at most {column.maximum:g}")
     meaning = "; ".join([column.meaning, *limits])
-    return f"| {column.name} | {_UNITS[column.kind]} | {'yes' if column.required else ''} | {meaning} |"
+    return f"| {column.name} | {_UNITS[column.kind]} | {needed} | {meaning} |"
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
-"""The demo's wall: it answers this computer alone, under its own names, and takes in nothing.
+"""The demo's wall: it answers this computer alone, under its own names, and takes in what somebody may load.
 
-The demo has no sign-in, so whoever reaches it sees every customer. Three doors are closed:
+The demo has no sign-in, so whoever reaches it sees every customer. Four doors are closed:
 
 - listening elsewhere: what counts is what the process really listens on, however it was started;
 - a name of somebody else's that leads here (DNS rebinding): each request must name this computer and this port;
-- a page of another site or of another port in the browser of whoever looks: its requests name their origin.
+- a page of another site or of another port in the browser of whoever looks: its requests name their origin;
+- files of sessions whose person may not load (data/people/uploads.py).
 """
 
 import asyncio
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import stat
@@ -23,6 +25,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from data.errors import note
+from data.people import uploads
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -32,8 +35,9 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 _log = logging.getLogger("orderbeat.wall")
 
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
-# The pages read and ask over the socket; nothing is sent to them in any other way, so nothing is kept of it.
+# The pages read and ask over the socket; nothing but files is sent to them in any other way.
 METHODS = ("GET", "HEAD")
+_UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
 _OPEN_FILES = Path("/dev/fd")
 _POLICY_VIOLATION = 1008
 _POLL_SECONDS = 0.02
@@ -137,8 +141,18 @@ def refused(scope: _Message) -> str:
     if any(not _is_own(value, port) for name, value in headers if name == b"origin") or _is_of_another_site(headers):
         return "Pages of other sites may not ask the demo."
     if scope["type"] == "http" and scope["method"] not in METHODS:
-        return "The demo takes nothing in."
+        return _not_taken(scope)
     return ""
+
+
+def _not_taken(scope: _Message) -> str:
+    """Why nothing is taken in: only files are, from sessions whose person may load, and only so many."""
+    upload = _UPLOAD.fullmatch(scope["path"])
+    if not upload or scope["method"] not in ("PUT", "DELETE"):
+        return "Nothing is taken in here."
+    if scope["method"] == "DELETE":
+        return "" if uploads.may_load(upload[1]) else "Nothing is taken in here."
+    return "" if uploads.takes(upload[1]) else "No file is taken from this session."
 
 
 def _is_own(origin: bytes, port: int) -> bool:

@@ -35,7 +35,7 @@ def random_company(seed: int, orders: int | None = None) -> Company:
     """A company with the awkward things real ones have.
 
     Returns, orders without lines, customer or rep, foreign currencies, half cents, lines without cost or list price,
-    accounts without owner, revised quotes.
+    lines that state their amount, charges without quantity, accounts without owner, revised quotes.
     """
     company = _Maker(seed, orders).company()
     fill_gaps(company, random.Random(f"gaps of {seed}"))
@@ -78,8 +78,25 @@ def fill_gaps(company: Company, pick: random.Random) -> None:
     for rep in company["sales_reps"]:
         rep["team"] = None if pick.random() < 0.15 else rep["team"]
     for quote in company["quotes"]:
+        quote["amount"] = None if pick.random() < 0.1 else quote["amount"]
+        quote["customer_id"] = None if pick.random() < 0.06 else quote["customer_id"]
+    for line in company["order_lines"]:
+        if pick.random() < 0.2 and line.get("amount") is None:
+            state_amount(line, pick)
+    for quote in company["quotes"]:
         if quote["outcome"]:
             quote["outcome_reason"] = pick.choice((quote.get("outcome_reason"), *REASONS))
+
+
+def state_amount(line: dict[str, Any], pick: random.Random) -> None:
+    """Gives an order line an amount: that of its price, one that disagrees, one in place of a price, or a charge."""
+    amount = (line["quantity"] * line["unit_price"]).quantize(Decimal("0.01"))
+    kind = pick.choice(("agrees", "disagrees", "no price", "charge"))
+    line["amount"] = amount if kind == "agrees" else amount - Decimal(pick.randrange(1, 500)) / 100
+    if kind in ("no price", "charge"):
+        line["unit_price"] = None
+    if kind == "charge":
+        line["quantity"] = Decimal(0)
 
 
 def load(home: Path, company: Company, currency: str = CURRENCY) -> None:
@@ -214,7 +231,7 @@ class _Maker:
                 )
                 events.append(
                     {
-                        "event_id": f"E{len(events)}",
+                        "event_id": f"E{len(events)}" if len(events) % 7 else f"observed:{len(events)}",
                         "quote_id": quote["quote_id"],
                         "occurred_at": moment,
                         "stage": self._or_none(["draft", "sent", "talks"], 0.2),

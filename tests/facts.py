@@ -122,13 +122,13 @@ class Order:
 class Negotiation:
     negotiation_id: str
     revisions: int
-    customer: str
+    customer: str | None
     segment: str | None
     rep: str | None
     team: str | None
     requested: dt.date
     issued: dt.date | None
-    amount: int
+    amount: int | None
     outcome: str | None
     closed: dt.date | None
     ordered: dt.date | None
@@ -409,7 +409,8 @@ class Facts:
                 return in_cents(in_cents(row["quantity"] * price) * worth / 100)
             return None if standard is None else in_cents(row["quantity"] * standard)
 
-        revenue = value(row["unit_price"])
+        stated = row.get("amount")
+        revenue = value(row["unit_price"]) if stated is None else in_cents(in_cents(stated) * worth / 100)
         assert revenue is not None
         return Line(
             order,
@@ -476,7 +477,7 @@ class Facts:
             heads = [max((max(self.parts[part], key=age) for part in parts), key=age)]
         newest = max(heads, key=age)
         ids = {quote["quote_id"] for quote in quotes}
-        account = self.customers[newest["customer_id"]]
+        account = self.customers.get(newest["customer_id"], {})
         events = [event for event in self.company["quote_events"] if event["quote_id"] in ids]
         last = max(events, key=lambda event: (event["occurred_at"], event["event_id"]), default=None)
         last_day = last["occurred_at"].date() if last else None
@@ -497,15 +498,12 @@ class Facts:
             negotiation_id=first,
             revisions=len(quotes),
             customer=newest["customer_id"],
-            segment=account["segment"],
+            segment=account.get("segment"),
             rep=(rep := newest["rep_id"] or self.owner_on(newest["customer_id"], newest["closed_on"] or self.as_of)),
             team=rep and self.team_on(rep, (closed if outcome else None) or self.as_of),
             requested=asked,
             issued=issued,
-            amount=sum(
-                in_cents(quote["amount"] * self._worth(quote["currency"], quote["requested_on"]))
-                for quote in (won if outcome == "won" else heads)
-            ),
+            amount=total(map(self.value_of, won if outcome == "won" else heads)),
             outcome=outcome,
             closed=closed if outcome else None,
             ordered=min((order.day for order in self.orders if order.quote in ids), default=None),
@@ -528,6 +526,15 @@ class Facts:
             **self._quoted(newest["quote_id"]),
         )
 
+    def value_of(self, quote: dict[str, Any]) -> int | None:
+        """What a quote is worth, in cents; none where that is not known."""
+        if quote["amount"] is None:
+            return None
+        return in_cents(quote["amount"] * self._worth(quote["currency"], quote["requested_on"]))
+
+    def name_of(self, talk: Negotiation) -> str | None:
+        return self.customers[talk.customer]["name"] if talk.customer else None
+
     def _quoted(self, quote_id: str) -> dict[str, Any]:
         """Category that weighs most in a quote, and the discount of its lines that have a list price."""
         net: dict[str | None, int] = defaultdict(int)
@@ -542,7 +549,7 @@ class Facts:
         category = min(net, key=lambda name: (-net[name], name is None, name or ""), default=None)
         return {"category": category, "discount": 1 - Fraction(listed, full) if full else None}
 
-    def state(self, talk: Negotiation, day: dt.date) -> tuple[str, int, dt.date | None] | None:
+    def state(self, talk: Negotiation, day: dt.date) -> tuple[str, int | None, dt.date | None] | None:
         """State, amount in cents and expected close of a negotiation at the end of a day; None before its request."""
 
         def until(place: int, quote: dict[str, Any]) -> dt.date:
@@ -566,10 +573,7 @@ class Facts:
         won = [quote for quote in counting if quote["outcome"] == "won" and decided(quote) <= day]
         is_open = any(decided(quote) > day for quote in counting)
         state = "open" if is_open else "won" if won else "lost"
-        amount = sum(
-            in_cents(quote["amount"] * self._worth(quote["currency"], quote["requested_on"]))
-            for quote in (won if state == "won" else counting)
-        )
+        amount = total(map(self.value_of, won if state == "won" else counting))
         expected = [quote["expected_close_on"] for quote in counting if quote.get("expected_close_on")]
         return state, amount, max(expected, default=None)
 
@@ -643,6 +647,16 @@ class Facts:
     def take_elasticities(self, elasticities: Iterable[dict[str, Any]]) -> None:
         """Rows of elasticities, of which those of products count here."""
         self.elasticities = {row["key"]: row for row in elasticities if row["level"] == "item"}
+
+
+def known(talks: Iterable[Negotiation]) -> list[int]:
+    """The amounts of deals that have one."""
+    return [talk.amount for talk in talks if talk.amount is not None]
+
+
+def worth(talks: Iterable[Negotiation]) -> int:
+    """What deals are worth together, as far as their amounts are known."""
+    return sum(known(talks))
 
 
 def in_cents(amount: Decimal) -> int:

@@ -286,7 +286,7 @@ def test_sql_is_recognised(text: str) -> None:
 
 
 # They write statements from the contract or a header, which no file could hold.
-WRITERS = ("data/loading/statements.py", "data/warehouse/models.py")
+WRITERS = ("data/loading/diary.py", "data/loading/merge.py", "data/loading/statements.py", "data/warehouse/models.py")
 
 
 def test_sql_stands_in_queries_alone() -> None:

@@ -8,7 +8,7 @@ loaded before it is older, and whether that will do is for people to say.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from data import contract, publish
 from data.errors import BadInput, Damaged, FromNewerRelease
+from data.loading import modes
 
 DEMO = "demo"  # source of what was generated
 ANEW = "none"  # in place of a generation's name: continue none
@@ -27,7 +28,10 @@ ANEW = "none"  # in place of a generation's name: continue none
 class Load:
     """One table of one load: rows_in = loaded + quarantined. `source` names the file, `sha256` its content.
 
-    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined.
+    `mapping` identifies how it was read; `quarantine` is the folder that holds the rows still quarantined. `number` is
+    that of the generation the load made, `at` the moment (UTC, ISO); 0 and empty where an earlier release loaded it.
+    `mode` is how the rows met those loaded before, one of modes.MODES; rows that name what to delete count as loaded
+    once that is done.
     """
 
     table: str
@@ -38,6 +42,9 @@ class Load:
     quarantined: int
     mapping: str = ""
     quarantine: str = ""
+    number: int = 0
+    at: str = ""
+    mode: str = modes.ADD
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,11 @@ class Inputs:
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""
         return [self.path / name for name in self.listed if name.startswith(f"{table}/") and name.endswith(".parquet")]
+
+    def said_by(self, file: Path) -> list[Load]:
+        """The loads whose rows a Parquet file of a table holds; its name tells."""
+        number = int(file.stem) if file.stem.isdigit() else 0
+        return [load for load in self.ledger if (load.table, load.number) == (file.parent.name, number)]
 
     @property
     def is_demo(self) -> bool:
@@ -91,6 +103,11 @@ class Draft:
     reporting_currency: str = ""
     ledger: list[Load] = field(default_factory=list)
 
+    @property
+    def number(self) -> int:
+        """The number this generation will have."""
+        return int(self.path.name.split(".")[0])
+
     def folder(self, table: str) -> Path:
         """The (created) folder of a table's Parquet files."""
         folder = self.path / contract.table(table).name
@@ -101,6 +118,16 @@ class Draft:
         """Takes over the table's files unchanged from the previous generation."""
         for file in self.previous.files(table) if self.previous else []:
             os.link(file, self.folder(table) / file.name)
+
+
+def nothing_came_in(loads: Sequence[Load]) -> list[str]:
+    """The tables every page needs whose last load, among these, had rows and could load none of them."""
+    found = []
+    for name in (table.name for table in contract.TABLES if table.required):
+        given = [load for load in loads if load.table == name and load.mode != modes.DELETE]
+        if given and not any(load.loaded for load in given if load.number == given[-1].number):
+            found.append(name)
+    return found
 
 
 def root(home: Path) -> Path:

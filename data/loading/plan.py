@@ -2,37 +2,67 @@
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from data.errors import BadInput
 from data.loading import files, mappings, sources
 from data.loading.files import Place
 from data.loading.mappings import Mapping, Source
+from data.loading.modes import AS_MAPPED, Instead
 from data.loading.report import Report
-from data.loading.sources import kinds
+from data.loading.sources import archive, kinds
 
 _NO_DATA = ("readme.md", "readme.txt")
 
 
 @dataclass(frozen=True)
 class File:
-    """A file to be read: where it lies, what it is called in messages, and its content's digest."""
+    """A file to be read: where it lies, what it is called in messages, and its content's digest.
+
+    Of an archive `member` is what is read, of a workbook `sheet`.
+    """
 
     path: Path
     name: str
     sha256: str = ""
+    member: str = ""
+    sheet: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Its name with the sheet."""
+        return f"{self.name} [{self.sheet}]" if self.sheet else self.name
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be loaded: sources with their files, and the files that joins may speak of, by name."""
+    """What is to be loaded: sources with their files, and the files that joins may speak of, by name.
+
+    Those come with a source of no table, which says how they are read.
+    """
 
     mapping: Mapping
     parts: list[tuple[Source, list[File]]]
-    helpers: dict[str, list[File]]
+    helpers: dict[str, tuple[Source, list[File]]]
+
+    @property
+    def reads(self) -> int:
+        """How many times a file is read."""
+        return sum(map(len, [*(several for _, several in self.parts), *self.helpers.values()]))
+
+    def with_modes(self, instead: Instead) -> "Plan":
+        """The same files, loaded as `instead` says."""
+        if instead == AS_MAPPED:
+            return self
+        parts = [
+            (replace(source, load=instead.mode(source.table, source.load)), files_) for source, files_ in self.parts
+        ]
+        digest = hashlib.sha256(f"{self.mapping.digest} {instead}".encode()).hexdigest()[:16]
+        return replace(self, mapping=replace(self.mapping, digest=digest), parts=parts)
 
 
 def plan(path: Path, wanted: str | None, also: Sequence[Path], report: Report) -> Plan:
@@ -63,7 +93,9 @@ class _Planning:
         if self.mapping_file:
             self.place.require_within(self.mapping_file)
         self.found = sorted(folder.iterdir()) if self.whole else [path]
-        self.files = [File(each, each.name) for each in self.found if self._is_readable(each)]
+        self.files = [
+            each for path in self.found if self._is_readable(path) for each in self._files_in(path, path.name)
+        ]
 
     def plan(self) -> Plan:
         mapping = mappings.read(self.wanted, self.place.folder)
@@ -74,10 +106,12 @@ class _Planning:
         parts = [(source, self._matching(source, mapping)) for source in mapping.sources]
         spoken_of = " ".join(source.sql for source, matched in parts if matched)
         helpers = self._helpers(mapping, spoken_of)
-        used = {each.path for several in [*(m for _, m in parts), *helpers.values()] for each in several}
+        taken = [each for _, several in [*parts, *helpers.values()] for each in several]
+        used = {each.path for each in taken}
         for each in used:
             self.place.require_within(each)
-        self._name_what_is_passed_over(used)
+        self._name_what_is_passed_over(used, {(each.path, each.member) for each in taken})
+        self.unheaded = {each.path for source, several in parts if source.header_row == 0 for each in several}
         filled = {each: _sha256(each) for each in sorted(used) if self._has_rows(each)}
         parts = [
             (source, [replace(each, sha256=filled[each.path]) for each in matched if each.path in filled])
@@ -86,7 +120,7 @@ class _Planning:
         parts = [(source, matched) for source, matched in parts if matched]
         if not parts:
             raise self._nothing()
-        others = sorted((stem, filled.get(each.path, "")) for stem, several in helpers.items() for each in several)
+        others = sorted((stem, filled.get(each.path, "")) for stem, (_, several) in helpers.items() for each in several)
         digest = hashlib.sha256(repr([mapping.digest, others]).encode()).hexdigest()[:16]
         return Plan(replace(mapping, digest=digest), parts, helpers)
 
@@ -94,9 +128,9 @@ class _Planning:
         return bool(kinds.of(path.name)) and not kinds.is_lock(path.name) and not files.kind(path)
 
     def _matching(self, source: Source, mapping: Mapping) -> list[File]:
-        pattern = (mapping.files or {}).get(source.file, source.file)
-        matched = [each for each in self.files if each.name == pattern]
-        matched = matched or [each for each in self.files if fnmatch(each.name.casefold(), pattern.casefold())]
+        named = (mapping.files or {}).get(source.file)
+        pattern = named.file if named else source.file
+        matched = self._here(pattern)
         if not matched and ("/" in pattern or self.whole):
             matched = self._elsewhere(pattern)
         # Of a quarantine, or for one file out of a folder, the rest of the mapping has nothing to do.
@@ -107,7 +141,48 @@ class _Planning:
                 f"In {self.path} there are {there or 'no files that can be read'}.",
                 "Correct `from` in the mapping, or add the file.",
             )
-        return matched
+        return self._sheets(source, matched)
+
+    def _here(self, pattern: str) -> list[File]:
+        """The files of the folder, and of the archives in it, that a pattern names."""
+        if exact := [each for each in self.files if each.name == pattern]:
+            return exact
+        wanted = pattern.casefold()
+        names = [(each, {each.name, PurePath(each.name).name, each.path.name}) for each in self.files]
+        return [each for each, known in names if any(fnmatch(name.casefold(), wanted) for name in known)]
+
+    def _files_in(self, path: Path, name: str) -> list[File]:
+        """The file itself, or those in an archive that are read. The others in it are named in the report."""
+        if kinds.of(name) != kinds.ARCHIVE:
+            return [File(path, name)]
+        found = []
+        for member in archive.members(path, name):
+            last = PurePath(member).name
+            if kinds.of(last) and kinds.of(last) != kinds.ARCHIVE and not kinds.is_lock(last):
+                found.append(File(path, f"{name}/{member}", member=member))
+            elif last.casefold() not in _NO_DATA:
+                self.report.notes.append(f"Not read: {name}/{member}")
+        return found
+
+    def _sheets(self, source: Source, matched: list[File]) -> list[File]:
+        """One file for each sheet that is read of a workbook; other files as they are."""
+        found = []
+        for each in matched:
+            if not source.sheets or kinds.of(each.name) not in kinds.WORKBOOKS:
+                found.append(each)
+                continue
+            shown = _sheets_of(each) if any(map(_is_wild, source.sheets)) else []
+            for wanted in source.sheets:
+                by_pattern = [sheet for sheet in shown if fnmatch(sheet.casefold(), wanted.casefold())]
+                sheets = by_pattern if _is_wild(wanted) else [wanted]
+                if not sheets:
+                    raise BadInput(
+                        f"{each.name} has no sheet like {wanted!r}.",
+                        f"Those shown are {', '.join(shown)}.",
+                        "Correct `sheet` in the mapping.",
+                    )
+                found += [replace(each, sheet=sheet) for sheet in sheets]
+        return list(dict.fromkeys(found))
 
     def _elsewhere(self, pattern: str) -> list[File]:
         """Files that a pattern finds below the folder or in one named beside it; whatever else it finds is said."""
@@ -121,16 +196,16 @@ class _Planning:
                 raise BadInput(f"{pattern} cannot be read.", f"It is {what}, not a file.", "Name a file.")
             if not kinds.is_lock(each.name):
                 raise BadInput(f"{each.name} cannot be read.", *sources.not_read(each.name))
-        return [File(each, self._name(each)) for each in readable]
+        return [file for each in readable for file in self._files_in(each, self._name(each))]
 
     def _name(self, path: Path) -> str:
         inside = path.is_relative_to(self.place.folder) and ".." not in path.parts
         return str(path.relative_to(self.place.folder)) if inside else str(path)
 
-    def _helpers(self, mapping: Mapping, sql: str) -> dict[str, list[File]]:
+    def _helpers(self, mapping: Mapping, sql: str) -> dict[str, tuple[Source, list[File]]]:
         """The files that SQL speaks of, by the name it has for them. Raises BadInput where two have the same."""
         named = {name.casefold() for name in mapping.files or {}}
-        found: dict[str, list[File]] = {}
+        found: dict[str, tuple[Source, list[File]]] = {}
         for each in self.files:
             stem = kinds.stem(each.name)
             if stem.casefold() in named or not _speaks_of(sql, stem):
@@ -138,21 +213,24 @@ class _Planning:
             if twin := next((other for other in found if other.casefold() == stem.casefold()), None):
                 raise BadInput(
                     f"Two files are called {stem}.",
-                    f"SQL of the mapping speaks of it, and there are {found[twin][0].name} and {each.name}.",
+                    f"SQL of the mapping speaks of it, and there are {found[twin][1][0].name} and {each.name}.",
                     "Give one of them another name with `files` in the mapping.",
                 )
-            found[stem] = [each]
-        for name, pattern in (mapping.files or {}).items():
-            several = self._elsewhere(pattern)
+            found[stem] = (mapping.others, self._sheets(mapping.others, [each]))
+        for name, source in (mapping.files or {}).items():
+            several = self._sheets(source, self._here(source.file) or self._elsewhere(source.file))
             if not several:
                 raise BadInput(
-                    f"No file matches {pattern!r}.", f"The mapping calls it {name}.", "Correct it, or add the file."
+                    f"No file matches {source.file!r}.", f"The mapping calls it {name}.", "Correct it, or add the file."
                 )
             if _speaks_of(sql, name):
-                found[name] = several
+                found[name] = (source, several)
         return found
 
-    def _name_what_is_passed_over(self, used: set[Path]) -> None:
+    def _name_what_is_passed_over(self, used: set[Path], members: set[tuple[Path, str]]) -> None:
+        for file in self.files:
+            if file.member and file.path in used and (file.path, file.member) not in members:
+                self.report.notes.append(f"Ignored: {file.name}")
         for each in self.found:
             if each in used or each == self.mapping_file or each.name.casefold() in _NO_DATA:
                 continue
@@ -173,7 +251,8 @@ class _Planning:
     def _has_rows(self, path: Path) -> bool:
         """False, with a note, for a file of nothing but a heading: templates are made of these."""
         ending = kinds.of(path.name)
-        if ending in kinds.TEXT and not kinds.is_packed(ending) and 0 < path.stat().st_size < 4096:
+        headed = ending in kinds.TEXT and path not in self.unheaded
+        if headed and not kinds.is_packed(ending) and 0 < path.stat().st_size < 4096:
             lines = path.read_bytes().splitlines()
             if len([line for line in lines if line]) == 1 and lines[0].isascii():
                 self.report.notes.append(f"No rows: {path.name}")
@@ -208,15 +287,21 @@ def _speaks_of(sql: str, name: str) -> bool:
 
 def _tables_in(found: Iterable[File]) -> Iterator[tuple[str, str | None]]:
     """Files and sheets that may be named as a table."""
+    for each in found:
+        sheets = _sheets_of(each) if kinds.of(each.name) in kinds.WORKBOOKS else []
+        tables = [sheet for sheet in sheets if mappings.table_of(sheet)]
+        yield from ((each.name, sheet) for sheet in tables or [None])
+
+
+def _sheets_of(file: File) -> list[str]:
     from data.loading.sources import workbook  # noqa: PLC0415 (most loads read no workbook)
 
-    for each in found:
-        if kinds.of(each.name) in kinds.WORKBOOKS:
-            sheets = workbook.sheets(each.path, each.name)
-            if tables := [sheet for sheet in sheets if mappings.table_of(sheet)]:
-                yield from ((each.name, sheet) for sheet in tables)
-                continue
-        yield each.name, None
+    if not file.member:
+        return workbook.sheets(file.path, file.name)
+    with tempfile.TemporaryDirectory() as folder:
+        return workbook.sheets(
+            archive.extracted(file.path, file.name, file.member, Path(folder) / "workbook"), file.name
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -118,6 +118,25 @@ def mapped(
     return f"({readable_rows}) union all by name ({broken_rows})"
 
 
+def differing(rows: str, expressions: Mapping[str, str], join: str, where: str, one_per: str) -> str:
+    """One row: for each expression, how many values of `one_per` have rows that differ in it, and the least of these.
+
+    Empty cells differ from none.
+    """
+    readable = f"source.{BROKEN} = ''" + (f" and ({where})" if where else "")
+    key, counts = own("key"), []
+    values = {own(name): f"nullif(trim(cast({value} as varchar), {_BLANK}), '')" for name, value in expressions.items()}
+    chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
+    differs = ", ".join(f"min({name}) <> max({name}) as {name}" for name in values)
+    for name in values:
+        counts += [f"count(*) filter ({name})", f"min(cast({key} as varchar)) filter ({name})"]
+    return (
+        f"select {', '.join(counts)} from (select {key}, {differs} from "
+        f"(select ({one_per}) as {key}, {chosen} from ({rows}) as source {join} where {readable}) "
+        f"where {key} is not null group by {key})"
+    )
+
+
 def describe(select: str) -> str:
     """The names and types of the columns of a statement."""
     return f"describe {select}"
@@ -168,7 +187,7 @@ def as_text(name: str, sql_type: str, *, native: bool, trimmed: bool) -> str:
         return f"{quoted(name)}"
     text = f"cast({quoted(name)} as varchar)"
     if sql_type in ("DOUBLE", "FLOAT"):
-        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e15"
+        whole = f"{quoted(name)} = floor({quoted(name)}) and abs({quoted(name)}) < 1e18"
         text = f"case when {whole} then cast(cast({quoted(name)} as bigint) as varchar) else {text} end"
     return f"nullif(trim({text}, {_BLANK}), '')"
 
@@ -358,9 +377,28 @@ def good_view(name: str) -> str:
     return own(f"good {name}")
 
 
+def of_sources(name: str, numbers: Iterable[int]) -> str:
+    """The typed rows of a table that come from these sources, right or wrong."""
+    return f"select * from {typed_table(name)} where {_SOURCE} in ({', '.join(map(str, numbers))})"
+
+
+def rejected_rows(name: str, columns: Sequence[str]) -> str:
+    """These columns of the rows of a table that something is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return (
+        f"select {chosen} from {typed_table(name)} where {_REASON} is not null union all "
+        f"select {chosen} from {typed_table(name)} semi join {rejected_table(name)} using ({_SOURCE}, {_ROW})"
+    )
+
+
 def old_view(name: str) -> str:
     """The view of its rows loaded before, as an SQL identifier."""
     return own(f"old {name}")
+
+
+def kept_view(name: str) -> str:
+    """The view of those rows loaded before that stay, unless a row of this load has their key; an SQL identifier."""
+    return own(f"kept {name}")
 
 
 def start_table(name: str, columns: Sequence[Any]) -> list[str]:
@@ -391,6 +429,13 @@ def typed_in_order(name: str, columns: Sequence[str]) -> str:
 def reject(name: str, rows: str) -> str:
     """Notes rows of a table as wrong."""
     return f"insert into {rejected_table(name)} {rows}"
+
+
+def lacking(name: str, either: Sequence[str]) -> str:
+    """Rows that give none of these columns, of which each row needs one."""
+    none = " and ".join(f"{quoted(each)} is null" for each in either)
+    reason = literal(f"{' or '.join(either)} is missing")
+    return f"select {_SOURCE}, {_ROW}, {reason} from {good_view(name)} where {none}"
 
 
 def duplicates(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
@@ -430,17 +475,25 @@ RATED_ON = {"orders": "ordered_on", "quotes": "requested_on"}
 
 
 def unrated(name: str) -> str:
-    """Rows in another currency than $currency with no rate for their day or the ten days before it."""
+    """Rows of a table in another currency than $currency with no rate for their day or the ten days before it."""
+    day = own("day")
+    return (
+        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || t.{day} || "
+        f"' or in the {RATE_AGE_DAYS} days before' from ({without_rate(name, all_of(good_view(name)))}) t"
+    )
+
+
+def without_rate(name: str, rows: str) -> str:
+    """Those among rows of a table for which `unrated` holds, with their day."""
     day, on = own("day"), quoted(RATED_ON[name])
     return (
-        f"with asked as (select distinct currency, {on} as {day} from {good_view(name)} where currency <> $currency), "
+        f"with rows_ as ({rows}), asked as (select distinct currency, {on} as {day} from rows_ "
+        f"where currency <> $currency), "
         f"given as (select currency, rated_on from {good_view('exchange_rates')} "
-        f"union select currency, rated_on from {old_view('exchange_rates')}), "
+        f"union select currency, rated_on from {kept_view('exchange_rates')}), "
         f"missing as (select * from asked a where not exists (select 1 from given g where g.currency = a.currency "
         f"and g.rated_on between a.{day} - {RATE_AGE_DAYS} and a.{day})) "
-        f"select t.{_SOURCE}, t.{_ROW}, 'currency ' || t.currency || ' has no exchange rate on ' || m.{day} || "
-        f"' or in the {RATE_AGE_DAYS} days before' from {good_view(name)} t "
-        f"join missing m on m.currency = t.currency and m.{day} = t.{on}"
+        f"select t.*, m.{day} from rows_ t join missing m on m.currency = t.currency and m.{day} = t.{on}"
     )
 
 
@@ -450,7 +503,7 @@ def orphans(name: str, references: Sequence[tuple[str, str, str]]) -> str:
     key = own("key")
     for number_, (col, other, other_key) in enumerate(references):
         known, id_ = f"known_{number_}", quoted(other_key)
-        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {old_view(other)}"
+        both = f"select {id_} as {key} from {good_view(other)} union select {id_} from {kept_view(other)}"
         joins.append(f"left join ({both}) {known} on {known}.{key} = t.{quoted(col)}")
         itself = f"t.{quoted(col)} in (select {id_} from {typed_table(other)} where {id_} is not null)"
         reasons.append(
@@ -471,14 +524,19 @@ def no_rows(columns: Sequence[Any]) -> str:
     return "select " + ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in columns) + " where false"
 
 
-def merged(name: str, key: Sequence[str], columns: Sequence[str]) -> str:
-    """What was loaded before, but for the keys loaded now, and what is loaded now."""
-    chosen = ", ".join(quoted(each) for each in columns)
-    keys = ", ".join(quoted(each) for each in key)
-    good = good_view(name)
+def lines_that_disagree() -> str:
+    """Order lines whose amount is over a cent off quantity x unit_price, by currency.
+
+    Rows: currency, how many, by how much in all (absolute), and the file and line of the one that is furthest off.
+    """
+    lines, orders = good_view("order_lines"), good_view("orders")
+    known = union([f"select order_id, currency from {each}" for each in (orders, old_view("orders"))])
+    off, seen = own("off"), own("seen")
     return (
-        f"select {chosen} from {old_view(name)} anti join (select {keys} from {good}) using ({keys}) "
-        f"union all select {chosen} from {good}"
+        f"select {seen}.currency, count(*), sum({off}), arg_max({FILE} || ' line ' || {LINE}, {off}) "
+        f"from (select *, abs(amount - round(cast(quantity as decimal(19, 3)) * unit_price, 2)) as {off} from {lines}) "
+        f"join (select order_id, any_value(currency) as currency from ({known}) group by order_id) {seen} "
+        f"using (order_id) where {off} > 0.01 group by all order by all"
     )
 
 
@@ -529,6 +587,17 @@ def raw_text(table_: str, types: Mapping[str, bool], columns: Sequence[str], dec
     return f"select rowid as {_ROW}, {', '.join(texts)} from {table_}"
 
 
+def first_good(name: str, columns: Sequence[str], most: int) -> str:
+    """The first rows of a table, in file order, that nothing is wrong with."""
+    chosen = ", ".join(quoted(each) for each in columns)
+    return f"select {chosen} from {good_view(name)} order by {FILE_NO}, {LINE}, {_ROW} limit {most}"
+
+
+def first_of(rows: str, most: int) -> str:
+    """The first of ordered rows."""
+    return f"select * from ({rows}) limit {most}"
+
+
 def reasons(rows: str) -> str:
     """How often each kind of reason occurs; the values in a reason are left out."""
     kind = "regexp_replace(reason, chr(39) || '[^' || chr(39) || ']*' || chr(39) || ' ?', '', 'g')"
@@ -557,6 +626,7 @@ def confine(folders: Sequence[str], files: Sequence[str]) -> list[str]:
     some = ", ".join(literal(each.rstrip("/") + "/") for each in folders)
     more = ", ".join(literal(each) for each in files)
     return [
+        "set TimeZone = 'UTC'",  # times that carry it are the same on every server
         f"set allowed_directories = [{some}]",
         f"set allowed_paths = [{more}]",
         "set enable_external_access = false",

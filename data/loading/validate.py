@@ -155,6 +155,8 @@ def whole(engine: Engine, table: contract.Table, currency: str) -> None:
     Tables must come in contract order, since a row that refers to a quarantined one is quarantined too.
     """
     name = table.name
+    for either in table.either:
+        engine.run(statements.reject(name, statements.lacking(name, either)))
     engine.run(statements.reject(name, statements.duplicates(name, table.key, table.column_names)))
     if name in statements.RATED_ON and currency:
         engine.run(statements.reject(name, statements.unrated(name)), {"currency": currency})
@@ -171,3 +173,12 @@ def whole(engine: Engine, table: contract.Table, currency: str) -> None:
         engine.run(statements.reject(name, statements.orphans(name, references)))
         if not itself or engine.rows(statements.count(statements.all_of(statements.rejected_table(name)))) == before:
             return
+
+
+def disagreeing(engine: Engine) -> list[str]:
+    """For people: how many order lines state an amount other than quantity x unit_price, and by how much."""
+    return [
+        f"order_lines: {count:,} {'line states an amount' if count == 1 else 'lines state amounts'} other than "
+        f"quantity x unit_price, by {off:,.2f} {currency} in all, most in {where}. The amount counts."
+        for currency, count, off, where in engine.rows(statements.lines_that_disagree())
+    ]

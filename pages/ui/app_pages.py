@@ -13,6 +13,7 @@ from data import private, settings
 from data.errors import NothingLoaded
 from data.warehouse import access
 from pages.ui import links, page_frame
+from pages.ui.data_admin import load
 from pages.ui.source import may
 from presentation.pages import PAGES
 from presentation.words import text
@@ -28,13 +29,12 @@ def run() -> None:
     try:
         page_frame.top()
     except NothingLoaded as error:
-        page_frame.nothing_loaded(error)
+        page_frame.nothing_loaded(error, load.show, is_open=load.is_open())
         return
     pages = {page.name: _page(page.name, page.title) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.
-    first = st.Page(
-        lambda: st.switch_page(pages["customers"], query_params=links.carried()), title="Orderbeat", default=True
-    )
+    landing = pages["data_admin" if load.is_open() and may("load") else "customers"]
+    first = st.Page(lambda: st.switch_page(landing, query_params=links.carried()), title="Orderbeat", default=True)
     opened = st.navigation([first, *pages.values()], position="hidden")
     st.session_state["links"] = partial(_links, places, [p for name, p in pages.items() if may("read", name)])
     opened.run()

@@ -1,14 +1,20 @@
 """What every page shares: freshness, who is looking, missing inputs, errors as one card."""
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from data import settings
 from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
+from data.loading import runs
 from data.people import person as people
+from data.people import uploads
 from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse import access
@@ -17,6 +23,7 @@ from pages.ui.source import begin, person, snapshot
 from presentation import coverage, format, words
 from presentation.pages import BY_NAME
 from presentation.sentences import coverage as sentences
+from presentation.sentences import refreshes
 from presentation.words import N_, text
 
 ROLES = {
@@ -27,6 +34,7 @@ ROLES = {
     "rep": N_("Rep"),
 }
 STALE_AFTER_DAYS = 7
+_LOOK_AT_SOURCES_EVERY = 10  # seconds
 
 
 def show(page: str, body: Callable[..., None], *names: str) -> None:
@@ -142,6 +150,7 @@ def top() -> None:
             if popover.open:
                 _switches(names)
     st.session_state["person"] = everyone[chosen]
+    uploads.settle(session(), everyone[chosen])
     with place:
         _freshness()
 
@@ -164,15 +173,29 @@ def no_access() -> None:
     )
 
 
-def nothing_loaded(error: NothingLoaded) -> None:
-    """The first screen of an empty house, or of one whose data are of another release."""
+def nothing_loaded(error: NothingLoaded, load: Callable[[], None], *, is_open: bool) -> None:
+    """The first screen of an empty house, where files are loaded, or of one whose data are of another release."""
     if error in access.OF_ANOTHER_RELEASE.values():
         cards.failure(error)
         return
-    st.markdown(f"### {text('Nothing is loaded yet')}")
-    st.markdown(text("Look at a generated company first, or load your own export:"))
-    st.code("python -m data demo\npython -m data import FOLDER --mapping NAME", language="bash")
-    st.markdown(text("docs/loading.md says how to map your columns. Then reload this page."))
+    # Nobody is known yet: whoever opens an empty demo is the one who loads.
+    administrator = next(who for who in people.view_as({}) if "admin" in who.roles)
+    st.session_state["person"] = administrator
+    uploads.settle(session(), administrator)
+    language.settle()
+    if is_open:
+        links.go(view_as=administrator.key)  # so that what was loaded is shown to who loaded it
+    with st.container(key="first-steps"):
+        st.markdown(f"### {text('Nothing is loaded yet')}")
+        st.markdown(text("Load your own files here, or look at a generated company first: `python -m data demo`."))
+        with _failing("the first load"):
+            load()
+
+
+def session() -> str:
+    """The session of whoever looks, as the address of its uploads names it."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
 
 
 def _title(who: Person) -> str:
@@ -199,6 +222,16 @@ def _freshness() -> None:
     st.markdown(f":small[{' · '.join(part if part.startswith(':') else f':gray[{part}]' for part in parts)}]")
     if shown.behind:
         st.warning(text(_BEHIND[shown.why], name=shown.behind))
+    for standing in _flawed(int(time.time() // _LOOK_AT_SOURCES_EVERY)):
+        cards.warning(refreshes.banner(standing))
+
+
+# Every run of every page asks, and the answer changes by the minute at most.
+@lru_cache(maxsize=1)
+def _flawed(_when: int) -> tuple[runs.Standing, ...]:
+    """The sources that are out of date, or failed when they were refreshed last."""
+    found = runs.standings(settings.current().home, dt.datetime.now(dt.UTC))
+    return tuple(each for each in found if each.flaw)
 
 
 def _old(days: int) -> str:

@@ -19,4 +19,6 @@ CODES = {
     "fail": N_("stops publishing"),
     "warn": N_("to look at"),
     "all": N_("all"),
+    "what_is_loaded": N_("What is loaded"),
+    "load_files": N_("Load files"),
 }

@@ -41,6 +41,19 @@ def _open(figures: Result) -> str:
                 late=value(row["past_expected"], "count"))  # fmt: skip
 
 
+def without_amount(figures: Result) -> str:
+    """How many open deals have no amount, so that values hold nothing of them; nothing where all have one."""
+    row = figures.one()
+    if not row["without_amount"]:
+        return ""
+    return plural(
+        "{number} open negotiation has no amount: it is counted, not valued.",
+        "{number} open negotiations have no amount: they are counted, not valued.",
+        row["without_amount"],
+        number=value(row["without_amount"], "count"),
+    )
+
+
 def dates(figures: Result) -> str:
     """What days expected are worth, and what was closed here and not in the data; nothing where there is neither."""
     row, said = figures.one(), []

@@ -32,7 +32,11 @@ def why_due(found: Result) -> str:
 
 
 def _deal(found: Result, row: dict[str, Any]) -> list[str]:
-    said = [text("A deal over {money}.", money=money(found, row["at_stake"]))]
+    said = [
+        text("A deal over {money}.", money=money(found, row["at_stake"]))
+        if row["at_stake"] is not None
+        else text("A deal without an amount.")
+    ]
     if row["told_close_on"]:
         said.append(
             text(

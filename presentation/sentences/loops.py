@@ -16,6 +16,21 @@ def looping(places: Result) -> str:
     return text("{share} of all visits are returns: where a negotiation goes next", share=value(again, "ratio"))
 
 
+def observed_since(observed: Result) -> str:
+    """From when on stages are known from refreshes alone; empty where none are."""
+    row = observed.one()
+    if not row["deals"]:
+        return ""
+    return plural(
+        "The stages of {count} deal are observed since {day}: its source keeps no log, so what came and went between "
+        "two refreshes is not known.",
+        "The stages of {count} deals are observed since {day}: their source keeps no log, so what came and went "
+        "between two refreshes is not known.",
+        row["deals"],
+        day=value(row["observed_since"], "date"),
+    )
+
+
 def losing_loops(loops: Result) -> str:
     """Which loop goes with losing more often, where one can be told from chance."""
     worst = next((row for row in loops.rows() if row["standing"] == "lost_more"), None)

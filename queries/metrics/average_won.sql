@@ -1,4 +1,4 @@
--- Average won: what was won for, over how many.
+-- Average won: what was won for, over how many of which that is known.
 -- grain: value
 -- params: won_value money, won count
 -- units: value money

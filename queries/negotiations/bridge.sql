@@ -37,8 +37,8 @@ ends as (
     select
         coalesce(sum(started), 0) as start_value,
         coalesce(sum(ended), 0) as end_value,
-        count(started) as start_deals,
-        count(ended) as end_deals
+        count(*) filter (where is_started) as start_deals,
+        count(*) filter (where is_ended) as end_deals
     from pipeline_deals
 )
 

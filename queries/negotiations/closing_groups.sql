@@ -8,7 +8,7 @@
 -- params: by text, months integer, date_to date, segment text, owner text
 -- units: segment label, size label, amount_from money, amount_to money, requests count, still_open count, median_days
 --   days, median_low days, median_high days, most_days days
--- excludes: decisions whose day is not known
+-- excludes: decisions whose day is not known; by size, deals without an amount
 -- reads: parts.negotiations.lifetimes
 with quarters as (
     select
@@ -32,7 +32,9 @@ sized as (
         n.is_closed as is_ended
     from lifetimes as n
     cross join quarters as q
-    where n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
+    where
+        n.requested_on > cast($date_to as date) - to_months(cast($months as integer))
+        and ($by = 'by_segment' or n.amount is not null)
 ),
 
 amounts as (

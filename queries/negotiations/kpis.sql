@@ -10,9 +10,10 @@
 --   text
 -- units: conversion ratio, conversion_base ratio, issued count, maturity_days days, cohort_from date, cohort_to date,
 --   win_rate ratio, win_rate_base ratio, won count, lost count, average_won money, average_won_base money, open_value
---   money, open_negotiations count, past_expected_value money, past_expected count, slipping_value money, slipping
---   count, closed_here_value money, closed_here count, median_days_to_close days
--- excludes: from win rate, average won and time to close, decisions whose day is not known
+--   money, open_negotiations count, without_amount count, past_expected_value money, past_expected count,
+--   slipping_value money, slipping count, closed_here_value money, closed_here count, median_days_to_close days
+-- excludes: from win rate, average won and time to close, decisions whose day is not known; from values and average
+--   won, deals without an amount
 -- reads: parts.negotiations.current_deals, parts.negotiations.lifetimes
 with chosen as (
     select *
@@ -56,7 +57,9 @@ decided as (
         count(*) filter (where counts_as_won and closed_on <= $base_to) as won_base,
         count(*) filter (where counts_as_lost and closed_on <= $base_to) as lost_base,
         sum(amount) filter (where counts_as_won and closed_on >= $date_from) as won_value,
-        sum(amount) filter (where counts_as_won and closed_on <= $base_to) as won_value_base
+        sum(amount) filter (where counts_as_won and closed_on <= $base_to) as won_value_base,
+        count(amount) filter (where counts_as_won and closed_on >= $date_from) as won_valued,
+        count(amount) filter (where counts_as_won and closed_on <= $base_to) as won_valued_base
     from chosen
     where closed_on between $date_from and $date_to or closed_on between $base_from and $base_to
 ),
@@ -65,6 +68,7 @@ pending as (
     select
         count(*) filter (where counts_as_open) as negotiations,
         sum(amount) filter (where counts_as_open) as amount,
+        count(*) filter (where counts_as_open and amount is null) as without_amount,
         count(*) filter (where is_past_expected) as past_expected,
         sum(amount) filter (where is_past_expected) as past_expected_value,
         count(*) filter (where is_slipping) as slipping,
@@ -95,10 +99,11 @@ select
     win_rate(decided.won_base, decided.lost_base) as win_rate_base,
     decided.won,
     decided.lost,
-    average_won(decided.won_value, decided.won) as average_won,
-    average_won(decided.won_value_base, decided.won_base) as average_won_base,
+    average_won(decided.won_value, decided.won_valued) as average_won,
+    average_won(decided.won_value_base, decided.won_valued_base) as average_won_base,
     cast(coalesce(pending.amount, 0) as decimal(18, 2)) as open_value,
     pending.negotiations as open_negotiations,
+    pending.without_amount,
     cast(coalesce(pending.past_expected_value, 0) as decimal(18, 2)) as past_expected_value,
     pending.past_expected,
     cast(coalesce(pending.slipping_value, 0) as decimal(18, 2)) as slipping_value,

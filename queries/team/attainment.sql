@@ -84,22 +84,23 @@ entries as (
         reached,
         null as quota,
         null as quota_to_date,
+        null as is_due,
         null as due_value,
         null as likely_value,
         null as expected,
         null as feed_last_on
     from credits
     union all
-    select rep_id, team, month, null, null, quota, quota_to_date, null, null, null, feed_last_on
+    select rep_id, team, month, null, null, quota, quota_to_date, null, null, null, null, feed_last_on
     from targets
     union all
-    select rep_id, team, month, null, null, null, null, amount, likely_value, null, null
+    select rep_id, team, month, null, null, null, null, true, amount, likely_value, null, null
     from due
     union all
-    select rep_id, team, month, null, null, null, null, null, null, without_quotes, null
+    select rep_id, team, month, null, null, null, null, null, null, null, without_quotes, null
     from coming
     union all
-    select rep_id, team, null, null, null, null, null, null, null, null, null
+    select rep_id, team, null, null, null, null, null, null, null, null, null, null
     from sales_reps
 ),
 
@@ -133,7 +134,7 @@ people as (
         - coalesce(sum(reached) filter (where has_quota), 0) as lacking,
         sum(quota_to_date) as quota_to_date,
         sum(quota) as quota,
-        count(due_value) as due_quotes,
+        count(is_due) as due_quotes,
         coalesce(sum(due_value), 0) as due_value,
         sum(likely_value) filter (where has_quota) as likely,
         sum(expected) filter (where has_quota) as expected,

@@ -38,6 +38,7 @@ decisions as (
         count(*) filter (where counts_as_won) as won,
         count(*) filter (where counts_as_lost) as lost,
         sum(amount) filter (where counts_as_won) as won_value,
+        count(amount) filter (where counts_as_won) as won_valued,
         median(amount) filter (where counts_as_won) as median_won,
         avg(discount_depth) as discount_depth,
         avg(usual_depth) as usual_depth
@@ -81,6 +82,7 @@ people as (
         coalesce(d.won, 0) as won,
         coalesce(d.lost, 0) as lost,
         d.won_value,
+        d.won_valued,
         d.median_won,
         d.discount_depth,
         d.usual_depth,
@@ -140,7 +142,7 @@ select
         else 'cannot_tell'
     end as standing,
     cast(coalesce(won_value, 0) as decimal(18, 2)) as won_value,
-    average_won(won_value, won) as average_won,
+    average_won(won_value, won_valued) as average_won,
     cast(median_won as decimal(18, 2)) as median_won,
     median_days_to_close,
     response_days,

@@ -46,6 +46,8 @@ sums as (
         coalesce(sum(revenue) filter (where not is_now), 0) as revenue_base,
         coalesce(sum(won_value) filter (where is_now), 0) as won_value,
         coalesce(sum(won_value) filter (where not is_now), 0) as won_value_base,
+        coalesce(sum(won_valued) filter (where is_now), 0) as won_valued,
+        coalesce(sum(won_valued) filter (where not is_now), 0) as won_valued_base,
         coalesce(sum(won) filter (where is_now), 0) as won,
         coalesce(sum(won) filter (where not is_now), 0) as won_base,
         coalesce(sum(lost) filter (where is_now), 0) as lost,
@@ -64,7 +66,7 @@ select
     cast(s.lost as bigint) as lost,
     win_rate(s.won, s.lost) as win_rate,
     win_rate(s.won_base, s.lost_base) as win_rate_base,
-    average_won(s.won_value, s.won) as average_won,
-    average_won(s.won_value_base, s.won_base) as average_won_base
+    average_won(s.won_value, s.won_valued) as average_won,
+    average_won(s.won_value_base, s.won_valued_base) as average_won_base
 from sums as s
 cross join (select sum(quota_to_date) as quota_to_date from targets) as t

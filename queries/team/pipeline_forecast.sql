@@ -63,7 +63,7 @@ select
     cast(won_30_days as decimal(18, 2)) as won_30_days,
     cast(won_60_days as decimal(18, 2)) as won_60_days,
     cast(won_90_days as decimal(18, 2)) as won_90_days,
-    cast(greatest(won_90_days - spread, 0) as decimal(18, 2)) as won_90_low,
+    cast(case when won_90_days is not null then greatest(won_90_days - spread, 0) end as decimal(18, 2)) as won_90_low,
     cast(won_90_days + spread as decimal(18, 2)) as won_90_high
 from summed
 where deals > 0

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from tests.facts import Facts, Line, Order, rate, sums
 from tests.kpis.close import deal_standing
-from tests.kpis.shared import YEAR, Row, View, change, lines_of, money, months_before, page
+from tests.kpis.shared import YEAR, Row, View, change, falling, lines_of, money, months_before, page
 
 
 def customers_account_relationship(facts: Facts, view: View) -> list[Row]:
@@ -167,7 +167,7 @@ def customers_account_quotes(facts: Facts, view: View) -> list[Row]:
         for talk in facts.negotiations
         if talk.customer == view.customer and deal_standing(facts, view, talk).is_open
     ]
-    return page(sorted(rows, key=lambda row: (-row["amount"], row["negotiation_id"])), view, "negotiations")
+    return page(sorted(rows, key=lambda row: (falling(row["amount"]), row["negotiation_id"])), view, "negotiations")
 
 
 def customers_account_contracts(facts: Facts, view: View) -> list[Row]:

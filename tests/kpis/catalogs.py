@@ -730,7 +730,7 @@ class Given:
 
 
 def given_away(lines: Iterable[Line]) -> Given:
-    listed = [(line.list_value, line.revenue) for line in lines if line.quantity > 0 and line.list_value is not None]
+    listed = [(line.list_value, line.revenue) for line in lines if line.quantity >= 0 and line.list_value is not None]
     below = [(worth, revenue) for worth, revenue in listed if revenue < worth]
     return Given(
         sum(worth - revenue for worth, revenue in below),
@@ -752,7 +752,7 @@ def leak(facts: Facts, line: Line) -> tuple[int, int] | None:
 def catalogs_price_waterfall(facts: Facts, view: View) -> list[Row]:
     now, base = goods_by_window(facts, view)
     given, given_base = given_away(now), given_away(base)
-    sold = [line for line in now if line.quantity > 0]
+    sold = [line for line in now if line.quantity >= 0]
     surcharges = sum(max(line.revenue - line.list_value, 0) for line in sold if line.list_value is not None)
     unlisted = sum(line.revenue for line in sold if line.list_value is None)
     invoiced = given.listed - given.discounts + surcharges + unlisted
@@ -764,7 +764,7 @@ def catalogs_price_waterfall(facts: Facts, view: View) -> list[Row]:
         "surcharges": surcharges,
         "unlisted": unlisted,
         "invoiced": invoiced,
-        "returned": -sum(line.revenue for line in now if line.quantity <= 0),
+        "returned": -sum(line.revenue for line in now if line.quantity < 0),
         "revenue": revenue,
         "discounts_base": given_base.discounts,
         "leaked": sum(lost[0] for line in now if (lost := leak(facts, line))),

@@ -4,9 +4,9 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from tests.facts import Facts
+from tests.facts import Facts, total
 from tests.kpis.close import deal_standing
-from tests.kpis.shared import Nearest, Row, View, money, team_of
+from tests.kpis.shared import Nearest, Row, View, falling, money, team_of
 
 
 def shared_segments(facts: Facts, view: View) -> list[Row]:
@@ -49,39 +49,46 @@ def team_pipeline_forecast(facts: Facts, view: View) -> list[Row]:
     rows = []
     for rep in [None, *{deal[0] for deal in deals}]:
         these = [(amount, won) for owner, amount, won, _ in deals if rep in (None, owner)]
+        valued = [(amount, won) for amount, won in these if amount is not None]
         past = [amount for owner, amount, _, is_past in deals if is_past and rep in (None, owner)]
         if not these:
             continue
 
-        def within(days: int, these: list[Any] = these) -> Fraction:
-            return sum((Fraction(won[f"won_{days}_days"]) * amount for amount, won in these), Fraction(0))
+        def within(days: int, valued: list[Any] = valued) -> Fraction | None:
+            return total(Fraction(won[f"won_{days}_days"]) * amount for amount, won in valued)
 
-        def between(low: float, high: float, these: list[Any] = these) -> Any:
-            return money(sum(amount for amount, won in these if low <= won["win_probability"] < high))
+        def between(low: float, high: float, valued: list[Any] = valued) -> Any:
+            return money(sum(amount for amount, won in valued if low <= won["win_probability"] < high))
 
         variance = sum(
-            Fraction(won["won_90_days"]) * (1 - Fraction(won["won_90_days"])) * amount * amount for amount, won in these
+            (chance := Fraction(won["won_90_days"])) * (1 - chance) * amount * amount for amount, won in valued
         )
-        spread = Fraction(1.282 * math.sqrt(variance))
+        spread, whole = Fraction(1.282 * math.sqrt(variance)), within(90)
         rows.append(
             {
                 "rep_id": rep,
                 "rep": facts.reps[rep]["name"] if rep else "all_people",
                 "team": facts.reps[rep]["team"] if rep else None,
                 "deals": len(these),
-                "open_value": money(sum(amount for amount, _ in these)),
+                "open_value": money(total(amount for amount, _ in these)),
                 "past_expected": len(past),
-                "past_expected_value": money(sum(past)),
+                "past_expected_value": money(total(past) or 0),
                 "commit_value": between(0.7, 2),
                 "likely_value": between(0.5, 0.7),
                 "best_case_value": between(0.25, 0.5),
-                "won_30_days": Nearest(within(30)),
-                "won_60_days": Nearest(within(60)),
-                "won_90_days": Nearest(within(90)),
-                "won_90_low": Nearest(max(within(90) - spread, Fraction(0))),
-                "won_90_high": Nearest(within(90) + spread),
+                "won_30_days": nearest(within(30)),
+                "won_60_days": nearest(within(60)),
+                "won_90_days": nearest(whole),
+                "won_90_low": nearest(whole and max(whole - spread, Fraction(0))),
+                "won_90_high": nearest(whole and whole + spread),
             }
         )
-    return sorted(
-        rows, key=lambda row: (row["rep_id"] is not None, -round(row["won_90_days"].cents, 6), row["rep_id"] or "")
-    )
+
+    def largest(row: Row) -> tuple[bool, Any]:
+        return falling(row["won_90_days"] and round(row["won_90_days"].cents, 6))
+
+    return sorted(rows, key=lambda row: (row["rep_id"] is not None, largest(row), row["rep_id"] or ""))
+
+
+def nearest(cents: Fraction | None) -> Nearest | None:
+    return None if cents is None else Nearest(cents)

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from tests.facts import Facts, Negotiation, Order, chosen, years_before
+from tests.facts import Facts, Negotiation, Order, chosen, known, total, worth, years_before
 from tests.kpis.close import deal_standing
 from tests.kpis.shared import (
     NO_ORDER_FOLLOWED,
@@ -24,6 +23,7 @@ from tests.kpis.shared import (
     leads_of,
     money,
     months_before,
+    named,
     page,
     quantile,
     rising,
@@ -54,10 +54,7 @@ def converted(talks: list[Negotiation]) -> Row:
     """Requests, those quoted and those ordered, and their worth."""
     quoted = [talk for talk in talks if talk.is_quoted]
     ordered = [talk for talk in talks if talk.is_ordered]
-    worth = {
-        name: sum(talk.amount for talk in some)
-        for name, some in (("requested", talks), ("quoted", quoted), ("ordered", ordered))
-    }
+    values = {name: worth(some) for name, some in (("requested", talks), ("quoted", quoted), ("ordered", ordered))}
     low, high = wilson(len(ordered), len(quoted))
     return {
         "requests": len(talks),
@@ -67,8 +64,8 @@ def converted(talks: list[Negotiation]) -> Row:
         "conversion": share_of(len(ordered), len(quoted), len(quoted)),
         "conversion_low": low,
         "conversion_high": high,
-        "value_conversion": share_of(worth["ordered"], worth["quoted"], len(quoted)),
-    } | {f"{name}_value": money(cents) for name, cents in worth.items()}
+        "value_conversion": share_of(values["ordered"], values["quoted"], len(quoted)),
+    } | {f"{name}_value": money(cents) for name, cents in values.items()}
 
 
 def decided(talks: list[Negotiation]) -> Row:
@@ -220,15 +217,15 @@ def first_day_at(lives: list[tuple[int, str | None]], share: Fraction, errors: f
 
 
 def negotiations_closing_groups(facts: Facts, view: View) -> list[Row]:
-    ranked = sorted(talk.amount for talk in facts.negotiations)
+    ranked = sorted(known(facts.negotiations))
     sizes = ("smallest_quarter", "second_quarter", "third_quarter", "largest_quarter")
 
     def size(talk: Negotiation) -> str:
-        return sizes[sum(talk.amount > ranked[math.ceil(len(ranked) * part / 4) - 1] for part in (1, 2, 3))]
+        return sizes[sum((talk.amount or 0) > ranked[math.ceil(len(ranked) * part / 4) - 1] for part in (1, 2, 3))]
 
     groups: dict[tuple[str | None, str | None], list[Negotiation]] = defaultdict(list)
     for talk in talks_since(facts, view):
-        if talk.is_timed:
+        if talk.is_timed and (view.by == "by_segment" or talk.amount is not None):
             groups[(talk.segment, None) if view.by == "by_segment" else (None, size(talk))].append(talk)
     rows = []
     for (segment, quarter), talks in groups.items():
@@ -237,8 +234,8 @@ def negotiations_closing_groups(facts: Facts, view: View) -> list[Row]:
             {
                 "segment": segment,
                 "size": quarter,
-                "amount_from": money(min(talk.amount for talk in talks)),
-                "amount_to": money(max(talk.amount for talk in talks)),
+                "amount_from": money(min(known(talks), default=None)),
+                "amount_to": money(max(known(talks), default=None)),
                 "requests": len(talks),
                 "still_open": sum(talk.outcome is None for talk in talks),
                 "median_days": first_day_at(lives, Fraction(1, 2)) if is_told else None,
@@ -302,12 +299,12 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
         half, limit = own or overall or (None, None)
         if limit is None or (stay.days or 0) <= limit:
             continue
-        if found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id):
+        if found(view.search, facts.name_of(talk), talk.negotiation_id):
             rows.append(
                 {
                     "negotiation_id": talk.negotiation_id,
                     "customer_id": talk.customer,
-                    "customer": facts.customers[talk.customer]["name"],
+                    "customer": facts.name_of(talk),
                     "segment": talk.segment,
                     "amount": money(talk.amount),
                     "stage": stay.place,
@@ -319,13 +316,13 @@ def negotiations_stuck(facts: Facts, view: View) -> list[Row]:
                 }
             )
     order: dict[str | None, Callable[[Row], Any]] = {
-        "customer": lambda row: (row["customer"].lower(), -row["amount"]),
+        "customer": lambda row: (named(row), falling(row["amount"])),
         "overstay": lambda row: row["limit_days"] - row["days_there"],
     }
-    by: Callable[[Row], Any] = order.get(view.sort, lambda row: -row["amount"])
-    worth = sum((row["amount"] for row in rows), Decimal(0))
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["amount"]))
+    whole = total(row["amount"] for row in rows)
     rows.sort(key=lambda row: (by(row), row["negotiation_id"]))
-    return page([row | {"stuck_value": worth} for row in rows], view, "stuck")
+    return page([row | {"stuck_value": whole} for row in rows], view, "stuck")
 
 
 def decided_of(facts: Facts, view: View, holds: Callable[[date], bool]) -> list[Negotiation]:
@@ -371,8 +368,8 @@ def negotiations_reasons(facts: Facts, view: View) -> list[Row]:
                 "share_high": None if shares[0] is None else Fraction(ends[0][1]),
                 "share_base": shares[1],
                 "tendency": _tendency(shares, ends),
-                "amount": money(sum(talk.amount for talk in these[0])),
-                "amount_base": money(sum(talk.amount for talk in these[1])),
+                "amount": money(worth(these[0])),
+                "amount_base": money(worth(these[1])),
                 "alike": len(kept[0]),
             }
         )
@@ -394,7 +391,7 @@ def negotiations_decided(facts: Facts, view: View) -> list[Row]:
         {
             "negotiation_id": talk.negotiation_id,
             "customer_id": talk.customer,
-            "customer": facts.customers[talk.customer]["name"],
+            "customer": facts.name_of(talk),
             "segment": talk.segment,
             "amount": money(talk.amount),
             "outcome": talk.outcome,
@@ -407,15 +404,21 @@ def negotiations_decided(facts: Facts, view: View) -> list[Row]:
         if chosen(view.outcome)(talk.outcome)
         and chosen(view.outcome_reason)(reason_of(talk))
         and chosen(view.depth)(depth_of(talk))
-        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+        and found(view.search, facts.name_of(talk), talk.negotiation_id)
     ]
     order: dict[str | None, Callable[[Row], Any]] = {
-        "customer": lambda row: row["customer"].lower(),
+        "customer": named,
         "discount_depth": lambda row: falling(row["discount_depth"] and float(row["discount_depth"])),
         "closed": lambda row: -row["closed_on"].toordinal(),
     }
     by: Callable[[Row], Any] = order.get(view.sort, lambda row: 0)
-    return page(sorted(rows, key=lambda r: (by(r), -r["amount"], r["negotiation_id"])), view, "negotiations")
+    return page(sorted(rows, key=lambda r: (by(r), falling(r["amount"]), r["negotiation_id"])), view, "negotiations")
+
+
+def sized(facts: Facts, view: View) -> list[Negotiation]:
+    """Decided ones whose discount and amount are known."""
+    talks = decided_of(facts, view, view.window(facts).now)
+    return [t for t in talks if t.counts_as and t.discount is not None and t.amount is not None]
 
 
 def kinds_of(talks: list[Negotiation]) -> dict[Any, list[Negotiation]]:
@@ -424,14 +427,14 @@ def kinds_of(talks: list[Negotiation]) -> dict[Any, list[Negotiation]]:
     for talk in talks:
         of_segment[talk.segment].append(talk)
     for segment, own in of_segment.items():
-        first, second = (quantile([talk.amount for talk in own], Fraction(third, 3)) for third in (1, 2))
+        first, second = (quantile(known(own), Fraction(third, 3)) for third in (1, 2))
         for talk in own:
-            kinds[segment, (talk.amount > first) + (talk.amount > second)].append(talk)
+            kinds[segment, sum((talk.amount or 0) > limit for limit in (first, second))].append(talk)
     return kinds
 
 
 def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
-    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.counts_as and t.discount is not None]
+    talks = sized(facts, view)
     kinds, rows = kinds_of(talks), []
     for depth in {depth_of(talk) for talk in talks}:
         own = [talk for talk in talks if depth_of(talk) == depth]
@@ -461,7 +464,7 @@ def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
                 "covered": weight_sum,
                 "all_win_rate": overall,
                 "standing": standing(mean - overall if enough else None, spread),
-                "amount": money(sum(talk.amount for talk in own)),
+                "amount": money(worth(own)),
             }
         )
     codes = ("under_5", "from_5", "from_10", "from_15", "from_20", "from_30")
@@ -469,7 +472,7 @@ def negotiations_discount_depth(facts: Facts, view: View) -> list[Row]:
 
 
 def negotiations_discount_response(facts: Facts, view: View) -> list[Row]:
-    talks = [t for t in decided_of(facts, view, view.window(facts).now) if t.counts_as and t.discount is not None]
+    talks = sized(facts, view)
     kinds = [kind for kind in kinds_of(talks).values() if len({talk.counts_as for talk in kind}) == 2]
     score = information = Fraction(0)
     for kind in kinds:

@@ -33,7 +33,7 @@ def dues(facts: Facts, view: View) -> list[Row]:
 
     for talk in facts.negotiations:
         stands = deal_standing(facts, view, talk)
-        if not stands.is_open:
+        if not stands.is_open or talk.customer is None:
             continue
         won = facts.wins.get(talk.negotiation_id, {})
         told, expected = stands.closes, stands.expected

@@ -116,7 +116,7 @@ def team_all_segments(facts: Facts, view: View) -> list[Row]:
     worth, year = standings(facts), facts.as_of - YEAR
     measures: dict[str, list[tuple[str, str | None, bool, int]]] = {
         "win_rate": [
-            (talk.rep, talk.segment, talk.counts_as == "won", talk.amount)
+            (talk.rep, talk.segment, talk.counts_as == "won", talk.amount or 0)
             for talk in facts.negotiations
             if talk.counts_as and talk.rep and talk.closed and year < talk.closed <= facts.as_of
         ],

@@ -8,16 +8,19 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from tests.facts import Facts, Negotiation, Visit, in_cents, rate, years_before
+from tests.facts import Facts, Negotiation, Visit, rate, total, worth, years_before
 from tests.kpis.close import deal_standing, next_step
 from tests.kpis.shared import (
     NO_ORDER_FOLLOWED,
     Nearest,
     Row,
     View,
+    average,
+    falling,
     found,
     median_survival,
     money,
+    named,
     page,
     quantile,
     share_of,
@@ -43,17 +46,17 @@ def negotiations_kpis(facts: Facts, view: View) -> list[Row]:
     }
     for suffix, holds in (("", span.now), ("_base", span.base)):
         decided = [talk for talk in talks if talk.counts_as and talk.closed and holds(talk.closed)]
-        won = [talk.amount for talk in decided if talk.counts_as == "won"]
+        won = [talk for talk in decided if talk.counts_as == "won"]
         row[f"win_rate{suffix}"] = rate(len(won), len(decided))
-        row[f"average_won{suffix}"] = Nearest(Fraction(sum(won), len(won))) if won else None
+        row[f"average_won{suffix}"] = average(won)
         if not suffix:
             row |= {"won": len(won), "lost": len(decided) - len(won)}
     stands = [(talk, deal_standing(facts, view, talk)) for talk in talks]
     pending = [talk for talk, stand in stands if stand.is_open]
     apart = {
-        "past_expected": [talk.amount for talk, stand in stands if stand.is_past],
-        "slipping": [talk.amount for talk, stand in stands if stand.is_slipping],
-        "closed_here": [talk.amount for talk, stand in stands if stand.is_closed_here],
+        "past_expected": [talk for talk, stand in stands if stand.is_past],
+        "slipping": [talk for talk, stand in stands if stand.is_slipping],
+        "closed_here": [talk for talk, stand in stands if stand.is_closed_here],
     }
     recent = [talk for talk in talks if talk.requested > years_before(facts.as_of, 1)]
     closed = [max(talk.days, 0) for talk in recent if talk.is_timed and talk.days is not None]
@@ -61,10 +64,11 @@ def negotiations_kpis(facts: Facts, view: View) -> list[Row]:
     return [
         row
         | {
-            "open_value": money(sum(talk.amount for talk in pending)),
+            "open_value": money(worth(pending)),
             "open_negotiations": len(pending),
-            **{name: len(amounts) for name, amounts in apart.items()},
-            **{f"{name}_value": money(sum(amounts)) for name, amounts in apart.items()},
+            "without_amount": sum(talk.amount is None for talk in pending),
+            **{name: len(these) for name, these in apart.items()},
+            **{f"{name}_value": money(worth(these)) for name, these in apart.items()},
             "median_days_to_close": median_survival(closed, still_open),
         }
     ]
@@ -117,7 +121,7 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
     soon = facts.as_of + timedelta(days=14)
     rows = []
     for talk in talks_of(facts, view):
-        name, won = facts.customers[talk.customer]["name"], facts.wins.get(talk.negotiation_id, {})
+        name, won = facts.name_of(talk), facts.wins.get(talk.negotiation_id, {})
         stays = [v for v in facts.visits if v.kind == "stage" and v.negotiation is talk and v.following is None]
         stands, chance = deal_standing(facts, view, talk), won.get("win_probability")
         closes, expected = stands.closes, stands.expected
@@ -138,7 +142,9 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
             and due[view.due]
             and view.next_step in (None, step)
         ):
-            worth = Nearest(Fraction(talk.amount) * Fraction(chance)) if chance is not None else None
+            likely = None
+            if chance is not None and talk.amount is not None:
+                likely = Nearest(Fraction(talk.amount) * Fraction(chance))
             rows.append(
                 {
                     "negotiation_id": talk.negotiation_id,
@@ -147,7 +153,7 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
                     "segment": talk.segment,
                     "amount": money(talk.amount),
                     "win_probability": chance,
-                    "expected_value": worth,
+                    "expected_value": likely,
                     "closes_on": closes,
                     "close_from": closes and won.get("close_from"),
                     "close_until": closes and won.get("close_until"),
@@ -166,26 +172,30 @@ def negotiations_open_list(facts: Facts, view: View) -> list[Row]:
                     "revisions": talk.revisions,
                 }
             )
-    whole = sum(row["amount"] for row in rows) if rows else None
+    whole = total(row["amount"] for row in rows)
     order: dict[str | None, Callable[[Row], Any]] = {
-        "customer": lambda row: (row["customer"].lower(), -row["amount"]),
-        "expected_close": lambda row: (row["expected_close_on"] or date.max, -row["amount"]),
-        "closes": lambda row: (row["closes_on"] or date.max, -row["amount"]),
+        "customer": lambda row: (named(row), falling(row["amount"])),
+        "expected_close": lambda row: (row["expected_close_on"] or date.max, falling(row["amount"])),
+        "closes": lambda row: (row["closes_on"] or date.max, falling(row["amount"])),
         "age": lambda row: -row["age_days"],
     }
-    by: Callable[[Row], Any] = order.get(view.sort, lambda row: -row["amount"])
+    by: Callable[[Row], Any] = order.get(view.sort, lambda row: falling(row["amount"]))
     listed = sorted(rows, key=lambda row: (by(row), row["negotiation_id"]))
     return page([row | {"listed_value": whole} for row in listed], view, "negotiations")
 
 
-def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]], list[int], list[int]]:
+def below_zero(amount: int | None) -> int | None:
+    return None if amount is None else -amount
+
+
+def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int | None]], list[int], list[int]]:
     """Movements of the pipeline in cents, and what was in it at the start and the end of the period."""
     span = view.window(facts)
     before, last = span.date_from - timedelta(days=1), span.date_to
     until = None if view.due_days is None else last + timedelta(days=view.due_days)
     moves, started, ended = [], [], []
 
-    def stood(talk: Negotiation, day: date) -> tuple[str, int, date | None] | None:
+    def stood(talk: Negotiation, day: date) -> tuple[str, int | None, date | None] | None:
         """As the data say, or as somebody decided on that day or before."""
         state, stands = facts.state(talk, day), deal_standing(facts, view, talk)
         if not state or state[0] != "open" or not stands.day or stands.day > day:
@@ -194,7 +204,7 @@ def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]],
             return "closed_here", *state[1:]
         return (*state[:2], stands.set_on) if stands.is_dated_here else state
 
-    def is_in(state: tuple[str, int, date | None] | None) -> bool:
+    def is_in(state: tuple[str, int | None, date | None] | None) -> bool:
         if not state or state[0] != "open":
             return False
         return until is None or (state[2] is not None and state[2] <= until)
@@ -205,9 +215,9 @@ def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]],
             continue
         was, stays = is_in(then), is_in(now)
         if was and then:
-            started.append(then[1])
+            started.append(then[1] or 0)
         if stays:
-            ended.append(now[1])
+            ended.append(now[1] or 0)
         is_late = now[0] == "open" and not stays
         came = None
         if not was and not is_late:
@@ -222,13 +232,14 @@ def moved(facts: Facts, view: View) -> tuple[list[tuple[Negotiation, str, int]],
                 came = "reopened"
         if came:
             moves.append((talk, came, now[1]))
-        if was and then and not is_late and now[1] != then[1]:
-            moves.append((talk, "raised" if now[1] > then[1] else "lowered", now[1] - then[1]))
+        rise = (now[1] or 0) - (then[1] or 0) if then else 0
+        if was and not is_late and rise:
+            moves.append((talk, "raised" if rise > 0 else "lowered", rise))
         if not stays and (was or came):
             if is_late and then:
-                moves.append((talk, "slipped", -then[1]))
+                moves.append((talk, "slipped", below_zero(then[1])))
             else:
-                moves.append((talk, now[0], -now[1]))
+                moves.append((talk, now[0], below_zero(now[1])))
     return moves, started, ended
 
 
@@ -241,7 +252,7 @@ def negotiations_bridge(facts: Facts, view: View) -> list[Row]:
         "end_deals": len(ended),
     }
     for movement in ("created", "reopened", "pulled_in", "raised", "lowered", "slipped", "won", "lost", "closed_here"):
-        amounts = [abs(amount) for _, kind, amount in moves if kind == movement]
+        amounts = [abs(amount or 0) for _, kind, amount in moves if kind == movement]
         row[f"{movement}_value" if movement in ("won", "lost") else movement] = money(sum(amounts))
         row[f"{movement}_deals"] = len(amounts)
     return [row]
@@ -252,7 +263,7 @@ def negotiations_movements(facts: Facts, view: View) -> list[Row]:
         {
             "negotiation_id": talk.negotiation_id,
             "customer_id": talk.customer,
-            "customer": facts.customers[talk.customer]["name"],
+            "customer": facts.name_of(talk),
             "movement": movement,
             "amount": money(amount),
             "requested_on": talk.requested,
@@ -261,11 +272,17 @@ def negotiations_movements(facts: Facts, view: View) -> list[Row]:
             "closed_on": talk.closed,
         }
         for talk, movement, amount in moved(facts, view)[0]
-        if view.flow in (None, movement)
-        and found(view.search, facts.customers[talk.customer]["name"], talk.negotiation_id)
+        if view.flow in (None, movement) and found(view.search, facts.name_of(talk), talk.negotiation_id)
     ]
-    name = (lambda row: row["customer"].lower()) if view.sort == "customer" else (lambda row: "")
-    rows.sort(key=lambda row: (name(row), -abs(row["amount"]), row["negotiation_id"], row["movement"]))
+    name: Callable[[Row], Any] = named if view.sort == "customer" else (lambda row: "")
+    rows.sort(
+        key=lambda row: (
+            name(row),
+            falling(None if row["amount"] is None else abs(row["amount"])),
+            row["negotiation_id"],
+            row["movement"],
+        )
+    )
     return page(rows, view, "movements")
 
 
@@ -370,13 +387,13 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
         if talks := groups[people]:
             ended = [talk.counts_as for talk in talks if talk.counts_as]
             low, high = wilson(ended.count("won"), len(ended))
-            pending = [talk.amount for talk in talks if deal_standing(facts, view, talk).is_open]
+            pending = [talk for talk in talks if deal_standing(facts, view, talk).is_open]
             rows.append(
                 {
                     "people_class": f"people_{people}" if people else "people_unknown",
                     "deals": len(talks),
                     "open_deals": len(pending),
-                    "open_value": money(sum(pending)),
+                    "open_value": money(worth(pending)),
                     "average_roles": Fraction(sum(t.roles for t in talks), len(talks)) if people else None,
                     "decided": len(ended),
                     "win_rate": share_of(ended.count("won"), len(ended), len(ended)),
@@ -385,6 +402,16 @@ def negotiations_buying_group(facts: Facts, view: View) -> list[Row]:
                 }
             )
     return rows
+
+
+def negotiations_observed_since(facts: Facts, view: View) -> list[Row]:
+    seen = [
+        (max(event["occurred_at"].date(), talk.requested), talk.negotiation_id)
+        for talk in facts.negotiations
+        for event in talk.events
+        if event["event_id"].startswith("observed:")
+    ]
+    return [{"observed_since": min(seen)[0] if seen else None, "deals": len({talk for _, talk in seen})}]
 
 
 def negotiations_touches(facts: Facts, view: View) -> list[Row]:
@@ -422,7 +449,7 @@ def negotiations_negotiation(facts: Facts, view: View) -> list[Row]:
                 {
                     "negotiation_id": talk.negotiation_id,
                     "customer_id": talk.customer,
-                    "customer": facts.customers[talk.customer]["name"],
+                    "customer": facts.name_of(talk),
                     "segment": talk.segment,
                     "channel": talk.newest.get("channel"),
                     "source": talk.source,
@@ -469,7 +496,7 @@ def negotiations_deal_versions(facts: Facts, view: View) -> list[Row]:
             "quote_id": quote["quote_id"],
             "requested_on": quote["requested_on"],
             "issued_on": quote["issued_on"],
-            "amount": money(in_cents(quote["amount"] * facts._worth(quote["currency"], quote["requested_on"]))),
+            "amount": money(facts.value_of(quote)),
             "discount_depth": facts._quoted(quote["quote_id"])["discount"],
             "valid_until": quote.get("valid_until"),
             "expected_close_on": quote.get("expected_close_on"),

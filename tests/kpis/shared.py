@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from presentation.periods import Comparison, Period
-from tests.facts import Facts, Line, Negotiation, Order, Window, chosen, window
+from tests.facts import Facts, Line, Negotiation, Order, Window, chosen, known, window
 
 Row = dict[str, Any]
 
@@ -23,10 +23,10 @@ NO_ORDER_FOLLOWED = 30  # days of maturity where no quote was ever ordered
 
 @dataclass(frozen=True)
 class Nearest:
-    """An amount of money that is no whole number of cents."""
+    """An amount of money that is no whole number of cents; half a cent may go either way where doubles multiply."""
 
     cents: Fraction
-    within: Fraction = Fraction(1, 2)
+    within: Fraction = Fraction(1, 2) + Fraction(1, 10**6)
 
     @property
     def rounded(self) -> int:
@@ -128,8 +128,19 @@ def rising(value: Any) -> tuple[bool, Any]:
     return (value is None, 0 if value is None else value)
 
 
-def found(search: str | None, words: str, code: str) -> bool:
-    return search is None or search.lower() in words.lower() or search.lower() == code.lower()
+def named(row: Row) -> tuple[bool, str]:
+    """Sorts by the name of the customer, and what has none last."""
+    return row["customer"] is None, (row["customer"] or "").lower()
+
+
+def average(talks: Sequence[Negotiation]) -> Nearest | None:
+    """Of the deals whose amount is known."""
+    amounts = known(talks)
+    return Nearest(Fraction(sum(amounts), len(amounts))) if amounts else None
+
+
+def found(search: str | None, words: str | None, code: str) -> bool:
+    return search is None or search.lower() in (words or "").lower() or search.lower() == code.lower()
 
 
 def page(rows: Sequence[Row], view: View, total_name: str) -> list[Row]:

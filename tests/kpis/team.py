@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from tests.facts import Facts, Negotiation, Order, chosen, rate, sums, total, years_before
+from tests.facts import Facts, Negotiation, Order, chosen, known, rate, sums, total, worth, years_before
 from tests.kpis.close import deal_standing
 from tests.kpis.shared import (
     YEAR,
     Nearest,
     Row,
     View,
+    average,
     falling,
     median_survival,
     memberships,
@@ -78,11 +79,11 @@ def quota_to_date(facts: Facts, view: View, rep: str, team: str | None) -> int |
     return total(passed for _, passed in month_quotas(facts, view, rep, team).values())
 
 
-def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[list[Order], list[int], int]:
-    """A rep's orders, the amounts won and the number lost."""
+def credited(facts: Facts, rep: str, holds: Callable[[date], bool]) -> tuple[list[Order], list[Negotiation], int]:
+    """A rep's orders, the deals won and the number lost."""
     own = [talk for talk in facts.negotiations if talk.rep == rep and talk.counts_as]
     decided = [talk for talk in own if talk.closed and holds(talk.closed)]
-    won = [talk.amount for talk in decided if talk.counts_as == "won"]
+    won = [talk for talk in decided if talk.counts_as == "won"]
     return [o for o in facts.orders if o.credited == rep and holds(o.day)], won, len(decided) - len(won)
 
 
@@ -91,23 +92,23 @@ def team_kpis(facts: Facts, view: View) -> list[Row]:
     row: Row = {}
     with_quota = 0
     for suffix, holds in (("", span.now_by_month), ("_base", span.base_by_month)):
-        won: list[int] = []
+        won: list[Negotiation] = []
         revenue = lost = 0
         for rep, team in people:
 
             def then(day: date, rep: str = rep, team: str | None = team, holds: Any = holds) -> bool:
                 return holds(day) and facts.team_on(rep, day) == team
 
-            orders, amounts, number_lost = credited(facts, rep, then)
+            orders, deals, number_lost = credited(facts, rep, then)
             revenue += sum(order.revenue for order in orders)
-            won, lost = won + amounts, lost + number_lost
+            won, lost = won + deals, lost + number_lost
             if not suffix and quota_to_date(facts, view, rep, team):
                 with_quota += sum(order.revenue for order in orders)
         row |= {
             f"revenue{suffix}": money(revenue),
-            f"won_value{suffix}": money(sum(won)),
+            f"won_value{suffix}": money(worth(won)),
             f"win_rate{suffix}": rate(len(won), len(won) + lost),
-            f"average_won{suffix}": Nearest(Fraction(sum(won), len(won))) if won else None,
+            f"average_won{suffix}": average(won),
         }
         if not suffix:
             row |= {"won": len(won), "lost": lost}
@@ -125,12 +126,12 @@ def month_credits(facts: Facts, view: View, rep: str, team: str | None, metric: 
             found[order.day.replace(day=1)].append(value)
     for talk in facts.negotiations:
         if (talk.rep, talk.team) == (rep, team) and talk.outcome and talk.closed and holds(talk.closed):
-            won = talk.amount if metric == "won_value" and talk.outcome == "won" else 0
+            won = (talk.amount or 0) if metric == "won_value" and talk.outcome == "won" else 0
             found[talk.closed.replace(day=1)].append(None if metric == "margin" else won)
     return {month: total(values) for month, values in found.items()}
 
 
-def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tuple[date, int, float | None]]:
+def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tuple[date, int | None, float | None]]:
     """Open quotes due by the end of the period: month, cents, and cents times the probability to be won."""
     dues = []
     for talk in facts.negotiations:
@@ -139,7 +140,7 @@ def month_dues(facts: Facts, view: View, rep: str, team: str | None) -> list[tup
         is_due = stands.is_open and due and due <= view.window(facts).period_to
         if is_due and due and (talk.rep, talk.team) == (rep, team):
             chance = facts.wins.get(talk.negotiation_id, {}).get("win_probability")
-            likely = None if chance is None else talk.amount * chance
+            likely = None if chance is None or talk.amount is None else talk.amount * chance
             dues.append((max(due, facts.as_of).replace(day=1), talk.amount, likely))
     return dues
 
@@ -150,7 +151,7 @@ def without_quotes(facts: Facts, rep: str) -> dict[date, int]:
     year = months_after(this_month, -11)
     orders, won, _ = credited(facts, rep, lambda day: day >= year)
     revenue = sum(order.revenue for order in orders)
-    share = 1 - min(max(Fraction(sum(won), revenue), Fraction(0)), Fraction(1)) if revenue else Fraction(1)
+    share = 1 - min(max(Fraction(worth(won), revenue), Fraction(0)), Fraction(1)) if revenue else Fraction(1)
     booked = sum(order.revenue for order in orders if order.day.replace(day=1) == this_month)
     expected = {}
     for month in forecast_months(facts):
@@ -252,7 +253,7 @@ def team_attainment(facts: Facts, view: View) -> list[Row]:
                 "beyond_quota": money(beyond) if is_known else None,
                 "orders_to_come": money(expected) if is_known and is_forecast else None,
                 "due_quotes": len(found["due"]),
-                "due_value": money(sum(found["due"])),
+                "due_value": money(total(found["due"]) or 0),
                 "due_likely": Nearest(chances) if is_known and metric != "margin" else None,
                 "quota_covered": (expected * is_forecast + chances) / shortfall if covers else None,
                 "uncovered": Nearest(Fraction(left)) if is_known and is_forecast else None,
@@ -353,8 +354,8 @@ def team_closing(facts: Facts, view: View) -> list[Row]:
         book = looked_after(facts, rep)
         if not decided and not asked and not (book["accounts"] and chosen(view.team)(row["team"])):
             continue
-        amounts = [talk.amount for talk in decided if talk.counts_as == "won"]
-        won, lost = len(amounts), sum(talk.counts_as == "lost" for talk in decided)
+        deals = [talk for talk in decided if talk.counts_as == "won"]
+        won, lost = len(deals), sum(talk.counts_as == "lost" for talk in decided)
         share, likely, low, high = likely_share(won, lost, peers)
         like_others = [talk for talk in decided if (talk.segment, talk.category) in usual and talk.discount is not None]
         recent = [talk for talk in own if talk.requested > years_before(facts.as_of, 1)]
@@ -374,9 +375,9 @@ def team_closing(facts: Facts, view: View) -> list[Row]:
                 "win_rate_low": low,
                 "win_rate_high": high,
                 "standing": "too_few" if won + lost < 5 else standing,
-                "won_value": money(sum(amounts)),
-                "average_won": Nearest(Fraction(sum(amounts), won)) if won else None,
-                "median_won": Nearest(middle(amounts)) if won else None,
+                "won_value": money(worth(deals)),
+                "average_won": average(deals),
+                "median_won": Nearest(middle(known(deals))) if known(deals) else None,
                 "median_days_to_close": median_survival(closed, still_open),
                 "response_days": middle(talk.response for talk in asked),
                 "discount_depth": mean(talk.discount for talk in like_others),
@@ -420,7 +421,7 @@ def span_figures(facts: Facts, rep: str, first: date, last: date) -> Row:
         "revenue": Fraction(sum(order.revenue for order in orders)),
         "margin_rate": sums(line for order in orders for line in order.lines).margin_rate,
         "win_rate": rate(len(won), decided) if decided >= 5 else None,
-        "average_won": of_five(won, mean),
+        "average_won": of_five([talk.amount for talk in won], mean),
         "response_days": of_five(answers, middle),
         "discount_depth": of_five(gave, mean),
     }
@@ -556,7 +557,7 @@ def team_stages(facts: Facts, view: View) -> list[Row]:
             "rep": facts.reps[rep]["name"],
             "stage": stage,
             "negotiations": len(these),
-            "amount": money(sum(these)),
+            "amount": money(total(these)),
         }
         for (rep, stage), these in amounts.items()
     ]

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from data import errors
+from data.people import uploads
+from data.people.person import view_as
 from service import wall
 from tests.browser import chromium
 from tests.browser.test_refusal import lan_address
@@ -157,6 +159,43 @@ def test_a_connection_to_another_address_is_refused_whatever_it_says(server: Any
     scope = {"type": "http", "method": "GET", "server": server, "headers": [(b"host", b"localhost:8501")]}
     assert wall.refused(scope)
     assert not wall.refused(scope | {"server": ("127.0.0.1", 8501)})
+
+
+def upload(session: str, method: str = "PUT") -> dict[str, Any]:
+    return {"type": "http", "method": method, "path": f"/_stcore/upload_file/{session}/some-file",
+            "server": ("127.0.0.1", 8501), "headers": [(b"host", b"localhost:8501")]}  # fmt: skip
+
+
+def test_files_are_taken_from_sessions_whose_person_may_load_and_from_no_others() -> None:
+    people = {who.key: who for who in view_as({"director": "", "ecommerce": "", "lead:R1": "", "rep:R1": ""})}
+    assert len(people) == 5
+    for key, who in people.items():
+        uploads.settle(f"session-of-{key[:3]}", who)
+    for key in people:
+        for method in ("PUT", "DELETE"):
+            assert bool(wall.refused(upload(f"session-of-{key[:3]}", method))) is (key != "admin"), (key, method)
+    assert wall.refused(upload("unknown"))
+    assert wall.refused(upload("session-of-adm", "POST"))
+    assert wall.refused({**upload("session-of-adm"), "path": "/_stcore/upload_file/session-of-adm/../x"})
+    uploads.settle("session-of-adm", people["director"])  # the same session, seen by somebody else now
+    assert wall.refused(upload("session-of-adm"))
+
+
+def test_a_session_sends_no_more_files_than_a_page_lays_down() -> None:
+    uploads.settle("busy", view_as({})[0])
+    taken = [not wall.refused(upload("busy")) for _ in range(uploads.MOST_AT_ONCE + 1)]
+    assert taken == [True] * uploads.MOST_AT_ONCE + [False]
+    uploads.settle("busy", view_as({})[0])
+    assert wall.refused(upload("busy"))
+    uploads.laid_down("busy")
+    assert not wall.refused(upload("busy"))
+
+
+def test_sessions_are_forgotten_in_time() -> None:
+    for number in range(uploads.MOST_SESSIONS + 1):
+        uploads.settle(f"one-of-many-{number}", view_as({})[0])
+    assert not uploads.may_load("one-of-many-0")
+    assert uploads.may_load("one-of-many-1")
 
 
 def test_two_names_at_once_are_refused() -> None:

@@ -11,16 +11,18 @@ from typing import Any
 
 from data import contract
 from data.errors import BadInput
-from data.loading import files
+from data.loading import files, modes
 from data.loading.mappings import plain_yaml
 from data.loading.mappings.plain_yaml import Named, Text, Values
-from data.loading.sources import kinds
+from data.loading.sources import Options, kinds
 
 OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
 _SOURCE_KEYS = ("from", "sheet", "join", "where", "one_per", "order", "columns")
-_FILE_KEYS = ("encoding", "delimiter", "date_order", "decimal")
+_READING = ("encoding", "delimiter", "decimal", "quote", "escape", "comment", "header_row", "skip_footer")
+_FILE_KEYS = ("date_order", *_READING)
+_COUNTS = ("header_row", "skip_footer")
 _SEE = "See docs/loading.md for how a mapping is written."
 # Only plain texts and names; what else may hold a semicolon counts as one.
 _STRINGS = re.compile(r"""(?<![\w\\$])'(?:[^'\\]|'')*'|"(?:[^"\\]|"")*\"""")
@@ -33,13 +35,16 @@ class Source:
 
     A value in `columns` is a column of the file, or else SQL over its columns. Without `columns`, columns of
     the contract's names are taken. `join` adds other files by name, `where` leaves rows out (they are
-    counted), `one_per` keeps the first row, by `order`, of each value of an expression.
+    counted), `one_per` keeps the first row, by `order`, of each value of an expression. Of a workbook, `sheets` are
+    read: names or patterns; none means the only one.
+    counted), `one_per` keeps the first row, by `order`, of each value of an expression. `load` is how its rows meet
+    those loaded before, one of modes.MODES.
     """
 
     table: str
     file: str
     columns: Dict[str, str] | None = None
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     join: str = ""
     where: str = ""
     one_per: str = ""
@@ -48,6 +53,24 @@ class Source:
     delimiter: str | None = None
     date_order: str | None = None
     decimal: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    comment: str | None = None
+    header_row: int | None = None
+    skip_footer: int | None = None
+
+    @property
+    def options(self) -> Options:
+        """How its files are to be read; which sheet is for the plan to say."""
+        return Options(**{key: getattr(self, key) for key in _READING})
+
+    load: str = modes.ADD
+
+    @property
+    def shape(self) -> contract.Table:
+        """The columns its rows have: those of its table, or of the keys to delete from it."""
+        table = contract.table(self.table)
+        return modes.to_delete(table) if self.load == modes.DELETE else table
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -62,15 +85,19 @@ class Source:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A whole mapping. `files` gives names to other files; `mends` is the quarantine these files were taken from."""
+    """A whole mapping. `files` gives names to other files; `mends` is the quarantine these files were taken from.
+
+    `others` is how files are read that SQL speaks of without a name in `files`.
+    """
 
     name: str
     sources: tuple[Source, ...]
     reporting_currency: str | None = None
-    files: Dict[str, str] | None = None
+    files: Dict[str, Source] | None = None
     mends: str | None = None
     about: str = ""
     digest: str = ""
+    others: Source = Source("", "")
 
 
 def presets() -> dict[str, Path]:
@@ -126,7 +153,9 @@ def own(folder: Path) -> Path | None:
 def identity(found: Iterable[tuple[str, str | None]]) -> Mapping:
     """The mapping of files named as the contract's tables: (file name, sheet or None) pairs."""
     sources = tuple(
-        Source(table, name, sheet=sheet) for name, sheet in found if (table := table_of(sheet or kinds.stem(name)))
+        Source(table, name, sheets=(sheet,) if sheet else ())
+        for name, sheet in found
+        if (table := table_of(sheet or kinds.stem(name)))
     )
     return Mapping("", sources)
 
@@ -143,7 +172,7 @@ def table_of(stem: str) -> str:
 
 def parse(text: str, name: str) -> Mapping:
     """A mapping from its YAML. Raises BadInput saying what is wrong in it and what would be right."""
-    raw = plain_yaml.read(text, name)
+    raw = plain_yaml.read(text, f"mapping {name}")
     if raw is None or raw == "":
         raise BadInput(f"The mapping {name} is empty.", "It names no tables.", _SEE)
     about = f"the mapping {name}"
@@ -154,20 +183,22 @@ def parse(text: str, name: str) -> Mapping:
     if not tables:
         raise BadInput(f"{_capital(about)} names no tables.", "`tables` is missing or empty.", _SEE)
     defaults = _settings(raw, about)
+    given = {key.strip(): _file(key, each, name) for key, each in _named(raw, "files", about).items()}
     sources = []
     for table, entries in _named(raw, "tables", about).items():
         if table not in {known.name for known in contract.TABLES}:
             _unknown("table", table, [known.name for known in contract.TABLES], about)
         several = entries if isinstance(entries, Values) else [entries]
-        sources += [_source(str(table), entry, defaults, name, table.line) for entry in several]
+        sources += [_source(str(table), entry, (defaults, given), name, table.line) for entry in several]
     return Mapping(
         name,
         tuple(sources),
         _text(raw, "reporting_currency", about).upper() or None,
-        {key.strip(): _text(_named(raw, "files", about), key, about) for key in _named(raw, "files", about)},
+        {key: Source("", pattern, **{**defaults, **settings}) for key, (pattern, settings) in given.items()},
         _text(raw, "mends", about) or None,
         _text(raw, "about", about),
         hashlib.sha256(text.encode()).hexdigest()[:16],
+        Source("", "", **defaults),
     )
 
 
@@ -175,7 +206,21 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: int) -> Source:
+def _file(key: Text, entry: Any, name: str) -> tuple[str, dict[str, Any]]:
+    """The pattern that a name in `files` stands for, and how those files are to be read."""
+    where = f"{key} in `files` of the mapping {name}"
+    if isinstance(entry, Text):
+        return str(entry), {}
+    if not isinstance(entry, Named):
+        raise _wrong_shape(f"`{key}` in `files` of the mapping {name}", "a file, or settings with `from`", key.line)
+    _only(entry, ("from", "sheet", *_FILE_KEYS), where)
+    return _text(entry, "from", where), _settings(entry, where)
+
+
+def _source(
+    table: str, entry: Any, known_of: tuple[dict[str, Any], dict[str, tuple[str, dict[str, Any]]]], name: str, line: int
+) -> Source:
+    defaults, named = known_of
     where = f"{table} in the mapping {name}"
     if isinstance(entry, Text):
         entry = Named({Text("from", entry.line): entry})
@@ -185,6 +230,9 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
     if not _text(entry, "from", where):
         raise BadInput(f"{where} has no `from`.", "It must name the file its rows come from.", "Add `from: FILE`.")
     known = contract.table(table)
+    load = _load(entry, known, where)
+    if load == modes.DELETE:
+        known = modes.to_delete(known)
     columns = None
     if "columns" in entry:
         given = _named(entry, "columns", where)
@@ -192,8 +240,7 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
             if column not in known.column_names:
                 _unknown("column", f"{table}.{column}", [f"{table}.{each}" for each in known.column_names], where)
         columns = {str(column): text for column in given if (text := _text(given, column, where))}
-        missing = [column.name for column in known.columns if column.required and column.name not in columns]
-        if missing:
+        if missing := known.missing(columns):
             raise BadInput(
                 f"{where} gives no {', '.join(missing)}.",
                 f"Every row of {table} needs it.",
@@ -204,13 +251,29 @@ def _source(table: str, entry: Any, defaults: dict[str, str], name: str, line: i
         table,
         _text(entry, "from", where),
         columns,
-        sheet=_text(entry, "sheet", where) or None,
+        load=load,
         **parts,
-        **{**defaults, **_settings(entry, where)},
+        **{**defaults, **named.get(_text(entry, "from", where), ("", {}))[1], **_settings(entry, where)},
     )
     if any(";" in _without_strings(part) for part in source.parts):
         raise BadInput(f"The SQL of {where} holds a semicolon.", "It is an expression, not a script.", "Take it out.")
     return source
+
+
+def _load(entry: Named, table: contract.Table, where: str) -> str:
+    """How a source is loaded. Raises BadInput for a way that is not known, or that its table does not allow."""
+    load = _text(entry, "load", where) or modes.ADD
+    if load not in modes.MODES:
+        raise BadInput(
+            f"`load: {load}` in {where} is not known.", f"It is one of {' '.join(modes.MODES)}.", "Correct it."
+        )
+    if load == modes.REPLACE_PERIOD and not modes.has_days(table):
+        raise BadInput(
+            f"`load: {load}` in {where} cannot be used.",
+            f"A row of {table.name} belongs to no day.",
+            "Use `load: replace`, or `load: add`.",
+        )
+    return load
 
 
 def _without_strings(sql: str) -> str:
@@ -224,6 +287,15 @@ def _text(raw: Named, key: str, where: str) -> str:
     if not isinstance(value, Text | str):
         raise _wrong_shape(f"`{key}` in {where}", "a text", value.line)
     return str(value)
+
+
+def _texts(raw: Named, key: str, where: str) -> tuple[str, ...]:
+    """The texts of a setting that is a text or a list of texts."""
+    value = raw.get(Text(key, 0), "")
+    several = value if isinstance(value, Values) else [value]
+    if not all(isinstance(each, Text | str) for each in several):
+        raise _wrong_shape(f"`{key}` in {where}", "a text or a list of texts", value.line)
+    return tuple(str(each) for each in several if each)
 
 
 def _named(raw: Named, key: str, where: str) -> Named:
@@ -240,8 +312,17 @@ def _wrong_shape(setting: str, right: str, line: int) -> BadInput:
     return BadInput(f"{setting} cannot be used as it is.", f"It must be {right}; see line {line}.", _SEE)
 
 
-def _settings(raw: Named, where: str) -> dict[str, str]:
-    found = {key: value for key in _FILE_KEYS if (value := _text(raw, key, where))}
+def _settings(raw: Named, where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {key: value for key in _FILE_KEYS if (value := _text(raw, key, where))}
+    if sheets := _texts(raw, "sheet", where):
+        found["sheets"] = sheets
+    for key in _COUNTS:
+        if key in found:
+            if not re.fullmatch("[0-9]{1,6}", found[key]):
+                raise BadInput(
+                    f"`{key}: {found[key]}` in {where} is no number of rows.", "It counts rows.", "Correct it."
+                )
+            found[key] = int(found[key])
     for key, allowed in _SETTINGS.items():
         if key in found and found[key] not in allowed:
             raise BadInput(
@@ -264,3 +345,8 @@ def _unknown(what: str, found: str, allowed: list[str], where: str) -> None:
         f"Did you mean {near[0]}?" if near else f"There are {', '.join(allowed)}.",
         "docs/loading.md lists every table, column and setting.",
     )
+
+
+def has_semicolon(sql: str) -> bool:
+    """Whether SQL may be more than one expression."""
+    return ";" in _without_strings(sql)

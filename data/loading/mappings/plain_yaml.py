@@ -44,7 +44,9 @@ class Values(list[Any]):
 
 
 def read(text: str, name: str) -> Any:
-    """The content of a mapping: Text, Values and Named; None where it is empty.
+    """The content of a mapping or of a source: Text, Values and Named; None where it is empty.
+
+    `name` is what messages call it, such as "mapping erp.yaml".
 
     Raises BadInput for what is no YAML, is too large or too deep, gives a name twice or holds other types.
     """
@@ -54,7 +56,7 @@ def read(text: str, name: str) -> Any:
         _bound(yaml.parse(text, Loader=yaml.BaseLoader), name)
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
-        raise BadInput(f"The mapping {name} is not valid YAML.", _why(error, text), "Mend that line.") from error
+        raise BadInput(f"The {name} is not valid YAML.", _why(error, text), "Mend that line.") from error
     return _Reading(name).value(node, 0) if node else None
 
 
@@ -79,7 +81,7 @@ def _why(error: yaml.YAMLError, text: str) -> str:
 
 
 def _refused(name: str, cause: str, remedy: str) -> BadInput:
-    return BadInput(f"The mapping {name} cannot be used.", cause, remedy)
+    return BadInput(f"The {name} cannot be used.", cause, remedy)
 
 
 def _too_much(name: str, line: int) -> BadInput:

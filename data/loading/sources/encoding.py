@@ -2,13 +2,13 @@
 
 import codecs
 import io
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from data.errors import BadInput
+from data.loading.sources.languages import is_east_asian, likelihood
 
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
@@ -19,10 +19,33 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What business systems export besides Unicode. A longer list makes short texts come out as exotic scripts.
-# Whole words outside ASCII mean another alphabet; single letters mean Latin with accents.
-_ALPHABETS = ("cp1251", "koi8_r", "cp866", "cp1253")
-_ACCENTS = ("cp1252", "cp1250", "cp1254")
+_WESTERN = ("de", "fr", "es", "pt", "it", "nl", "da", "sv", "nb", "fi", "is", "en")
+_CENTRAL = ("pl", "cs", "sk", "hu", "sl", "hr", "ro")
+_BALTIC = ("lt", "lv", "et")
+_CYRILLIC = ("ru", "uk", "bg", "sr", "be", "mk")
+# What business systems write besides Unicode, and the languages it is written for.
+_READINGS = {
+    "cp1252": _WESTERN,
+    "cp1251": _CYRILLIC,
+    "cp1250": _CENTRAL,
+    "iso8859_2": _CENTRAL,
+    "cp1254": ("tr",),
+    "cp1257": _BALTIC,
+    "cp1253": ("el",),
+    "koi8_r": ("ru",),
+    "cp866": ("ru",),
+    "iso8859_5": ("ru",),
+    "cp850": _WESTERN,
+    "cp852": _CENTRAL,
+    "mac_roman": _WESTERN,
+}
+# Never taken unasked: nothing here can tell them from each other, but they are named where nothing else fits.
+_OF_SEVERAL_BYTES = ("gb18030", "cp932", "big5", "cp949")
+_SURE = math.log(50)  # how many times likelier than any other a reading must be
+# How likely the best reading must be for each letter beyond ASCII: if it may be East Asian as well, and if not.
+_LIKELY, _POSSIBLE = math.log(1e-3), math.log(1.5e-6)
+_TORN = math.log(1e-6)  # for each letter of a word that a codec cannot read
+_MOST_WORDS = 1000
 # Codecs of text that no file is in: for host names, for program sources, and one that always fails.
 _NO_FILES = (
     "idna",
@@ -33,7 +56,7 @@ _NO_FILES = (
     "raw-unicode-escape",
     "raw_unicode_escape",
 )
-_WORDS = re.compile(rb"[\x80-\xff]+")
+_WORDS = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 
 
 @dataclass(frozen=True)
@@ -73,13 +96,54 @@ def of(file: Path, name: str, wanted: str | None) -> Encoding:
         around = handle.read(_SAMPLE)
     if _mostly_utf8(around):
         return Encoding("utf-8", sound=False)
-    # Only what is not ASCII tells encodings apart, so the lines that have none of it are left out.
-    telling = b"\n".join(line for line in around.splitlines() if not line.isascii())
-    words = _WORDS.findall(telling)
-    likely = _ALPHABETS if sum(map(len, words)) > 2 * len(words) else _ACCENTS
-    best = from_bytes(telling, cp_isolation=list(likely), threshold=0.6).best()
-    codec = best.encoding if best else likely[0]
+    codec = _most_likely(around, name)
     return Encoding(codec, _invalid(file, codec) is None)
+
+
+def _most_likely(around: bytes, name: str) -> str:
+    """The codec in which the words of a text are likeliest.
+
+    Raises BadInput where none is fifty times likelier than every other that reads them differently, or all are
+    unlikely.
+    """
+    words = list(dict.fromkeys(_WORDS.findall(around)))[:_MOST_WORDS]
+    readings = {codec: [_read(word, codec) for word in words] for codec in _READINGS}
+    scores = {
+        codec: sum(
+            _TORN * _beyond_ascii(word) if text is None else likelihood(text, _READINGS[codec])
+            for word, text in zip(words, texts, strict=True)
+        )
+        for codec, texts in readings.items()
+    }
+    best = max(scores, key=lambda codec: scores[codec])
+    letters = sum(map(_beyond_ascii, words))
+    differing = [codec for codec in scores if readings[codec] != readings[best]]
+    rivals = [codec for codec in differing if scores[codec] > scores[best] - _SURE]
+    several_bytes = [[_read(word, codec) for word in words] for codec in _OF_SEVERAL_BYTES]
+    east_asian = any(all(text and is_east_asian(text) for text in texts) for texts in several_bytes)
+    if scores[best] / letters > (_LIKELY if east_asian else _POSSIBLE) and not rivals:
+        return next(codec for codec in readings if readings[codec] == readings[best])
+    example = max(words, key=len)
+    near = [codec for codec in differing if scores[codec] > scores[best] - 2 * _SURE]
+    shown = {codec: _read(example, codec) for codec in [best, *sorted(near, key=lambda codec: -scores[codec])]}
+    east = {codec: _read(example, codec) for codec in _OF_SEVERAL_BYTES}
+    shown |= {codec: text for codec, text in east.items() if text and is_east_asian(text)}
+    raise BadInput(
+        f"The encoding of {name} is not certain.",
+        "A word of it is " + " or ".join(f"{text!r} ({codec})" for codec, text in shown.items() if text) + ".",
+        "Say which with `encoding` in the mapping, or export the file as UTF-8.",
+    )
+
+
+def _beyond_ascii(word: bytes) -> int:
+    return sum(byte > 0x7F for byte in word)
+
+
+def _read(word: bytes, codec: str) -> str | None:
+    try:
+        return word.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def _named(wanted: str) -> str:

@@ -6,13 +6,15 @@ from pathlib import PurePath
 _PACKED = ".gz"
 TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-READ = (*TEXT, *WORKBOOKS, ".parquet")
+LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # an object of JSON on each line
+ARCHIVE = ".zip"  # of files of the other kinds
+READ = (*TEXT, *WORKBOOKS, *LINES, ".parquet", ARCHIVE)
 
 _AS_CSV = "Export it as CSV, Excel or Parquet."
 _UNPACK = "Unpack it, then import the files in it."
 _OTHERS = {
-    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"), ("an archive", _UNPACK)),
-    **dict.fromkeys((".json", ".jsonl", ".ndjson"), ("JSON", _AS_CSV)),
+    **dict.fromkeys((".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"), ("an archive", _UNPACK)),
+    ".json": ("JSON", "Write an object on each line and call it .jsonl, or export it as CSV."),
     **dict.fromkeys((".xml", ".html", ".htm"), ("XML or a web page", _AS_CSV)),
     **dict.fromkeys((".xltx", ".xltm", ".xlt"), ("a template for workbooks", "Save it as .xlsx.")),
     **dict.fromkeys((".doc", ".docx", ".rtf", ".odt", ".pdf", ".pptx"), ("a document", _AS_CSV)),
@@ -66,3 +68,8 @@ def other(name: str) -> tuple[str, str]:
 def disguised(head: bytes) -> str:
     """What the first bytes of a file show it to be, whatever its name says; '' where they show nothing."""
     return next((what for pattern, what in _BEGINNINGS if pattern.match(head.removeprefix(b"\xef\xbb\xbf"))), "")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file look like text of one byte a sign."""
+    return bool(head) and not any(byte < ord(" ") and byte not in b"\t\r\n\f" for byte in head)

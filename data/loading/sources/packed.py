@@ -14,13 +14,18 @@ _MOST = 16 << 30
 _RATIO = 100  # text shrinks five to twenty times; what shrinks a thousand times was made to fill disks
 
 
+def most_of(size: int) -> int:
+    """To how many bytes a packed file of that size may unpack."""
+    return min(_MOST, max(_ALWAYS_FINE, size * _RATIO))
+
+
 @contextmanager
 def unpacked(file: Path, name: str, target: Path) -> Iterator[Path]:
     """Yields `target` with the content of a packed file and removes it afterwards.
 
     Raises BadInput where the file is torn, or would unpack to far more than it weighs.
     """
-    most = min(_MOST, max(_ALWAYS_FINE, file.stat().st_size * _RATIO))
+    most = most_of(file.stat().st_size)
     try:
         with gzip.open(file) as packed, target.open("wb") as handle:
             while chunk := packed.read(_CHUNK):

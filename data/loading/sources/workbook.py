@@ -23,9 +23,11 @@ def sheets(file: Path, name: str) -> list[str]:
 
 def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads the sheet named in `options`, or the only one; the first row that is not blank heads it."""
-    found = _read(file, name, {"target": str(target), "sheet": options.sheet, "decimal": options.decimal or "."})
+    request = {key: getattr(options, key) for key in ("sheet", "header_row", "skip_footer")}
+    found = _read(file, name, {"target": str(target), "decimal": options.decimal or ".", **request})
     columns = tuple(found["columns"])
-    return Staged(name, target, columns, columns, found["found"])
+    notes, doubled = tuple(found["notes"]), tuple(found["doubled"])
+    return Staged(name, target, columns, columns, found["found"], notes=notes, hint=found["hint"], doubled=doubled)
 
 
 def _read(file: Path, name: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +70,11 @@ def _too_large(name: str) -> list[str]:
 
 def _unreadable(name: str, file: Path, why: str) -> list[str]:
     with file.open("rb") as handle:
-        what = kinds.disguised(handle.read(1024))
-    is_other = what and "workbook" not in what and "Office" not in what
-    return [f"{name} is not a readable workbook.", f"It is {what}." if is_other else why, _SAVE]
+        head = handle.read(1024)
+    what = f"{name} is not a readable workbook."
+    disguise = kinds.disguised(head)
+    if not disguise and kinds.is_text(head):
+        return [what, "It is text, whatever its name says.", "Give it the ending .csv, then import it again."]
+    if not disguise or "workbook" in disguise or "Office" in disguise:
+        return [what, f"It is damaged, or locked by a password: {why.rstrip('.')}.", _SAVE]
+    return [what, f"It is {disguise}.", _SAVE]

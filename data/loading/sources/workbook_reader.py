@@ -6,23 +6,29 @@ answer holds the sheets, or the columns, or an error: a sentence of the library,
 
 import datetime as dt
 import json
+import re
 import resource
 import sys
 import zipfile
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
 from data.errors import BadInput
-from data.loading.sources import Writer, headings
+from data.loading.sources import BLANK, NO_HEADINGS, Writer, headings, hint, seat_of_headings, titled, workbook_marks
 
 # A workbook is a ZIP of XML, which shrinks ten to thirty times. A bomb shrinks a thousand times.
 _ALWAYS_FINE = 64 << 20
 _MOST = 2 << 30
 _RATIO = 100
 _BATCH = 20_000
+_LOOKED_AT = 50  # rows that show where the headings stand
+_SURE_DIGITS = 1e15  # a cell keeps 15 digits of a number
+_PLAIN = 1e21  # whole numbers below are written as digits
+_LIKE_A_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.{0,20}")
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -48,31 +54,113 @@ def _staged(workbook: CalamineWorkbook, name: str, request: dict[str, Any]) -> d
         raise BadInput(
             f"{name} has no sheet {sheet!r}." if request["sheet"] else f"{name} has several sheets.",
             f"Its sheets are {', '.join(workbook.sheet_names)}.",
-            "Name one of them as `sheet` in the mapping.",
+            "Name one of them as `sheet` in the mapping, of a source or in `files`: {from: FILE, sheet: NAME}.",
         )
     cells = workbook.get_sheet_by_name(sheet)
-    every = enumerate(cells.iter_rows(), (cells.start or (0, 0))[0] + 1)
-    numbered = ((line, row) for line, row in every if any(cell != "" for cell in row))
-    head = next(numbered, None)
-    if head is None:
-        raise BadInput(f"{name} is empty.", f"The sheet {sheet!r} has no heading row.", "Fill it, or leave it out.")
-    heading = [_text(cell, ".") for cell in head[1]]
-    while heading and not heading[-1].strip():
-        heading.pop()
-    columns, width = headings(name, heading), len(heading)
-    with Writer(Path(request["target"]), columns) as writer:
-        while batch := list(islice(numbered, _BATCH)):
-            faults = {}
-            rows = []
-            for position, (_, row) in enumerate(batch):
-                texts = [_text(cell, request["decimal"]) for cell in row]
-                if any(texts[width:]):
-                    faults[position] = f"has values beyond the {width} columns of the heading: {texts[width:]}"[:200]
-                rows.append(texts[:width])
-            writer.write(rows, [line for line, _ in batch], faults)
+    table = _Table(name, sheet, request)
+    first = (cells.start or (0, 0))[0] + 1
+    found = table.stage(((line, row) for line, row in enumerate(cells.iter_rows(), first) if _is_filled(row)))
     hidden = [each for each in workbook.sheet_names if each not in shown and each != sheet]
-    found = f"workbook, sheet {sheet}" + (f"; hidden and not read: {', '.join(hidden)}" if hidden else "")
-    return {"columns": columns, "found": found}
+    how = f"workbook, sheet {sheet}" + (f"; hidden and not read: {', '.join(hidden)}" if hidden else "")
+    first_column = (cells.start or (0, 0))[1]
+    marks = workbook_marks.of(Path(request["file"]), sheet, first_column, found["columns"])
+    return {**found, "found": how, "notes": [*found["notes"], *(f"{name}: {each}" for each in marks)]}
+
+
+def _is_filled(row: list[Any]) -> bool:
+    return any(not (isinstance(cell, str) and not cell.strip(BLANK)) for cell in row)
+
+
+class _Table:
+    """The table on a sheet: where it is headed, and what its cells are."""
+
+    def __init__(self, name: str, sheet: str, request: dict[str, Any]) -> None:
+        self._name, self._sheet = name, sheet
+        self._target, self._decimal = Path(request["target"]), request["decimal"]
+        self._header_row, self._skip_footer = request["header_row"], request["skip_footer"] or 0
+        self._dates: dict[
+            int, tuple[int, int]
+        ] = {}  # by column: the rows of the first date and the first text like one
+        self._digits: dict[int, int] = {}  # by column: the row of the first number of more digits than a cell keeps
+
+    def stage(self, numbered: Iterator[tuple[int, list[Any]]]) -> dict[str, Any]:
+        """Stages the rows, given with their numbers and none of them blank."""
+        start = list(islice(numbered, _LOOKED_AT))
+        notes: list[str] = []
+        if self._header_row is None:
+            filled = [(line, sum(_is_filled([cell]) for cell in row)) for line, row in start]
+            if seat := seat_of_headings(filled):
+                raise titled(self._name, seat, next(filter(None, (_text(cell, ".") for cell in start[0][1]))))
+        elif self._header_row:
+            numbered, start = chain(start, numbered), []
+            above = 0
+            for line, row in numbered:
+                above += line < self._header_row
+                if line >= self._header_row:
+                    start = [(line, row)] if line == self._header_row else []
+                    break
+            if not start:
+                raise BadInput(
+                    f"{self._name} has no headings in row {self._header_row:,}.",
+                    f"That row of the sheet {self._sheet!r} is blank, or not there.",
+                    "Correct `header_row` in the mapping.",
+                )
+            if above:
+                notes.append(f"{self._name}: {above:,} rows above the headings are not read, as `header_row` says.")
+        if not start:
+            raise BadInput(
+                f"{self._name} is empty.", f"The sheet {self._sheet!r} has no heading row.", "Fill it, or leave it out."
+            )
+        cells = [_text(cell, ".") for cell in start[0][1]]
+        while cells and not cells[-1].strip():
+            cells.pop()
+        if self._header_row == 0:
+            headed = headings(self._name, [""] * len(cells))
+        else:
+            headed, start = headings(self._name, cells), start[1:]
+        below = [_text(cell, ".") for cell in start[0][1]] if start else []
+        columns = headed.columns
+        with Writer(self._target, columns, self._name, self._skip_footer) as writer:
+            every = chain(start, numbered)
+            while batch := list(islice(every, _BATCH)):
+                self._write(writer, batch, len(columns))
+        return {
+            "columns": columns,
+            "doubled": headed.doubled,
+            "hint": hint(columns, below) or NO_HEADINGS,
+            "notes": [*notes, *headed.notes(self._name), *writer.notes(), *self._odd_cells(columns)],
+        }
+
+    def _write(self, writer: Writer, batch: list[tuple[int, list[Any]]], width: int) -> None:
+        faults, rows = {}, []
+        for position, (line, row) in enumerate(batch):
+            for column, cell in enumerate(row[:width]):
+                if isinstance(cell, dt.date) or (isinstance(cell, str) and _LIKE_A_DATE.fullmatch(cell)):
+                    self._see_date(column, line, is_text=isinstance(cell, str))
+                elif isinstance(cell, float) and abs(cell) >= _SURE_DIGITS:
+                    self._digits.setdefault(column, line)
+            texts = [_text(cell, self._decimal) for cell in row]
+            if any(text.strip(BLANK) for text in texts[width:]):
+                faults[position] = f"has values beyond the {width} columns of the heading: {texts[width:]}"[:200]
+            rows.append(texts[:width])
+        writer.write(rows, [line for line, _ in batch], faults)
+
+    def _see_date(self, column: int, line: int, *, is_text: bool) -> None:
+        cell, text = self._dates.get(column, (0, 0))
+        self._dates[column] = (cell, text or line) if is_text else (cell or line, text)
+
+    def _odd_cells(self, columns: Sequence[str]) -> Iterator[str]:
+        for column, (cell, text) in self._dates.items():
+            if cell and text:
+                yield (
+                    f"{self._name}: {columns[column]} has dates (row {cell}) beside texts that look like dates "
+                    f"(row {text}): a program may have swapped day and month of those it took for dates. Check them."
+                )
+        for column, line in self._digits.items():
+            yield (
+                f"{self._name}: {columns[column]} has numbers of more than 15 digits (row {line}), of which a workbook "
+                "keeps 15. If they are ids, type them as text, or export CSV."
+            )
 
 
 def _refuse_bombs(file: Path, name: str) -> None:
@@ -93,7 +181,7 @@ def _text(cell: object, decimal: str) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        whole = cell.is_integer() and abs(cell) < 1e15
+        whole = cell.is_integer() and abs(cell) < _PLAIN
         return str(int(cell)) if whole else repr(cell).replace(".", decimal)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")

@@ -44,8 +44,12 @@ def show(f: Filters, negotiation: str) -> None:
     jobs = fetch("negotiations.path", f, negotiation=negotiation, places="job")
     cards.headline(sentences.negotiation(found))
     cards.note(sentences.chances(found, record))
-    close.show(found)
-    _decide(f, found.one()["customer_id"], negotiation)
+    customer = found.one()["customer_id"]
+    if customer is None:
+        cards.note(text("The source names no customer, so nothing can be decided about this deal here."))
+    else:
+        close.show(found)
+        _decide(f, customer, negotiation)
     cards.facts(found, FACTS)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -61,7 +65,8 @@ def show(f: Filters, negotiation: str) -> None:
         cards.title(text("Offers made"))
         grid.plain(versions, "versions", VERSIONS, rows_shown=5)
         origin.show(versions)
-    _account(found)
+    if customer is not None:
+        _account(customer)
 
 
 def _decide(f: Filters, customer: str, negotiation: str) -> None:
@@ -100,7 +105,7 @@ def _people(people: Result) -> None:
     origin.show(people)
 
 
-def _account(found: Result) -> None:
+def _account(customer: str) -> None:
     if st.button(text("Open the account"), icon=":material/store:", type="tertiary", key="deal-account"):
-        where = links.carried() | {"customer": found.one()["customer_id"]}
+        where = links.carried() | {"customer": customer}
         st.switch_page("pages/customers.py", query_params=where)

@@ -3,7 +3,7 @@
 from data.warehouse.access import Result
 from pages.ui import cards, charts, filters, grid, origin
 from pages.ui.loaded import loaded
-from pages.ui.source import fetch_all, snapshot
+from pages.ui.source import fetch, fetch_all, snapshot
 from presentation.filters import Filters
 from presentation.sentences import loops as sentences
 from presentation.words import text
@@ -33,6 +33,9 @@ def show(f: Filters) -> None:
     """What was reached and who takes part on the left; on the right the moves, and which loops precede losing."""
     if not loaded("negotiations.places"):
         return
+    if since := sentences.observed_since(observed := fetch("negotiations.observed_since")):
+        cards.note(since)
+        origin.show(observed)
     left, right = cards.two_columns()
     with left:
         known = [name for name, place in PLACES.items() if f"{place}s" not in snapshot().unloaded]

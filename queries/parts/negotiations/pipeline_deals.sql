@@ -1,6 +1,7 @@
 -- Deals of the pipeline: each deal as it stood when the period began and when it ended, and how it came in.
--- Started and ended are what it was worth on these days while it was open and, where the pipeline is narrowed to what
--- is expected to close within so many days from the end of the period, due by then. Came says how one that ended in the
+-- It started or ended in the pipeline where it was open on these days and, where the pipeline is narrowed to what is
+-- expected to close within so many days from the end of the period, due by then; started is what it was worth when the
+-- period began, ended what it was at the end, each empty where that is not known. Came says how one that ended in the
 -- pipeline, or was decided, got into it. A deal that somebody closed here leaves on the day of the data that was seen
 -- then, and one that was given another day is due by that from then on.
 -- grain: deal
@@ -72,6 +73,8 @@ select
     e.negotiation_id,
     e.state,
     e.amount,
+    coalesce(s.state = 'open' and s.is_due, false) as is_started,
+    e.state = 'open' and e.is_due as is_ended,
     case when s.state = 'open' and s.is_due then s.amount end as started,
     case when e.state = 'open' and e.is_due then e.amount end as ended,
     case

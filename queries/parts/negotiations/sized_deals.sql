@@ -1,4 +1,4 @@
--- Sized deals: negotiations decided in the period whose discount is known, by segment and third by amount.
+-- Sized deals: negotiations decided in the period whose discount and amount are known, by segment and third by amount.
 -- Thirds are of the negotiations of the segment. Deals of one segment and one third are of one kind, so that what goes
 -- with their discount is not what goes with their size.
 -- grain: negotiation
@@ -13,7 +13,7 @@ with decided as (
         depth,
         quantile_cont(cast(amount as double), [1.0::double / 3, 2.0::double / 3]) over (partition by segment) as thirds
     from decided_deals
-    where counts_in_win_rate and discount_depth is not null
+    where counts_in_win_rate and discount_depth is not null and amount is not null
 )
 
 select

@@ -21,14 +21,14 @@ select
     cast(sum(l.listed_revenue) as decimal(18, 2)) as listed_revenue,
     cast(sum(l.margin) as decimal(18, 2)) as margin,
     cast(sum(l.costed_revenue) as decimal(18, 2)) as costed_revenue,
-    cast(sum(l.revenue) filter (where l.quantity <= 0) as decimal(18, 2)) as returned_revenue,
-    cast(sum(l.list_value) filter (where l.quantity <= 0) as decimal(18, 2)) as returned_list_value,
-    cast(sum(l.listed_revenue) filter (where l.quantity <= 0) as decimal(18, 2)) as returned_listed_revenue,
+    cast(sum(l.revenue) filter (where l.quantity < 0) as decimal(18, 2)) as returned_revenue,
+    cast(sum(l.list_value) filter (where l.quantity < 0) as decimal(18, 2)) as returned_list_value,
+    cast(sum(l.listed_revenue) filter (where l.quantity < 0) as decimal(18, 2)) as returned_listed_revenue,
     cast(
-        sum(l.list_value) filter (where l.quantity > 0 and l.revenue < l.list_value) as decimal(18, 2)
+        sum(l.list_value) filter (where l.quantity >= 0 and l.revenue < l.list_value) as decimal(18, 2)
     ) as discounted_list_value,
     cast(
-        sum(l.revenue) filter (where l.quantity > 0 and l.revenue < l.list_value) as decimal(18, 2)
+        sum(l.revenue) filter (where l.quantity >= 0 and l.revenue < l.list_value) as decimal(18, 2)
     ) as discounted_revenue
 from order_lines as l
 inner join calendar as d on l.ordered_on = d.day

@@ -73,6 +73,7 @@ decided as (
         s.starts_on,
         sum(case when n.counts_in_win_rate then 1 else 0 end) as decided,
         sum(case when n.counts_as_won then 1 else 0 end) as won,
+        count(case when n.counts_as_won then n.amount end) as won_valued,
         sum(case when n.counts_as_won then n.amount end) as won_value,
         count(n.discount_depth) as discounted,
         avg(n.discount_depth) as discount_depth
@@ -113,7 +114,10 @@ select
     cast(case when d.decided >= 5 then cast(d.won as double) / nullif(cast(d.decided as double), 0) end as double)
         as win_rate,
     cast(
-        case when d.won >= 5 then round(cast(d.won_value as double) / nullif(cast(d.won as double), 0), 2) end
+        case
+            when d.won_valued >= 5
+                then round(cast(d.won_value as double) / nullif(cast(d.won_valued as double), 0), 2)
+        end
         as decimal(18, 2)
     ) as average_won,
     cast(case when a.answers >= 5 then a.response_days end as double) as response_days,

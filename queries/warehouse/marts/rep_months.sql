@@ -14,6 +14,7 @@ with sold as (
         o.margin,
         0 as won,
         0 as lost,
+        0 as won_valued,
         0 as won_value,
         0 as lost_value
     from orders as o
@@ -29,6 +30,7 @@ decided as (
         cast(null as decimal(18, 2)) as margin,
         case when n.counts_as_won then 1 else 0 end as won,
         case when n.counts_as_lost then 1 else 0 end as lost,
+        case when n.counts_as_won and n.amount is not null then 1 else 0 end as won_valued,
         case when n.counts_as_won then n.amount else 0 end as won_value,
         case when n.counts_as_lost then n.amount else 0 end as lost_value
     from negotiations as n
@@ -51,8 +53,9 @@ select
     cast(sum(c.margin) as decimal(18, 2)) as margin,
     cast(sum(c.won) as bigint) as won,
     cast(sum(c.lost) as bigint) as lost,
-    cast(sum(c.won_value) as decimal(18, 2)) as won_value,
-    cast(sum(c.lost_value) as decimal(18, 2)) as lost_value
+    cast(sum(c.won_valued) as bigint) as won_valued,
+    cast(coalesce(sum(c.won_value), 0) as decimal(18, 2)) as won_value,
+    cast(coalesce(sum(c.lost_value), 0) as decimal(18, 2)) as lost_value
 from credited as c
 inner join calendar as d on c.day = d.day
 left join stg_rep_teams as t on c.rep_id = t.rep_id and c.day >= t.starts_on and c.day < t.past_end

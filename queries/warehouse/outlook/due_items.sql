@@ -9,6 +9,7 @@
 -- without a delivery, by no more than a year. Money is the amount of the deal, the value of a year of the contract, the
 -- account's revenue of 365 days, and the order's revenue.
 -- grain: kind, customer and subject
+-- excludes: deals without a customer
 -- params: as_of date
 -- scope: rep_id
 -- ecommerce: none

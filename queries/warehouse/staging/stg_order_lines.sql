@@ -1,6 +1,6 @@
 -- Priced order lines: every order line with its amounts in the reporting currency.
--- A line is rounded to cents in its own currency, as on the invoice, then converted at the rate of the
--- order's day and rounded again. Where the line has no list price or cost of its own, the product's counts.
+-- A line counts with its amount, else with quantity x unit price rounded to cents in its own currency, as on the
+-- invoice; it is then converted at the rate of the order's day and rounded again. Where the line has no list price or cost of its own, the product's counts.
 -- grain: order and line
 -- materialize: view
 with own_currency as (
@@ -16,7 +16,7 @@ with own_currency as (
         o.channel,
         l.quantity,
         r.rate,
-        round(cast(l.quantity as decimal(19, 3)) * l.unit_price, 2) as net,
+        coalesce(l.amount, round(cast(l.quantity as decimal(19, 3)) * l.unit_price, 2)) as net,
         round(cast(l.quantity as decimal(19, 3)) * l.list_price, 2) as list_net,
         round(cast(l.quantity as decimal(19, 3)) * l.unit_cost, 2) as cost_net,
         round(cast(l.quantity as decimal(19, 3)) * p.list_price, 2) as product_list,

@@ -166,7 +166,7 @@ def test_an_import_does_not_build_on_damage(home: Path, tmp_path: Path) -> None:
     load(home, folder)
     later = write(tmp_path / "later", {"customers.csv": "customer_id,name\nC3,Cy\n"})
     load(home, later)
-    harm(inputs.root(home) / "0002" / "customers" / "rows.parquet", random.Random(2))
+    harm(inputs.root(home) / "0002" / "customers" / "0002.parquet", random.Random(2))
     for again in (folder, later):
         assert cli.main(["import", str(again)]) == 3
     assert [path.name for path in publish.published(inputs.root(home))] == ["0002", "0001"]

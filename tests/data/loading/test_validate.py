@@ -80,7 +80,7 @@ SET = "reporting_currency: EUR\ntables:\n" + "".join(
         ("O1,9,P1,12 34,2.5", "quantity '12 34' is not a number"),
         ("O1,9,P1,1,9999999999999999999", "unit_price '9999999999999999999' is too large"),
         ("O1,1.5,P1,1,2.5", "line_no '1.5' is not a whole number"),
-        ("O1,9,P1,1,", "unit_price is missing"),
+        ("O1,9,P1,1,", "unit_price or amount is missing"),
         ("O9,1,P1,1,2.5", "order_id 'O9' is in no row of orders"),
         ("O1,9,P9,1,2.5", "product_id 'P9' is in no row of products"),
         ("O1,1,P2,1,2.5", "order_id, line_no repeats order_lines.csv line 2 with other values"),

@@ -1,7 +1,6 @@
 """What the tests of the store share: people, items, deeds, and processes let go at the same moment."""
 
 import itertools
-import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -38,12 +37,6 @@ HOSTILE = (
     " \t\r\nlines\n\n%s %(name)s :name ? {0} \\x00 \\",
     "x" * 100_000,
 )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def second(place: Settings) -> Store:

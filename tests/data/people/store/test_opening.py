@@ -25,10 +25,10 @@ from tests.data.people.store.help import (
     LATE,
     act,
     assert_whole,
-    free_port,
     only,
     second,
 )
+from tests.servers import free_port
 
 
 def dies_while_writing(place: Settings, statement: str) -> None:

@@ -1,0 +1,257 @@
+"""What a file looks like before anything is loaded: how it is read, its columns, and how dates and numbers are written.
+
+Every file and every sheet is staged as a load stages it, so what is seen is what a load reads. Nothing is decided for
+the load here: what can be read in two ways is a doubt, and whoever loads settles it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from data.errors import OrderbeatError
+from data.loading import sources
+from data.loading.sources import Options, kinds, workbook
+from data.loading.validate import CURRENCIES
+
+Kind = Literal["day", "number", "text", "empty"]
+Doubt = Literal["date_order", "mixed_dates", "decimal", "mixed_decimals", "title_rows", "no_rows"]
+
+EXAMPLES = 3
+_DISTINCT = 50_000  # values of one column that are looked at
+_MOSTLY = 0.8  # share of values that makes a column one of days or of numbers
+_CODES = 40  # distinct values up to which a column may hold codes
+_LONGEST = 60  # characters of an example
+
+_SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?")
+_YEAR_FIRST = re.compile(r"(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?:[ T].*)?")
+_COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_NAMED_MONTH = re.compile(
+    r"\d{1,2}[-. ]+[^\W\d_]{3,9}[-., ]+\d{2,4}(?:[ T].*)?|[^\W\d_]{3,9} \d{1,2},? \d{4}(?:[ T].*)?"
+)
+_ZONE = re.compile(r".*\d:\d{2}.*?[ ]?(?:[+-]\d{2}:?\d{2}|Z)")
+_SIGNS = re.compile(r"[-+()−%\s$€£₽¥'’]|[A-Z]{3}|руб\.?|р\.")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is headed, some of its values, and what they are.
+
+    `distinct` and `filled` are counts of values (up to a bound); `zoned` says that times name a zone; `codes` are all
+    values in small letters where there are few; `currency` says that all are currency codes.
+    """
+
+    name: str
+    kind: Kind
+    examples: tuple[str, ...] = ()
+    filled: int = 0
+    distinct: int = 0
+    zoned: bool = False
+    currency: bool = False
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file or one of its sheets: `how` it was read in the reader's words, its rows and columns, its doubts.
+
+    `date_order` and `decimal` are what the values prove, '' where there is nothing to prove or nothing proves it;
+    `dates` and `numbers` are examples. With a `fault` it could not be read at all.
+    """
+
+    file: str
+    sheet: str = ""
+    how: str = ""
+    rows: int = 0
+    columns: tuple[Column, ...] = ()
+    date_order: str = ""
+    decimal: str = ""
+    dates: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    fault: tuple[str, str, str] | tuple[()] = ()
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The headings, by which a later file of the same shape is known."""
+        return tuple(column.name for column in self.columns)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file that another process reads."""
+        return asdict(self)
+
+
+def from_json(raw: dict[str, Any]) -> Seen:
+    """What `as_json` gave."""
+    columns = tuple(
+        Column(**{**each, "examples": tuple(each["examples"]), "codes": tuple(each["codes"])})
+        for each in raw["columns"]
+    )
+    lists = {key: tuple(raw[key]) for key in ("dates", "numbers", "doubts", "fault")}
+    return Seen(**{**raw, **lists, "columns": columns})
+
+
+def look(path: Path, scratch: Path) -> list[Seen]:
+    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`."""
+    try:
+        sheets: list[str] = [""]
+        if kinds.of(path.name) in kinds.WORKBOOKS:
+            found = workbook.sheets(path, path.name)
+            sheets = found if len(found) > 1 else [""]
+    except OrderbeatError as error:
+        return [_failed(path, "", error)]
+    return [_sheet(path, sheet, scratch / f"{number}.parquet") for number, sheet in enumerate(sheets)]
+
+
+def _sheet(path: Path, sheet: str, target: Path) -> Seen:
+    try:
+        staged = sources.stage(path, path.name, Options(sheet=sheet or None), target)
+    except OrderbeatError as error:
+        return _failed(path, sheet, error)
+    rows = pq.ParquetFile(staged.parquet).metadata.num_rows
+    if not rows:
+        return Seen(path.name, sheet, staged.found, doubts=("no_rows",))
+    columns, dates, numbers = [], [], []
+    for name, stored in zip(staged.columns, staged.stored, strict=True):
+        values = pq.read_table(staged.parquet, columns=[stored])[stored]
+        column, texts = _column(name, values)
+        columns.append(column)
+        if texts and column.kind == "day":
+            dates.append(texts)
+        elif texts and column.kind == "number":
+            numbers.append(texts)
+    doubts: list[Doubt] = []
+    date_order, shown_dates = _date_order(dates, doubts)
+    decimal, shown_numbers = _decimal(numbers, doubts)
+    if _is_titled(staged.columns):
+        doubts.append("title_rows")
+    return Seen(
+        path.name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
+        tuple(doubts),
+    )  # fmt: skip
+
+
+def _failed(path: Path, sheet: str, error: OrderbeatError) -> Seen:
+    return Seen(path.name, sheet, fault=(error.what, error.cause, error.remedy))
+
+
+def _column(name: str, values: pa.ChunkedArray) -> tuple[Column, list[str]]:
+    """What a column holds, and its distinct values where they are texts."""
+    filled = len(values) - values.null_count
+    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        return Column(name, "empty", filled=filled), []  # pictures and lists are nothing that can be loaded
+    if pa.types.is_temporal(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
+        kind: Kind = "day" if pa.types.is_temporal(values.type) else "number"
+        distinct = pc.unique(values.drop_null())
+        shown = [str(value) for value in distinct.slice(0, EXAMPLES).to_pylist()]
+        return Column(name, kind if filled else "empty", tuple(shown), filled, len(distinct)), []
+    given = values.cast(pa.string())
+    given = given.filter(pc.not_equal(given, ""))
+    filled, distinct = len(given), pc.unique(given)
+    texts = [text for text in distinct.slice(0, _DISTINCT).to_pylist() if text]
+    if not texts:
+        return Column(name, "empty"), []
+    kind = _kind(texts)
+    few = tuple(sorted({text.casefold() for text in texts})) if len(texts) <= _CODES else ()
+    currency = all(text.upper() in CURRENCIES for text in texts[:_CODES])
+    zoned = kind == "day" and all(_ZONE.fullmatch(text) for text in texts[:_CODES])
+    shown = [text[:_LONGEST] for text in texts[:EXAMPLES]]
+    return Column(name, kind, tuple(shown), filled, len(distinct), zoned, currency, few), texts
+
+
+def _kind(texts: list[str]) -> Kind:
+    some = texts[:2000]
+    for kind, test in (("day", _is_day), ("number", _is_number)):
+        if sum(map(test, some)) >= _MOSTLY * len(some):
+            return kind  # type: ignore[return-value]
+    return "text"
+
+
+def _is_day(text: str) -> bool:
+    return any(pattern.fullmatch(text) for pattern in (_SLASHED, _YEAR_FIRST, _COMPACT, _NAMED_MONTH))
+
+
+def _is_number(text: str) -> bool:
+    return len(text) < 30 and _DIGITS.fullmatch(_SIGNS.sub("", text)) is not None
+
+
+def _date_order(columns: list[list[str]], doubts: list[Doubt]) -> tuple[str, tuple[str, ...]]:
+    """The order that the days of a file prove, and telling examples."""
+    orders: dict[str, str] = {}
+    open_ones: list[str] = []
+    for texts in columns:
+        proved: dict[str, str] = {}
+        example = ""
+        for text in texts:
+            if match := _SLASHED.fullmatch(text):
+                first, second = int(match[1]), int(match[3])
+                if first > 12 >= second:
+                    proved.setdefault("dmy", text)
+                elif second > 12 >= first:
+                    proved.setdefault("mdy", text)
+                elif first != second:
+                    example = example or text
+            elif _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
+                proved.setdefault("ymd", text)
+        if not proved and example:
+            open_ones.append(example)
+        orders = {**proved, **orders}
+    slashed = orders.keys() - {"ymd"}
+    if len(slashed) > 1:
+        doubts.append("mixed_dates")
+        return "", (orders["dmy"], orders["mdy"])
+    if open_ones:
+        doubts.append("date_order")
+        return "", tuple(open_ones[:EXAMPLES])
+    order = next(iter(slashed or orders.keys()), "")
+    examples = dict.fromkeys([*([orders[order]] if order else []), *(text for texts in columns for text in texts[:2])])
+    return order, tuple(examples)[:EXAMPLES]
+
+
+def _decimal(columns: list[list[str]], doubts: list[Doubt]) -> tuple[str, tuple[str, ...]]:
+    """The decimal sign that the numbers of a file prove, and telling examples."""
+    proved: dict[str, str] = {}
+    open_one = ""
+    for text in _texts(columns):
+        bare = re.sub(r"[^\d.,]", "", text)
+        points, commas = bare.count("."), bare.count(",")
+        last = max(bare.rfind("."), bare.rfind(","))
+        if not points and not commas:
+            continue
+        if points and commas:
+            sign = bare[last]
+        elif points + commas > 1:
+            sign = "," if points else "."  # what stands twice parts thousands
+        elif len(bare) - last - 1 != 3 or last > 3 or bare.startswith("0"):
+            sign = bare[last]
+        else:
+            open_one = open_one or text
+            continue
+        proved.setdefault(sign, text)
+    if len(proved) > 1:
+        doubts.append("mixed_decimals")
+        return "", (proved["."], proved[","])
+    if proved:
+        ((sign, text),) = proved.items()
+        return sign, (text,)
+    if open_one:
+        doubts.append("decimal")
+        return "", (open_one,)
+    return "", tuple(dict.fromkeys(text for texts in columns for text in texts[:1]))[:EXAMPLES]
+
+
+def _texts(columns: list[list[str]]) -> Iterator[str]:
+    for texts in columns:
+        yield from texts
+
+
+def _is_titled(headings: tuple[str, ...]) -> bool:
+    """Whether the heading row looks like a title: most of its cells are empty."""
+    unnamed = sum(re.fullmatch(r"column_\d+", heading) is not None for heading in headings)
+    return len(headings) > 2 and unnamed > len(headings) / 2

@@ -1,0 +1,124 @@
+"""What is said while files are loaded on screen."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from data.loading.detection import Doubt, Seen
+from data.loading.proposal import Matched
+from presentation import format
+from presentation.words import N_, plural, text
+
+_SETTINGS = {
+    "dmy": N_("day first: 31/12/2026"),
+    "mdy": N_("month first: 12/31/2026"),
+    "ymd": N_("year first: 2026-12-31"),
+    ".": N_("decimal point: 1,234.50"),
+    ",": N_("decimal comma: 1.234,50"),
+}
+_DOUBTS: dict[Doubt, str] = {
+    "date_order": N_("{file}: {examples} may be day first or month first, and no date decides it."),
+    "mixed_dates": N_("{file}: some dates can only be day first, others only month first, such as {examples}."),
+    "decimal": N_("{file}: {examples} may be thousands or a fraction, and no number decides it."),
+    "mixed_decimals": N_("{file}: some numbers have a decimal point, others a decimal comma, such as {examples}."),
+    "title_rows": N_("{file}: the first row looks like a title; the headings may stand further down."),
+    "no_rows": N_("{file} has headings and no rows."),
+}
+_STEPS = {
+    "look": N_("Looking at the files"),
+    "rehearse": N_("Trying the load without keeping anything"),
+    "load": N_("Loading"),
+    "mend": N_("Loading the mended rows"),
+    "back": N_("Going back to what was loaded before"),
+}
+
+
+def understood(seen: Sequence[Seen], matched: Sequence[Matched]) -> str:
+    """How much of the files was recognised."""
+    known = sum(bool(target) for one in matched for target in one.targets.values())
+    every = sum(len(each.columns) for each in seen)
+    rows = sum(each.rows for each in seen)
+    files = plural("{count} file", "{count} files", len({each.file for each in seen}))
+    return text(
+        "{files} with {rows}: {known} of {every} columns were recognised; nothing is loaded yet",
+        files=files,
+        rows=plural("{count} row", "{count} rows", rows),
+        known=known,
+        every=every,
+    )
+
+
+def dates(seen: Seen) -> str:
+    """How a file writes its dates, with examples."""
+    if not seen.dates:
+        return "–"
+    how = text(_SETTINGS[seen.date_order]).partition(":")[0] if seen.date_order else text("not decided")
+    return f"{how}: {', '.join(seen.dates)}"
+
+
+def numbers(seen: Seen) -> str:
+    """How a file writes its decimals, with an example."""
+    if not seen.numbers:
+        return "–"
+    if seen.decimal:
+        return f"{text(_SETTINGS[seen.decimal]).partition(':')[0]}: {', '.join(seen.numbers)}"
+    undecided = {"decimal", "mixed_decimals"} & {*seen.doubts}
+    return f"{text('not decided') if undecided else text('whole')}: {', '.join(seen.numbers)}"
+
+
+def doubt(seen: Seen, what: Doubt) -> str:
+    """A doubt about a file, with the values that give rise to it."""
+    examples = ", ".join(seen.dates if what in ("date_order", "mixed_dates") else seen.numbers)
+    return text(_DOUBTS[what], file=format.literal(seen.file), examples=format.literal(examples))
+
+
+def asked(seen: Seen, setting: str) -> str:
+    """The question that settles a doubt."""
+    question = N_("How {file} writes dates") if setting == "date_order" else N_("How {file} writes decimals")
+    return text(question, file=seen.file)
+
+
+def setting(code: str) -> str:
+    """An answer to it."""
+    return text(_SETTINGS[code])
+
+
+def at_work(step: str) -> str:
+    """What is being done."""
+    return text(_STEPS[step])
+
+
+def progress(step: str, what: str) -> str:
+    """What is being done just now."""
+    return text("Publishing") if what == "publish" else what or text(_STEPS[step])
+
+
+def would_do(loads: Sequence[Mapping[str, Any]]) -> str:
+    """What a load would do, in rows."""
+    return _counted(
+        N_("{loaded} would be loaded, {refused} would be quarantined"),
+        N_("{loaded} would be loaded, none refused"),
+        loads,
+    )
+
+
+def done(step: str, answer: Mapping[str, Any]) -> str:
+    """What was done."""
+    snapshot = answer.get("snapshot")
+    if step == "back":
+        said = text("What was loaded before is loaded again")
+    elif not answer["changed"]:
+        return text("Nothing has changed: these rows were loaded before")
+    else:
+        said = _counted(
+            N_("{loaded} loaded, {refused} quarantined"), N_("{loaded} loaded, none refused"), answer["loads"]
+        )
+    return text("{what}; snapshot {snapshot} is published", what=said, snapshot=snapshot) if snapshot else said
+
+
+def _counted(some: str, none: str, loads: Sequence[Mapping[str, Any]]) -> str:
+    loaded, refused = (sum(int(load[key]) for load in loads) for key in ("loaded", "quarantined"))
+    return text(
+        some if refused else none,
+        loaded=plural("{count} row", "{count} rows", loaded),
+        refused=plural("{count} row", "{count} rows", refused),
+    )

@@ -1,0 +1,120 @@
+"""The steps of loading on screen, each a process of its own: `python -m service.loading_steps STEP DESK`.
+
+A step leaves what it found or did on the desk (data/loading/desk.py), or what went wrong, and never both.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from data import private, settings
+from data.errors import NothingLoaded, OrderbeatError, note
+from data.loading import desk, detection, inputs, intake, kept, proposal
+from data.loading.report import Report
+from data.settings import Settings
+from data.warehouse import build
+from data.warehouse.engine import open_engine
+
+Answer = dict[str, Any]
+
+
+def main(step: str, place: Path) -> int:
+    """Takes one step and leaves its answer on the desk; 0 where it went well."""
+    try:
+        where = settings.current()
+        private.begin(where.home)
+        answer = STEPS[step](place, where)
+    except OrderbeatError as error:
+        answer = {"failed": [error.what, error.cause, error.remedy]}
+    except Exception as error:  # noqa: BLE001 (whatever it is, whoever loads is told, and the log has the rest)
+        number = note(error, f"loading on screen, step {step}")
+        answer = {"failed": ["This step could not be finished.", f"Its log holds the details under id {number}.", ""]}
+    desk.write(place, step, answer)
+    return "failed" in answer
+
+
+def _look(place: Path, where: Settings) -> Answer:
+    """What was dropped, and which column is what: as the kept mapping of this shape says, else as proposed."""
+    scratch = place / "scratch"
+    scratch.mkdir(exist_ok=True)
+    seen: list[detection.Seen] = []
+    names = desk.names(place)
+    for number, name in enumerate(names):
+        desk.write(place, "progress", [name, number / len(names)])
+        seen += detection.look(place / "files" / name, scratch)
+    desk.clear(scratch)
+    before = inputs.current(where.home)
+    loaded = {load.table for load in before.ledger} if before and not before.is_demo else set()
+    known = kept.of_shape(where.home, seen)
+    matched = known.matched if known else proposal.match(seen, loaded)
+    return {
+        "seen": [each.as_json() for each in seen],
+        "matched": [asdict(each) for each in matched],
+        "kept": known.name if known else "",
+        "settled": known.settled if known else {},
+        "currency": known.currency if known else "",
+        "reporting_currency": before.reporting_currency if before and not before.is_demo else "",
+    }
+
+
+def _rehearse(place: Path, where: Settings) -> Answer:
+    """What a load would do."""
+    shown = intake.rehearse(
+        place / "files", str(place / "mapping.yaml"), where, open_engine, progress=_progress(place, 1.0)
+    )
+    return {**_told(shown.report), "first": shown.first, "refused": shown.refused}
+
+
+def _load(place: Path, where: Settings) -> Answer:
+    """Loads what lies on the desk, and publishes it."""
+    before = inputs.current(where.home)
+    report = intake.load(
+        place / "files", str(place / "mapping.yaml"), where, open_engine, progress=_progress(place, 0.6)
+    )
+    return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
+
+
+def _mend(place: Path, where: Settings) -> Answer:
+    """Loads the mended rows of a quarantine, and publishes them."""
+    before = inputs.current(where.home)
+    report = intake.load(Path(desk.read(place, "asked")), None, where, open_engine, progress=_progress(place, 0.6))
+    return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
+
+
+def _back(place: Path, where: Settings) -> Answer:
+    """Goes back to an earlier generation of what was loaded, and publishes it."""
+    name = desk.read(place, "asked")
+    inputs.go_back(where.home, name)
+    return {**_published(place, where), "back": name}
+
+
+def _published(place: Path, where: Settings) -> Answer:
+    desk.write(place, "progress", ["publish", 0.6])
+    try:
+        built = build.build(where)
+    except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
+        return {"snapshot": "", "unpublished": [nothing.what, nothing.cause, nothing.remedy]}
+    return {"snapshot": built.path.name}
+
+
+def _progress(place: Path, whole: float) -> Callable[[str, float], None]:
+    return lambda step, share: desk.write(place, "progress", [step, share * whole])
+
+
+def _told(report: Report) -> Answer:
+    said = [sentence for change in report.changes for sentence in change.sentences()]
+    return {**asdict(report), "said": said, "quarantine": str(report.quarantine) if report.quarantine else ""}
+
+
+STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {
+    "look": _look,
+    "rehearse": _rehearse,
+    "load": _load,
+    "mend": _mend,
+    "back": _back,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,150 @@
+"""The whole way on screen: drop, look, preview, load, mend, take back; what came in is what an import brings."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from data.loading import inputs, kept
+from tests import slowly
+from tests.browser import chromium
+from tests.browser.chromium import DESKTOP, PHONE, Visit
+from tests.browser.test_screens import AXE, RULES
+from tests.data.loading.layouts import LAYOUTS
+
+MOST_CLICKS = 8
+WORDS = {
+    "en": {"preview": "Preview", "load": "Load and publish", "currency": "Currency of amounts",
+           "seen": "columns were recognised", "published": "is published", "undo": "Take this load back",
+           "mend": "Load the mended rows", "more": "Load more files", "back": "is loaded again"},
+    "ru": {"preview": "Предпросмотр", "load": "Загрузить и опубликовать", "currency": "Валюта сумм",
+           "seen": "распознано столбцов", "published": "опубликован снимок", "undo": "Отменить эту загрузку",
+           "mend": "Загрузить исправленные строки", "more": "Загрузить ещё файлы", "back": "Снова загружено"},
+}  # fmt: skip
+
+
+class Loading:
+    """One administrator who loads; `clicks` counts what it took, dropping the files included."""
+
+    def __init__(self, window: Visit, language: str = "en") -> None:
+        self.window, self.page, self.words, self.clicks = window, window.page, WORDS[language], 0
+        window.open("data_admin", view_as="admin", section="load_files", language=language)
+
+    def drop(self, folder: Path) -> Page:
+        self.clicks += 2  # the section, and the files
+        self.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(sorted(folder.iterdir()))
+        self.page.get_by_text(self.words["seen"]).wait_for()
+        return self.window.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        self.clicks += 2
+        self.page.get_by_role("combobox", name=label).click()
+        self.page.keyboard.type(option)
+        self.page.keyboard.press("Enter")
+        self.window.settle()
+
+    def click(self, name: str, until: str) -> Page:
+        self.clicks += 1
+        self.page.get_by_role("button", name=self.words[name]).click()
+        self.page.get_by_text(until).first.wait_for()
+        return self.window.settle()
+
+    def load(self, layout: str, folder: Path) -> Page:
+        """Everything from the dropped files to the published snapshot."""
+        self.drop(folder)
+        if LAYOUTS[layout].currency and self.page.get_by_text(self.words["currency"]).count():
+            self.choose(self.words["currency"], LAYOUTS[layout].currency)
+        self.click("preview", until=self.words["load"])
+        return self.click("load", until=self.words["published"])
+
+
+def written(layout: str, folder: Path) -> Path:
+    """The files of a layout."""
+    folder.mkdir()
+    for name, content in LAYOUTS[layout].files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def totals(home: Path) -> dict[str, tuple[int, int, int]]:
+    loaded = inputs.current(home)
+    assert loaded is not None
+    return {row["table"]: (row["rows_in"], row["loaded"], row["quarantined"]) for row in loaded.totals()}
+
+
+@pytest.mark.parametrize(
+    "case",
+    slowly.after(
+        2,
+        [("odoo", "en", DESKTOP), ("one_c", "ru", PHONE)]
+        + [(name, "en", DESKTOP) for name in LAYOUTS if name not in ("odoo", "one_c")],
+    ),
+)
+def test_files_of_a_common_layout_are_loaded_in_few_clicks_with_the_counts_of_an_import(
+    case: tuple[str, str, dict[str, int]], demo_home: Path, tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    layout, language, size = case
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home)
+    folder = written(layout, tmp_path / "files")
+    with chromium.served(home) as address:
+        window = visit(address=address, size=size)
+        loading = Loading(window, language)
+        page = loading.load(layout, folder)
+        assert loading.clicks <= MOST_CLICKS
+        assert page.locator(".st-key-failure").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run({{runOnly: {RULES}}})).violations; }}")
+        assert [(each["id"], each["impact"]) for each in found if each["impact"] in ("serious", "critical")] == []
+        window.close()
+    (name,) = kept.names(home)
+    again = tmp_path / "again"
+    chromium.run(again, "import", str(folder), "--mapping", str(kept.root(home) / f"{name}.yaml"), "--no-build")
+    assert totals(home) == totals(again)
+    assert {table: loaded for table, (_, loaded, _) in totals(home).items() if loaded} == LAYOUTS[layout].loaded
+
+
+def test_refused_rows_are_mended_in_place_and_a_load_is_taken_back(
+    demo_home: Path, tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home)
+    folder = written("hubspot", tmp_path / "files")
+    deals = next(folder.iterdir())
+    deals.write_text(deals.read_text(encoding="utf-8").replace("250.5", "250.5.7"), encoding="utf-8")
+    with chromium.served(home) as address:
+        window = visit(address=address)
+        loading = Loading(window)
+        page = loading.load("hubspot", folder)
+        assert "1 row quarantined" in page.locator(".st-key-headline").inner_text()
+        assert totals(home)["quotes"] == (3, 2, 1)
+        editor = page.locator(".st-key-load-mend [data-testid=stDataFrame]")
+        heads = editor.locator("canvas th").all_text_contents()
+        box = editor.bounding_box()
+        assert box is not None
+        assert heads[0] == "Why it is refused"
+        mend_cell(window, heads.index("Amount"), "250.50")
+        loading.click("mend", until="none refused")
+        assert totals(home)["quotes"] == (3, 3, 0)
+        loading.click("undo", until=WORDS["en"]["back"])
+        assert totals(home)["quotes"] == (3, 2, 1)
+        window.close()
+
+
+def mend_cell(window: Visit, column: int, text: str) -> None:
+    """Writes into a cell of the first row, found by going there with the keys, as people without a mouse do."""
+    page = window.page
+    editor = page.locator(".st-key-load-mend [data-testid=stDataFrame]").first
+    editor.scroll_into_view_if_needed()
+    box = editor.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 40, box["y"] + 48)
+    for _ in range(column):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    window.settle()

@@ -1,0 +1,79 @@
+"""What is seen of a file before it is loaded: how it is read, its columns, what is proved and what is in doubt."""
+
+from pathlib import Path
+
+import pytest
+
+from data.loading import detection
+from data.loading.detection import Seen
+
+
+def look(folder: Path, content: str, name: str = "some.csv", encoding: str = "utf-8") -> Seen:
+    (folder / name).write_text(content, encoding=encoding)
+    (seen,) = detection.look(folder / name, folder)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("dates", "order", "doubts"),
+    [
+        (["03/04/2026", "31/03/2026"], "dmy", ()),
+        (["03/04/2026", "03/31/2026"], "mdy", ()),
+        (["2026-03-31", "2026-04-01"], "ymd", ()),
+        (["03/04/2026", "04/05/2026"], "", ("date_order",)),
+        (["31/03/2026", "03/31/2026"], "", ("mixed_dates",)),
+        (["03.03.2026", "04.04.2026"], "", ()),
+    ],
+)
+def test_the_order_of_dates_is_what_the_values_prove(
+    dates: list[str], order: str, doubts: tuple[str, ...], tmp_path: Path
+) -> None:
+    seen = look(tmp_path, "day;x\n" + "".join(f"{day};a\n" for day in dates))
+    assert (seen.date_order, seen.doubts, seen.columns[0].kind) == (order, doubts, "day")
+    assert seen.dates
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimal", "doubts"),
+    [
+        (["1.5", "20"], ".", ()),
+        (["1,5", "20"], ",", ()),
+        (["1.234,50"], ",", ()),
+        (["1,234.50"], ".", ()),
+        (["1,234,567"], ".", ()),
+        (["1,234"], "", ("decimal",)),
+        (["0,125"], ",", ()),
+        (["1.50", "1,50"], "", ("mixed_decimals",)),
+        (["$1,234.50", "(3.20)"], ".", ()),
+        (["7", "8"], "", ()),
+    ],
+)
+def test_the_decimal_sign_is_what_the_values_prove(
+    numbers: list[str], decimal: str, doubts: tuple[str, ...], tmp_path: Path
+) -> None:
+    seen = look(tmp_path, "amount;x\n" + "".join(f"{number};a\n" for number in numbers))
+    assert (seen.decimal, seen.doubts, seen.columns[0].kind) == (decimal, doubts, "number")
+
+
+def test_encoding_separator_rows_and_columns_are_told(tmp_path: Path) -> None:
+    seen = look(tmp_path, "Клиент;Валюта;Пусто\nРомашка;RUB;\nЛютик;usd;\n" * 1, encoding="cp1251")
+    assert (seen.how, seen.rows) == ("cp1251, separated by ;", 2)
+    client, currency, empty = seen.columns
+    assert (client.kind, client.examples, client.distinct) == ("text", ("Ромашка", "Лютик"), 2)
+    assert currency.currency
+    assert currency.codes == ("rub", "usd")
+    assert (empty.kind, empty.filled) == ("empty", 0)
+
+
+def test_what_cannot_be_read_is_an_entry_with_its_fault(tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(b"no workbook")
+    for name, content in (("book.xlsx", b"no workbook"), ("empty.csv", b"")):
+        (tmp_path / name).write_bytes(content)
+        (seen,) = detection.look(tmp_path / name, tmp_path)
+        assert seen.fault
+        assert name in seen.fault[0]
+
+
+def test_what_is_seen_passes_to_another_process_unchanged(tmp_path: Path) -> None:
+    seen = look(tmp_path, "day,amount\n03/04/2026,1.5\n")
+    assert detection.from_json(seen.as_json()) == seen

@@ -1,0 +1,76 @@
+"""A mapping is proposed for files of common layouts, and loads every row of them without a change by hand."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from data import settings
+from data.loading import detection, inputs, intake, proposal
+from data.loading.detection import Column, Seen
+from data.warehouse.engine import open_engine
+from tests.data.loading.layouts import LAYOUTS, Layout
+
+
+def laid_out(layout: Layout, folder: Path) -> list[Seen]:
+    """The files of a layout, written and looked at."""
+    folder.mkdir()
+    (folder.parent / "scratch").mkdir()
+    seen = []
+    for name, content in layout.files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+        seen += detection.look(folder / name, folder.parent / "scratch")
+    return seen
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_common_layout_loads_as_proposed(name: str, home: Path, tmp_path: Path) -> None:
+    layout = LAYOUTS[name]
+    seen = laid_out(layout, tmp_path / "files")
+    matched = proposal.match(seen)
+    assert proposal.lacking(matched, layout.currency) == []
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(proposal.write(seen, matched, layout.currency, {}), encoding="utf-8")
+    report = intake.load(tmp_path / "files", str(mapping), settings.current(), open_engine, dt.date(2026, 11, 1))
+    assert report.reasons == []
+    assert {load.table: load.loaded for load in report.loads if load.loaded} == layout.loaded
+    loaded = inputs.current(home)
+    assert loaded is not None
+    table, row = layout.row
+    assert row in [{key: str(each[key]) for key in row} for each in loaded.rows(table)]
+
+
+def seen_of(**columns: list[str]) -> Seen:
+    """A file of these columns, as it would be seen."""
+    return Seen(
+        "some.csv",
+        rows=max(map(len, columns.values())),
+        columns=tuple(
+            Column(name, kind, tuple(values[:3]), len(values), len({*values}), codes=tuple(sorted({*values})))
+            for name, values in columns.items()
+            for kind in ["number" if values[0].replace(".", "").isdigit() else "text"]
+        ),
+    )
+
+
+def test_what_the_values_contradict_is_not_proposed() -> None:
+    matched = proposal.match([seen_of(customer_name=["A", "B"], segment=["gold", "silver"], outlets=["many", "few"])])
+    assert matched[0].targets == {"customer_name": "customers.name", "segment": "", "outlets": ""}
+    matched = proposal.match([seen_of(customer_name=["A", "B"], segment=["dealer", "b2b"], outlets=["3", "2"])])
+    assert {*matched[0].targets.values()} == {"customers.name", "customers.segment", "customers.outlets"}
+
+
+def test_ids_that_repeat_are_not_ids_of_what_a_file_is_about() -> None:
+    matched = proposal.match([seen_of(seller=["Ann", "Ann", "Ann", "Bo"], size=["1", "2", "3", "4"])])
+    assert matched[0].about == ""
+
+
+def test_a_total_of_the_order_is_no_amount_of_a_line() -> None:
+    seen = seen_of(order_no=["1", "1", "2"], order_date=["x", "x", "x"], item=["A", "B", "A"], qty=["1", "1", "1"])
+    total = Column("Total", "number", ("5",), 2, 2)
+    days = Column("order_date", "day", ("2026-01-01",), 3, 1)
+    columns = [days if each.name == "order_date" else each for each in seen.columns]
+    price = Column("unit price", "number", ("5",), 3, 2)
+    (matched,) = proposal.match([Seen("some.csv", rows=3, columns=(*columns, total, price))])
+    assert matched.about == "orders"
+    assert matched.targets["Total"] == ""
