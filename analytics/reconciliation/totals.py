@@ -9,7 +9,7 @@ A cause is certain only where three cells or more add up by it: one can do so by
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations, product
@@ -133,7 +133,13 @@ def explain(ours: Iterable[Document], refused: Iterable[Refused], theirs: Sequen
     unit = _unit(theirs)
     cells = sorted({*sides, *given}, key=lambda each: each.sort_key)
     open_cells = {place: (given[place], sides[place]) for place in cells}
-    findings = [*_found(open_cells, rates, unit)]
+    named = {place for place, _ in told}
+    lacking = {
+        place
+        for place, (amount, side) in open_cells.items()
+        if (amount and not side.documents) or (side.amount and place not in named)
+    }
+    findings = [*_found(open_cells, lacking, rates, unit)]
     counted = [(cell(one.day, one.segment, one.customer_id), one) for one in held]
     return Explained(counted, told, findings)
 
@@ -171,9 +177,8 @@ def _slack(side: _Side, unit: Decimal) -> Decimal:
 _Open = Mapping[Cell, tuple[Decimal, _Side]]
 
 
-def _found(cells: _Open, rates: Rates, unit: Decimal) -> Iterator[Finding]:
-    """What explains each cell; nothing for those that agree."""
-    absent = {place for place, (theirs, side) in cells.items() if (theirs == 0) != (not side.documents)}
+def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) -> Iterator[Finding]:
+    """What explains each cell; nothing for those that agree. `absent` are those that one side lacks."""
     for place in absent:
         theirs, side = cells[place]
         if theirs:

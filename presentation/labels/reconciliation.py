@@ -16,6 +16,7 @@ COLUMNS = {
 }
 
 CODES = {
+    "matches_finance": N_("Against finance"),
     "quarantined": N_("quarantined"),
     "missing": N_("missing"),
     "doubled": N_("doubled"),

@@ -147,6 +147,12 @@ def test_a_month_that_one_side_lacks_is_missing() -> None:
     assert causes(found) == {"missing": ("certain", money("50.00"))}
 
 
+def test_a_month_of_nothing_on_both_sides_agrees() -> None:
+    empty = Document("N1", dt.date(2026, 8, 3), money("0"), 0)
+    found = compared([*documents(), empty], [*totals(documents()), Entry(money("0"), month=dt.date(2026, 8, 1))])
+    assert (found.difference, len(found.reasons)) == (0, 0)
+
+
 def test_whole_thousands_are_rounding() -> None:
     big = [Document(**{**vars(one), "amount": one.amount * 1000}) for one in documents()]
     theirs = [Entry(round(entry.amount, -3), month=entry.month) for entry in totals(big)]

@@ -115,7 +115,8 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
     assert [(row["month"], row["amount"]) for row in found.rows] == [(MAY, Decimal("1204.50"))]
 
 
-def test_nothing_stays_on_the_disk(tmp_path: Path) -> None:
-    before = {*Path(control.tempfile.gettempdir()).glob("orderbeat-*")}
+def test_nothing_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     read(tmp_path, "Month,Net\n2026-05,10.00\n")
-    assert {*Path(control.tempfile.gettempdir()).glob("orderbeat-*")} <= before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["finance", "home"]
+    assert not [*(tmp_path / "home").rglob("*.duckdb")]

@@ -38,11 +38,16 @@ def outcome(home: Path, finance: Path) -> reconcile.Outcome:
 
 def compared(tmp_path: Path, books: Books) -> reconcile.Outcome:
     """Both sides written, ours loaded, and compared."""
+    return outcome(tmp_path / "home", loaded_with_finance(tmp_path, books))
+
+
+def loaded_with_finance(tmp_path: Path, books: Books) -> Path:
+    """Loads our side; gives finance's file."""
     finance = discrepancies.write(books, tmp_path / "ours")
     sources = [f"  {path.stem}:\n    from: {path.name}\n" for path in sorted((tmp_path / "ours").glob("*.csv"))]
     (tmp_path / "ours" / "mapping.yaml").write_text("".join(["reporting_currency: EUR\ntables:\n", *sources]))
     load(tmp_path / "home", tmp_path / "ours")
-    return outcome(tmp_path / "home", finance)
+    return finance
 
 
 def kinds_of(seed: int) -> list[str]:
@@ -81,8 +86,7 @@ def test_seeded_discrepancies_of_a_real_company_are_named_and_leave_nothing(seed
 def test_an_amount_that_nothing_explains_stays_unexplained(tmp_path: Path) -> None:
     invoices, rates = discrepancies.made_up(1)
     books = Books(invoices, rates, random.Random(1))
-    finance = discrepancies.write(books, tmp_path / "ours")
-    load(tmp_path / "home", tmp_path / "ours")
+    finance = loaded_with_finance(tmp_path, books)
     with finance.open(encoding="utf-8", newline="") as handle:
         heading, first, *rows = csv.reader(handle)
     first[3] = str(Decimal(first[3]) + Decimal("371.13"))
