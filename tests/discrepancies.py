@@ -294,15 +294,16 @@ def write(books: Books, folder: Path) -> Path:
     folder.mkdir(parents=True)
     customers = sorted({each.customer for each in books.ours if each.customer})
     products = sorted({line.product for each in books.ours for line in each.lines})
-    orders, lines = [], []
+    orders: list[list[object]] = []
+    lines: list[list[object]] = []
     for each in books.ours:
         spoiled = books.spoiled_orders.get(each.number, "")
         day, customer = (spoiled, each.customer) if spoiled[:1] == "2" else (each.day, spoiled or each.customer)
         orders.append([each.number, day, customer or "", each.currency])
         for number, line in enumerate(each.lines, 1):
-            row = {"product_id": line.product, "quantity": line.quantity, "unit_price": line.price}
+            row: dict[str, object] = {"product_id": line.product, "quantity": line.quantity, "unit_price": line.price}
             column, value = books.spoiled_lines.get((each.number, number), ("quantity", line.quantity))
-            row[column] = value  # type: ignore[assignment]
+            row[column] = value
             lines.append([each.number, number, *row.values()])
     tables: dict[str, tuple[str, list[list[object]]]] = {
         "customers": ("customer_id,name,segment", [[each, f"Customer {each}", "b2b"] for each in customers]),

@@ -231,6 +231,8 @@ def _parts(case: Case, rates: Rates, learned: _Learned) -> list[Part]:
     best: tuple[tuple[Decimal, ...], list[Part]] | None = None
     for base, parts in _bases(document, refused):
         for tax, exchange, weight, is_certain in _factors(case, rates, learned, base, once):
+            if best and len(parts) + (tax != 1) + (exchange != 1) + weight > best[0][0]:
+                continue  # it cannot be the better one
             found = _fit(case, base, parts, once, (tax, exchange), is_certain=is_certain)
             if found is None:
                 continue
@@ -351,7 +353,7 @@ def _learn(cases: list[Case], rates: Rates) -> _Learned:
             home.append(readings)
     taxes = _taxes(home)
     factors = [Decimal(1), *taxes]
-    shared = {where: rate for where, found in abroad.items() if (rate := _shared(found, factors))}
+    shared = {where: same for where, found in abroad.items() if (same := _shared(found, factors))}
     habits: Counter[str] = Counter()
     for (currency, month), found in abroad.items():
         for habit, rate in rates.usual(currency, month).items():

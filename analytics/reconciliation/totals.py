@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations, product
 
 from analytics.reconciliation.pairing import pair
@@ -53,13 +54,22 @@ class _Side:
     documents: list[Document] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     doubled: list[Document] = field(default_factory=list)
+    _known: dict[tuple[tuple[Cause, ...], str], Decimal] = field(default_factory=dict, repr=False)
 
-    @property
+    def expected(self, causes: tuple[Cause, ...], conversion: str, rates: Rates) -> Decimal:
+        """What finance's total would be under these causes and this way to convert, before tax."""
+        if (causes, conversion) not in self._known:
+            documents, steps = self.under(causes)
+            changed = sum((amount for _, amount, _ in steps), self.amount)
+            self._known[causes, conversion] = changed + (_converted(documents, conversion, rates) if conversion else 0)
+        return self._known[causes, conversion]
+
+    @cached_property
     def amount(self) -> Decimal:
         """What we count."""
         return sum((one.amount for one in self.documents), ZERO)
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines were rounded."""
         return sum(one.lines for one in self.documents)
@@ -204,9 +214,8 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
     for place, (theirs, side) in still.items():
         if place in passed:
             continue
-        alone = [each for each in _policies([side], rates) if _residual(theirs, side, each, rates, place) is not None]
         fitting = [
-            each for each in alone if abs(_residual(theirs, side, each, rates, place) or ZERO) <= _slack(side, unit)
+            each for each in _policies([side], rates) if abs(_residual(theirs, side, each, rates)) <= _slack(side, unit)
         ]
         if fitting:
             best = min(fitting, key=lambda each: each.size)
@@ -226,13 +235,9 @@ def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:
                     yield policy
 
 
-def _residual(theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, place: Cell) -> Decimal | None:  # noqa: ARG001
+def _residual(theirs: Decimal, side: _Side, policy: _Policy, rates: Rates) -> Decimal:
     """What a policy leaves between ours and theirs."""
-    documents, steps = side.under(policy.causes)
-    expected = side.amount + sum((amount for _, amount, _ in steps), ZERO)
-    if policy.conversion:
-        expected += _converted(documents, policy.conversion, rates)
-    return theirs - cents(expected * policy.tax)
+    return theirs - cents(side.expected(policy.causes, policy.conversion, rates) * policy.tax)
 
 
 def _converted(documents: Iterable[Document], conversion: str, rates: Rates) -> Decimal:
@@ -255,12 +260,9 @@ def _best(differ: _Open, cells: _Open, rates: Rates, unit: Decimal) -> tuple[_Po
         fits = {
             place
             for place, (theirs, side) in differ.items()
-            if abs(_residual(theirs, side, policy, rates, place) or ZERO) <= _slack(side, unit)
+            if abs(_residual(theirs, side, policy, rates)) <= _slack(side, unit)
         }
-        broken = sum(
-            abs(_residual(*cells[place], policy, rates, place) or ZERO) > _slack(cells[place][1], unit)
-            for place in agreeing
-        )
+        broken = sum(abs(_residual(*cells[place], policy, rates)) > _slack(cells[place][1], unit) for place in agreeing)
         rank = (len(fits) - broken, -policy.size)
         if fits and rank > best[0]:
             best = rank, policy, fits
