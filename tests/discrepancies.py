@@ -310,7 +310,7 @@ def write(books: Books, folder: Path) -> Path:
         "products": ("product_id,name", [[each, f"Article {each}"] for each in products]),
         "orders": ("order_id,ordered_on,customer_id,currency", orders),
         "order_lines": ("order_id,line_no,product_id,quantity,unit_price", lines),
-        "exchange_rates": ("currency,rated_on,rate", [[FOREIGN, day, rate] for day, rate in books.rates.items()]),
+        "exchange_rates": ("currency,rated_on,rate", [[FOREIGN, *rated] for rated in books.rates.items()]),
     }
     for name, (heading, rows) in tables.items():
         _csv(folder / f"{name}.csv", heading.split(","), rows)

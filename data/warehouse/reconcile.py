@@ -83,7 +83,9 @@ def compare(
     return Outcome(
         read,
         found,
-        *(_result(documents, table) for table in (found.cells, found.reasons, found.findings)),
+        _result(documents, found.cells),
+        _result(documents, found.reasons),
+        _result(documents, found.findings),
         (f"{read.name}: {read.found}", *read.notes, *notes, *renamed),
     )
 

@@ -10,6 +10,7 @@ import xlsxwriter
 from data.errors import BadInput
 from data.loading import control
 from data.loading.control import Control
+from data.loading.sources import Staged
 from data.warehouse.engine import open_engine
 from tests.loading_help import where, write
 
@@ -31,7 +32,7 @@ def read(tmp_path: Path, text: str, **named: str) -> Control:
     ],
 )  # fmt: skip
 def test_headings_are_known_in_three_languages(heading: str, column: str) -> None:
-    staged = control.Staged("f", Path(), (heading, "Net"), (heading, "Net"))
+    staged = Staged("f", Path(), (heading, "Net"), (heading, "Net"))
     assert control._columns(staged, {}) == {column: heading, "amount": "Net"}
 
 
