@@ -206,7 +206,7 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
     for place, (theirs, side) in left.items():
         if place not in differ or place in fits:
             policy = chosen if place in fits else _Policy()
-            yield from _told(place, theirs, side, policy, rates, is_certain=len(fits) >= _PROVING)
+            yield from _told(place, theirs, side, policy, rates, unit, is_certain=len(fits) >= _PROVING)
         else:
             still[place] = (theirs, side)
     passed, moves = _moves(still)
@@ -219,7 +219,9 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
         ]
         if fitting:
             best = min(fitting, key=lambda each: each.size)
-            yield from _told(place, theirs, side, best, rates, is_certain=False)
+            yield from _told(place, theirs, side, best, rates, unit, is_certain=False)
+        elif len(fits) >= _PROVING and abs(_residual(theirs, side, chosen, rates)) < abs(theirs - side.amount):
+            yield from _told(place, theirs, side, chosen, rates, unit, is_certain=True)
 
 
 def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:
@@ -270,9 +272,9 @@ def _best(differ: _Open, cells: _Open, rates: Rates, unit: Decimal) -> tuple[_Po
 
 
 def _told(
-    place: Cell, theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, *, is_certain: bool
+    place: Cell, theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, unit: Decimal, *, is_certain: bool
 ) -> Iterator[Finding]:
-    """A policy's causes in one cell; what is left of the difference is rounding."""
+    """A policy's causes in one cell; what is left of the difference is rounding, if it is that small."""
     documents, steps = side.under(policy.causes)
     rest = theirs - side.amount
     for cause, amount, behind in steps:
@@ -299,7 +301,7 @@ def _told(
         taxed = cents(base * policy.tax) - base
         rest -= taxed
         yield Finding("tax", taxed, place, is_certain, detail=f"{(policy.tax - 1) * 100:.2f}%")
-    if rest:
+    if rest and abs(rest) <= _slack(side, unit):
         yield Finding("rounding", rest, place)
 
 

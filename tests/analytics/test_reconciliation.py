@@ -144,6 +144,15 @@ def test_a_total_that_nothing_explains_stays() -> None:
     assert (found.remainder, causes(found)) == (money("1234.56"), {})
 
 
+def test_what_holds_for_the_other_months_is_taken_off_a_total_that_is_wrong_besides() -> None:
+    theirs = totals(documents(), "1.19")
+    theirs[2] = Entry(theirs[2].amount + money("1234.56"), month=theirs[2].month)
+    found = compared(documents(), theirs)
+    require_sums(found)
+    assert found.remainder == money("1234.56")
+    assert causes(found) == {"tax": ("certain", found.explained)}
+
+
 def test_a_month_that_one_side_lacks_is_missing() -> None:
     theirs = [*totals(documents()), Entry(money("50.00"), month=dt.date(2026, 8, 1))]
     found = compared(documents(), theirs)
