@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 CENT = Decimal("0.01")
 KINDS = (
-    "quarantined", "missing", "doubled", "other_day", "other_rate", "returns", "rounding", "tax", "without_customer",
+    "quarantined", "missing", "doubled", "other_day", "other_rate", "returned", "rounding", "tax", "without_customer",
 )  # fmt: skip
 FOREIGN = "SEK"
 
@@ -221,7 +221,7 @@ def _without_customer(books: Books) -> bool:
 
 
 _SEEDS: dict[str, Callable[[Books], bool]] = {
-    "returns": _returns, "without_customer": _without_customer, "quarantined": _quarantined, "missing": _missing,
+    "returned": _returns, "without_customer": _without_customer, "quarantined": _quarantined, "missing": _missing,
     "doubled": _doubled, "other_day": _other_day, "other_rate": _other_rate, "rounding": _rounding, "tax": _tax,
 }  # fmt: skip
 _ORDER = [*_SEEDS]
@@ -294,22 +294,23 @@ def write(books: Books, folder: Path) -> Path:
     folder.mkdir(parents=True)
     customers = sorted({each.customer for each in books.ours if each.customer})
     products = sorted({line.product for each in books.ours for line in each.lines})
-    orders, lines = [], []
+    orders: list[list[object]] = []
+    lines: list[list[object]] = []
     for each in books.ours:
         spoiled = books.spoiled_orders.get(each.number, "")
         day, customer = (spoiled, each.customer) if spoiled[:1] == "2" else (each.day, spoiled or each.customer)
         orders.append([each.number, day, customer or "", each.currency])
         for number, line in enumerate(each.lines, 1):
-            row = {"product_id": line.product, "quantity": line.quantity, "unit_price": line.price}
+            row: dict[str, object] = {"product_id": line.product, "quantity": line.quantity, "unit_price": line.price}
             column, value = books.spoiled_lines.get((each.number, number), ("quantity", line.quantity))
-            row[column] = value  # type: ignore[assignment]
+            row[column] = value
             lines.append([each.number, number, *row.values()])
     tables: dict[str, tuple[str, list[list[object]]]] = {
         "customers": ("customer_id,name,segment", [[each, f"Customer {each}", "b2b"] for each in customers]),
         "products": ("product_id,name", [[each, f"Article {each}"] for each in products]),
         "orders": ("order_id,ordered_on,customer_id,currency", orders),
         "order_lines": ("order_id,line_no,product_id,quantity,unit_price", lines),
-        "exchange_rates": ("currency,rated_on,rate", [[FOREIGN, day, rate] for day, rate in books.rates.items()]),
+        "exchange_rates": ("currency,rated_on,rate", [[FOREIGN, *rated] for rated in books.rates.items()]),
     }
     for name, (heading, rows) in tables.items():
         _csv(folder / f"{name}.csv", heading.split(","), rows)

@@ -104,7 +104,7 @@ def _told(
         sums[place][1] += entry.amount
     for finding in findings:
         sums[finding.cell][2] += finding.amount
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "month": place.month, "segment": place.segment, "customer": place.customer_id, "ours": own, "theirs": other,
             "difference": other - own, "explained": explained, "remainder": other - own - explained,

@@ -62,10 +62,11 @@ class _Learned:
     taxes: dict[Decimal, int] = field(default_factory=dict)
     exchange: dict[tuple[str, dt.date], list[Decimal]] = field(default_factory=dict)
     habits: list[str] = field(default_factory=list)
+    differing: Counter[str] = field(default_factory=Counter)
 
     def converts(self, document: Document | None) -> bool:
-        """Whether finance is known to use other rates for a document's currency: then little is mere rounding."""
-        return document is not None and document.currency in {currency for currency, _ in self.exchange}
+        """Whether other invoices in a document's currency differ beyond rounding: then little is mere rounding."""
+        return document is not None and self.differing[document.currency] > 1
 
 
 def explain(
@@ -135,7 +136,7 @@ class _Absent:
         """Why finance's file has no such document."""
         kinds: list[tuple[bool, bool, Cause]] = [
             (not one.customer_id, self.has_unknown, "without_customer"),
-            (one.amount < 0, self.has_returns, "returns"),
+            (one.amount < 0, self.has_returns, "returned"),
         ]
         of_it = [(is_kept, cause) for is_one, is_kept, cause in kinds if is_one]
         return min(of_it, default=(True, "missing"), key=lambda each: each[0])[1]
@@ -154,7 +155,7 @@ def _findings(case: Case, rates: Rates, learned: _Learned, absent: _Absent, span
     if case.copy_of:
         yield Finding("doubled", total, cell, case.is_marked, entry=entry, detail=case.copy_of)
     elif not document and not refused:
-        yield Finding("returns" if total < 0 else "missing", total, cell, entry=entry)
+        yield Finding("returned" if total < 0 else "missing", total, cell, entry=entry)
     else:
         if document:
             yield from _moved(document, entry, cell, span)
@@ -199,7 +200,7 @@ def _bases(document: Document | None, refused: Refused | None) -> list[tuple[Dec
     returned = (document.returned if document else ZERO) + (refused.returned if refused else ZERO)
     if returned:
         is_credit = document is not None and document.amount < 0 and document.amount == document.returned
-        steps.append([Part("returns", -2 * own if is_credit else -returned)])
+        steps.append([Part("returned", -2 * own if is_credit else -returned)])
     found = []
     for taken in product((False, True), repeat=len(steps)):
         parts = [part for step, is_taken in zip(steps, taken, strict=True) if is_taken for part in step]
@@ -230,6 +231,8 @@ def _parts(case: Case, rates: Rates, learned: _Learned) -> list[Part]:
     best: tuple[tuple[Decimal, ...], list[Part]] | None = None
     for base, parts in _bases(document, refused):
         for tax, exchange, weight, is_certain in _factors(case, rates, learned, base, once):
+            if best and len(parts) + (tax != 1) + (exchange != 1) + weight > best[0][0]:
+                continue  # it cannot be the better one
             found = _fit(case, base, parts, once, (tax, exchange), is_certain=is_certain)
             if found is None:
                 continue
@@ -350,7 +353,7 @@ def _learn(cases: list[Case], rates: Rates) -> _Learned:
             home.append(readings)
     taxes = _taxes(home)
     factors = [Decimal(1), *taxes]
-    shared = {where: rate for where, found in abroad.items() if (rate := _shared(found, factors))}
+    shared = {where: same for where, found in abroad.items() if (same := _shared(found, factors))}
     habits: Counter[str] = Counter()
     for (currency, month), found in abroad.items():
         for habit, rate in rates.usual(currency, month).items():
@@ -360,7 +363,8 @@ def _learn(cases: list[Case], rates: Rates) -> _Learned:
                 )
                 for implied in found
             )
-    return _Learned(taxes, shared, [habit for habit, count in habits.most_common() if count >= _SHOWN])
+    differing = Counter(currency for (currency, _), found in abroad.items() for _ in found)
+    return _Learned(taxes, shared, [habit for habit, count in habits.most_common() if count >= _SHOWN], differing)
 
 
 def _taxes(cases: list[_Readings]) -> dict[Decimal, int]:

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Literal
 
 Cause = Literal[
-    "quarantined", "missing", "doubled", "other_day", "other_rate", "returns", "rounding", "tax", "without_customer"
+    "quarantined", "missing", "doubled", "other_day", "other_rate", "returned", "rounding", "tax", "without_customer"
 ]
 # In the order in which they are told, and in which one is taken before another that explains as well.
 CAUSES: tuple[Cause, ...] = (
-    "quarantined", "missing", "doubled", "other_day", "returns", "without_customer", "tax", "other_rate", "rounding",
+    "quarantined", "missing", "doubled", "other_day", "returned", "without_customer", "tax", "other_rate", "rounding",
 )  # fmt: skip
 
 ZERO, HALF_CENT = Decimal("0.00"), Decimal("0.005")
@@ -113,6 +113,7 @@ class Rates:
 
     reporting: str
     by_currency: Mapping[str, Mapping[dt.date, Decimal]] = field(default_factory=dict)
+    _usual: dict[tuple[str, dt.date], dict[str, Decimal]] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, currency: str, day: dt.date) -> Decimal | None:
         """The last rate on or before a day, at most ten days old; 1 for the reporting currency."""
@@ -128,8 +129,13 @@ class Rates:
 
     def usual(self, currency: str, day: dt.date) -> dict[str, Decimal]:
         """Rates that many books use instead of the day's, by what they are; 1 where nothing is converted."""
-        known = self.by_currency.get(currency, {})
         first = day.replace(day=1)
+        if (currency, first) not in self._usual:
+            self._usual[currency, first] = self._usual_of(currency, first)
+        return self._usual[currency, first]
+
+    def _usual_of(self, currency: str, first: dt.date) -> dict[str, Decimal]:
+        known = self.by_currency.get(currency, {})
         past = (first + dt.timedelta(days=32)).replace(day=1)
         month = [known[each] for each in sorted(known) if first <= each < past]
         found = {"unconverted": Decimal(1)}
@@ -143,8 +149,8 @@ class Rates:
     def near(self, currency: str, day: dt.date) -> list[Decimal]:
         """Rates of other days within three weeks, the nearest first."""
         known = self.by_currency.get(currency, {})
-        days = sorted(known, key=lambda one: abs(one - day))
-        return [*dict.fromkeys(known[each] for each in days if abs((each - day).days) <= 21)]
+        days = (day + dt.timedelta(days=sign * away) for away in range(22) for sign in (-1, 1))
+        return [*dict.fromkeys(known[each] for each in days if each in known)]
 
 
 def cents(amount: Decimal) -> Decimal:

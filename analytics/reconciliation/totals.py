@@ -9,9 +9,10 @@ A cause is certain only where three cells or more add up by it: one can do so by
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations, product
 
 from analytics.reconciliation.pairing import pair
@@ -53,13 +54,22 @@ class _Side:
     documents: list[Document] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     doubled: list[Document] = field(default_factory=list)
+    _known: dict[tuple[tuple[Cause, ...], str], Decimal] = field(default_factory=dict, repr=False)
 
-    @property
+    def expected(self, causes: tuple[Cause, ...], conversion: str, rates: Rates) -> Decimal:
+        """What finance's total would be under these causes and this way to convert, before tax."""
+        if (causes, conversion) not in self._known:
+            documents, steps = self.under(causes)
+            changed = sum((amount for _, amount, _ in steps), self.amount)
+            self._known[causes, conversion] = changed + (_converted(documents, conversion, rates) if conversion else 0)
+        return self._known[causes, conversion]
+
+    @cached_property
     def amount(self) -> Decimal:
         """What we count."""
         return sum((one.amount for one in self.documents), ZERO)
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines were rounded."""
         return sum(one.lines for one in self.documents)
@@ -73,8 +83,8 @@ class _Side:
                 steps += [(cause, one.amount, one) for one in self.refused if one.amount]
                 continue
             gone = [one for one in self._of(cause) if one.id not in left_out]
-            left_out |= {one.id for one in gone if cause != "returns" or one.amount == one.returned}
-            steps += [(cause, -(one.returned if cause == "returns" else one.amount), one) for one in gone]
+            left_out |= {one.id for one in gone if cause != "returned" or one.amount == one.returned}
+            steps += [(cause, -(one.returned if cause == "returned" else one.amount), one) for one in gone]
         return [one for one in self.documents if one.id not in left_out], steps
 
     def _of(self, cause: Cause) -> list[Document]:
@@ -82,7 +92,7 @@ class _Side:
             return self.doubled
         if cause == "without_customer":
             return [one for one in self.documents if not one.customer_id]
-        return [one for one in self.documents if one.returned] if cause == "returns" else []
+        return [one for one in self.documents if one.returned] if cause == "returned" else []
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ class _Policy:
 
 
 _CONVERSIONS = ("unconverted", "mean_of_month", "first_of_month", "last_of_month", "last_of_month_before")
-_ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returns", "without_customer")
+_ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returned", "without_customer")
 
 
 def explain(ours: Iterable[Document], refused: Iterable[Refused], theirs: Sequence[Entry], rates: Rates) -> Explained:
@@ -133,7 +143,13 @@ def explain(ours: Iterable[Document], refused: Iterable[Refused], theirs: Sequen
     unit = _unit(theirs)
     cells = sorted({*sides, *given}, key=lambda each: each.sort_key)
     open_cells = {place: (given[place], sides[place]) for place in cells}
-    findings = [*_found(open_cells, rates, unit)]
+    named = {place for place, _ in told}
+    lacking = {
+        place
+        for place, (amount, side) in open_cells.items()
+        if (amount and not side.documents) or (side.amount and place not in named)
+    }
+    findings = [*_found(open_cells, lacking, rates, unit)]
     counted = [(cell(one.day, one.segment, one.customer_id), one) for one in held]
     return Explained(counted, told, findings)
 
@@ -171,9 +187,8 @@ def _slack(side: _Side, unit: Decimal) -> Decimal:
 _Open = Mapping[Cell, tuple[Decimal, _Side]]
 
 
-def _found(cells: _Open, rates: Rates, unit: Decimal) -> Iterator[Finding]:
-    """What explains each cell; nothing for those that agree."""
-    absent = {place for place, (theirs, side) in cells.items() if (theirs == 0) != (not side.documents)}
+def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) -> Iterator[Finding]:
+    """What explains each cell; nothing for those that agree. `absent` are those that one side lacks."""
     for place in absent:
         theirs, side = cells[place]
         if theirs:
@@ -191,7 +206,7 @@ def _found(cells: _Open, rates: Rates, unit: Decimal) -> Iterator[Finding]:
     for place, (theirs, side) in left.items():
         if place not in differ or place in fits:
             policy = chosen if place in fits else _Policy()
-            yield from _told(place, theirs, side, policy, rates, is_certain=len(fits) >= _PROVING)
+            yield from _told(place, theirs, side, policy, rates, unit, is_certain=len(fits) >= _PROVING)
         else:
             still[place] = (theirs, side)
     passed, moves = _moves(still)
@@ -199,13 +214,14 @@ def _found(cells: _Open, rates: Rates, unit: Decimal) -> Iterator[Finding]:
     for place, (theirs, side) in still.items():
         if place in passed:
             continue
-        alone = [each for each in _policies([side], rates) if _residual(theirs, side, each, rates, place) is not None]
         fitting = [
-            each for each in alone if abs(_residual(theirs, side, each, rates, place) or ZERO) <= _slack(side, unit)
+            each for each in _policies([side], rates) if abs(_residual(theirs, side, each, rates)) <= _slack(side, unit)
         ]
         if fitting:
             best = min(fitting, key=lambda each: each.size)
-            yield from _told(place, theirs, side, best, rates, is_certain=False)
+            yield from _told(place, theirs, side, best, rates, unit, is_certain=False)
+        elif len(fits) >= _PROVING and abs(_residual(theirs, side, chosen, rates)) < abs(theirs - side.amount):
+            yield from _told(place, theirs, side, chosen, rates, unit, is_certain=True)
 
 
 def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:
@@ -221,13 +237,9 @@ def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:
                     yield policy
 
 
-def _residual(theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, place: Cell) -> Decimal | None:  # noqa: ARG001
+def _residual(theirs: Decimal, side: _Side, policy: _Policy, rates: Rates) -> Decimal:
     """What a policy leaves between ours and theirs."""
-    documents, steps = side.under(policy.causes)
-    expected = side.amount + sum((amount for _, amount, _ in steps), ZERO)
-    if policy.conversion:
-        expected += _converted(documents, policy.conversion, rates)
-    return theirs - cents(expected * policy.tax)
+    return theirs - cents(side.expected(policy.causes, policy.conversion, rates) * policy.tax)
 
 
 def _converted(documents: Iterable[Document], conversion: str, rates: Rates) -> Decimal:
@@ -250,12 +262,9 @@ def _best(differ: _Open, cells: _Open, rates: Rates, unit: Decimal) -> tuple[_Po
         fits = {
             place
             for place, (theirs, side) in differ.items()
-            if abs(_residual(theirs, side, policy, rates, place) or ZERO) <= _slack(side, unit)
+            if abs(_residual(theirs, side, policy, rates)) <= _slack(side, unit)
         }
-        broken = sum(
-            abs(_residual(*cells[place], policy, rates, place) or ZERO) > _slack(cells[place][1], unit)
-            for place in agreeing
-        )
+        broken = sum(abs(_residual(*cells[place], policy, rates)) > _slack(cells[place][1], unit) for place in agreeing)
         rank = (len(fits) - broken, -policy.size)
         if fits and rank > best[0]:
             best = rank, policy, fits
@@ -263,9 +272,9 @@ def _best(differ: _Open, cells: _Open, rates: Rates, unit: Decimal) -> tuple[_Po
 
 
 def _told(
-    place: Cell, theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, *, is_certain: bool
+    place: Cell, theirs: Decimal, side: _Side, policy: _Policy, rates: Rates, unit: Decimal, *, is_certain: bool
 ) -> Iterator[Finding]:
-    """A policy's causes in one cell; what is left of the difference is rounding."""
+    """A policy's causes in one cell; what is left of the difference is rounding, if it is that small."""
     documents, steps = side.under(policy.causes)
     rest = theirs - side.amount
     for cause, amount, behind in steps:
@@ -292,7 +301,7 @@ def _told(
         taxed = cents(base * policy.tax) - base
         rest -= taxed
         yield Finding("tax", taxed, place, is_certain, detail=f"{(policy.tax - 1) * 100:.2f}%")
-    if rest:
+    if rest and abs(rest) <= _slack(side, unit):
         yield Finding("rounding", rest, place)
 
 

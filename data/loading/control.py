@@ -157,8 +157,8 @@ def _columns(staged: Staged, named: Mapping[str, str]) -> dict[str, str]:
     words = {_words(heading): heading for heading in staged.columns}
     for column, headings in HEADINGS.items():
         free = (words[_words(each)] for each in headings if words.get(_words(each), "") not in {"", *found.values()})
-        if column not in found and (heading := next(free, None)):
-            found[column] = heading
+        if column not in found and (likeliest := next(free, "")):
+            found[column] = likeliest
     for said, heading in words.items():  # what is left may say more than is known, such as "Net amount of goods"
         about = {column for column, headings in HEADINGS.items() if any(said >= _words(each) for each in headings)}
         if heading not in found.values() and len(about) == 1:

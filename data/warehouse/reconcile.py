@@ -83,7 +83,9 @@ def compare(
     return Outcome(
         read,
         found,
-        *(_result(documents, table) for table in (found.cells, found.reasons, found.findings)),
+        _result(documents, found.cells),
+        _result(documents, found.reasons),
+        _result(documents, found.findings),
         (f"{read.name}: {read.found}", *read.notes, *notes, *renamed),
     )
 
@@ -253,7 +255,7 @@ def as_text(outcome: Outcome) -> str:
 
 WORDS = {
     "quarantined": "quarantined", "missing": "missing", "doubled": "doubled", "other_day": "other day or month",
-    "other_rate": "other currency rate", "returns": "returns", "rounding": "rounding", "tax": "tax",
+    "other_rate": "other currency rate", "returned": "returns", "rounding": "rounding", "tax": "tax",
     "without_customer": "without customer",
 }  # fmt: skip
 

@@ -16,12 +16,13 @@ COLUMNS = {
 }
 
 CODES = {
+    "matches_finance": N_("Against finance"),
     "quarantined": N_("quarantined"),
     "missing": N_("missing"),
     "doubled": N_("doubled"),
     "other_day": N_("other day or month"),
     "other_rate": N_("other currency rate"),
-    "returns": N_("returns"),
+    "returned": N_("returns"),
     "rounding": N_("rounding by line"),
     "tax": N_("tax"),
     "without_customer": N_("without customer"),

@@ -8,18 +8,18 @@ from pathlib import Path, PurePath
 import streamlit as st
 
 from data.errors import OrderbeatError
+from data.people import uploads
 from data.people.permissions import require
 from data.settings import current
 from data.warehouse import reconcile
 from data.warehouse.access import Result
 from data.warehouse.reconcile import Outcome
-from pages.ui import cards, export_button, grid, origin
+from pages.ui import cards, export_button, grid, origin, page_frame
 from pages.ui.source import fetch, may, person
 from presentation import export, words
 from presentation.sentences import reconciliation as sentences
 from presentation.words import text
 
-KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "parquet")
 CELLS = ["month", "segment", "customer", "ours", "theirs", "difference", "remainder"]
 REASONS = ["cause", "certainty", "documents", "amount", "moved"]
 FINDINGS = [
@@ -30,15 +30,17 @@ _OUTCOME = "finance-outcome"
 
 
 def show() -> None:
-    """A file to drop, then the answer, the months or segments that differ, the causes, and the rows behind them."""
+    """The answer, a file to drop, then the months or segments that differ, the causes, and the rows behind them."""
     require(person(), "load")
-    dropped = st.file_uploader(
-        text("Finance's file: totals by month, segment or customer, or a list of invoices"), type=[*KINDS],
-        key="finance-file",
-    )  # fmt: skip
+    answer, place = st.container(), st.container()
+    dropped = place.file_uploader(
+        text("Finance's file: totals by month, segment or customer, or a list of invoices"), key="finance-file"
+    )
     if dropped is None:
         st.session_state.pop(_OUTCOME, None)
-        _before()
+        with answer:
+            about = reconcile.last(current().home)
+            cards.headline(sentences.kept(about) if about else text("Nothing was compared with finance's file yet"))
         return
     known: tuple[str, Outcome] | None = st.session_state.get(_OUTCOME)
     if known is None or known[0] != dropped.file_id:
@@ -47,7 +49,13 @@ def show() -> None:
         except OrderbeatError as error:
             cards.failure(error)
             return
+        finally:
+            uploads.laid_down(page_frame.session())
         st.session_state[_OUTCOME] = known
+    with answer:
+        cards.headline(sentences.answer(known[1]))
+        if doubt := sentences.doubt(known[1]):
+            cards.note(doubt)
     _told(known[1])
 
 
@@ -61,16 +69,7 @@ def _compared(name: str, content: memoryview) -> Outcome:
     return found
 
 
-def _before() -> None:
-    """What came of the last comparison, where there was one."""
-    if about := reconcile.last(current().home):
-        cards.note(sentences.kept(about))
-
-
 def _told(found: Outcome) -> None:
-    cards.headline(sentences.answer(found))
-    if doubt := sentences.doubt(found):
-        cards.note(doubt)
     left, right = cards.two_columns()
     with left:
         cards.title(text("Where ours and finance's differ"))

@@ -10,6 +10,7 @@ import xlsxwriter
 from data.errors import BadInput
 from data.loading import control
 from data.loading.control import Control
+from data.loading.sources import Staged
 from data.warehouse.engine import open_engine
 from tests.loading_help import where, write
 
@@ -31,7 +32,7 @@ def read(tmp_path: Path, text: str, **named: str) -> Control:
     ],
 )  # fmt: skip
 def test_headings_are_known_in_three_languages(heading: str, column: str) -> None:
-    staged = control.Staged("f", Path(), (heading, "Net"), (heading, "Net"))
+    staged = Staged("f", Path(), (heading, "Net"), (heading, "Net"))
     assert control._columns(staged, {}) == {column: heading, "amount": "Net"}
 
 
@@ -70,7 +71,7 @@ def test_whole_days_as_months_are_read_in_the_order_that_they_show(tmp_path: Pat
 
 
 def test_a_month_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="'Quarter 2' of control.csv is no month"):
+    with pytest.raises(BadInput, match=r"'Quarter 2' of control\.csv is no month"):
         read(tmp_path, "Month,Net\nQuarter 2,1.00\n")
 
 
@@ -85,7 +86,7 @@ def test_months_side_by_side_become_rows(tmp_path: Path) -> None:
 
 
 def test_a_row_that_cannot_be_read_stops_the_comparison(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="2 rows of control.csv cannot be read.*line 3: amount 'ten' is not a number"):
+    with pytest.raises(BadInput, match=r"2 rows of control\.csv cannot.* line 3: amount 'ten' is not a number"):
         read(tmp_path, "Invoice,Net\nA1,1.00\nA2,ten\nA3,\n")
 
 
@@ -115,7 +116,8 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
     assert [(row["month"], row["amount"]) for row in found.rows] == [(MAY, Decimal("1204.50"))]
 
 
-def test_nothing_stays_on_the_disk(tmp_path: Path) -> None:
-    before = {*Path(control.tempfile.gettempdir()).glob("orderbeat-*")}
+def test_nothing_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     read(tmp_path, "Month,Net\n2026-05,10.00\n")
-    assert {*Path(control.tempfile.gettempdir()).glob("orderbeat-*")} <= before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["finance", "home"]
+    assert not [*(tmp_path / "home").rglob("*.duckdb")]
