@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from data.loading import modes
 from data.loading.detection import Doubt, Seen
 from data.loading.proposal import Matched
 from presentation import format
@@ -22,6 +23,11 @@ _DOUBTS: dict[Doubt, str] = {
     "mixed_decimals": N_("{file}: some numbers have a decimal point, others a decimal comma, such as {examples}."),
     "title_rows": N_("{file}: the first row looks like a title; the headings may stand further down."),
     "no_rows": N_("{file} has headings and no rows."),
+}
+_MODES = {
+    modes.ADD: N_("stays; these rows are added, and correct it where they have its keys"),
+    modes.REPLACE_PERIOD: N_("is replaced in the days of these files, and stays otherwise"),
+    modes.REPLACE: N_("is replaced in the tables of these files"),
 }
 _STEPS = {
     "look": N_("Looking at the files"),
@@ -80,6 +86,11 @@ def asked(seen: Seen, setting: str) -> str:
 def setting(code: str) -> str:
     """An answer to it."""
     return text(_SETTINGS[code])
+
+
+def mode(code: str) -> str:
+    """What becomes of what was loaded before."""
+    return text(_MODES[code])
 
 
 def at_work(step: str) -> str:

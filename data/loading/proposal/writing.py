@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from data import contract
+from data.loading import modes
 from data.loading.detection import Column, Seen
 from data.loading.proposal.matching import Matched, outcomes, targets
 from data.loading.sources import kinds
@@ -23,19 +24,26 @@ _KEYS = {
 _MADE_BY = {"orders": "orders.ordered_on", "order_lines": "order_lines.quantity", "quotes": "quotes.requested_on"}
 
 
-def write(seen: Sequence[Seen], matched: Sequence[Matched], currency: str, settle: dict[str, dict[str, str]]) -> str:
+def write(
+    seen: Sequence[Seen],
+    matched: Sequence[Matched],
+    currency: str,
+    settle: dict[str, dict[str, str]],
+    mode: str = modes.ADD,
+) -> str:
     """The mapping by which files of these shapes are loaded.
 
     `currency` is that of amounts whose file names none; `settle` gives date_order and decimal by file where its values
-    do not prove them.
+    do not prove them; `mode` is how rows meet those loaded before, in the tables that can be loaded so.
     """
     tables: dict[str, list[dict[str, Any]]] = {}
     about = {each.about for each in matched}
     for each, one in zip(seen, matched, strict=True):
         for table in _tables(one, about):
-            source = _Source(each, one, currency).of(table)
-            if source:
-                tables.setdefault(table.name, []).append(source | settle.get(each.file, {}))
+            source = _Source(each, one, currency).of(table) | settle.get(each.file, {})
+            if mode != modes.ADD and (mode != modes.REPLACE_PERIOD or modes.has_days(table)):
+                source["load"] = mode
+            tables.setdefault(table.name, []).append(source)
     ordered = {table.name: tables[table.name] for table in contract.TABLES if table.name in tables}
     top = {"reporting_currency": currency} if currency else {}
     return yaml.safe_dump({**top, "tables": ordered}, sort_keys=False, allow_unicode=True, width=110)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.loading import desk, detection, kept, proposal
+from data.loading import desk, detection, kept, modes, proposal
 from data.loading.proposal import Matched
 from data.loading.validate import CURRENCIES
 from data.people.permissions import require
@@ -22,6 +22,7 @@ from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
+MODES = (modes.ADD, modes.REPLACE_PERIOD, modes.REPLACE)
 _COLUMNS_SHOWN = 14
 
 
@@ -47,8 +48,9 @@ def show(place: Path, looked: dict[str, Any]) -> None:
     with left:
         settled = _doubts(seen, looked["settled"])
         currency = _currency(usable, edited, looked)
-        yaml = proposal.write([each for each, _ in usable], edited, currency, settled)
-        mapping = kept.Kept(looked["kept"], edited, settled, currency)
+        mode = _mode(looked)
+        yaml = proposal.write([each for each, _ in usable], edited, currency, settled, mode)
+        mapping = kept.Kept(looked["kept"], edited, settled, currency, mode)
         preview = _what_next(place, yaml, mapping)
         if preview:
             _preview(place, preview, yaml, mapping)
@@ -122,6 +124,16 @@ def _currency(usable: list[tuple[detection.Seen, Matched]], edited: list[Matched
     return chosen or ""
 
 
+def _mode(looked: dict[str, Any]) -> str:
+    """How the rows meet those loaded before, where there are any."""
+    before: str = looked["mode"]
+    if not looked["reporting_currency"]:
+        return before
+    return st.selectbox(
+        text("What was loaded before"), MODES, index=MODES.index(before), format_func=sentences.mode, key="load-mode"
+    )
+
+
 def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     """The columns of all files with what they are taken for, to be corrected; gives what stands there now."""
     cards.title(text("What each column is"))
@@ -186,7 +198,7 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
 
 def _begin(place: Path, step: str, yaml: str, mapping: kept.Kept) -> None:
     require(person(), "load")
-    chosen = {"settled": mapping.settled, "currency": mapping.currency}
+    chosen = {"settled": mapping.settled, "currency": mapping.currency, "mode": mapping.mode}
     desk.write(place, "chosen", {"matched": [asdict(one) for one in mapping.matched], **chosen})
     (place / "mapping.yaml").write_text(yaml, encoding="utf-8")
     desk.write(place, "rehearsed", yaml)

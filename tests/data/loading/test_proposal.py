@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from data import settings
-from data.loading import detection, inputs, intake, proposal
+from data.loading import detection, inputs, intake, mappings, modes, proposal
 from data.loading.detection import Column, Seen
 from data.warehouse.engine import open_engine
 from tests.data.loading.layouts import LAYOUTS, Layout
@@ -58,6 +58,28 @@ def test_what_the_values_contradict_is_not_proposed() -> None:
     assert matched[0].targets == {"customer_name": "customers.name", "segment": "", "outlets": ""}
     matched = proposal.match([seen_of(customer_name=["A", "B"], segment=["dealer", "b2b"], outlets=["3", "2"])])
     assert {*matched[0].targets.values()} == {"customers.name", "customers.segment", "customers.outlets"}
+
+
+def test_a_column_of_currency_codes_is_known_by_what_it_holds() -> None:
+    plain = seen_of(order_no=["1", "2"], total=["1.5", "2.5"])
+    columns = (Column("Order date", "day", ("2026-01-01",), 2, 2), Column("In", "text", ("EUR",), 2, 1, currency=True))
+    (matched,) = proposal.match([Seen("orders.csv", rows=2, columns=(*plain.columns, *columns))])
+    assert matched.about == "orders"
+    assert matched.targets["In"] == "orders.currency"
+
+
+def test_how_a_load_meets_the_one_before_is_written_where_a_table_has_days() -> None:
+    seen = seen_of(order_no=["1", "2"], customer=["A", "B"])
+    day = Column("order date", "day", ("2026-01-01",), 2, 2)
+    seen = Seen("orders.csv", rows=2, columns=(*seen.columns, day))
+    matched = proposal.match([seen])
+    for mode, tables in (
+        (modes.ADD, set()),
+        (modes.REPLACE_PERIOD, {"orders"}),
+        (modes.REPLACE, {"customers", "orders"}),
+    ):
+        read = mappings.parse(proposal.write([seen], matched, "EUR", {}, mode), "own")
+        assert {source.table for source in read.sources if source.load == mode != modes.ADD} == tables
 
 
 def test_ids_that_repeat_are_not_ids_of_what_a_file_is_about() -> None:
