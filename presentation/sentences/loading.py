@@ -5,6 +5,7 @@ from typing import Any
 
 from data.loading import modes
 from data.loading.detection import Doubt, Seen
+from data.loading.inputs import Inputs
 from data.loading.proposal import Matched
 from presentation import format
 from presentation.words import N_, plural, text
@@ -124,6 +125,13 @@ def done(step: str, answer: Mapping[str, Any]) -> str:
             N_("{loaded} loaded, {refused} quarantined"), N_("{loaded} loaded, none refused"), answer["loads"]
         )
     return text("{what}; snapshot {snapshot} is published", what=said, snapshot=snapshot) if snapshot else said
+
+
+def generation(name: str, loaded: Inputs) -> str:
+    """A state of what is loaded that can be gone back to: its rows, and the file that came last."""
+    rows = sum(load.loaded for load in loaded.ledger)
+    last = text("Demo company") if loaded.is_demo else loaded.ledger[-1].source if loaded.ledger else "–"
+    return text("{name}: {rows}, last {file}", name=name, rows=plural("{count} row", "{count} rows", rows), file=last)
 
 
 def _counted(some: str, none: str, loads: Sequence[Mapping[str, Any]]) -> str:

@@ -133,6 +133,28 @@ def test_refused_rows_are_mended_in_place_and_a_load_is_taken_back(
         window.close()
 
 
+def test_whoever_may_not_load_can_send_no_file(own_demo: str, tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    window = visit(address=own_demo)
+    loading = Loading(window)
+    page = window.page
+    with page.expect_request(lambda asked: "/upload_file/" in asked.url and asked.method == "PUT") as upload:
+        loading.drop(written("hubspot", tmp_path / "files"))
+    send = """async url => {
+        const file = new FormData();
+        file.append('file', new Blob(['a,b']), 'a.csv');
+        const token = document.cookie.match(/_xsrf=([^;]+)/);
+        const headers = token ? {'X-Xsrftoken': token[1]} : {};
+        return (await fetch(url, {method: 'PUT', body: file, headers})).status;
+    }"""
+    assert page.evaluate(send, upload.value.url) == 204
+    window.open("data_admin", view_as="director")
+    assert page.get_by_text("This page is not part of your view.").is_visible()
+    assert page.locator("[data-testid=stFileUploaderDropzone]").count() == 0
+    assert page.evaluate(send, upload.value.url) == 405
+    window.troubles = [said for said in window.troubles if "405" not in said]  # the browser tells of it, too
+    window.close()
+
+
 def mend_cell(window: Visit, column: int, text: str) -> None:
     """Writes into a cell of the first row, found by going there with the keys, as people without a mouse do."""
     page = window.page
