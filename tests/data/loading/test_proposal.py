@@ -1,8 +1,11 @@
 """A mapping is proposed for files of common layouts, and loads every row of them without a change by hand."""
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from data import settings
@@ -10,6 +13,8 @@ from data.loading import detection, inputs, intake, mappings, modes, proposal
 from data.loading.detection import Column, Seen
 from data.warehouse.engine import open_engine
 from tests.data.loading.layouts import LAYOUTS, Layout
+
+SAMPLES = os.environ.get("ORDERBEAT_SAMPLES", "")
 
 
 def laid_out(layout: Layout, folder: Path) -> list[Seen]:
@@ -96,3 +101,36 @@ def test_a_total_of_the_order_is_no_amount_of_a_line() -> None:
     (matched,) = proposal.match([Seen("some.csv", rows=3, columns=(*columns, total, price))])
     assert matched.about == "orders"
     assert matched.targets["Total"] == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SAMPLES, reason="ORDERBEAT_SAMPLES does not name the folder of real samples")
+@pytest.mark.parametrize(
+    ("names", "currency", "lines"),
+    [
+        (["online_retail_ii/*.parquet"], "GBP", "online_retail_ii/*.parquet"),
+        (
+            [f"adventureworks_dw/{name}.parquet" for name in ("DimReseller", "DimProduct", "FactResellerSales")],
+            "USD",
+            "adventureworks_dw/FactResellerSales.parquet",
+        ),
+    ],
+)
+def test_a_real_sample_loads_as_proposed(
+    names: list[str], currency: str, lines: str, home: Path, tmp_path: Path
+) -> None:
+    folder, scratch = tmp_path / "files", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    for name in names:
+        for file in Path(SAMPLES).glob(name):
+            shutil.copy(file, folder)
+    seen = [each for file in sorted(folder.iterdir()) for each in detection.look(file, scratch)]
+    matched = proposal.match(seen)
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(proposal.write(seen, matched, currency, {}), encoding="utf-8")
+    report = intake.load(folder, str(mapping), settings.current(), open_engine, dt.date(2026, 11, 1))
+    (read,) = (load for load in report.loads if load.table == "order_lines")
+    assert read.rows_in == sum(pq.ParquetFile(file).metadata.num_rows for file in Path(SAMPLES).glob(lines))
+    assert read.loaded > 0.99 * read.rows_in
+    assert inputs.current(home) is not None
