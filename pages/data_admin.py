@@ -1,11 +1,16 @@
 """Data: what is loaded, and loading more of it. For administrators."""
 
 from pages.ui import filters, page_frame
-from pages.ui.data_admin import load, loaded
+from pages.ui.data_admin import finance, load, loaded, sources
 from pages.ui.source import may
 from presentation.words import N_
 
-SECTIONS = {"what_is_loaded": loaded.show, "load_files": load.show}
+SECTIONS = {
+    "what_is_loaded": loaded.show,
+    "load_files": load.show,
+    "sources": sources.show,
+    "matches_finance": finance.show,
+}
 
 
 def body() -> None:

@@ -6,7 +6,7 @@ the load here: what can be read in two ways is a doubt, and whoever loads settle
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.errors import OrderbeatError
+from data.errors import BadInput, OrderbeatError
 from data.loading import sources
 from data.loading.sources import Options, kinds, workbook
 from data.loading.validate import CURRENCIES
@@ -27,6 +27,7 @@ _DISTINCT = 50_000  # values of one column that are looked at
 _MOSTLY = 0.8  # share of values that makes a column one of days or of numbers
 _CODES = 40  # distinct values up to which a column may hold codes
 _LONGEST = 60  # characters of an example
+_SEAT = re.compile(r"`header_row: ([1-9]\d*)`")  # where a reader says that the headings seem to stand
 
 _SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?")
 _YEAR_FIRST = re.compile(r"(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?:[ T].*)?")
@@ -62,7 +63,8 @@ class Seen:
     """A file or one of its sheets: `how` it was read in the reader's words, its rows and columns, its doubts.
 
     `date_order` and `decimal` are what the values prove, '' where there is nothing to prove or nothing proves it;
-    `dates` and `numbers` are examples. With a `fault` it could not be read at all.
+    `dates` and `numbers` are examples. `notes` say what looks odd, `settings` are those of the mapping without which it
+    is not read so. With a `fault` it could not be read at all.
     """
 
     file: str
@@ -75,6 +77,8 @@ class Seen:
     dates: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
     fault: tuple[str, str, str] | tuple[()] = ()
 
     @property
@@ -93,7 +97,7 @@ def from_json(raw: dict[str, Any]) -> Seen:
         Column(**{**each, "examples": tuple(each["examples"]), "codes": tuple(each["codes"])})
         for each in raw["columns"]
     )
-    lists = {key: tuple(raw[key]) for key in ("dates", "numbers", "doubts", "fault")}
+    lists = {key: tuple(raw[key]) for key in ("dates", "numbers", "doubts", "notes", "fault")}
     return Seen(**{**raw, **lists, "columns": columns})
 
 
@@ -110,8 +114,16 @@ def look(path: Path, scratch: Path) -> list[Seen]:
 
 
 def _sheet(path: Path, sheet: str, target: Path) -> Seen:
+    settings: dict[str, str] = {}
     try:
-        staged = sources.stage(path, path.name, Options(sheet=sheet or None), target)
+        try:
+            staged = sources.stage(path, path.name, Options(sheet=sheet or None), target)
+        except BadInput as error:
+            seat = _SEAT.search(error.remedy)
+            if not seat:
+                raise
+            settings["header_row"] = seat[1]
+            staged = sources.stage(path, path.name, Options(sheet=sheet or None, header_row=int(seat[1])), target)
     except OrderbeatError as error:
         return _failed(path, sheet, error)
     rows = pq.ParquetFile(staged.parquet).metadata.num_rows
@@ -129,11 +141,11 @@ def _sheet(path: Path, sheet: str, target: Path) -> Seen:
     doubts: list[Doubt] = []
     date_order, shown_dates = _date_order(dates, doubts)
     decimal, shown_numbers = _decimal(numbers, doubts)
-    if _is_titled(staged.columns):
+    if settings:
         doubts.append("title_rows")
     return Seen(
         path.name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
-        tuple(doubts),
+        tuple(doubts), staged.notes, settings,
     )  # fmt: skip
 
 
@@ -249,9 +261,3 @@ def _decimal(columns: list[list[str]], doubts: list[Doubt]) -> tuple[str, tuple[
 def _texts(columns: list[list[str]]) -> Iterator[str]:
     for texts in columns:
         yield from texts
-
-
-def _is_titled(headings: tuple[str, ...]) -> bool:
-    """Whether the heading row looks like a title: most of its cells are empty."""
-    unnamed = sum(re.fullmatch(r"column_\d+", heading) is not None for heading in headings)
-    return len(headings) > 2 and unnamed > len(headings) / 2

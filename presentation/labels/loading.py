@@ -21,4 +21,6 @@ CODES = {
     "all": N_("all"),
     "what_is_loaded": N_("What is loaded"),
     "load_files": N_("Load files"),
+    "sources": N_("Sources"),
+    "matches_finance": N_("Matches finance"),
 }

@@ -22,7 +22,7 @@ _DOUBTS: dict[Doubt, str] = {
     "mixed_dates": N_("{file}: some dates can only be day first, others only month first, such as {examples}."),
     "decimal": N_("{file}: {examples} may be thousands or a fraction, and no number decides it."),
     "mixed_decimals": N_("{file}: some numbers have a decimal point, others a decimal comma, such as {examples}."),
-    "title_rows": N_("{file}: the first row looks like a title; the headings may stand further down."),
+    "title_rows": N_("{file}: what stands above row {row} looks like a title; the headings are taken from there."),
     "no_rows": N_("{file} has headings and no rows."),
 }
 _MODES = {
@@ -75,7 +75,8 @@ def numbers(seen: Seen) -> str:
 def doubt(seen: Seen, what: Doubt) -> str:
     """A doubt about a file, with the values that give rise to it."""
     examples = ", ".join(seen.dates if what in ("date_order", "mixed_dates") else seen.numbers)
-    return text(_DOUBTS[what], file=format.literal(seen.file), examples=format.literal(examples))
+    named = {"file": format.literal(seen.file), "examples": format.literal(examples)}
+    return text(_DOUBTS[what], row=seen.settings.get("header_row", ""), **named)
 
 
 def asked(seen: Seen, setting: str) -> str:

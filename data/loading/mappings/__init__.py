@@ -19,7 +19,7 @@ from data.loading.sources import Options, kinds
 OWN_MAPPING = "mapping.yaml"
 _PRESETS = Path(__file__).resolve().parent
 _SETTINGS = {"date_order": ("dmy", "mdy", "ymd"), "decimal": (".", ",")}
-_SOURCE_KEYS = ("from", "sheet", "join", "where", "one_per", "order", "columns")
+_SOURCE_KEYS = ("from", "sheet", "load", "join", "where", "one_per", "order", "columns")
 _READING = ("encoding", "delimiter", "decimal", "quote", "escape", "comment", "header_row", "skip_footer")
 _FILE_KEYS = ("date_order", *_READING)
 _COUNTS = ("header_row", "skip_footer")

@@ -77,6 +77,7 @@ def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
     for each in seen:
         for doubt in each.doubts:
             cards.note(sentences.doubt(each, doubt))
+    rows.sentences([note for each in seen for note in each.notes])
 
 
 def _doubts(seen: list[detection.Seen], before: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
