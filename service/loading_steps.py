@@ -40,10 +40,10 @@ def _look(place: Path, where: Settings) -> Answer:
     scratch = place / "scratch"
     scratch.mkdir(exist_ok=True)
     seen: list[detection.Seen] = []
-    names = desk.names(place)
+    names, read_as = desk.names(place), desk.read(place, "read_as") or {}
     for number, name in enumerate(names):
         desk.write(place, "progress", [name, number / len(names)])
-        seen += detection.look(place / "files" / name, scratch)
+        seen += detection.look(place / "files" / name, scratch, read_as.get(name, {}))
     desk.clear(scratch)
     before = inputs.current(where.home)
     loaded = {load.table for load in before.ledger} if before and not before.is_demo else set()

@@ -5,9 +5,10 @@ the load here: what can be read in two ways is a doubt, and whoever loads settle
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -101,8 +102,11 @@ def from_json(raw: dict[str, Any]) -> Seen:
     return Seen(**{**raw, **lists, "columns": columns})
 
 
-def look(path: Path, scratch: Path) -> list[Seen]:
-    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`."""
+def look(path: Path, scratch: Path, settings: Mapping[str, str] = MappingProxyType({})) -> list[Seen]:
+    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`.
+
+    `settings` are those of a mapping that say how it is read, `encoding`, `delimiter` and `header_row`.
+    """
     try:
         sheets: list[str] = [""]
         if kinds.of(path.name) in kinds.WORKBOOKS:
@@ -110,20 +114,20 @@ def look(path: Path, scratch: Path) -> list[Seen]:
             sheets = found if len(found) > 1 else [""]
     except OrderbeatError as error:
         return [_failed(path, "", error)]
-    return [_sheet(path, sheet, scratch / f"{number}.parquet") for number, sheet in enumerate(sheets)]
+    return [_sheet(path, sheet, scratch / f"{number}.parquet", settings) for number, sheet in enumerate(sheets)]
 
 
-def _sheet(path: Path, sheet: str, target: Path) -> Seen:
-    settings: dict[str, str] = {}
+def _sheet(path: Path, sheet: str, target: Path, given: Mapping[str, str]) -> Seen:
+    settings = dict(given)
     try:
         try:
-            staged = sources.stage(path, path.name, Options(sheet=sheet or None), target)
+            staged = sources.stage(path, path.name, _options(sheet, settings), target)
         except BadInput as error:
             seat = _SEAT.search(error.remedy)
             if not seat:
                 raise
             settings["header_row"] = seat[1]
-            staged = sources.stage(path, path.name, Options(sheet=sheet or None, header_row=int(seat[1])), target)
+            staged = sources.stage(path, path.name, _options(sheet, settings), target)
     except OrderbeatError as error:
         return _failed(path, sheet, error)
     rows = pq.ParquetFile(staged.parquet).metadata.num_rows
@@ -141,11 +145,19 @@ def _sheet(path: Path, sheet: str, target: Path) -> Seen:
     doubts: list[Doubt] = []
     date_order, shown_dates = _date_order(dates, doubts)
     decimal, shown_numbers = _decimal(numbers, doubts)
-    if settings:
+    if "header_row" in settings:
         doubts.append("title_rows")
     return Seen(
         path.name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
         tuple(doubts), staged.notes, settings,
+    )  # fmt: skip
+
+
+def _options(sheet: str, settings: Mapping[str, str]) -> Options:
+    row = settings.get("header_row")
+    return Options(
+        encoding=settings.get("encoding"), delimiter=settings.get("delimiter"), sheet=sheet or None,
+        header_row=int(row) if row else None,
     )  # fmt: skip
 
 

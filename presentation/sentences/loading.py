@@ -17,6 +17,13 @@ _SETTINGS = {
     ".": N_("decimal point: 1,234.50"),
     ",": N_("decimal comma: 1.234,50"),
 }
+_QUESTIONS = {
+    "date_order": N_("How {file} writes dates"),
+    "decimal": N_("How {file} writes decimals"),
+    "encoding": N_("The encoding of {file}"),
+    "delimiter": N_("What separates the columns of {file}"),
+}
+_SEPARATORS = {",": N_("a comma"), ";": N_("a semicolon"), "\t": N_("a tab"), "|": N_("a vertical bar")}
 _DOUBTS: dict[Doubt, str] = {
     "date_order": N_("{file}: {examples} may be day first or month first, and no date decides it."),
     "mixed_dates": N_("{file}: some dates can only be day first, others only month first, such as {examples}."),
@@ -81,13 +88,13 @@ def doubt(seen: Seen, what: Doubt) -> str:
 
 def asked(seen: Seen, setting: str) -> str:
     """The question that settles a doubt."""
-    question = N_("How {file} writes dates") if setting == "date_order" else N_("How {file} writes decimals")
-    return text(question, file=seen.file)
+    return text(_QUESTIONS[setting], file=seen.file)
 
 
-def setting(code: str) -> str:
+def setting(which: str, code: str) -> str:
     """An answer to it."""
-    return text(_SETTINGS[code])
+    words = _SEPARATORS if which == "delimiter" else _SETTINGS
+    return text(words[code]) if code in words else code
 
 
 def mode(code: str) -> str:

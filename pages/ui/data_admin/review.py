@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ from presentation.sentences import loading as sentences
 from presentation.words import text
 
 MODES = (modes.ADD, modes.REPLACE_PERIOD, modes.REPLACE)
+READ_AS = {
+    "encoding": (
+        "utf-8", "cp1252", "cp1251", "cp1250", "cp1254", "cp1253", "cp1257", "cp866", "cp850", "cp437", "koi8_r",
+        "mac_roman", "gb18030", "cp932", "euc_kr", "big5",
+    ),
+    "delimiter": (",", ";", "\t", "|"),
+}  # fmt: skip
 _COLUMNS_SHOWN = 14
 
 
@@ -41,6 +49,7 @@ def show(place: Path, looked: dict[str, Any]) -> None:
     for each in seen:
         if each.fault:
             cards.failure(OrderbeatError(*each.fault))
+            _read_again(place, each)
     _files(seen, matched)
     left, right = st.columns(2, gap="medium")
     with right:
@@ -80,6 +89,24 @@ def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
     rows.sentences([note for each in seen for note in each.notes])
 
 
+def _read_again(place: Path, seen: detection.Seen) -> None:
+    """How a file is to be read, where its reader asks; it is then looked at again."""
+    asked = {setting: choices for setting, choices in READ_AS.items() if f"`{setting}`" in seen.fault[2]}
+    for setting, choices in asked.items():
+        chosen = st.selectbox(
+            format.literal(sentences.asked(seen, setting)), choices, index=None, placeholder=text("Choose"),
+            format_func=partial(sentences.setting, setting), key=f"read-{setting}-{seen.file}-{seen.sheet}", width=420,
+        )  # fmt: skip
+        if chosen:
+            require(person(), "load")
+            read_as = desk.read(place, "read_as") or {}
+            read_as.setdefault(seen.file, {})[setting] = chosen
+            desk.write(place, "read_as", read_as)
+            desk.forget(place, "rehearse", "chosen")
+            desk.start(place, "look")
+            st.rerun()
+
+
 def _doubts(seen: list[detection.Seen], before: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     """What the values do not prove is asked; {file: settings of the mapping}."""
     settled = {file: dict(how) for file, how in before.items()}
@@ -92,7 +119,7 @@ def _doubts(seen: list[detection.Seen], before: dict[str, dict[str, str]]) -> di
                 continue
             given = settled.get(each.file, {}).get(setting)
             chosen = st.selectbox(
-                format.literal(sentences.asked(each, setting)), codes, format_func=sentences.setting,
+                format.literal(sentences.asked(each, setting)), codes, format_func=partial(sentences.setting, setting),
                 index=codes.index(given) if given in codes else None, placeholder=text("Choose"),
                 key=f"settle-{setting}-{each.file}-{each.sheet}",
             )  # fmt: skip

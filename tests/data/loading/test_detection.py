@@ -86,3 +86,16 @@ def test_headings_below_a_title_are_found_and_the_mapping_says_where(tmp_path: P
     assert seen.settings == {"header_row": "3"}
     mapping = mappings.parse(proposal.write([seen], proposal.match([seen]), "EUR", {}), "own")
     assert {(source.table, source.header_row) for source in mapping.sources} == {("customers", 3), ("orders", 3)}
+
+
+def test_what_a_reader_asks_for_can_be_given(tmp_path: Path) -> None:
+    words = "customer;town\nŽižka;Zürich\n"
+    (seen,) = look_as(tmp_path, words.encode("cp1250"), {"encoding": "cp1250", "delimiter": ";"})
+    assert seen.columns[0].examples == ("Žižka",)
+    assert seen.settings == {"encoding": "cp1250", "delimiter": ";"}
+    assert "encoding: cp1250" in proposal.write([seen], proposal.match([seen]), "EUR", {})
+
+
+def look_as(folder: Path, content: bytes, settings: dict[str, str]) -> list[Seen]:
+    (folder / "some.csv").write_bytes(content)
+    return detection.look(folder / "some.csv", folder, settings)
