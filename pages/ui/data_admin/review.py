@@ -239,7 +239,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
     cards.title(sentences.would_do(shown["loads"]))
     rows.loads(shown["loads"], shown.get("changes") or [])
     rows.reasons(shown["reasons"])
-    rows.sentences([*shown["said"], *shown["notes"]])
+    rows.sentences(shown["said"])
     with st.form("load-now", border=False):
         name = st.text_input(
             text("Keep the mapping under this name"), value=mapping.name or _suggested(mapping), key="mapping-name"
@@ -249,6 +249,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
             if name.strip():
                 kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
             _begin(place, "load", yaml, mapping)
+    rows.sentences(shown["notes"])
 
 
 def _suggested(mapping: kept.Kept) -> str:

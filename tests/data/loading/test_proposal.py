@@ -14,6 +14,7 @@ from data.loading.detection import Column, Seen
 from data.warehouse.engine import open_engine
 from tests.data.loading.layouts import LAYOUTS, Layout
 
+KINDS: tuple[detection.Kind, detection.Kind] = ("text", "number")
 SAMPLES = os.environ.get("ORDERBEAT_SAMPLES", "")
 
 
@@ -53,7 +54,7 @@ def seen_of(**columns: list[str]) -> Seen:
         columns=tuple(
             Column(name, kind, tuple(values[:3]), len(values), len({*values}), codes=tuple(sorted({*values})))
             for name, values in columns.items()
-            for kind in ["number" if values[0].replace(".", "").isdigit() else "text"]
+            for kind in [KINDS[values[0].replace(".", "").isdigit()]]
         ),
     )
 
