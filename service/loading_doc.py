@@ -4,7 +4,7 @@ from pathlib import Path
 
 from data import contract
 from data.errors import BadInput, BuildInProgress, DiskProblem, NothingCameIn, QueryStopped
-from data.loading import mappings, sources, statements
+from data.loading import desk, mappings, sources, statements
 from data.loading.mappings import plain_yaml
 from data.loading.sources import delimited, kinds, workbook
 
@@ -29,6 +29,17 @@ _HOW = f"""# Loading your data
    `python -m data import PATH --dry-run` says what a load would do, and changes nothing.
 
 This page is generated from the contract and the presets (`python -m service.loading_doc`).
+
+## On screen
+
+An administrator does all of this on the page Data, under *Load files*: drop files, see how each is read and what each
+column is taken for, correct that in the table, look at the first rows as they will be and at what would be refused and
+why, load. Refused rows are mended cell by cell where they are shown, and a load is taken back with one click. What the
+columns are taken for is proposed by their headings (`data/loading/proposal/names.yaml` knows those of common systems,
+in English, German and Russian) and by what they hold; nothing is proposed that the values contradict. The mapping is
+kept as `var/mappings/NAME.yaml`, may be used with `--mapping`, and is used again for files with the same headings. At
+most {desk.MOST_FILES} files at once, each as large as `server.maxUploadSize` of `.streamlit/config.toml` allows; larger
+ones are imported by the command line.
 
 ## What holds for every load
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from data import private, settings
 from data.errors import NothingLoaded, OrderbeatError, note
-from data.loading import desk, detection, inputs, intake, kept, proposal
+from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.settings import Settings
 from data.warehouse import build
@@ -40,10 +40,10 @@ def _look(place: Path, where: Settings) -> Answer:
     scratch = place / "scratch"
     scratch.mkdir(exist_ok=True)
     seen: list[detection.Seen] = []
-    names = desk.names(place)
+    names, read_as = desk.names(place), desk.read(place, "read_as") or {}
     for number, name in enumerate(names):
         desk.write(place, "progress", [name, number / len(names)])
-        seen += detection.look(place / "files" / name, scratch)
+        seen += detection.look(place / "files" / name, scratch, read_as.get(name, {}))
     desk.clear(scratch)
     before = inputs.current(where.home)
     loaded = {load.table for load in before.ledger} if before and not before.is_demo else set()
@@ -55,6 +55,7 @@ def _look(place: Path, where: Settings) -> Answer:
         "kept": known.name if known else "",
         "settled": known.settled if known else {},
         "currency": known.currency if known else "",
+        "mode": known.mode if known else modes.ADD,
         "reporting_currency": before.reporting_currency if before and not before.is_demo else "",
     }
 

@@ -151,7 +151,7 @@ def _not_taken(scope: _Message) -> str:
     if not upload or scope["method"] not in ("PUT", "DELETE"):
         return "Nothing is taken in here."
     if scope["method"] == "DELETE":
-        return "" if uploads.may_load(upload[1]) else "Nothing is taken in here."
+        return "" if uploads.takes_back(upload[1]) else "Nothing is taken in here."
     return "" if uploads.takes(upload[1]) else "No file is taken from this session."
 
 

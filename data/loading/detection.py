@@ -5,16 +5,17 @@ the load here: what can be read in two ways is a doubt, and whoever loads settle
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.errors import OrderbeatError
+from data.errors import BadInput, OrderbeatError
 from data.loading import sources
 from data.loading.sources import Options, kinds, workbook
 from data.loading.written import CURRENCIES
@@ -27,6 +28,7 @@ _DISTINCT = 50_000  # values of one column that are looked at
 _MOSTLY = 0.8  # share of values that makes a column one of days or of numbers
 _CODES = 40  # distinct values up to which a column may hold codes
 _LONGEST = 60  # characters of an example
+_SEAT = re.compile(r"`header_row: ([1-9]\d*)`")  # where a reader says that the headings seem to stand
 
 _SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?")
 _YEAR_FIRST = re.compile(r"(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?:[ T].*)?")
@@ -62,7 +64,8 @@ class Seen:
     """A file or one of its sheets: `how` it was read in the reader's words, its rows and columns, its doubts.
 
     `date_order` and `decimal` are what the values prove, '' where there is nothing to prove or nothing proves it;
-    `dates` and `numbers` are examples. With a `fault` it could not be read at all.
+    `dates` and `numbers` are examples. `notes` say what looks odd, `settings` are those of the mapping without which it
+    is not read so. With a `fault` it could not be read at all.
     """
 
     file: str
@@ -75,6 +78,8 @@ class Seen:
     dates: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
     fault: tuple[str, str, str] | tuple[()] = ()
 
     @property
@@ -93,12 +98,15 @@ def from_json(raw: dict[str, Any]) -> Seen:
         Column(**{**each, "examples": tuple(each["examples"]), "codes": tuple(each["codes"])})
         for each in raw["columns"]
     )
-    lists = {key: tuple(raw[key]) for key in ("dates", "numbers", "doubts", "fault")}
+    lists = {key: tuple(raw[key]) for key in ("dates", "numbers", "doubts", "notes", "fault")}
     return Seen(**{**raw, **lists, "columns": columns})
 
 
-def look(path: Path, scratch: Path) -> list[Seen]:
-    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`."""
+def look(path: Path, scratch: Path, settings: Mapping[str, str] = MappingProxyType({})) -> list[Seen]:
+    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`.
+
+    `settings` are those of a mapping that say how it is read, `encoding`, `delimiter` and `header_row`.
+    """
     try:
         sheets: list[str] = [""]
         if kinds.of(path.name) in kinds.WORKBOOKS:
@@ -106,12 +114,20 @@ def look(path: Path, scratch: Path) -> list[Seen]:
             sheets = found if len(found) > 1 else [""]
     except OrderbeatError as error:
         return [_failed(path, "", error)]
-    return [_sheet(path, sheet, scratch / f"{number}.parquet") for number, sheet in enumerate(sheets)]
+    return [_sheet(path, sheet, scratch / f"{number}.parquet", settings) for number, sheet in enumerate(sheets)]
 
 
-def _sheet(path: Path, sheet: str, target: Path) -> Seen:
+def _sheet(path: Path, sheet: str, target: Path, given: Mapping[str, str]) -> Seen:
+    settings = dict(given)
     try:
-        staged = sources.stage(path, path.name, Options(sheet=sheet or None), target)
+        try:
+            staged = sources.stage(path, path.name, _options(sheet, settings), target)
+        except BadInput as error:
+            seat = _SEAT.search(error.remedy)
+            if not seat:
+                raise
+            settings["header_row"] = seat[1]
+            staged = sources.stage(path, path.name, _options(sheet, settings), target)
     except OrderbeatError as error:
         return _failed(path, sheet, error)
     rows = pq.ParquetFile(staged.parquet).metadata.num_rows
@@ -129,11 +145,19 @@ def _sheet(path: Path, sheet: str, target: Path) -> Seen:
     doubts: list[Doubt] = []
     date_order, shown_dates = _date_order(dates, doubts)
     decimal, shown_numbers = _decimal(numbers, doubts)
-    if _is_titled(staged.columns):
+    if "header_row" in settings:
         doubts.append("title_rows")
     return Seen(
         path.name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
-        tuple(doubts),
+        tuple(doubts), staged.notes, settings,
+    )  # fmt: skip
+
+
+def _options(sheet: str, settings: Mapping[str, str]) -> Options:
+    row = settings.get("header_row")
+    return Options(
+        encoding=settings.get("encoding"), delimiter=settings.get("delimiter"), sheet=sheet or None,
+        header_row=int(row) if row else None,
     )  # fmt: skip
 
 
@@ -249,9 +273,3 @@ def _decimal(columns: list[list[str]], doubts: list[Doubt]) -> tuple[str, tuple[
 def _texts(columns: list[list[str]]) -> Iterator[str]:
     for texts in columns:
         yield from texts
-
-
-def _is_titled(headings: tuple[str, ...]) -> bool:
-    """Whether the heading row looks like a title: most of its cells are empty."""
-    unnamed = sum(re.fullmatch(r"column_\d+", heading) is not None for heading in headings)
-    return len(headings) > 2 and unnamed > len(headings) / 2

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from data.errors import BadInput
-from data.loading import files
+from data.loading import files, modes
 from data.loading.detection import Seen
 from data.loading.proposal import Matched
 
@@ -19,12 +19,13 @@ _NAME = re.compile(r"[\w][\w .-]{0,59}")
 
 @dataclass(frozen=True)
 class Kept:
-    """A mapping by name: what each column was taken for, what was settled about each file, the currency."""
+    """A mapping by name: what each column was taken for, what was settled about each file, the currency, the mode."""
 
     name: str
     matched: list[Matched]
     settled: dict[str, dict[str, str]] = field(default_factory=dict)
     currency: str = ""
+    mode: str = modes.ADD
 
 
 def root(home: Path) -> Path:
@@ -74,7 +75,9 @@ def of_shape(home: Path, seen: Sequence[Seen]) -> Kept | None:
                 if one is not None:
                     renamed.append(Matched(each.file, each.sheet, one.about, one.targets))
                     now[each.file] = raw["settled"].get(one.file, {})
-            return Kept(path.stem, renamed, {file: how for file, how in now.items() if how}, raw["currency"])
+            return Kept(
+                path.stem, renamed, {file: how for file, how in now.items() if how}, raw["currency"], raw["mode"]
+            )
     return None
 
 

@@ -43,6 +43,15 @@ def takes(session: str) -> bool:
         return True
 
 
+def takes_back(session: str) -> bool:
+    """Whether a session may take a file back, which then no longer counts."""
+    with _lock:
+        if session not in _open:
+            return False
+        _open[session] = max(0, _open[session] - 1)
+        return True
+
+
 def laid_down(session: str) -> None:
     """The files that a session sent lie on disk: it may send others."""
     with _lock:

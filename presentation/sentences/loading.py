@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from data.loading import modes
 from data.loading.detection import Doubt, Seen
+from data.loading.inputs import Inputs
 from data.loading.proposal import Matched
 from presentation import format
 from presentation.words import N_, plural, text
@@ -15,13 +17,25 @@ _SETTINGS = {
     ".": N_("decimal point: 1,234.50"),
     ",": N_("decimal comma: 1.234,50"),
 }
+_QUESTIONS = {
+    "date_order": N_("How {file} writes dates"),
+    "decimal": N_("How {file} writes decimals"),
+    "encoding": N_("The encoding of {file}"),
+    "delimiter": N_("What separates the columns of {file}"),
+}
+_SEPARATORS = {",": N_("a comma"), ";": N_("a semicolon"), "\t": N_("a tab"), "|": N_("a vertical bar")}
 _DOUBTS: dict[Doubt, str] = {
     "date_order": N_("{file}: {examples} may be day first or month first, and no date decides it."),
     "mixed_dates": N_("{file}: some dates can only be day first, others only month first, such as {examples}."),
     "decimal": N_("{file}: {examples} may be thousands or a fraction, and no number decides it."),
     "mixed_decimals": N_("{file}: some numbers have a decimal point, others a decimal comma, such as {examples}."),
-    "title_rows": N_("{file}: the first row looks like a title; the headings may stand further down."),
+    "title_rows": N_("{file}: what stands above row {row} looks like a title; the headings are taken from there."),
     "no_rows": N_("{file} has headings and no rows."),
+}
+_MODES = {
+    modes.ADD: N_("stays; these rows are added, and correct it where they have its keys"),
+    modes.REPLACE_PERIOD: N_("is replaced in the days of these files, and stays otherwise"),
+    modes.REPLACE: N_("is replaced in the tables of these files"),
 }
 _STEPS = {
     "look": N_("Looking at the files"),
@@ -68,18 +82,24 @@ def numbers(seen: Seen) -> str:
 def doubt(seen: Seen, what: Doubt) -> str:
     """A doubt about a file, with the values that give rise to it."""
     examples = ", ".join(seen.dates if what in ("date_order", "mixed_dates") else seen.numbers)
-    return text(_DOUBTS[what], file=format.literal(seen.file), examples=format.literal(examples))
+    named = {"file": format.literal(seen.file), "examples": format.literal(examples)}
+    return text(_DOUBTS[what], row=seen.settings.get("header_row", ""), **named)
 
 
 def asked(seen: Seen, setting: str) -> str:
     """The question that settles a doubt."""
-    question = N_("How {file} writes dates") if setting == "date_order" else N_("How {file} writes decimals")
-    return text(question, file=seen.file)
+    return text(_QUESTIONS[setting], file=seen.file)
 
 
-def setting(code: str) -> str:
+def setting(which: str, code: str) -> str:
     """An answer to it."""
-    return text(_SETTINGS[code])
+    words = _SEPARATORS if which == "delimiter" else _SETTINGS
+    return text(words[code]) if code in words else code
+
+
+def mode(code: str) -> str:
+    """What becomes of what was loaded before."""
+    return text(_MODES[code])
 
 
 def at_work(step: str) -> str:
@@ -113,6 +133,13 @@ def done(step: str, answer: Mapping[str, Any]) -> str:
             N_("{loaded} loaded, {refused} quarantined"), N_("{loaded} loaded, none refused"), answer["loads"]
         )
     return text("{what}; snapshot {snapshot} is published", what=said, snapshot=snapshot) if snapshot else said
+
+
+def generation(name: str, loaded: Inputs) -> str:
+    """A state of what is loaded that can be gone back to: its rows, and the file that came last."""
+    rows = sum(load.loaded for load in loaded.ledger)
+    last = text("Demo company") if loaded.is_demo else loaded.ledger[-1].source if loaded.ledger else "–"
+    return text("{name}: {rows}, last {file}", name=name, rows=plural("{count} row", "{count} rows", rows), file=last)
 
 
 def _counted(some: str, none: str, loads: Sequence[Mapping[str, Any]]) -> str:

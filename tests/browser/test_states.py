@@ -38,9 +38,9 @@ def test_an_empty_home_says_what_to_do_first(tmp_path: Path, visit: Callable[...
         window = visit(address=address)
         window.page.goto(f"{address}/customers")
         window.page.get_by_text("Nothing is loaded yet").wait_for()
+        window.page.locator("[data-testid=stFileUploaderDropzone]").wait_for()
         assert "python -m data demo" in window.page.locator("code").inner_text()
         assert window.page.get_by_text("Load your own files", exact=True).is_visible()
-        assert window.page.locator("[data-testid=stFileUploaderDropzone]").is_visible()
         window.shot("empty-1280-light")
         window.close()
 

@@ -187,6 +187,9 @@ def test_a_session_sends_no_more_files_than_a_page_lays_down() -> None:
     assert taken == [True] * uploads.MOST_AT_ONCE + [False]
     uploads.settle("busy", view_as({})[0])
     assert wall.refused(upload("busy"))
+    assert not wall.refused(upload("busy", "DELETE"))
+    assert not wall.refused(upload("busy"))
+    assert wall.refused(upload("busy"))
     uploads.laid_down("busy")
     assert not wall.refused(upload("busy"))
 

@@ -27,6 +27,7 @@ _TOGETHER = {
     "order_lines": ("order_lines", "orders", "products"),
     "quotes": ("quotes", "customers", "sales_reps"),
 }
+_WITH_CURRENCY = ("orders", "quotes")
 # What a file needs to be about something, one of each: a name will do where there is no id.
 _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "orders": (("orders.order_id",), ("orders.ordered_on",)),
@@ -112,6 +113,9 @@ def _read_as(about: str, seen: Seen, known: Collection[str]) -> dict[str, str]:
     for _, _, _, heading, target in sorted(found):
         if heading not in given and target not in given.values():
             given[heading] = target
+    if about in _WITH_CURRENCY and f"{about}.currency" not in given.values():
+        codes = [column.name for column in seen.columns if column.currency and column.name not in given]
+        given |= dict.fromkeys(codes[:1], f"{about}.currency")
     return _without_totals(given, seen)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from data import contract
+from data.loading import modes
 from data.loading.detection import Column, Seen
 from data.loading.proposal.matching import Matched, outcomes, targets
 from data.loading.sources import kinds
@@ -23,19 +24,26 @@ _KEYS = {
 _MADE_BY = {"orders": "orders.ordered_on", "order_lines": "order_lines.quantity", "quotes": "quotes.requested_on"}
 
 
-def write(seen: Sequence[Seen], matched: Sequence[Matched], currency: str, settle: dict[str, dict[str, str]]) -> str:
+def write(
+    seen: Sequence[Seen],
+    matched: Sequence[Matched],
+    currency: str,
+    settle: dict[str, dict[str, str]],
+    mode: str = modes.ADD,
+) -> str:
     """The mapping by which files of these shapes are loaded.
 
     `currency` is that of amounts whose file names none; `settle` gives date_order and decimal by file where its values
-    do not prove them.
+    do not prove them; `mode` is how rows meet those loaded before, in the tables that can be loaded so.
     """
     tables: dict[str, list[dict[str, Any]]] = {}
     about = {each.about for each in matched}
     for each, one in zip(seen, matched, strict=True):
         for table in _tables(one, about):
-            source = _Source(each, one, currency).of(table)
-            if source:
-                tables.setdefault(table.name, []).append(source | settle.get(each.file, {}))
+            source = _Source(each, one, currency).of(table) | each.settings | settle.get(each.file, {})
+            if mode != modes.ADD and (mode != modes.REPLACE_PERIOD or modes.has_days(table)):
+                source["load"] = mode
+            tables.setdefault(table.name, []).append(source)
     ordered = {table.name: tables[table.name] for table in contract.TABLES if table.name in tables}
     top = {"reporting_currency": currency} if currency else {}
     return yaml.safe_dump({**top, "tables": ordered}, sort_keys=False, allow_unicode=True, width=110)
@@ -48,7 +56,9 @@ def lacking(matched: Sequence[Matched], currency: str) -> list[tuple[str, str]]:
         for table in _tables(one, about):
             source = _Source(Seen(one.file, one.sheet), one, currency)
             given = source.columns(table)
-            found += [(one.file, f"{table.name}.{c.name}") for c in table.columns if c.required and c.name not in given]
+            needed = [(column.name,) for column in table.columns if column.required]
+            missing = [group for group in (*needed, *table.either) if not given.keys() & {*group}]
+            found += [(one.file, f"{table.name}.{group[0]}") for group in missing]
     return found
 
 
@@ -143,8 +153,6 @@ class _Source:
         if column.name == "currency":
             taken = self._matched.heading("orders.currency") or self._matched.heading("quotes.currency")
             return taken or (literal(self._currency) if self._currency else "")
-        if name == "order_lines.unit_price" and (amount := self._matched.heading("order_lines.amount")):
-            return "" if _knows_amounts(table) else amount
         if name == "quotes.closed_on" and (expected := self._matched.heading("quotes.expected_close_on")):
             heading = self._matched.heading("quotes.outcome")
             ended = _outcome(heading, self._columns.get(heading, _NONE)) if heading else ""
@@ -163,10 +171,6 @@ class _Source:
 _NONE = Column("", "empty")
 _ORDER_DAY_QUANTITY = ("orders.order_id", "orders.ordered_on", "order_lines.quantity")
 _FIRST_LINES = 0.95  # share of lines that name their order, below which the others are taken for further lines of it
-
-
-def _knows_amounts(table: contract.Table) -> bool:
-    return "amount" in table.column_names
 
 
 def _outcome(heading: str, seen: Column) -> str:

@@ -11,7 +11,7 @@ from data.people import uploads
 from data.people.permissions import require
 from data.settings import current
 from pages.ui import cards, page_frame
-from pages.ui.data_admin import outcome, review
+from pages.ui.data_admin import earlier, outcome, review
 from pages.ui.source import person
 from presentation import format
 from presentation.sentences import loading as sentences
@@ -72,6 +72,7 @@ def _drop(place: Path | None) -> None:
     cards.note(text("Nothing is published before you have seen what was understood and what would be refused."))
     upload(place)
     cards.note(text("What is read: {kinds}.", kinds=" ".join(kinds.READ)))
+    earlier.show()
     home = current().home
     if names := kept.names(home):
         cards.title(text("Kept mappings"))

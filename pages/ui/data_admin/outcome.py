@@ -31,8 +31,8 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
         cards.failure(OrderbeatError(*unpublished))
     with st.container(horizontal=True, key="load-steps"):
         load_more.start_over(place, text("Load more files"))
-        before = done.get("before")
-        can_undo = bool(before and done.get("changed"))
+        before: str = done.get("before", "")
+        can_undo = bool(before) and done.get("changed")
         if can_undo and st.button(text("Take this load back"), key="load-undo", icon=":material/undo:"):
             _ask(place, "back", before)
     if step == "back":

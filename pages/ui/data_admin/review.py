@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.loading import desk, detection, kept, proposal
+from data.loading import desk, detection, kept, modes, proposal
 from data.loading.proposal import Matched
 from data.loading.validate import CURRENCIES
 from data.people.permissions import require
@@ -22,6 +23,14 @@ from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
+MODES = (modes.ADD, modes.REPLACE_PERIOD, modes.REPLACE)
+READ_AS = {
+    "encoding": (
+        "utf-8", "cp1252", "cp1251", "cp1250", "cp1254", "cp1253", "cp1257", "cp866", "cp850", "cp437", "koi8_r",
+        "mac_roman", "gb18030", "cp932", "euc_kr", "big5",
+    ),
+    "delimiter": (",", ";", "\t", "|"),
+}  # fmt: skip
 _COLUMNS_SHOWN = 14
 
 
@@ -40,6 +49,7 @@ def show(place: Path, looked: dict[str, Any]) -> None:
     for each in seen:
         if each.fault:
             cards.failure(OrderbeatError(*each.fault))
+            _read_again(place, each)
     _files(seen, matched)
     left, right = st.columns(2, gap="medium")
     with right:
@@ -47,8 +57,9 @@ def show(place: Path, looked: dict[str, Any]) -> None:
     with left:
         settled = _doubts(seen, looked["settled"])
         currency = _currency(usable, edited, looked)
-        yaml = proposal.write([each for each, _ in usable], edited, currency, settled)
-        mapping = kept.Kept(looked["kept"], edited, settled, currency)
+        mode = _mode(looked)
+        yaml = proposal.write([each for each, _ in usable], edited, currency, settled, mode)
+        mapping = kept.Kept(looked["kept"], edited, settled, currency, mode)
         preview = _what_next(place, yaml, mapping)
         if preview:
             _preview(place, preview, yaml, mapping)
@@ -75,6 +86,25 @@ def _files(seen: list[detection.Seen], matched: list[Matched]) -> None:
     for each in seen:
         for doubt in each.doubts:
             cards.note(sentences.doubt(each, doubt))
+    rows.sentences([note for each in seen for note in each.notes])
+
+
+def _read_again(place: Path, seen: detection.Seen) -> None:
+    """How a file is to be read, where its reader asks; it is then looked at again."""
+    asked = {setting: choices for setting, choices in READ_AS.items() if f"`{setting}`" in seen.fault[2]}
+    for setting, choices in asked.items():
+        chosen = st.selectbox(
+            format.literal(sentences.asked(seen, setting)), choices, index=None, placeholder=text("Choose"),
+            format_func=partial(sentences.setting, setting), key=f"read-{setting}-{seen.file}-{seen.sheet}", width=420,
+        )  # fmt: skip
+        if chosen:
+            require(person(), "load")
+            read_as = desk.read(place, "read_as") or {}
+            read_as.setdefault(seen.file, {})[setting] = chosen
+            desk.write(place, "read_as", read_as)
+            desk.forget(place, "rehearse", "chosen")
+            desk.start(place, "look")
+            st.rerun()
 
 
 def _doubts(seen: list[detection.Seen], before: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -89,7 +119,7 @@ def _doubts(seen: list[detection.Seen], before: dict[str, dict[str, str]]) -> di
                 continue
             given = settled.get(each.file, {}).get(setting)
             chosen = st.selectbox(
-                format.literal(sentences.asked(each, setting)), codes, format_func=sentences.setting,
+                format.literal(sentences.asked(each, setting)), codes, format_func=partial(sentences.setting, setting),
                 index=codes.index(given) if given in codes else None, placeholder=text("Choose"),
                 key=f"settle-{setting}-{each.file}-{each.sheet}",
             )  # fmt: skip
@@ -120,6 +150,16 @@ def _currency(usable: list[tuple[detection.Seen, Matched]], edited: list[Matched
         help=text("Of files that name none, and of the reports. It cannot be changed later."),
     )  # fmt: skip
     return chosen or ""
+
+
+def _mode(looked: dict[str, Any]) -> str:
+    """How the rows meet those loaded before, where there are any."""
+    before: str = looked["mode"]
+    if not looked["reporting_currency"]:
+        return before
+    return st.selectbox(
+        text("What was loaded before"), MODES, index=MODES.index(before), format_func=sentences.mode, key="load-mode"
+    )
 
 
 def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
@@ -186,7 +226,7 @@ def _what_next(place: Path, yaml: str, mapping: kept.Kept) -> dict[str, Any] | N
 
 def _begin(place: Path, step: str, yaml: str, mapping: kept.Kept) -> None:
     require(person(), "load")
-    chosen = {"settled": mapping.settled, "currency": mapping.currency}
+    chosen = {"settled": mapping.settled, "currency": mapping.currency, "mode": mapping.mode}
     desk.write(place, "chosen", {"matched": [asdict(one) for one in mapping.matched], **chosen})
     (place / "mapping.yaml").write_text(yaml, encoding="utf-8")
     desk.write(place, "rehearsed", yaml)
@@ -199,7 +239,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
     cards.title(sentences.would_do(shown["loads"]))
     rows.loads(shown["loads"], shown.get("changes") or [])
     rows.reasons(shown["reasons"])
-    rows.sentences([*shown["said"], *shown["notes"]])
+    rows.sentences(shown["said"])
     with st.form("load-now", border=False):
         name = st.text_input(
             text("Keep the mapping under this name"), value=mapping.name or _suggested(mapping), key="mapping-name"
@@ -209,6 +249,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
             if name.strip():
                 kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
             _begin(place, "load", yaml, mapping)
+    rows.sentences(shown["notes"])
 
 
 def _suggested(mapping: kept.Kept) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data.loading import detection
+from data.loading import detection, mappings, proposal
 from data.loading.detection import Seen
 
 
@@ -77,3 +77,25 @@ def test_what_cannot_be_read_is_an_entry_with_its_fault(tmp_path: Path) -> None:
 def test_what_is_seen_passes_to_another_process_unchanged(tmp_path: Path) -> None:
     seen = look(tmp_path, "day,amount\n03/04/2026,1.5\n")
     assert detection.from_json(seen.as_json()) == seen
+
+
+def test_headings_below_a_title_are_found_and_the_mapping_says_where(tmp_path: Path) -> None:
+    table = "Customer,Order no,Order date\nAnna,1,2026-01-02\nBert,2,2026-01-03\nCleo,3,2026-01-04\n"
+    seen = look(tmp_path, f"Sales report,,\n,,\n{table}")
+    assert (seen.shape, seen.rows, seen.doubts) == (("Customer", "Order no", "Order date"), 3, ("title_rows",))
+    assert seen.settings == {"header_row": "3"}
+    mapping = mappings.parse(proposal.write([seen], proposal.match([seen]), "EUR", {}), "own")
+    assert {(source.table, source.header_row) for source in mapping.sources} == {("customers", 3), ("orders", 3)}
+
+
+def test_what_a_reader_asks_for_can_be_given(tmp_path: Path) -> None:
+    words = "customer;town\nŽižka;Zürich\n"
+    (seen,) = look_as(tmp_path, words.encode("cp1250"), {"encoding": "cp1250", "delimiter": ";"})
+    assert seen.columns[0].examples == ("Žižka",)
+    assert seen.settings == {"encoding": "cp1250", "delimiter": ";"}
+    assert "encoding: cp1250" in proposal.write([seen], proposal.match([seen]), "EUR", {})
+
+
+def look_as(folder: Path, content: bytes, settings: dict[str, str]) -> list[Seen]:
+    (folder / "some.csv").write_bytes(content)
+    return detection.look(folder / "some.csv", folder, settings)

@@ -1,15 +1,21 @@
 """A mapping is proposed for files of common layouts, and loads every row of them without a change by hand."""
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from data import settings
-from data.loading import detection, inputs, intake, proposal
+from data.loading import detection, inputs, intake, mappings, modes, proposal
 from data.loading.detection import Column, Seen
 from data.warehouse.engine import open_engine
 from tests.data.loading.layouts import LAYOUTS, Layout
+
+KINDS: tuple[detection.Kind, detection.Kind] = ("text", "number")
+SAMPLES = os.environ.get("ORDERBEAT_SAMPLES", "")
 
 
 def laid_out(layout: Layout, folder: Path) -> list[Seen]:
@@ -48,7 +54,7 @@ def seen_of(**columns: list[str]) -> Seen:
         columns=tuple(
             Column(name, kind, tuple(values[:3]), len(values), len({*values}), codes=tuple(sorted({*values})))
             for name, values in columns.items()
-            for kind in ["number" if values[0].replace(".", "").isdigit() else "text"]
+            for kind in [KINDS[values[0].replace(".", "").isdigit()]]
         ),
     )
 
@@ -58,6 +64,28 @@ def test_what_the_values_contradict_is_not_proposed() -> None:
     assert matched[0].targets == {"customer_name": "customers.name", "segment": "", "outlets": ""}
     matched = proposal.match([seen_of(customer_name=["A", "B"], segment=["dealer", "b2b"], outlets=["3", "2"])])
     assert {*matched[0].targets.values()} == {"customers.name", "customers.segment", "customers.outlets"}
+
+
+def test_a_column_of_currency_codes_is_known_by_what_it_holds() -> None:
+    plain = seen_of(order_no=["1", "2"], total=["1.5", "2.5"])
+    columns = (Column("Order date", "day", ("2026-01-01",), 2, 2), Column("In", "text", ("EUR",), 2, 1, currency=True))
+    (matched,) = proposal.match([Seen("orders.csv", rows=2, columns=(*plain.columns, *columns))])
+    assert matched.about == "orders"
+    assert matched.targets["In"] == "orders.currency"
+
+
+def test_how_a_load_meets_the_one_before_is_written_where_a_table_has_days() -> None:
+    seen = seen_of(order_no=["1", "2"], customer=["A", "B"])
+    day = Column("order date", "day", ("2026-01-01",), 2, 2)
+    seen = Seen("orders.csv", rows=2, columns=(*seen.columns, day))
+    matched = proposal.match([seen])
+    for mode, tables in (
+        (modes.ADD, set()),
+        (modes.REPLACE_PERIOD, {"orders"}),
+        (modes.REPLACE, {"customers", "orders"}),
+    ):
+        read = mappings.parse(proposal.write([seen], matched, "EUR", {}, mode), "own")
+        assert {source.table for source in read.sources if source.load == mode != modes.ADD} == tables
 
 
 def test_ids_that_repeat_are_not_ids_of_what_a_file_is_about() -> None:
@@ -74,3 +102,36 @@ def test_a_total_of_the_order_is_no_amount_of_a_line() -> None:
     (matched,) = proposal.match([Seen("some.csv", rows=3, columns=(*columns, total, price))])
     assert matched.about == "orders"
     assert matched.targets["Total"] == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SAMPLES, reason="ORDERBEAT_SAMPLES does not name the folder of real samples")
+@pytest.mark.parametrize(
+    ("names", "currency", "lines"),
+    [
+        (["online_retail_ii/*.parquet"], "GBP", "online_retail_ii/*.parquet"),
+        (
+            [f"adventureworks_dw/{name}.parquet" for name in ("DimReseller", "DimProduct", "FactResellerSales")],
+            "USD",
+            "adventureworks_dw/FactResellerSales.parquet",
+        ),
+    ],
+)
+def test_a_real_sample_loads_as_proposed(
+    names: list[str], currency: str, lines: str, home: Path, tmp_path: Path
+) -> None:
+    folder, scratch = tmp_path / "files", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    for name in names:
+        for file in Path(SAMPLES).glob(name):
+            shutil.copy(file, folder)
+    seen = [each for file in sorted(folder.iterdir()) for each in detection.look(file, scratch)]
+    matched = proposal.match(seen)
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(proposal.write(seen, matched, currency, {}), encoding="utf-8")
+    report = intake.load(folder, str(mapping), settings.current(), open_engine, dt.date(2026, 11, 1))
+    (read,) = (load for load in report.loads if load.table == "order_lines")
+    assert read.rows_in == sum(pq.ParquetFile(file).metadata.num_rows for file in Path(SAMPLES).glob(lines))
+    assert read.loaded > 0.99 * read.rows_in
+    assert inputs.current(home) is not None
