@@ -22,5 +22,5 @@ CODES = {
     "what_is_loaded": N_("What is loaded"),
     "load_files": N_("Load files"),
     "sources": N_("Sources"),
-    "matches_finance": N_("Matches finance"),
+    "matches_finance": N_("Compare with finance"),
 }

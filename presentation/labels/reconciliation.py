@@ -16,7 +16,6 @@ COLUMNS = {
 }
 
 CODES = {
-    "matches_finance": N_("Against finance"),
     "quarantined": N_("quarantined"),
     "missing": N_("missing"),
     "doubled": N_("doubled"),
