@@ -18,11 +18,11 @@ def net(table: contract.Table, columns: Mapping[str, str], rate: str) -> dict[st
     """
     if share := _SHARE.fullmatch(rate.strip()):
         factor = f"{1 + (Decimal(share[1]) / 100 if share[1] else Decimal(rate.strip()))}"
-    else:
-        given = _read(rate)
-        # What is no rate fails, as SQL of people may, so that its row is refused with its cells.
-        failing = f"cast(coalesce(cast({given} as varchar), '') || ' is no share' as integer)"
-        factor = f"case when {given} >= 0 and {given} < 1 then 1 + {given} else {failing} end"
+    else:  # named once, for what reads a number is long; what is no rate fails, so that its row is refused
+        failing = "cast(coalesce(cast(r as varchar), '') || ' is no share' as integer)"
+        factor = (
+            f"list_transform([{_read(rate)}], lambda r: case when r >= 0 and r < 1 then 1 + r else {failing} end)[1]"
+        )
     return {name: f"{_read(given)} / ({factor})" for name, given in columns.items() if table.column(name).net}
 
 
