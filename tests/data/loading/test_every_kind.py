@@ -73,7 +73,13 @@ def ods(chance: random.Random) -> bytes:
         f'xmlns:table="{names}table:1.0"><office:body><office:spreadsheet><table:table table:name="customers">{rows}'
         "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
-    return zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content.encode()})
+    return zipped(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content.encode(),
+            "META-INF/manifest.xml": b"",
+        }
+    )
 
 
 def parquet(chance: random.Random) -> bytes:
