@@ -272,7 +272,7 @@ tables:
 - **Nothing is written**: the session is read-only and sees all tables as of one moment (tables of MySQL's engine
   MyISAM excepted, which know no moment).
 - **Every value comes as the text the server writes for it**, so nothing is rounded on the way and nothing breaks it:
-  NaN, infinity, 0000-00-00, money, intervals and negative times are quarantined where the column is a number or a
+  NaN, infinity, 2026-00-00, money, intervals and negative times are quarantined where the column is a number or a
   day. In SQL of `columns` all columns are texts, as those of CSV files; numbers have a decimal point and days begin
   with the year. Bytes are shown as hexadecimal digits.
 - **A refresh costs what changed.** With `changed_at`, rows are read that changed since the last refresh and in the

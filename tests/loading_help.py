@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from data import settings
 from data.loading import inputs, intake
 from data.loading.report import Report
@@ -66,8 +64,7 @@ def quarantine_of(report: Report) -> Path:
 def rows(home: Path, table: str) -> list[dict[str, Any]]:
     """The loaded rows of a table, by key."""
     current = inputs.current(home)
-    files = current.files(table) if current else []
-    found = [row for file in files for row in pq.read_table(file).to_pylist()]
+    found = current.rows(table) if current else []
     return sorted(found, key=lambda row: [str(value) for value in row.values()])
 
 

@@ -80,7 +80,7 @@ class Seen:
     doubts: tuple[Doubt, ...] = ()
     notes: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
-    fault: tuple[str, str, str] | tuple[()] = ()
+    fault: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[str, ...]:

@@ -81,8 +81,9 @@ class Inputs:
             publish.require_whole(self.path)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The loaded rows of a table; for small ones."""
-        return [row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
+        """The loaded rows of a table, with None in columns that an earlier release did not know; for small ones."""
+        unknown = dict.fromkeys(contract.table(table).column_names)
+        return [unknown | row for file in self.files(table) for row in pq.read_table(file).to_pylist()]
 
     def totals(self) -> list[dict[str, Any]]:
         """Rows in, loaded, quarantined and superseded for each table ever loaded, in contract order."""

@@ -251,5 +251,6 @@ _FIELDS = frozenset(each.name for each in fields(Run))
 
 
 def _run(said: dict[str, Any]) -> Run:
-    moments = {key: dt.datetime.fromisoformat(said[key]) for key in ("began", "ended") if key in said}
-    return Run(**{key: value for key, value in said.items() if key in _FIELDS} | moments)
+    moments: dict[str, Any] = {key: dt.datetime.fromisoformat(said[key]) for key in ("began", "ended") if key in said}
+    known: dict[str, Any] = {key: value for key, value in said.items() if key in _FIELDS}
+    return Run(**known | moments)

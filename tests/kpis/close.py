@@ -50,7 +50,7 @@ def _decided(decided: str | None) -> dict[tuple[str, str], Row]:
 
 def deal_standing(facts: Facts, view: View, talk: Negotiation) -> Standing:
     """How a deal stands in the eyes of whoever has this view."""
-    made = _decided(view.decided).get((talk.customer, talk.negotiation_id))
+    made = _decided(view.decided).get((talk.customer or "", talk.negotiation_id))
     done = made if made and made["status"] != "open" else None
     day, set_on, seen = (
         date.fromisoformat(done[name]) if done and done.get(name) else None

@@ -259,7 +259,7 @@ def negotiations_bridge(facts: Facts, view: View) -> list[Row]:
 
 
 def negotiations_movements(facts: Facts, view: View) -> list[Row]:
-    rows = [
+    rows: list[Row] = [
         {
             "negotiation_id": talk.negotiation_id,
             "customer_id": talk.customer,

@@ -106,16 +106,16 @@ def refresh_shop(home: Path) -> None:
     refresh.refresh(settings.current(), "shop", "schedule")
 
 
-def dies_at_the_nth(home: Path, point: str, nth: int) -> None:
+def dies_at_the_nth(home: Path, last: str, nth: int) -> None:
     """A refresh passes each point twice: once for what is loaded, once for what is published."""
     passed = [0]
 
-    def reached(here: str) -> None:
-        passed[0] += here == point
-        if here == point and passed[0] == nth:
+    def count(point: str) -> None:
+        passed[0] += point == last
+        if point == last and passed[0] == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    publish.reached = reached
+    publish.reached = count
     refresh_shop(home)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from data.errors import OrderbeatError
 from data.loading import desk, detection, kept, modes, proposal
 from data.loading.proposal import Matched
-from data.loading.validate import CURRENCIES
+from data.loading.written import CURRENCIES
 from data.people.permissions import require
 from data.settings import current
 from pages.ui import cards, grid

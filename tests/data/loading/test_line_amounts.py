@@ -15,7 +15,7 @@ from tests.loading_help import GOOD, load, loaded, quarantined, rows, totals, wr
 HEADING = "order_id,line_no,product_id,quantity,unit_price,amount\n"
 
 
-def company(lines: str) -> dict[str, str | bytes]:
+def company(lines: str) -> dict[str, str]:
     return GOOD | {"order_lines.csv": HEADING + lines}
 
 

@@ -12,7 +12,7 @@ MAPPING = "tables: {{customers: customers.csv, products: products.csv, orders: o
 COLUMNS = "columns: {order_id: o, line_no: n, product_id: p, quantity: q, unit_price: Gross price, unit_cost: c}"
 
 
-def company(lines: str, settings: str) -> dict[str, str | bytes]:
+def company(lines: str, settings: str) -> dict[str, str]:
     content = GOOD | {"lines.csv": "o;n;p;q;Gross price;c;VAT\n" + lines}
     content.pop("order_lines.csv")
     return content | {"mapping.yaml": MAPPING.format(lines=f"from: lines.csv, {settings}, {COLUMNS}")}
