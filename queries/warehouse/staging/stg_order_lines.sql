@@ -1,6 +1,7 @@
 -- Priced order lines: every order line with its amounts in the reporting currency.
 -- A line counts with its amount, else with quantity x unit price rounded to cents in its own currency, as on the
--- invoice; it is then converted at the rate of the order's day and rounded again. Where the line has no list price or cost of its own, the product's counts.
+-- invoice; it is then converted at the rate of the order's day and rounded again. Where the line has no list price or
+-- cost of its own, the product's counts.
 -- grain: order and line
 -- materialize: view
 with own_currency as (
