@@ -430,8 +430,9 @@ def _one_number(each: Any, how: Any, _: Any, *, native: bool) -> tuple[str, str,
     if not native:
         read = {kind: written.number(x, kind, how.decimal, money=each.kind in AMOUNTS) for kind in read}
     value, double = read[wide], read["double"]
-    tests.append((f"{x} is not null and {v} is null and isfinite({double})", f"{told} || ' is too large'"))
-    tests.append((f"{x} is not null and {v} is null", f"{told} || ' is not a number'"))
+    # Why is asked within a case of its own, so that the many good rows are not read a second time for it.
+    why = f"{told} || case when isfinite({double}) then ' is too large' else ' is not a number' end"
+    tests.append((f"{x} is not null and {v} is null", why))
     if each.kind == "integer":
         tests.append((f"{v} <> floor({v})", f"{told} || ' is not a whole number'"))
         tests.append((f"try_cast({v} as bigint) is null and {v} is not null", f"{told} || ' is too large'"))
@@ -448,12 +449,9 @@ def _one_date(each: Any, how: Any, today: Any, *, native: bool) -> tuple[str, st
     tests = []
     value = f"try_cast({x} as timestamp)" if native else written.moment(x, how.date_order, how.date_format)
     if not native:
-        bad = f"{x} is not null and {v} is null"
-        if each.required:
-            tests.append((f"{bad} and {written.is_no_day(x)}", f"{told} || ' stands for no day'"))
-        else:
-            bad = f"{bad} and not {written.is_no_day(x)}"
-        tests += [(f"{bad} and {test}", f"{told} || {literal(why)}") for test, why in _no_days(x, how)]
+        # Within a case of its own, as with numbers.
+        why = " ".join(f"when {test} then {reason}" for test, reason in _no_days(each, how))
+        tests.append((f"{x} is not null and {v} is null", f"case {why} end"))
     impossible = f"year({v}) not between {FIRST_YEAR} and {LAST_YEAR}"
     final = f"cast({v} as date)" if each.kind == "date" else v
     if not each.required and not each.past_only:  # the last day of the calendar stands for an open end
@@ -465,15 +463,18 @@ def _one_date(each: Any, how: Any, today: Any, *, native: bool) -> tuple[str, st
     return value, final, tests
 
 
-def _no_days(x: str, how: Any) -> list[tuple[str, str]]:
-    """Tests of a text that is no day, the last of which holds for each, and what they say of it."""
-    order = f" or not in the order {how.date_order}" if how.date_order else ""
-    return [
+def _no_days(each: Any, how: Any) -> list[tuple[str, str]]:
+    """Tests of a text that is no day, the last of which holds for each, and what they say of it: null for nothing."""
+    x, order = quoted(each.name), f" or not in the order {how.date_order}" if how.date_order else ""
+    told = shown(each.name, x)
+    found = [
+        (written.is_no_day(x), " stands for no day" if each.required else ""),
         (written.is_day_like(x), f" is no day of the calendar{order}"),
         (written.has_other_zone(x), " carries a time zone other than UTC"),
         (written.has_short_year(x), " has a year of two digits"),
         ("true", " is not a date"),
     ]
+    return [(test, f"{told} || {literal(why)}" if why else "null") for test, why in found]
 
 
 def problem(name: str) -> str:

@@ -13,8 +13,8 @@ GAPS_SQL = _GAPS.replace("'", "''")
 _MINUS = "\u2212\u2013"  # what is written for a minus besides "-"
 _WORDS_FOR_MONEY = ("руб[.]?", "р[.]", "zł", "Kč", "kr[.]?", "Fr[.]?", "лв[.]?")
 _CODE = "[A-Z]{3}"
-# A list, for a long `in` would become a join, which is made for every row whether it is asked or not.
-_CODES = "[" + ", ".join(f"'{each}'" for each in ("", *CURRENCIES)) + "]"
+# One text to search, for a list to look up would become a join, which is made for every row whether it is asked or not.
+_CODES = f"'|{'|'.join(('', *CURRENCIES))}|'"
 _MONEY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|{_CODE}|{'|'.join(_WORDS_FOR_MONEY)})"
 _DIGITS = f"([0-9](?:[0-9.,{GAPS_SQL}]*[0-9])?|[.,][0-9]+)"
 _BLANK = "[ \u00a0\u202f]?"
@@ -98,12 +98,18 @@ def bare(text: str, *, money: bool) -> str:
     leading = f"{before}([-+]?){_BLANK}{before}{_DIGITS}{behind}"
     trailing = f"{before}{_DIGITS}{behind}{_BLANK}-{behind}"
     brackets = f"{before}[(]{_BLANK}{before}{_DIGITS}{behind}{_BLANK}[)]{behind}"
-    known = f"when not list_contains({_CODES}, regexp_extract({text}, '{_CODE}')) then null " if money else ""
+    code = f"regexp_extract({text}, '{_CODE}')"
+    known = f"when not {_is_code(code)} then null " if money else ""
     return (
         f"case {known}when regexp_full_match({one}, '{leading}') then regexp_replace({one}, '^{leading}$', '\\1\\2') "
         f"when regexp_full_match({one}, '{trailing}') then regexp_replace({one}, '^{trailing}$', '-\\1') "
         f"when regexp_full_match({one}, '{brackets}') then regexp_replace({one}, '^{brackets}$', '-\\1') end"
     )
+
+
+def _is_code(text: str) -> str:
+    """Whether a text without bars is a currency's code, or empty."""
+    return f"contains({_CODES}, '|' || {text} || '|')"
 
 
 def is_bare(text: str) -> str:
@@ -116,7 +122,7 @@ def is_bare(text: str) -> str:
 def money_sign(text: str) -> str:
     """The sign or code of a currency in a text, or null."""
     found = f"regexp_extract({text}, '{_MONEY}')"
-    known = f"not regexp_full_match({found}, '{_CODE}') or list_contains({_CODES}, {found})"
+    known = f"not regexp_full_match({found}, '{_CODE}') or {_is_code(found)}"
     return f"case when {known} then nullif({found}, '') end"
 
 
