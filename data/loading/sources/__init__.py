@@ -136,7 +136,7 @@ def titled(name: str, line: int, first: str) -> BadInput:
     )
 
 
-NO_HEADINGS = (
+_NO_HEADINGS = (
     " If the file has no headings, write `header_row: 0`: its columns are then called column_1, column_2 and so on."
 )
 
@@ -144,7 +144,7 @@ NO_HEADINGS = (
 def hint(columns: Sequence[str], below: Sequence[str]) -> str:
     """What may be wrong where the headings are not those expected: they may be the first row of the table."""
     alike = [_shape(head) == _shape(cell) for head, cell in zip(columns, below, strict=False) if _DIGIT.search(head)]
-    return f" Its first line looks like a row of the table.{NO_HEADINGS}" if any(alike) else ""
+    return f" Its first line looks like a row of the table.{_NO_HEADINGS}" if any(alike) else ""
 
 
 def _shape(text: str) -> str:

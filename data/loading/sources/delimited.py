@@ -17,7 +17,6 @@ from typing import TextIO
 from data.errors import BadInput
 from data.loading.sources import (
     BLANK,
-    NO_HEADINGS,
     Headings,
     Options,
     Staged,
@@ -241,7 +240,7 @@ def _table(lines: _Lines, name: str, options: Options) -> _Table:
     lines.give_back(preview[at + used :])
     below = next((each for each in filled if each >= at + used), None)
     said = hint(cells, _cells(dialect, preview[below])) if below is not None else ""
-    return _Table(dialect, headings(name, cells), tuple(notes), said or NO_HEADINGS)
+    return _Table(dialect, headings(name, cells), tuple(notes), said)
 
 
 def _require_signs(name: str, options: Options) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
 from data.errors import BadInput
-from data.loading.sources import BLANK, NO_HEADINGS, Writer, headings, hint, seat_of_headings, titled, workbook_marks
+from data.loading.sources import BLANK, Writer, headings, hint, seat_of_headings, titled, workbook_marks
 
 # A workbook is a ZIP of XML, which shrinks ten to thirty times. A bomb shrinks a thousand times.
 _ALWAYS_FINE = 64 << 20
@@ -127,7 +127,7 @@ class _Table:
         return {
             "columns": columns,
             "doubled": headed.doubled,
-            "hint": hint(columns, below) or NO_HEADINGS,
+            "hint": hint(columns, below),
             "notes": [*notes, *headed.notes(self._name), *writer.notes(), *self._odd_cells(columns)],
         }
 
