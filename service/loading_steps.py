@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from data import private, settings
-from data.errors import NothingLoaded, OrderbeatError, note
+from data.errors import NothingCameIn, NothingLoaded, OrderbeatError, note
 from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.settings import Settings
 from data.warehouse import build
 from data.warehouse.engine import open_engine
+from service import publishing
 
 Answer = dict[str, Any]
 
@@ -94,8 +95,9 @@ def _back(place: Path, where: Settings) -> Answer:
 def _published(place: Path, where: Settings) -> Answer:
     desk.write(place, "progress", ["publish", 0.6])
     try:
+        publishing.require_rows(where)
         built = build.build(where)
-    except NothingLoaded as nothing:  # master data came first: they are loaded, and there is nothing to show yet
+    except (NothingLoaded, NothingCameIn) as nothing:  # it is loaded or quarantined, and there is nothing to show of it
         return {"snapshot": "", "unpublished": [nothing.what, nothing.cause, nothing.remedy]}
     return {"snapshot": built.path.name}
 

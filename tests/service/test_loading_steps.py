@@ -10,6 +10,7 @@ from data.loading.kept import Kept
 from data.loading.proposal import Matched
 from service import loading_steps
 from tests.data.loading.layouts import LAYOUTS
+from tests.loading_help import GOOD, write
 
 
 @pytest.fixture
@@ -95,3 +96,13 @@ def test_what_nobody_foresaw_has_an_id(place: Path, capfd: pytest.CaptureFixture
     what, cause, _ = take(place, "mend")["failed"]
     assert what == "This step could not be finished."
     assert "under id" in cause
+
+
+def test_orders_that_were_all_refused_are_not_published(home: Path) -> None:
+    place = desk.begin(home)
+    write(place / "files", GOOD | {"orders.csv": "order_id,ordered_on,customer_id,currency\nO1,soon,C1,EUR\n"})
+    tables = "".join(f"  {name.removesuffix('.csv')}: {name}\n" for name in GOOD)
+    (place / "mapping.yaml").write_text(f"tables:\n{tables}", encoding="utf-8")
+    done = take(place, "load")
+    assert done["snapshot"] == ""
+    assert done["unpublished"][0] == "Nothing of orders and order_lines came in: every row is quarantined."
