@@ -61,7 +61,10 @@ def lines_in_cents(company: companies.Company) -> pd.DataFrame:
                 return halves_away(halves_away(number * in_units(own, 6), 10**7) * rate, 10**8)
             return None if of_product is None else halves_away(number * in_units(of_product, 6), 10**7)
 
-        revenue = cents(line["unit_price"], None)
+        stated = line.get("amount")
+        revenue = (
+            cents(line["unit_price"], None) if stated is None else halves_away(in_units(stated, 2) * rate, 10**8)
+        )
         listed, cost = (cents(line[name], product[name]) for name in ("list_price", "unit_cost"))
         assert revenue is not None
         rows.append(
@@ -194,7 +197,7 @@ def assert_rep_months(
 
 
 def decisions(company: companies.Company, owners: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Rep, day, outcome and cents of each negotiation decided, by its latest revision."""
+    """Rep, day, outcome and cents (0 where none are known) of each negotiation decided, by its latest revision."""
     negotiations: dict[str, list[dict[str, Any]]] = {}
     for quote in company["quotes"]:
         negotiations.setdefault(quote["revision_of"] or quote["quote_id"], []).append(quote)
@@ -206,8 +209,8 @@ def decisions(company: companies.Company, owners: dict[str, Any]) -> list[tuple[
             events = [event["occurred_at"].date() for event in company["quote_events"] if event["quote_id"] in of_it]
             day = last["closed_on"] or max(events, default=None)
             rate = rate_on(last["requested_on"], last["currency"], company["exchange_rates"])
-            amount = halves_away(in_units(last["amount"], 2) * rate, 10**8)
-            found.append((last["rep_id"] or owners[last["customer_id"]], day, last["outcome"], amount))
+            amount = 0 if last["amount"] is None else halves_away(in_units(last["amount"], 2) * rate, 10**8)
+            found.append((last["rep_id"] or owners.get(last["customer_id"]), day, last["outcome"], amount))
     return found
 
 
