@@ -62,9 +62,7 @@ def lines_in_cents(company: companies.Company) -> pd.DataFrame:
             return None if of_product is None else halves_away(number * in_units(of_product, 6), 10**7)
 
         stated = line.get("amount")
-        revenue = (
-            cents(line["unit_price"], None) if stated is None else halves_away(in_units(stated, 2) * rate, 10**8)
-        )
+        revenue = cents(line["unit_price"], None) if stated is None else halves_away(in_units(stated, 2) * rate, 10**8)
         listed, cost = (cents(line[name], product[name]) for name in ("list_price", "unit_cost"))
         assert revenue is not None
         rows.append(
