@@ -86,6 +86,8 @@ def fill_gaps(company: Company, pick: random.Random) -> None:
     for quote in company["quotes"]:
         if quote["outcome"]:
             quote["outcome_reason"] = pick.choice((quote.get("outcome_reason"), *REASONS))
+    for quote in company["quotes"]:
+        quote["stage"] = pick.choice((None, "draft", "talks"))
 
 
 def state_amount(line: dict[str, Any], pick: random.Random) -> None:
