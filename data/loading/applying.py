@@ -70,12 +70,14 @@ class Applying:
 
     def decide(self, rows: str, cells: Sequence[Cells]) -> dict[int, Format]:
         """The format of each file, by its number, which is told in the report."""
-        names = {number: staged.name for number, staged in enumerate(self.staged, self.first)}
+        files = dict(enumerate(self.staged, self.first))
         wanted = Wanted(self.source.date_order, self.source.decimal, self.source.date_format)
-        hows, notes = validate.formats(self.engine, rows, cells, names, wanted)
+        hows, notes = validate.formats(self.engine, rows, cells, files, wanted)
         for how, numbers in _alike(hows).items():
             if str(how):
-                self.report.notes.append(f"{self.table.name} from {', '.join(names[each] for each in numbers)}: {how}")
+                self.report.notes.append(
+                    f"{self.table.name} from {', '.join(files[each].name for each in numbers)}: {how}"
+                )
         self.report.notes += notes
         return hows
 

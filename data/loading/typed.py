@@ -46,7 +46,7 @@ def rows(
     engine.run(statements.table(name, texts))
     mapped = Mapped(table, 1, name, native)
     cells = validate.text_cells(table, native)
-    hows, _ = validate.formats(engine, statements.all_of(name), cells, {1: staged.name}, Wanted(*wanted))
+    hows, _ = validate.formats(engine, statements.all_of(name), cells, {1: staged}, Wanted(*wanted))
     how = hows[1]
     validate.prepare(engine, [table])
     validate.cells(engine, mapped, how, today)

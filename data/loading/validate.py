@@ -9,6 +9,8 @@ from data import contract
 from data.errors import BadInput
 from data.loading import statements
 from data.loading.engine import Engine
+from data.loading.sources import Staged
+from data.loading.sources.signs import NOT_KNOWN
 from data.loading.written import CURRENCIES
 
 
@@ -74,9 +76,9 @@ def text_cells(table: contract.Table, native: Mapping[str, bool]) -> list[Cells]
 
 
 def formats(
-    engine: Engine, rows: str, cells: Sequence[Cells], names: Mapping[int, str], wanted: Wanted
+    engine: Engine, rows: str, cells: Sequence[Cells], files: Mapping[int, Staged], wanted: Wanted
 ) -> tuple[dict[int, Format], list[str]]:
-    """The format of each file, and notes on what its amounts are written with; `names` are the files' by number.
+    """The format of each file, by its number, and notes on what its amounts are written with.
 
     Raises BadInput, which names the file, where values can be read both ways, or some only one way and some only the
     other.
@@ -85,7 +87,7 @@ def formats(
     dates = [each for each in cells if each.kind in statements.DATES] if ordered else []
     numbers = [each for each in cells if each.kind in statements.NUMBERS] if not wanted.decimal else []
     money = [each for each in cells if each.kind in statements.AMOUNTS]
-    hows = {number: Format(wanted.date_order, wanted.decimal or ".", wanted.date_format) for number in names}
+    hows = {number: Format(wanted.date_order, wanted.decimal or ".", wanted.date_format) for number in files}
     notes = []
     if dates or numbers or money:
         columns = ([each.name for each in several] for several in (dates, numbers, money))
@@ -95,14 +97,15 @@ def formats(
                 [(each.label, next(left), next(left), next(left), next(left)) for each in several]
                 for several in (dates, numbers)
             )
+            file = files[file_no]
             hows[file_no] = Format(
-                wanted.date_order or _date_order(names[file_no], order),
-                wanted.decimal or _decimal(names[file_no], decimal),
+                wanted.date_order or _date_order(file.name, order),
+                wanted.decimal or _decimal(file.name, decimal, file.numbers),
                 wanted.date_format,
             )
             signs = [(each.label, found) for each in money if (found := next(left))]
             notes += [
-                f"{names[file_no]}: {label} is written with {', '.join(found)}, which is not read: an amount is in "
+                f"{file.name}: {label} is written with {', '.join(found)}, which is not read: an amount is in "
                 "the currency of its row."
                 for label, found in signs
             ]
@@ -138,7 +141,8 @@ def _date_order(file: str, found: list[tuple[Any, ...]]) -> str | None:
     return orders.pop() if orders else None
 
 
-def _decimal(file: str, found: list[tuple[Any, ...]]) -> str:
+def _decimal(file: str, found: list[tuple[Any, ...]], numbers: str) -> str:
+    """The decimal sign of a file; `numbers` is the one with which numbers are written that it holds as such."""
     point, comma, either = (sum(four[place] for four in found) for place in (1, 2, 3))
     setting = 'Say which with `decimal: "."` or `decimal: ","` in the mapping'
     if point and comma:
@@ -148,14 +152,16 @@ def _decimal(file: str, found: list[tuple[Any, ...]]) -> str:
             "decimal comma.",
             f"{setting}; the others are then quarantined.",
         )
-    if either and not point and not comma:
+    shown = "," if comma else "." if point else ""
+    sign = shown or ("" if numbers == NOT_KNOWN else numbers)
+    if either and (not sign or numbers not in ("", sign)):
         column, example = next((four[0], four[4]) for four in found if four[3])
         raise BadInput(
             f"The numbers in {column} of {file} can be read in two ways.",
             f"{example!r} may be a thousand or a fraction, and no number of the file decides it.",
             f"{setting}. {_OWN_SOURCE}",
         )
-    return "," if comma else "."
+    return sign or "."
 
 
 def cells(engine: Engine, mapped: Mapped, how: Format, today: date) -> None:

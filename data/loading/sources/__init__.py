@@ -59,7 +59,8 @@ class Staged:
 
     `stored` are the names of the columns in `parquet`. A `native` source is Parquet: it has types, and neither
     line nor fault of its own. `notes` say what looks odd, `hint` what may be wrong where its headings are not those
-    expected, `doubled` are headings that several columns have.
+    expected, `doubled` are headings that several columns have. `numbers` is the decimal sign that values are written
+    with which the file holds as numbers (see `signs`), '' where it has none or holds texts alone.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Staged:
     notes: tuple[str, ...] = ()
     hint: str = ""
     doubled: tuple[str, ...] = ()
+    numbers: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from data.errors import BadInput
 from data.loading.sources import MOST_COLUMNS, Options, Staged, Writer, encoding, headings
 from data.loading.sources.delimited import bounded
+from data.loading.sources.signs import Signs
 
 _BATCH = 5_000
 _DEEPEST = 12
@@ -25,14 +26,21 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads JSON lines. Raises BadInput for a file in which no line holds an object."""
     found = encoding.of(file, name, options.encoding or "utf-8")
     keys: dict[str, None] = {}
-    for _, cells, fault in _records(file, name, found, options):
+    signs = Signs()
+    for _, cells, fault in _records(file, name, found, "."):
+        for text in () if fault else cells.values():
+            if isinstance(text, _Number):
+                signs.fraction = signs.fraction or "." in text
+            else:
+                signs.see(text)
         keys.update({} if fault else dict.fromkeys(cells))
         if len(keys) > MOST_COLUMNS:
             headings(name, list(keys))  # says so
     if not keys:
         raise BadInput(f"{name} holds no objects of JSON.", "A line of it is no row.", "Write an object on each line.")
     headed = headings(name, list(keys))
-    records = _records(file, name, found, options)
+    decimal = options.decimal or signs.sign
+    records = _records(file, name, found, decimal)
     with Writer(target, headed.columns, name, options.skip_footer or 0) as writer:
         while batch := list(islice(records, _BATCH)):
             rows = [[cells.get(key, "") for key in keys] for _, cells, _ in batch]
@@ -41,11 +49,20 @@ def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
                 rows[at][0] = batch[at][1].get("", "")
             writer.write(rows, [line for line, _, _ in batch], faults)
     notes = (*headed.notes(name), *writer.notes())
-    return Staged(name, target, headed.columns, headed.columns, "JSON lines", notes=notes, doubled=headed.doubled)
+    return Staged(
+        name,
+        target,
+        headed.columns,
+        headed.columns,
+        "JSON lines",
+        notes=notes,
+        doubled=headed.doubled,
+        numbers=signs.of_numbers(decimal),
+    )
 
 
 def _records(
-    file: Path, name: str, found: encoding.Encoding, options: Options
+    file: Path, name: str, found: encoding.Encoding, decimal: str
 ) -> Iterator[tuple[int, dict[str, str], str]]:
     """Line, texts by column and fault of each line that is not blank. A faulty one has its text under no name."""
     with file.open(encoding=found.codec, errors="replace", newline="") as handle:
@@ -58,7 +75,7 @@ def _records(
                     text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_once
                 )
                 fault = "" if isinstance(value, dict) else "is no object of JSON"
-                cells = {} if fault else _flat(value, options.decimal or ".")
+                cells = {} if fault else _flat(value, decimal)
             except (ValueError, RecursionError) as error:
                 fault, cells = str(error) if isinstance(error, _Twice) else "is no object of JSON", {}
             if "\ufffd" in text:
@@ -99,7 +116,7 @@ def _text(value: Any, decimal: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, _Number):
-        return value.replace(".", decimal)
+        return _Number(value.replace(".", decimal))
     return value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
 
 

@@ -24,10 +24,20 @@ def sheets(file: Path, name: str) -> list[str]:
 def stage(file: Path, name: str, options: Options, target: Path) -> Staged:
     """Reads the sheet named in `options`, or the only one; the first row that is not blank heads it."""
     request = {key: getattr(options, key) for key in ("sheet", "header_row", "skip_footer")}
-    found = _read(file, name, {"target": str(target), "decimal": options.decimal or ".", **request})
+    found = _read(file, name, {"target": str(target), "decimal": options.decimal, **request})
     columns = tuple(found["columns"])
     notes, doubled = tuple(found["notes"]), tuple(found["doubled"])
-    return Staged(name, target, columns, columns, found["found"], notes=notes, hint=found["hint"], doubled=doubled)
+    return Staged(
+        name,
+        target,
+        columns,
+        columns,
+        found["found"],
+        notes=notes,
+        hint=found["hint"],
+        doubled=doubled,
+        numbers=found["numbers"],
+    )
 
 
 def _read(file: Path, name: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook, SheetMetadata, SheetTypeEnum, Shee
 
 from data.errors import BadInput
 from data.loading.sources import BLANK, Writer, headings, hint, seat_of_headings, titled, workbook_marks
+from data.loading.sources.signs import Signs
 
 # A workbook is a ZIP of XML, which shrinks ten to thirty times. A bomb shrinks a thousand times.
 _ALWAYS_FINE = 64 << 20
@@ -57,9 +58,19 @@ def _staged(workbook: CalamineWorkbook, name: str, request: dict[str, Any]) -> d
             "Name one of them as `sheet` in the mapping, of a source or in `files`: {from: FILE, sheet: NAME}.",
         )
     cells = workbook.get_sheet_by_name(sheet)
-    table = _Table(name, sheet, request)
     first = (cells.start or (0, 0))[0] + 1
-    found = table.stage(((line, row) for line, row in enumerate(cells.iter_rows(), first) if _is_filled(row)))
+
+    def staged(decimal: str) -> tuple[dict[str, Any], Signs]:
+        table = _Table(name, sheet, {**request, "decimal": decimal})
+        found = table.stage(((line, row) for line, row in enumerate(cells.iter_rows(), first) if _is_filled(row)))
+        return found, table.signs
+
+    decimal = request["decimal"] or "."
+    found, signs = staged(decimal)
+    if signs.fraction and not request["decimal"] and signs.sign != decimal:
+        decimal = signs.sign
+        found, signs = staged(decimal)
+    found["numbers"] = signs.of_numbers(decimal)
     hidden = [each for each in workbook.sheet_names if each not in shown and each != sheet]
     how = f"workbook, sheet {sheet}" + (f"; hidden and not read: {', '.join(hidden)}" if hidden else "")
     first_column = (cells.start or (0, 0))[1]
@@ -82,6 +93,7 @@ class _Table:
             int, tuple[int, int]
         ] = {}  # by column: the rows of the first date and the first text like one
         self._digits: dict[int, int] = {}  # by column: the row of the first number of more digits than a cell keeps
+        self.signs = Signs()
 
     def stage(self, numbered: Iterator[tuple[int, list[Any]]]) -> dict[str, Any]:
         """Stages the rows, given with their numbers and none of them blank."""
@@ -137,8 +149,12 @@ class _Table:
             for column, cell in enumerate(row[:width]):
                 if isinstance(cell, dt.date) or (isinstance(cell, str) and _LIKE_A_DATE.fullmatch(cell)):
                     self._see_date(column, line, is_text=isinstance(cell, str))
-                elif isinstance(cell, float) and abs(cell) >= _SURE_DIGITS:
-                    self._digits.setdefault(column, line)
+                elif isinstance(cell, str):
+                    self.signs.see(cell)
+                elif isinstance(cell, float):
+                    self.signs.fraction = self.signs.fraction or not cell.is_integer()
+                    if abs(cell) >= _SURE_DIGITS:
+                        self._digits.setdefault(column, line)
             texts = [_text(cell, self._decimal) for cell in row]
             if any(text.strip(BLANK) for text in texts[width:]):
                 faults[position] = f"has values beyond the {width} columns of the heading: {texts[width:]}"[:200]

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +212,43 @@ def test_times_with_a_zone_follow_one_rule_in_every_kind_of_file(
     refused = quarantined(report, "orders")
     assert {row["order_id"] for row in refused} == {"B", "D", "there"}
     assert all("carries a time zone other than UTC" in row["reason"] for row in refused)
+
+
+LINE_HEADINGS = ["order_id", "line_no", "product_id", "quantity", "unit_price", "dimension"]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "jsonl"])
+@pytest.mark.parametrize(
+    ("quantities", "prices", "dimensions", "read"),
+    [
+        ((1.234, 2), ("5,50", "6,5"), ("", ""), ("1.234", "5.5")),  # as texts write it, and no thousand
+        ((1.5, 2), ("1.005,50", "6"), ("", ""), ("1.5", "1005.5")),
+        ((1.234, 2), (5, 6), ("", ""), ("1.234", "5")),  # a number leaves no doubt
+        ((1.234, 2), ("1,005.5", "6"), ("", ""), ("1.234", "1005.5")),
+        ((1.5, 2), ("1,234", "6"), ("", ""), None),  # a text does, whatever numbers stand beside it
+        ((1.234, 2), ("5,50", "6,5"), ("1.5", "2.5"), None),
+    ],
+)
+def test_numbers_of_a_file_are_not_read_as_its_texts_are_written(
+    home: Path,
+    tmp_path: Path,
+    kind: str,
+    quantities: Sequence[Any],
+    prices: Sequence[Any],
+    dimensions: Sequence[str],
+    read: tuple[str, str] | None,
+) -> None:
+    lines = [["O1", at, "P1", *cells] for at, cells in enumerate(zip(quantities, prices, dimensions, strict=True), 1)]
+    folder = write(tmp_path / "in", {name: text for name, text in GOOD.items() if name != "order_lines.csv"})
+    if kind == "xlsx":
+        book(folder, "order_lines.xlsx", order_lines=[LINE_HEADINGS, *lines])
+    else:
+        texts = [json.dumps(dict(zip(LINE_HEADINGS, line, strict=True))) for line in lines]
+        write(folder, {"order_lines.jsonl": "\n".join(texts)})
+    if read is None:
+        with pytest.raises(BadInput, match="can be read in two ways"):
+            load(home, folder)
+    else:
+        load(home, folder)
+        first = rows(home, "order_lines")[0]
+        assert (first["quantity"], first["unit_price"]) == tuple(map(Decimal, read))
