@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BadInput
-from data.loading.sources.languages import is_east_asian, likelihood
+from data.loading.sources.languages import likelihood, may_be_east_asian
 
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
@@ -38,12 +38,15 @@ _READINGS = {
     "cp850": _WESTERN,
     "cp852": _CENTRAL,
     "mac_roman": _WESTERN,
+    "mac_cyrillic": _CYRILLIC,
 }
 # Never taken unasked: nothing here can tell them from each other, but they are named where nothing else fits.
-_OF_SEVERAL_BYTES = ("gb18030", "cp932", "big5", "cp949")
+_OF_SEVERAL_BYTES = ("gb18030", "cp932", "big5", "cp949", "euc_jp")
 _SURE = math.log(50)  # how many times likelier than any other a reading must be
 # How likely the best reading must be for each letter beyond ASCII: if it may be East Asian as well, and if not.
-_LIKELY, _POSSIBLE = math.log(1e-3), math.log(1.5e-6)
+_LIKELY, _POSSIBLE = math.log(1 / 250), math.log(1.5e-6)
+# How much rarer than the others: its small letters are those of cp1251, its capitals signs there and the other way.
+_RARE = {"mac_cyrillic": math.log(1e-6)}
 _TORN = math.log(1e-6)  # for each letter of a word that a codec cannot read
 _MOST_WORDS = 1000
 # Codecs of text that no file is in: for host names, for program sources, and one that always fails.
@@ -57,6 +60,8 @@ _NO_FILES = (
     "raw_unicode_escape",
 )
 _WORDS = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+# The same with all that may be the second byte of a sign: punctuation and digits among them.
+_RUNS = re.compile(rb"[0-9@-~\x80-\xff]*[\x80-\xff][0-9@-~\x80-\xff]*")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ def of(file: Path, name: str, wanted: str | None) -> Encoding:
     with file.open("rb") as handle:
         handle.seek(max(0, fault - _SAMPLE // 2))
         around = handle.read(_SAMPLE)
+    around = around[: around.rfind(b"\n") + 1] or around  # a sign of several bytes may be cut in two
     if _mostly_utf8(around):
         return Encoding("utf-8", sound=False)
     codec = _most_likely(around, name)
@@ -109,7 +115,8 @@ def _most_likely(around: bytes, name: str) -> str:
     words = list(dict.fromkeys(_WORDS.findall(around)))[:_MOST_WORDS]
     readings = {codec: [_read(word, codec) for word in words] for codec in _READINGS}
     scores = {
-        codec: sum(
+        codec: _RARE.get(codec, 0.0)
+        + sum(
             _TORN * _beyond_ascii(word) if text is None else likelihood(text, _READINGS[codec])
             for word, text in zip(words, texts, strict=True)
         )
@@ -119,15 +126,15 @@ def _most_likely(around: bytes, name: str) -> str:
     letters = sum(map(_beyond_ascii, words))
     differing = [codec for codec in scores if readings[codec] != readings[best]]
     rivals = [codec for codec in differing if scores[codec] > scores[best] - _SURE]
-    several_bytes = [[_read(word, codec) for word in words] for codec in _OF_SEVERAL_BYTES]
-    east_asian = any(all(text and is_east_asian(text) for text in texts) for texts in several_bytes)
+    runs = list(dict.fromkeys(_RUNS.findall(around)))[:_MOST_WORDS]
+    east_asian = any(may_be_east_asian([_read(run, codec) for run in runs]) for codec in _OF_SEVERAL_BYTES)
     if scores[best] / letters > (_LIKELY if east_asian else _POSSIBLE) and not rivals:
         return next(codec for codec in readings if readings[codec] == readings[best])
     example = max(words, key=len)
     near = [codec for codec in differing if scores[codec] > scores[best] - 2 * _SURE]
     shown = {codec: _read(example, codec) for codec in [best, *sorted(near, key=lambda codec: -scores[codec])]}
-    east = {codec: _read(example, codec) for codec in _OF_SEVERAL_BYTES}
-    shown |= {codec: text for codec, text in east.items() if text and is_east_asian(text)}
+    east = {codec: _read(max(runs, key=len), codec) for codec in _OF_SEVERAL_BYTES}
+    shown |= {codec: text for codec, text in east.items() if may_be_east_asian([text])}
     raise BadInput(
         f"The encoding of {name} is not certain.",
         "A word of it is " + " or ".join(f"{text!r} ({codec})" for codec, text in shown.items() if text) + ".",

@@ -5,8 +5,10 @@ CLDR has in it (through Babel): some ten thousand letters for each.
 """
 
 import math
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -17,6 +19,9 @@ _BEFORE_NO_LETTER = "•§°®™©½²³"
 _WITHIN = "’\u00ad"  # of them, what also stands within words
 _BEYOND_LATIN, _LATIN_BEYOND = "\u0250", "ẀẁẂẃẄẅỲỳ"
 _EAST_ASIAN = ("CJK UNIFIED", "HIRAGANA", "KATAKANA", "HANGUL")
+_RUNS = re.compile(r"[^\x00-\x7f]+")
+# What stands among East Asian signs besides: brackets, marks of lists and of long vowels, letters of full width.
+_MARKS = dict.fromkeys([0xB7, 0x30FB, 0x30FC, *range(0x3000, 0x3040), *range(0xFF00, 0xFFA0)])
 _AS_CLDR = str.maketrans("şţ", "șț")  # Romanian; the letters that old encodings have for them are the Turkish ones
 _SIGN = math.log(0.02)  # what such a sign costs, wherever it stands
 _ODD = math.log(1e-6)  # a sign that no name has, or a capital in the middle of a word
@@ -70,6 +75,24 @@ def _log(pair: tuple[str, str], language: str) -> float:
     return math.log((pairs[pair] + _BACKED * alone) / (letters[before] + _BACKED))
 
 
-def is_east_asian(word: str) -> bool:
+def _is_east_asian(word: str) -> bool:
     """Whether a word is of Chinese, Japanese or Korean signs alone."""
     return all(unicodedata.name(sign, "").startswith(_EAST_ASIAN) for sign in word)
+
+
+def may_be_east_asian(texts: Sequence[str | None]) -> bool:
+    """Whether most words are Chinese, Japanese or Korean, read so; None is one that could not be read so.
+
+    Words of other languages, read so, have single such signs among their letters.
+    """
+    if None in texts:
+        return False
+    runs = [run for text in texts if text for run in _RUNS.finditer(text)]
+    odd = [run for run in runs if not _is_east_asian(run.group().translate(_MARKS)) or _is_torn(run)]
+    return len(odd) * 4 <= len(runs)
+
+
+def _is_torn(run: re.Match[str]) -> bool:
+    """Whether it is one sign beside a letter."""
+    beside = run.string[max(0, run.start() - 1) : run.start()] + run.string[run.end() : run.end() + 1]
+    return len(run.group()) == 1 and any(sign.isalpha() for sign in beside)
