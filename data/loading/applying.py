@@ -57,13 +57,16 @@ class Applying:
         every = statements.union(self.rows)
         if self.trace:
             every = self.trace(self.table, list(sql.columns or {}), every)
-        self._refuse_fan_out(sql, every)
         read = _Reading(self, sql, every)
         hows = read.formats() if read.reads else None
+        read.mark(hows or _NO_FORMAT)
+        plain = read.expanded(hows or _NO_FORMAT)[0]
+        self._refuse_fan_out(plain, read.rows)
         name = statements.own(f"mapped {number}")
         made = self._make(name, read, hows or _NO_FORMAT)
-        self._account(sql, every, name)
-        self.report.notes += differing.notes(self.engine, self.source, read.expanded(hows or _NO_FORMAT)[0], every)
+        self._refuse_several(plain, name)
+        self._account(plain, read.rows, name)
+        self.report.notes += differing.notes(self.engine, self.source, plain, read.rows)
         if hows is None:
             hows = self.decide(statements.all_of(name), validate.text_cells(self.table, made.native))
         return self._split(replace(made, number=number), hows)
@@ -158,6 +161,10 @@ class Applying:
             shape = replace(shape, one_per=sql.one_per or "1")
         return statements.mapped(rows, {self.table.key[0]: "1"}, shape)
 
+    def is_faulty(self, statement: str) -> bool:
+        """Whether the engine cannot make anything of a statement."""
+        return self._fault(statement) is not None
+
     def _fault(self, statement: str) -> Exception | None:
         try:
             self.engine.rows(statements.describe(statement))
@@ -178,10 +185,8 @@ class Applying:
         """Raises BadInput where a join gives several rows for one row of the file and nobody said it should."""
         if not sql.join or sql.one_per or self.source.join_many:
             return
-        tried = _expanded(sql, lambda call: _PLACES[call.helper])
-        shape = Shape(join=sql.join, where="" if tried.where != sql.where else sql.where)
-        on = expressions.mentioned(sql.join, self.columns)[:3]
-        found = self._answer(statements.multiplied(rows, shape, on))
+        on = expressions.mentioned(self.source.join, self.columns)[:3]
+        found = self._answer(statements.multiplied(rows, Shape(join=sql.join, where=sql.where), on))
         if not found:
             return
         rows_hit, file, line, times, *values = found[0]
@@ -192,6 +197,20 @@ class Applying:
             f"{times:,} rows.",
             "Join something that has one row for each, or set `join_many: yes` where it is meant.",
         )
+
+    def _refuse_several(self, sql: Source, name: str) -> None:
+        """Raises BadInput where SQL of columns gives several values for one row and nobody said it should."""
+        several = [column for column, given in (sql.columns or {}).items() if expressions.gives_several(given)]
+        if not several or self.source.join_many:
+            return
+        found = self._answer(statements.repeated_lines(name))
+        if found:
+            rows_hit, file, line, times = found[0]
+            raise BadInput(
+                f"{', '.join(several)} of {self.table.name} multiplies rows of {self.source.file}.",
+                f"{rows_hit:,} of its rows become several: {file} line {line} becomes {times:,} rows.",
+                "Take one value of each list, or set `join_many: yes` where it is meant.",
+            )
 
     def _answer(self, statement: str) -> list[tuple[object, ...]]:
         try:
@@ -291,7 +310,6 @@ class Applying:
         kept = given
         if source.one_per:
             joined = Shape(join=sql.join, where=sql.where)
-            joined = joined if not list(expressions.calls(f"{sql.join} {sql.where}")) else Shape()
             [(kept,)] = self.engine.rows(statements.count(statements.mapped(rows, {}, joined)))
         steps = [f"{read:,} rows"]
         if kept != read and source.where:
@@ -330,7 +348,13 @@ class _Reading:
         found = {(call.helper, call.argument): call for part in self.sql.parts for call in expressions.calls(part)}
         self.calls = list(found.values())
         if self.calls:
+            self._refuse_others_beside_join()
             self._describe()
+
+    def mark(self, hows: Mapping[int, Format]) -> None:
+        """Marks the rows of which the join needs a number or a day that cannot be read: they join nothing."""
+        if why := self._problems("`join` with ", [self.sql.join], hows):
+            self.rows = statements.marked(self.rows, why)
 
     @property
     def reads(self) -> list[Call]:
@@ -368,6 +392,23 @@ class _Reading:
 
     def _join(self) -> str:
         return "" if list(expressions.calls(self.sql.join)) else self.sql.join
+
+    def _refuse_others_beside_join(self) -> None:
+        """Raises BadInput for a helper that reads what is joined, where the join itself calls one.
+
+        How a file writes must be known before it is joined.
+        """
+        if self._join() == self.sql.join:
+            return
+        for call in self.calls:
+            select = statements.mapped(self.rows, {self.applying.table.key[0]: _plain_text(call.argument)}, Shape())
+            if self.applying.is_faulty(select):
+                source = self.applying.source
+                raise BadInput(
+                    f"{call.helper}({call.argument.strip()}) of {source.table} cannot be read.",
+                    f"Its `join` calls a helper, so that helpers can only read columns of {source.file}.",
+                    "Cast what is joined: try_cast(x as decimal(18, 4)), try_cast(x as date).",
+                )
 
     def _describe(self) -> None:
         arguments = {f" {number}": f"({_plain_text(call.argument)})" for number, call in enumerate(self.calls)}

@@ -15,6 +15,7 @@ from data.loading import statements
 from data.loading.mappings import Source
 
 HELPERS = ("number", "day", "text")
+_SEVERAL = ("unnest", "unlist", "generate_subscripts")
 _TOKEN = re.compile(
     r"""(?P<text>[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)"""
     r"""|(?P<name>"(?:[^"]|"")*")|(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<word>\w+)|(?P<blank>\s+)|(?P<other>.)""",
@@ -171,6 +172,11 @@ def advice(sql: str, error: str, columns: Sequence[str]) -> str:
             "and a row in which they cannot is quarantined."
         )
     return "Correct it in the mapping."
+
+
+def gives_several(sql: str) -> bool:
+    """Whether SQL may give several values for one row."""
+    return any(token.lastgroup == "word" and token.group().casefold() in _SEVERAL for token in _TOKEN.finditer(sql))
 
 
 def require_unnested(call: Call) -> None:

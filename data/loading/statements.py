@@ -149,6 +149,10 @@ def mapped(
         without = ", ".join(f"source.{name}" for name in (FILE, FILE_NO, LINE))
         parts.append(
             f"select {as_is}, {without}, {refused} as {BROKEN} {from_rows} where {readable} and {refused} is not null"
+            + (
+                f" qualify row_number() over (partition by source.{FILE}, source.{FILE_NO}, source.{LINE}) = 1"
+                * bool(join)
+            )
         )
     return union(parts)
 
@@ -188,6 +192,21 @@ def multiplied(rows: str, shape: Shape, columns: Sequence[str]) -> str:
         f"from ({rows}) as source {shape.join} where {wanted} group by source.{FILE_NO}, source.{LINE} "
         f"having count(*) > 1 order by source.{FILE_NO}, source.{LINE} limit 1"
     )
+
+
+def repeated_lines(name: str) -> str:
+    """Of the lines of files that mapped rows have several times: how many, the first one's file and line, how often."""
+    whole = own("whole")
+    return (
+        f"select count(*) over () as {whole}, any_value({FILE}), {LINE}, count(*) from {name} where {BROKEN} = '' "
+        f"group by {FILE_NO}, {LINE} having count(*) > 1 order by {FILE_NO}, {LINE} limit 1"
+    )
+
+
+def marked(rows: str, why: str) -> str:
+    """Rows of files of which those are broken, too, for which `why` is no null."""
+    broken = f"case when source.{BROKEN} = '' then coalesce({why}, '') else source.{BROKEN} end"
+    return f"select * replace ({broken} as {BROKEN}) from ({rows}) as source"
 
 
 def of_files(name: str, numbers: Iterable[int]) -> str:
@@ -688,9 +707,9 @@ def _visible(text: str) -> str:
 
 
 def _nearly(text: str) -> str:
-    """What is left of a text without capitals, accents, blanks, signs, leading zeros and the order of its words."""
+    """What is left of a text without capitals, accents, blanks, signs, zeros in front or behind a point, word order."""
     letters = f"lower(strip_accents(nfc_normalize(regexp_replace({text}, '\\p{{Cf}}', '', 'g'))))"
-    digits = f"ltrim(regexp_replace({letters}, '[^\\p{{L}}0-9]', '', 'g'), '0')"
+    digits = f"ltrim(regexp_replace({letters}, '[.]0+$|[^\\p{{L}}0-9]', '', 'g'), '0')"
     words = f"array_to_string(list_sort(regexp_extract_all({letters}, '\\p{{L}}+')), ' ')"
     return f"nullif(case when regexp_matches({text}, '[0-9]') then {digits} else {words} end, '')"
 

@@ -134,6 +134,64 @@ def test_a_join_that_multiplies_rows_is_refused_unless_it_is_meant(home: Path, t
     assert totals(home)["order_lines"] == (5, 5, 0)
 
 
+UNITS = {**GOOD, "units.csv": "code,least,region\nP1,2,North\nP2,few,South\n"}
+LINES = """tables:
+  products: products.csv
+  customers: customers.csv
+  orders: orders.csv
+  order_lines:
+    from: order_lines.csv
+    SETTINGS
+    columns: {order_id: order_id, line_no: LINE_NO, product_id: product_id, quantity: QTY, unit_price: unit_price}
+"""
+
+
+def lines(folder: Path, settings: str, line_no: str = "line_no", quantity: str = "quantity", more: str = "") -> Path:
+    """Order lines with these settings, and lines added to the good ones."""
+    mapping = LINES.replace("SETTINGS", settings).replace("LINE_NO", line_no).replace("QTY", quantity)
+    return write(folder, {**UNITS, "order_lines.csv": GOOD["order_lines.csv"] + more, "mapping.yaml": mapping})
+
+
+@pytest.mark.parametrize(("kind", "loads"), [("left join", 3), ("join", 2)])
+def test_a_number_that_a_join_cannot_read_quarantines_its_row(
+    home: Path, tmp_path: Path, kind: str, loads: int
+) -> None:
+    settings = f"join: {kind} units on units.code = source.product_id and number(source.quantity) > 0"
+    report = load(home, lines(tmp_path / "in", settings, more="O2,2,P1,x,1\nO2,3,P1,0.5,1\n"))
+    assert totals(home)["order_lines"] == (loads + 2, loads + 1, 1)
+    assert [row["reason"] for row in quarantined(report, "order_lines")] == ["`join` with quantity 'x' is not a number"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "quantity", "why"),
+    [
+        ("join: join units on number(units.least) = number(source.quantity)", "quantity", "number(units.least)"),
+        ("join: join units on number(source.quantity) > 1", "number(units.least)", "number(units.least)"),
+        ("join: left join units on number(source.quantity) > 1", "quantity", "multiplies rows"),
+        ("where: product_id <> ''", "'unnest([1, 2])'", "quantity of order_lines multiplies rows"),
+        ("one_per: order_id", "'unnest([1, 2])'", "quantity of order_lines multiplies rows"),
+    ],
+)
+def test_what_gives_several_rows_or_cannot_be_read_in_a_join_is_refused(
+    home: Path, tmp_path: Path, settings: str, quantity: str, why: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        load(home, lines(tmp_path / "in", settings, quantity=quantity))
+    assert why in refused.value.what
+    assert totals(home) == {}
+
+
+def test_several_values_of_a_row_may_be_meant(home: Path, tmp_path: Path) -> None:
+    load(home, lines(tmp_path / "in", "join_many: yes", line_no="'number(line_no) * 10 + unnest([1, 2])'"))
+    assert totals(home)["order_lines"] == (6, 6, 0)
+
+
+def test_a_row_that_a_join_makes_several_of_is_quarantined_once(home: Path, tmp_path: Path) -> None:
+    settings = "join: left join units on true\n    where: units.code = product_id and number(quantity) > 0"
+    load(home, lines(tmp_path / "in", settings, more="O2,2,P1,x,1\n"))
+    assert totals(home)["order_lines"] == (3, 2, 1)
+
+
 @pytest.mark.parametrize(
     ("sql", "found"),
     [

@@ -197,6 +197,7 @@ def test_a_reason_is_counted_once_whatever_apostrophes_are_in_cells(home: Path, 
         ("ACME", "Acme", ", but for capitals it is 'ACME'"),
         ("Zed", "Zed\u200b", ", but for blanks or invisible characters it is 'Zed'"),
         ("00007", "7", "; a similar one is '00007'"),
+        ("1001", "1001.0", "; a similar one is '1001'"),
         ("Ann Lee", '"Lee, Ann"', "; a similar one is 'Ann Lee'"),
     ],
 )
