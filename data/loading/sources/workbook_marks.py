@@ -1,4 +1,6 @@
-"""What cells of a workbook show beyond the values they hold: zeros before a number, formulas without a result.
+"""What cells of a workbook show beyond the values they hold: zeros before a number, formulas without a result, errors.
+
+And what people see of a sheet that is no value: rows that are hidden, cells merged into one.
 
 The library that reads the values knows neither, so the XML is looked at: the table of formats, and cells of the
 sheet in which one of them occurs. Only .xlsx and .xlsm have such XML; of others nothing is said.
@@ -16,7 +18,10 @@ _MOST = 64 << 20  # bytes of a sheet that are looked at
 _SMALL = 16 << 20  # bytes of the parts that are read whole
 _CHUNK = 1 << 20
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*?)(/>|>(.{0,4000}?)</c>)', re.DOTALL)
+_HIDDEN = re.compile(rb'<row\b[^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"')
+_MERGED = re.compile(rb'<mergeCell\b[^>]*?\bref="([A-Z]+(\d+):[A-Z]+(\d+))"')
 _STYLE = re.compile(rb'\bs="(\d+)"')
+_ERROR = b't="e"'
 _ZEROS, _LITERAL = re.compile("0{2,}"), re.compile(r'"[^"]*"|\\.|[- /]')
 
 
@@ -25,7 +30,9 @@ def of(file: Path, sheet: str, first_column: int, columns: Sequence[str]) -> lis
     try:
         with zipfile.ZipFile(file) as book:
             padded = _padded(book)
-            shown, empty = _count(book, _part(book, sheet), padded)
+            part = _part(book, sheet)
+            shown, empty, errors = _count(book, part, padded)
+            hidden, merged = _hidden_and_merged(book, part)
     except (zipfile.BadZipFile, KeyError, ET.ParseError, OSError, ValueError):  # another kind of workbook
         return []
     named = dict(enumerate(columns, first_column))
@@ -42,6 +49,19 @@ def of(file: Path, sheet: str, first_column: int, columns: Sequence[str]) -> lis
                 f"{named[column]} has formulas without a result, which count as empty: {count:,}, first in row {row}. "
                 "Open the file in an office program, save it, and import it again."
             )
+    for column, (count, row) in errors.items():
+        if column in named:
+            found.append(
+                f"{named[column]} has errors such as #REF! or #N/A, which count as empty: {count:,}, first in row "
+                f"{row}. Mend them in the workbook, and import it again."
+            )
+    if hidden:
+        found.append(f"rows that are hidden are read as any other: {len(hidden):,}, first row {hidden[0]}.")
+    if merged:
+        found.append(
+            f"cells are merged over several rows, of which only the first has the value: {len(merged):,}, first "
+            f"{merged[0]}. Others are empty; a mapping can fill them from above."
+        )
     return found
 
 
@@ -79,17 +99,44 @@ def _parsed(book: zipfile.ZipFile, part: str) -> ET.Element:
 _Counts = dict[int, tuple[int, int]]
 
 
-def _count(book: zipfile.ZipFile, part: str, padded: set[bytes]) -> tuple[_Counts, _Counts]:
-    """By column: how many cells show zeros they do not hold, how many formulas have no result; each with a row."""
+def _count(book: zipfile.ZipFile, part: str, padded: set[bytes]) -> tuple[_Counts, _Counts, _Counts]:
+    """By column: how many cells show zeros they do not hold, formulas have no result, cells are errors; with a row."""
     shown: _Counts = {}
     empty: _Counts = {}
-    for column, row, attributes, content in _cells(book, part, only_formulas=not padded):
+    errors: _Counts = {}
+    for column, row, attributes, content in _cells(book, part, only_odd=not padded):
+        if _ERROR in attributes:
+            _add(errors, column, row)
+            continue
         style = _STYLE.search(attributes)
         if style and style[1] in padded and b"<v>" in content and b't="s"' not in attributes:
             _add(shown, column, row)
         if b"<f" in content and not re.search(rb"<v>[^<]", content) and b't="str"' not in attributes:
             _add(empty, column, row)
-    return shown, empty
+    return shown, empty, errors
+
+
+def _hidden_and_merged(book: zipfile.ZipFile, part: str) -> tuple[list[int], list[str]]:
+    """The rows that are hidden, and the ranges of cells merged over several rows."""
+    hidden: list[int] = []
+    merged: list[str] = []
+    for text in _whole_tags(book, part):
+        hidden += [int(found[1]) for found in _HIDDEN.finditer(text)]
+        merged += [found[1].decode() for found in _MERGED.finditer(text) if int(found[2]) < int(found[3])]
+    return hidden, merged
+
+
+def _whole_tags(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The XML of a sheet in pieces that end behind a tag."""
+    rest = b""
+    with book.open(part) as handle:
+        for _ in range(_MOST // _CHUNK):
+            if not (chunk := handle.read(_CHUNK)):
+                break
+            text = rest + chunk
+            end = text.rfind(b">") + 1
+            yield text[:end]
+            rest = text[end:][-_CHUNK:]
 
 
 def _add(counts: _Counts, column: int, row: int) -> None:
@@ -97,7 +144,7 @@ def _add(counts: _Counts, column: int, row: int) -> None:
     counts[column] = (count + 1, first)
 
 
-def _cells(book: zipfile.ZipFile, part: str, *, only_formulas: bool) -> Iterator[tuple[int, int, bytes, bytes]]:
+def _cells(book: zipfile.ZipFile, part: str, *, only_odd: bool) -> Iterator[tuple[int, int, bytes, bytes]]:
     rest = b""
     with book.open(part) as handle:
         for _ in range(_MOST // _CHUNK):
@@ -106,7 +153,7 @@ def _cells(book: zipfile.ZipFile, part: str, *, only_formulas: bool) -> Iterator
                 break
             text = rest + chunk
             end = 0
-            if only_formulas and b"<f" not in text:
+            if only_odd and b"<f" not in text and _ERROR not in text:
                 rest = text[-4096:]
                 continue
             for found in _CELL.finditer(text):

@@ -486,3 +486,22 @@ def test_an_archive_of_one_file_is_read_without_naming_it(tmp_path: Path) -> Non
     for names in (("a.csv", "b.csv"), ("a.pdf",)):
         with pytest.raises(BadInput, match="files that can be read"):
             staged(tmp_path, packed(*names), "a.zip")
+
+
+def test_what_people_see_of_a_sheet_that_is_no_value_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "region", "sum"], [1, "North", 5], [2, None, "#REF!"], [3, "South", 7], [4, "#N/A", 8]):
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.active.merge_cells("B4:C4")
+    book.active.row_dimensions[4].hidden = True
+    book.save(tmp_path / "seen.xlsx")
+    result = sources.stage(tmp_path / "seen.xlsx", "seen.xlsx", Options(), tmp_path / "s.parquet")
+    rows = pq.read_table(result.parquet).to_pylist()
+    assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
+    assert [note.split(": ", 1)[1].split(". ")[0].removesuffix(".") for note in result.notes] == [
+        "sum has errors such as #REF! or #N/A, which count as empty: 1, first in row 3",
+        "region has errors such as #REF! or #N/A, which count as empty: 1, first in row 5",
+        "rows that are hidden are read as any other: 1, first row 4",
+        "cells are merged over several rows, of which only the first has the value: 1, first B2:B3",
+    ]
