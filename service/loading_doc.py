@@ -72,8 +72,8 @@ ones are imported by the command line.
 - **Numbers**: `1234.5`, `1,234.5`, `1 234,5`, `1.234,5`, `1'234.5`, `100-`, `(100)`, `−100`, and amounts with the sign
   or code of a currency before or behind (`$100`, `100 ₽`, `EUR 100`); the sign is named in the report and not read, an
   amount is in the currency of its row. Whether a comma is decimal is decided for each file by its numbers; where none
-  decides it (`1,234` alone) the import stops, names the file and asks for `decimal`. All else (`5,-`, `3 pcs`, `50%`, a
-  lone `-`) is quarantined.
+  decides it (`1,234` alone) the import stops, names the file and asks for `decimal`. Numbers that a workbook or JSON holds
+  as such leave no doubt and say nothing of its texts. All else (`5,-`, `3 pcs`, `50%`, a lone `-`) is quarantined.
 - **Words for no value**: `nulls: [n/a, NULL, "-"]` in the mapping makes them empty; capitals do not matter.
 - **Times of a zone** other than UTC are quarantined in every kind of file, whatever the server's own zone is.
 - **Text files** may be UTF-8, UTF-16, or in one of the encodings of one byte that were usual before (Western, Central
@@ -81,7 +81,7 @@ ones are imported by the command line.
   they are for; where no reading is 50 times likelier than every other, or it may be Chinese, Japanese or Korean, the
   import stops, shows how a word would read and asks for `encoding`. Each file is judged by itself.
 - **Columns** are separated by comma, semicolon, tab or `|`, whichever gives the rows as many cells as the headings;
-  where two do, the import asks for `delimiter`. What was found is printed. A line with too many or too few fields,
+  where two do, the import asks for `delimiter`; another one must be set. What was found is printed. A line with too many or too few fields,
   with quotes that do not match, NUL characters or undecodable bytes is one quarantined row. A line of nothing but
   separators is no row, and separators behind the last value cost nothing; both are told. Ids stay text: `007` and
   `1E5` are kept as they are. Quotes inside values are doubled (`""`); `escape` and `quote` set other ways.
@@ -92,8 +92,10 @@ ones are imported by the command line.
   as any other, and told with their lines. Leave them out by `where` or `skip_footer`.
 - **Workbooks** (`.xlsx .xlsm .xlsb .xls .ods`): a sheet named as a table, or a file with one sheet that is shown;
   otherwise name the `sheet`. Hidden sheets are named and not read. What cells hold is read, not what they show:
-  zeros that a format puts before a number, formulas without a result, numbers of more digits than a cell keeps, and
-  dates beside texts that look like dates are told with their column.
+  zeros that a format puts before a number, formulas without a result, errors such as `#REF!` (read as empty), numbers
+  of more digits than a cell keeps, and dates beside texts that look like dates are told with their column, and so are
+  hidden rows, which are read, and cells merged over several rows. Of zeros, formulas, errors, hidden rows and merged
+  cells only `.xlsx` and `.xlsm` tell.
 - **JSON lines**: an object on each line; an object within it gives columns such as `customer.id`, a list stays JSON.
 - **Archives** (`.zip`) are folders of files: `export.zip/orders.csv`, or `orders.csv` where no file beside it has that
   name. Nothing is unpacked that leads out of an archive or becomes far more than it weighs.
@@ -188,7 +190,9 @@ characters do not matter. Texts stand in single quotes.
 quarantines its row, and the reason names the column and the cell; so does SQL that fails in a row, such as a `cast`.
 An empty cell is null.
 
-**Joins.** A join that makes several rows of one is refused, with an example, unless `join_many: yes` says it is meant.
+**Joins.** A join that makes several rows of one is refused, with an example, unless `join_many: yes` says it is meant;
+so is `unnest` in a column. A helper within a join reads columns of the file in `from`, and a cell that it cannot read
+quarantines its row.
 
 Columns of CSV and Excel files are text in SQL, those of Parquet files have their types. Every row also has
 `source._file` and `source._line`, unless the file has columns of these names. With `one_per` or a `join`, rows in are

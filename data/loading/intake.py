@@ -398,6 +398,7 @@ class _Loading:
                 again = statements.repeats_again(table.name, table.key, open_rows)
                 self.engine.run(statements.reject(table.name, again))
             validate.whole(self.engine, table, self.draft.reporting_currency)
+            self.report.notes += validate.doubtful(self.engine, table)
         self.report.notes += validate.disagreeing(self.engine)
         given = {mapped.table.name for mapped, _ in self.mapped}
         told = {load.table for load in self.draft.ledger if load.source != diary.SOURCE} | given
@@ -479,12 +480,18 @@ class _Loading:
     def _refuse_to_replace_by_nothing(self) -> None:
         for table in self._tables():
             loads = [load for load in self.report.loads if load.table == table.name and load.mode != modes.DELETE]
-            if any("replace" in load.mode for load in loads) and not any(load.loaded for load in loads):
-                reason = next(reason for name, reason, *_ in self.report.reasons if name == table.name)
+            whole = any(each.load == modes.REPLACE for each in self.sources.values() if each.table == table.name)
+            if (whole or any("replace" in load.mode for load in loads)) and not any(load.loaded for load in loads):
+                reasons = (
+                    f"most of them for this reason: {why}"
+                    for name, why, *_ in self.report.reasons
+                    if name == table.name
+                )
+                reason = next(reasons, "`where`, a join or `one_per` leaves no row of its files")
                 raise BadInput(
                     f"{table.name} cannot be replaced: none of its {sum(load.rows_in for load in loads):,} new rows "
                     "can be loaded.",
-                    f"Most of them for this reason: {reason}.",
+                    f"{reason[0].upper()}{reason[1:]}.",
                     "Correct the files or the mapping. With `load: add`, the rows come into the quarantine.",
                 )
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -147,9 +148,9 @@ class _Planning:
         """The files of the folder, and of the archives in it, that a pattern names."""
         if exact := [each for each in self.files if each.name == pattern]:
             return exact
-        wanted = pattern.casefold()
+        wanted = _spelled(pattern)
         names = [(each, {each.name, PurePath(each.name).name, each.path.name}) for each in self.files]
-        return [each for each, known in names if any(fnmatch(name.casefold(), wanted) for name in known)]
+        return [each for each, known in names if any(fnmatch(_spelled(name), wanted) for name in known)]
 
     def _files_in(self, path: Path, name: str) -> list[File]:
         """The file itself, or those in an archive that are read. The others in it are named in the report."""
@@ -275,6 +276,11 @@ class _Planning:
 
     def _folders(self) -> list[str]:
         return [note for note in self.report.notes if note.startswith("Not read: the folder")]
+
+
+def _spelled(name: str) -> str:
+    """A file's name as names are compared: some systems store an umlaut as two signs."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _is_wild(pattern: str) -> bool:

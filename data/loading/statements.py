@@ -735,6 +735,28 @@ def lines_that_disagree() -> str:
     )
 
 
+# Texts that are seldom meant as they stand: a sign that is cheap to look for, and the pattern that decides.
+_DOUBTFUL = {
+    "shortened": "contains({x}, 'E+') and regexp_full_match({x}, '[0-9]([.,][0-9]+)?E[+][0-9]+')",
+    "damaged": "contains({x}, chr(65533)) or regexp_matches({x}, '[ÂÃÐÑ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]')",
+    "none": "length({x}) < 12 and lower({x}) in ({words})",
+}
+_FOR_NONE = ("null", "(null)", "<null>", "n/a", "#n/a", "#n/v", "na", "<na>", "nan", "none", "nil", "undefined", "\\n")
+_FOR_NONE += ("-", "--", "---", "?", "(blank)", "(empty)", "(leer)", "k.a.", "keine angabe", "нет данных", "н/д")
+
+
+def doubtful_texts(name: str, columns: Sequence[Any]) -> str:
+    """One row: for each column and kind of doubtful text, how many of its typed values are such, and one of them."""
+    words = ", ".join(map(literal, _FOR_NONE))
+    tests = [test.format(x=quoted(each.name), words=words) for each in columns for test in _DOUBTFUL.values()]
+    shown_ = [quoted(each.name) for each in columns for _ in _DOUBTFUL]
+    chosen = [f"count(*) filter ({test}), min({x}) filter ({test})" for test, x in zip(tests, shown_, strict=True)]
+    return f"select {', '.join(chosen)} from {typed_table(name)}"
+
+
+DOUBTS = tuple(_DOUBTFUL)
+
+
 def shared_currencies() -> str:
     """The currencies that orders and quotes are in."""
     orders, quotes = good_view("orders"), good_view("quotes")

@@ -238,6 +238,27 @@ def _references(engine: Engine, name: str, references: list[tuple[str, str, str]
             engine.run(statements.tell_near(name, column, other, key))
 
 
+_DOUBTS = {
+    "shortened": "look like numbers that a spreadsheet has shortened. Export the column as text.",
+    "damaged": "look as if they had been read in another encoding before. Export them again as UTF-8.",
+    "none": "may stand for no value. If so, list them as `nulls` in the mapping.",
+}
+
+
+def doubtful(engine: Engine, table: contract.Table) -> list[str]:
+    """For people: texts of a table's new rows that are seldom meant as they stand. They are loaded as they stand."""
+    columns = [each for each in table.columns if each.kind == "text" and not each.one_of and each.name != "currency"]
+    if not columns:
+        return []
+    [found] = engine.rows(statements.doubtful_texts(table.name, columns))
+    kinds = [(each, doubt) for each in columns for doubt in statements.DOUBTS]
+    return [
+        f"{table.name}.{each.name}: {count:,} value{'s'[: count > 1]} such as {example!r} {_DOUBTS[doubt]}"
+        for (each, doubt), count, example in zip(kinds, found[::2], found[1::2], strict=True)
+        if count
+    ]
+
+
 def disagreeing(engine: Engine) -> list[str]:
     """For people: how many order lines state an amount other than quantity x unit_price, and by how much."""
     return [

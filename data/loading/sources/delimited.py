@@ -239,7 +239,8 @@ def _table(lines: _Lines, name: str, options: Options) -> _Table:
     cells, used = _first_record(dialect, preview[at : at + _HEADING_LINES], name)
     lines.give_back(preview[at + used :])
     below = next((each for each in filled if each >= at + used), None)
-    said = hint(cells, _cells(dialect, preview[below])) if below is not None else ""
+    said = _other_separator(body) if len(cells) == 1 else ""
+    said = said or (hint(cells, _cells(dialect, preview[below])) if below is not None else "")
     return _Table(dialect, headings(name, cells), tuple(notes), said)
 
 
@@ -303,6 +304,16 @@ def _delimiter(name: str, body: list[str]) -> str:
             "Say which with `delimiter` in the mapping.",
         )
     return same[0]
+
+
+def _other_separator(body: list[str]) -> str:
+    """What may be wrong with a table of one column: a sign that all lines have equally often separates them."""
+    lines = [line.strip("\r\n") for line in body[:_LOOKED_AT]]
+    signs = [sign for sign in dict.fromkeys(lines[0]) if not (sign.isalnum() or sign in "_-.'\" ")]
+    found = [sign for sign in signs if all(line.count(sign) == lines[0].count(sign) for line in lines)]
+    if not found or len(lines) == 1:
+        return ""
+    return f" Its columns seem to be separated by {found[0]!r}: write `delimiter` with that sign in the mapping."
 
 
 def _first_record(dialect: _Dialect, lines: list[str], name: str) -> tuple[list[str], int]:

@@ -249,6 +249,17 @@ def test_nothing_is_replaced_by_nothing(home: Path, tmp_path: Path) -> None:
     assert keys(home, "orders") == ["O1", "O2"]
 
 
+def test_a_table_is_not_replaced_where_no_row_is_taken_from_its_file(home: Path, tmp_path: Path) -> None:
+    load(home, write(tmp_path / "one", GOOD))
+    mapping = "tables: {order_lines: {from: order_lines.csv, load: replace, where: quantity > '99'}}"
+    files = {"order_lines.csv": GOOD["order_lines.csv"], "mapping.yaml": mapping}
+    with pytest.raises(BadInput, match="order_lines cannot be replaced") as refused:
+        load(home, write(tmp_path / "two", files))
+    assert "leaves no row" in refused.value.cause
+    assert totals(home)["order_lines"] == (3, 3, 0)
+    load(home, write(tmp_path / "two", files | {"mapping.yaml": mapping.replace(" load: replace,", "")}))
+
+
 def test_a_refused_row_keeps_what_it_was_when_its_table_is_replaced(home: Path, tmp_path: Path) -> None:
     load(home, write(tmp_path / "in", GOOD))
     files = {"customers.csv": "customer_id,name,segment\nC1,Ada,b2b\nC2,Bob,nobody\n"}

@@ -252,3 +252,19 @@ def test_numbers_of_a_file_are_not_read_as_its_texts_are_written(
         load(home, folder)
         first = rows(home, "order_lines")[0]
         assert (first["quantity"], first["unit_price"]) == tuple(map(Decimal, read))
+
+
+@pytest.mark.parametrize("sign", ["^", "~", "::", "\x1f"])
+def test_a_separator_that_is_not_known_is_named(home: Path, tmp_path: Path, sign: str) -> None:
+    folder = write(tmp_path / "in", {**GOOD, "customers.csv": GOOD["customers.csv"].replace(",", sign)})
+    with pytest.raises(BadInput) as refused:
+        load(home, folder)
+    assert f"separated by {sign[0]!r}: write `delimiter`" in refused.value.remedy
+
+
+def test_a_file_is_found_however_its_name_is_stored(home: Path, tmp_path: Path) -> None:
+    name = "K\u00e4ufer.csv"
+    mapping = f"tables: {{customers: {name}, products: products.csv, orders: orders.csv, order_lines: order_lines.csv}}"
+    files = {("Ka\u0308ufer.csv" if each == "customers.csv" else each): text for each, text in GOOD.items()}
+    load(home, write(tmp_path / "in", {**files, "mapping.yaml": mapping}))
+    assert names(home) == ["Ada", "Bob"]

@@ -229,3 +229,15 @@ def test_the_set_order_holds_and_the_rest_is_quarantined(home: Path, tmp_path: P
     found = reasons(home, tmp_path / "in", files, "orders", f"date_order: dmy\n{SET}")
     assert found == ["ordered_on '04/13/2026' is no day of the calendar or not in the order dmy"]
     assert rows(home, "orders")[0]["ordered_on"] == dt.date(2026, 4, 3)
+
+
+def test_texts_that_are_seldom_meant_as_they_stand_are_told_and_kept(home: Path, tmp_path: Path) -> None:
+    customers = "customer_id,name,region\nC1,Ada,NULL\nC2,MÃ¼ller,n/a\n1.23457E+11,Caf\ufffd,Nantes\n"
+    customers += "E+1,Ñandú Â SÃO,None of these\n9E+03X,Añejo,--x\n"
+    report = load(home, write(tmp_path / "in", {**GOOD, "customers.csv": customers}))
+    assert [note.split(" such as")[0] for note in report.notes] == [
+        "customers.customer_id: 1 value",
+        "customers.name: 2 values",
+        "customers.region: 2 values",
+    ]
+    assert [row["name"] for row in rows(home, "customers") if row["customer_id"] == "C2"] == ["MÃ¼ller"]
