@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data import private, settings
 from data.errors import BadInput, Damaged, NothingLoaded, OrderbeatError
+from data.loading.report import printable
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
             private.begin(where.home)
         arguments.run(arguments, where)
     except OrderbeatError as error:
-        print(*filter(None, (error.what, error.cause, error.remedy)), sep="\n", file=sys.stderr)
+        print(*map(printable, filter(None, (error.what, error.cause, error.remedy))), sep="\n", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         return 0

@@ -255,7 +255,7 @@ class _Planning:
         headed = ending in kinds.TEXT and path not in self.unheaded
         if headed and not kinds.is_packed(ending) and 0 < path.stat().st_size < 4096:
             lines = path.read_bytes().splitlines()
-            if len([line for line in lines if line]) == 1 and lines[0].isascii():
+            if len([line for line in lines if line]) == 1 and lines[0].isascii() and not kinds.disguised(lines[0]):
                 self.report.notes.append(f"No rows: {path.name}")
                 return False
         return True

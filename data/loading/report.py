@@ -8,7 +8,15 @@ from data.loading.inputs import Load, nothing_came_in
 
 _MOST_FILES_NAMED = 3
 _ROWS_SHOWN = 3
-_UNPRINTABLE = dict.fromkeys((*range(32), *range(127, 160)), " ")  # data must not steer the terminal
+# Data must not steer the terminal, nor turn round what is read in it.
+_UNPRINTABLE = dict.fromkeys(
+    (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), " "
+)
+
+
+def printable(line: str) -> str:
+    """A line for the terminal, in which texts of files may stand."""
+    return line.translate(_UNPRINTABLE)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ class Report:
         if self.quarantine:
             lines += [f"They are in {self.quarantine}.", f"Mend them there: python -m data import {self.quarantine}"]
         lines += [f"NOTHING CAME IN: every row of {name} is quarantined." for name in nothing_came_in(self.loads)]
-        return "\n".join(lines).lstrip("\n")
+        return "\n".join(map(printable, lines)).lstrip("\n")
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,4 @@ class Rehearsal:
 
 
 def _row(row: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!s:.60}" for name, value in row.items() if value is not None).translate(
-        _UNPRINTABLE
-    )
+    return printable(", ".join(f"{name}={value!s:.60}" for name, value in row.items() if value is not None))

@@ -741,8 +741,10 @@ _DOUBTFUL = {
     "damaged": "contains({x}, chr(65533)) or regexp_matches({x}, '[ÂÃÐÑ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]')",
     "none": "length({x}) < 12 and lower({x}) in ({words})",
 }
-_FOR_NONE = ("null", "(null)", "<null>", "n/a", "#n/a", "#n/v", "na", "<na>", "nan", "none", "nil", "undefined", "\\n")
-_FOR_NONE += ("-", "--", "---", "?", "(blank)", "(empty)", "(leer)", "k.a.", "keine angabe", "нет данных", "н/д")
+_FOR_NONE = (
+    *("null", "(null)", "<null>", "n/a", "#n/a", "#n/v", "na", "<na>", "nan", "none", "nil", "undefined", "\\n"),
+    *("-", "--", "---", "?", "(blank)", "(empty)", "(leer)", "k.a.", "keine angabe", "нет данных", "н/д"),
+)
 
 
 def doubtful_texts(name: str, columns: Sequence[Any]) -> str:

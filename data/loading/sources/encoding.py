@@ -164,12 +164,16 @@ def _named(wanted: str) -> str:
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
-    zeros_even, zeros_odd = head[0::2].count(0), head[1::2].count(0)
-    half = max(1, len(head) // 2)
-    if zeros_odd > 0.3 * half and zeros_even < 0.05 * half:
-        return "utf-16-le"
-    if zeros_even > 0.3 * half and zeros_odd < 0.05 * half:
-        return "utf-16-be"
+    """UTF-16 by its zeros: every second byte of each sign of ASCII, which separators and ends of lines are at least."""
+    if 0 not in head:
+        return None
+    pairs = head[: len(head) // 2 * 2]
+    first, second = pairs[0::2], pairs[1::2]
+    for codec, zeros, others in (("utf-16-le", second, first), ("utf-16-be", first, second)):
+        has_lines = any(zero == 0 and other in b"\r\n" for zero, other in zip(zeros, others, strict=True))
+        share = 0.02 if has_lines else 0.3
+        if zeros.count(0) > share * len(zeros) and zeros.count(0) > 20 * others.count(0):
+            return codec
     return None
 
 

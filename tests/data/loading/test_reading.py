@@ -268,3 +268,17 @@ def test_a_file_is_found_however_its_name_is_stored(home: Path, tmp_path: Path) 
     files = {("Ka\u0308ufer.csv" if each == "customers.csv" else each): text for each, text in GOOD.items()}
     load(home, write(tmp_path / "in", {**files, "mapping.yaml": mapping}))
     assert names(home) == ["Ada", "Bob"]
+
+
+@pytest.mark.parametrize("content", [b"<html><table><tr><td>O1</td></tr></table></html>", b"PK\x03\x04" + bytes(90)])
+def test_another_kind_of_file_of_one_line_is_no_heading(home: Path, tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadInput, match=r"orders\.csv holds no columns of text"):
+        load(home, write(tmp_path / "in", {**GOOD, "orders.csv": content}))
+
+
+def test_texts_of_files_do_not_steer_the_terminal(home: Path, tmp_path: Path) -> None:
+    products = "product_id,name,stock\nP1,Bolt,1\nP2,Nut,2\nby \x1b[2J\u202eAnn\x07,,\n"
+    folder = write(tmp_path / "in", {**GOOD, "products.csv": products})
+    text = load(home, folder).as_text()
+    assert "looks like a note below the table: by  [2J Ann" in text
+    assert {sign for sign in text if not sign.isprintable()} == {"\n"}

@@ -505,3 +505,9 @@ def test_what_people_see_of_a_sheet_that_is_no_value_is_told(tmp_path: Path) -> 
         "rows that are hidden are read as any other: 1, first row 4",
         "cells are merged over several rows, of which only the first has the value: 1, first B2:B3",
     ]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_unmarked_utf16_of_hardly_any_ascii_is_known(tmp_path: Path, codec: str) -> None:
+    text = "код;имя\n" + "".join(f"{n};Общество с ограниченной ответственностью Ромашка Севера\n" for n in "абвгд")
+    assert [row["код"] for row in staged(tmp_path, text.encode(codec))[1]] == list("абвгд")
