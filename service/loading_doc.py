@@ -73,7 +73,8 @@ ones are imported by the command line.
   or code of a currency before or behind (`$100`, `100 ₽`, `EUR 100`); the sign is named in the report and not read, an
   amount is in the currency of its row. Whether a comma is decimal is decided for each file by its numbers; where none
   decides it (`1,234` alone) the import stops, names the file and asks for `decimal`. Numbers that a workbook or JSON
-  holds as such leave no doubt and say nothing of its texts. All else (`5,-`, `3 pcs`, `50%`, a lone `-`) is quarantined.
+  holds as such leave no doubt and say nothing of its texts. All else (`5,-`, `3 pcs`, `50%`, a lone `-`) is
+  quarantined.
 - **Words for no value**: `nulls: [n/a, NULL, "-"]` in the mapping makes them empty; capitals do not matter.
 - **Times of a zone** other than UTC are quarantined in every kind of file, whatever the server's own zone is.
 - **Text files** may be UTF-8, UTF-16, or in one of the encodings of one byte that were usual before (Western, Central
@@ -85,7 +86,8 @@ ones are imported by the command line.
   line with too many or too few fields, with quotes that do not match, NUL characters or undecodable bytes is one
   quarantined row. A line of nothing but separators is no row, and separators behind the last value cost nothing; both
   are told. Ids stay text: `007` and `1E5` are kept as they are. Texts that look damaged (`MÃ¼ller`), shortened
-  (`1.23E+11`) or like a word for no value (`NULL`) are kept and told. Quotes inside values are doubled (`""`); `escape` and `quote` set other ways.
+  (`1.23E+11`) or like a word for no value (`NULL`) are kept and told. Quotes inside values are doubled (`""`);
+  `escape` and `quote` set other ways.
 - **Headings** stand on the first line that is not blank and no comment (`#`). A heading over two lines is one; two
   alike are numbered, and refused where one of them is taken. Where the first line looks like a title the import stops
   and says where the headings seem to be, to be confirmed by `header_row`.
