@@ -92,11 +92,12 @@ def _unquoted(name: str) -> str:
 
 
 def _spelled(sql: str, columns: Sequence[str]) -> str:
-    """SQL with the names in double quotes spelled as the file spells them."""
+    """SQL with the names in double quotes spelled as the file spells them, and without comments."""
     parts = []
     for token in _TOKEN.finditer(sql):
         column = find(token.group(), columns) if token.lastgroup == "name" else None
-        parts.append(statements.quoted(column) if column else token.group())
+        written = "" if token.lastgroup == "comment" else token.group()  # it would take in what is put behind it
+        parts.append(statements.quoted(column) if column else written)
     return "".join(parts)
 
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
 from data.errors import BadInput
-from data.loading import files, mappings, sources
+from data.loading import files, mappings, quarantine, sources
 from data.loading.files import Place
 from data.loading.mappings import Mapping, Source
 from data.loading.modes import AS_MAPPED, Instead
@@ -111,7 +111,8 @@ class _Planning:
         used = {each.path for each in taken}
         for each in used:
             self.place.require_within(each)
-        self._name_what_is_passed_over(used, {(each.path, each.member) for each in taken})
+        ours = (quarantine.KEPT,) if mapping.mends else ()
+        self._name_what_is_passed_over(used, {(each.path, each.member) for each in taken}, ours)
         self.unheaded = {each.path for source, several in parts if source.header_row == 0 for each in several}
         filled = {each: _sha256(each) for each in sorted(used) if self._has_rows(each)}
         parts = [
@@ -228,12 +229,12 @@ class _Planning:
                 found[name] = (source, several)
         return found
 
-    def _name_what_is_passed_over(self, used: set[Path], members: set[tuple[Path, str]]) -> None:
+    def _name_what_is_passed_over(self, used: set[Path], members: set[tuple[Path, str]], ours: Sequence[str]) -> None:
         for file in self.files:
             if file.member and file.path in used and (file.path, file.member) not in members:
                 self.report.notes.append(f"Ignored: {file.name}")
         for each in self.found:
-            if each in used or each == self.mapping_file or each.name.casefold() in _NO_DATA:
+            if each in used or each == self.mapping_file or each.name.casefold() in (*_NO_DATA, *ours):
                 continue
             what = files.kind(each)
             if what == "a folder":

@@ -181,6 +181,12 @@ def test_what_gives_several_rows_or_cannot_be_read_in_a_join_is_refused(
     assert totals(home) == {}
 
 
+def test_sql_may_have_comments(home: Path, tmp_path: Path) -> None:
+    settings = "where: \"product_id <> 'x' -- none\""
+    load(home, lines(tmp_path / "in", settings, quantity="'number(quantity) /* units */ -- as ordered'"))
+    assert totals(home)["order_lines"] == (3, 3, 0)
+
+
 def test_several_values_of_a_row_may_be_meant(home: Path, tmp_path: Path) -> None:
     load(home, lines(tmp_path / "in", "join_many: yes", line_no="'number(line_no) * 10 + unnest([1, 2])'"))
     assert totals(home)["order_lines"] == (6, 6, 0)
