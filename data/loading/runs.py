@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import BadInput, BuildInProgress
-from data.loading import connections
+from data.loading import connections, source_file
 from data.loading.connections import Connection
 from data.settings import PROJECT
 
@@ -220,7 +220,7 @@ def standing(home: Path, name: str, now: dt.datetime) -> Standing:
 
 def standings(home: Path, now: dt.datetime) -> list[Standing]:
     """How every source stands, by name."""
-    return [standing(home, name, now) for name in connections.names(home)]
+    return [standing(home, name, now) for name in source_file.names(home)]
 
 
 def _append(home: Path, run: Run) -> None:
