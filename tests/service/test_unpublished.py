@@ -14,6 +14,7 @@ import pytest
 from data import publish, settings
 from data.people import store, targets
 from data.people.person import Person
+from data.settings import Settings
 from data.warehouse import build
 from service import commands as cli
 from tests import companies, dying, slowly
@@ -39,14 +40,18 @@ def killed_at(point: str, folder: Path, home: Path) -> None:
     assert process.exitcode == -signal.SIGKILL
 
 
-def imports_and_dies(point: str, folder: Path, home: Path) -> None:
+def imports_and_dies(last: str, folder: Path, home: Path) -> None:
     os.environ["ORDERBEAT_HOME"] = str(home)
     os.environ["ORDERBEAT_BUILD_THREADS"] = "1"
     whole = build.build
 
-    def dying_build(where: settings.Settings) -> build.Built:
-        publish.reached = lambda passed: os.kill(os.getpid(), signal.SIGKILL) if passed == point else None
-        return whole(where)
+    def reached(point: str) -> None:
+        if point == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def dying_build(settings: Settings) -> build.Built:
+        publish.reached = reached
+        return whole(settings)
 
     build.build = dying_build
     cli.main(["import", str(folder)])
