@@ -27,7 +27,7 @@ from data.loading import inputs
 from data.people import store as people_store
 from data.people import targets
 from data.settings import Settings
-from data.warehouse import coverage, models
+from data.warehouse import coverage, models, shelf
 from data.warehouse.engine import Engine, open_engine
 from queries import Query, load, names
 
@@ -138,7 +138,7 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded, instead)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            fill(engine, parameters, _kept(settings))
+            fill(engine, parameters, _kept(settings), shelf.Shelf(engine, day, newest(settings), path))
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -164,10 +164,16 @@ def build(settings: Settings) -> Built:
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
+def fill(
+    engine: Engine,
+    parameters: dict[str, Any],
+    kept: Mapping[str, pa.Table] = MappingProxyType({}),
+    statistics: shelf.Shelf | None = None,
+) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
+    `statistics`: where those that did not change are taken over from.
     """
     from data.warehouse import analysis  # noqa: PLC0415 (its libraries load slowly, and no page waits for them)
 
@@ -180,7 +186,7 @@ def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table
             engine.run(models.nothing_kept(model))
     for model in _progress(models.before_analysis(), "Building"):
         engine.run(models.create(model), _only(parameters, model))
-    analysis.run(engine, parameters["as_of"])
+    analysis.run(engine, parameters["as_of"], statistics)
     for model in models.after_analysis():
         engine.run(models.create(model), _only(parameters, model))
 
