@@ -157,6 +157,7 @@ def build(settings: Settings) -> Built:
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
             published = models.published()
+            engine.run(models.KEEP_ORDER)
             for scope, file in _progress(list(cuts.items()), "Cutting"):
                 _cut(engine, scope, published, path / file)
         scratch.unlink()

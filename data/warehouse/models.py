@@ -102,7 +102,8 @@ def define(metric: Query, database: str) -> str:
 def cut(model: Query, kind: str) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 
-    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps.
+    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps. What is copied whole stays
+    in its order, once KEEP_ORDER was run; an order by people is made anew where they are left out, or it would tell them.
     """
     rollup = model.headers.get("rollup")
     measures = [measure.strip() for measure in model.headers["measures"].split(",")] if rollup else []
@@ -115,10 +116,11 @@ def cut(model: Query, kind: str) -> str:
 
     selected = ", ".join(f"{value(column)} as {column}" for column in types)
     group = f" group by {', '.join(c for c in types if c not in measures)}" if rollup else ""
+    whole = kind != "reps" and not rollup
+    in_order = whole and all(value(column) == column for column in _sort_columns(model))
+    order = "" if in_order else _sorted(model)
     name = table_name(model)
-    return (
-        f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{_sorted(model)}"
-    )
+    return f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{order}"
 
 
 def _rows(model: Query, kind: str) -> str:
@@ -141,6 +143,10 @@ _WHOLE_TEAMS = """
 """
 
 
+def _sort_columns(model: Query) -> list[str]:
+    return [column.strip() for column in model.headers.get("sort", "").split(",") if column]
+
+
 def _sorted(model: Query) -> str:
     return f" order by {model.headers['sort']}" if "sort" in model.headers else ""
 
@@ -155,6 +161,7 @@ def attach(path: str) -> str:
     return f"attach '{path.replace(chr(39), chr(39) * 2)}' as slice"
 
 
+KEEP_ORDER = "set preserve_insertion_order = true"  # what is sorted already need not be sorted for each file again
 DETACH = "detach slice"
 CHECKPOINT_SLICE = "checkpoint slice"
 

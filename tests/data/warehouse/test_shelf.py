@@ -57,58 +57,92 @@ def sold_more(company: Company, pick: random.Random) -> None:
     pick.choice(company["order_lines"])["quantity"] += 1
 
 
-def sold_backdated(company: Company, pick: random.Random) -> None:
-    order = pick.choice(company["orders"])
-    company["orders"].append(order | {"order_id": "late", "quote_id": None})
-    line = next((row for row in company["order_lines"] if row["order_id"] == order["order_id"]), None)
-    company["order_lines"] += [line | {"order_id": "late"}] if line else []
-
-
-def sold_a_day_later(company: Company, pick: random.Random) -> None:
-    last = max(build_day(company))
-    order = pick.choice(company["orders"])
-    company["orders"].append(order | {"order_id": "next", "ordered_on": last + dt.timedelta(1), "quote_id": None})
-
-
-def build_day(company: Company) -> list[dt.date]:
-    return [row["ordered_on"] for row in company["orders"]] + [row["requested_on"] for row in company["quotes"]]
-
-
-def asked_more(company: Company, pick: random.Random) -> None:
-    quote = pick.choice(company["quotes"])
-    company["quotes"].append(quote | {"quote_id": "more", "revises_quote_id": None})
-
-
-def decided_otherwise(company: Company, pick: random.Random) -> None:
-    decided = [quote for quote in company["quotes"] if quote["outcome"]]
-    pick.choice(decided)["outcome"] = pick.choice(("won", "lost"))
-
-
 def sold_less(company: Company, pick: random.Random) -> None:
     company["order_lines"].remove(pick.choice(company["order_lines"]))
 
 
-def moved_to_another_rep(company: Company, pick: random.Random) -> None:
+def sold_backdated(company: Company, pick: random.Random) -> None:
+    line = pick.choice(company["order_lines"])
+    (order,) = (row for row in company["orders"] if row["order_id"] == line["order_id"])
+    company["orders"].append(order | {"order_id": "late", "quote_id": None})
+    company["order_lines"].append(line | {"order_id": "late"})
+
+
+def sold_a_day_later(company: Company, pick: random.Random) -> None:
+    last = max(row["ordered_on"] for row in company["orders"])
+    company["orders"].append(
+        pick.choice(company["orders"]) | {"order_id": "next", "ordered_on": last + dt.timedelta(1), "quote_id": None}
+    )
+
+
+def asked_more(company: Company, pick: random.Random) -> None:
+    company["quotes"].append(pick.choice(company["quotes"]) | {"quote_id": "more", "revision_of": None})
+
+
+def decided_otherwise(company: Company, pick: random.Random) -> None:
+    quote = pick.choice([quote for quote in company["quotes"] if quote["outcome"]])
+    quote["outcome"] = "lost" if quote["outcome"] == "won" else "won"
+
+
+def moved_on(company: Company, pick: random.Random) -> None:
+    pick.choice(company["quote_events"])["stage"] = "elsewhere"
+
+
+def given_to_another(company: Company, pick: random.Random) -> None:
     pick.choice(company["customers"])["owner_rep_id"] = pick.choice(company["sales_reps"])["rep_id"]
 
 
 def renamed(company: Company, pick: random.Random) -> None:
-    pick.choice(company["customers"])["name"] = "Another name"
+    pick.choice(company["products"])["name"] = "Another name"
 
 
-def dearer(company: Company, pick: random.Random) -> None:
-    rate = pick.choice(company["exchange_rates"])
-    rate["rate"] *= 2
+def offered_dearer(company: Company, pick: random.Random) -> None:
+    pick.choice(company["catalog_items"])["price"] += 1
+
+
+def exchanged_dearer(company: Company, pick: random.Random) -> None:
+    for rate in company["exchange_rates"]:
+        rate["rate"] *= 2
 
 
 CHANGES: tuple[Callable[[Company, random.Random], None], ...] = (
     sold_more,
+    sold_less,
     sold_backdated,
     sold_a_day_later,
     asked_more,
     decided_otherwise,
-    sold_less,
-    moved_to_another_rep,
+    moved_on,
+    given_to_another,
     renamed,
-    dearer,
+    offered_dearer,
+    exchanged_dearer,
 )
+
+
+def busy_company(seed: int) -> Company:
+    """A random company with something of everything that the changes change."""
+    for number in range(seed * 1_000, seed * 1_000 + 100):
+        company = companies.random_company(number, orders=150)
+        if len(company["quotes"]) > 9 and company["catalog_items"] and len(company["sales_reps"]) > 2:
+            return company
+    raise AssertionError("no such company")
+
+
+@pytest.mark.parametrize("number", slowly.after(1, range(12)))
+def test_a_refresh_equals_a_build_from_nothing(number: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pick = random.Random(number)
+    company = busy_company(number)
+    companies.load(home, company)
+    built(home, monkeypatch)
+    for change in pick.sample(CHANGES, 4):
+        change(company, pick)
+        companies.load(home, company)
+        apart = home.with_name("apart")
+        shutil.rmtree(apart, ignore_errors=True)
+        shutil.copytree(home, apart)
+        for kept in apart.glob(f"snapshots/0*/{shelf.FOLDER}"):
+            shutil.rmtree(kept)
+            publish.write_manifest(kept.parent, publish.manifest(kept.parent))
+        refreshed = rows_of(built(home, monkeypatch))
+        assert refreshed == rows_of(built(apart, monkeypatch)), change.__name__
