@@ -1,4 +1,4 @@
-"""One load of a folder and the build after it, in a process of its own: processor seconds by stage as a line of JSON."""
+"""One load of a folder and the build after it, in a process of its own: processor seconds by stage, as JSON."""
 
 import json
 import resource

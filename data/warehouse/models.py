@@ -102,8 +102,9 @@ def define(metric: Query, database: str) -> str:
 def cut(model: Query, kind: str) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 
-    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps. What is copied whole stays
-    in its order, once KEEP_ORDER was run; an order by people is made anew where they are left out, or it would tell them.
+    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps. What is copied whole
+    stays in its order, once KEEP_ORDER was run; an order by people is made anew where they are left out, since it
+    would tell who they are.
     """
     rollup = model.headers.get("rollup")
     measures = [measure.strip() for measure in model.headers["measures"].split(",")] if rollup else []

@@ -4,7 +4,7 @@ snapshots/0007/statistics/<part>/<table>.parquet   what the part gave
 snapshots/0007/statistics/<part>/made_of.json      what that was made of
 
 A part is made of the as-of day, of the code of this release and of the tables that its queries read. Tables are
-compared by a seal of their content, whatever the order of their rows: when and from where they were loaded is no matter.
+compared by a seal of their content, whatever the order of their rows: when and from where they came is no matter.
 """
 
 import datetime as dt

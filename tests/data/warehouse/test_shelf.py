@@ -12,12 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analytics.tables import Ask
 from data import publish, settings
-from data.warehouse import analysis, build, shelf
+from data.warehouse import build, shelf
+from data.warehouse.engine import Engine
+from queries import load
 from tests import companies, slowly
 from tests.companies import Company
 
 MARK = 0.123456
+DAY = dt.date(2026, 3, 31)
+ORDERS = [("A", dt.date(2026, 1, 5), 10), ("A", dt.date(2026, 2, 7), 30), ("B", dt.date(2026, 3, 9), 20)]
 
 
 def built(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,20 +42,6 @@ def rows_of(snapshot: Path) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
                 if table != "snapshot"
             }
     return found
-
-
-def marked(snapshot: Path, part: str, table: str, column: str) -> None:
-    """Makes what a part gave recognisable where the snapshot keeps it, as if it had been computed so."""
-    file = snapshot / shelf.FOLDER / part / f"{table}.parquet"
-    rows = pq.read_table(file)
-    place = rows.schema.get_field_index(column)
-    assert rows.num_rows
-    pq.write_table(rows.set_column(place, column, pa.array([MARK] * rows.num_rows, rows.field(place).type)), file)
-    publish.write_manifest(snapshot, publish.manifest(snapshot))
-
-
-def shows_mark(snapshot: Path) -> bool:
-    return any(MARK in row for row in rows_of(snapshot)["director"]["what_if_noise"])
 
 
 def sold_more(company: Company, pick: random.Random) -> None:
@@ -146,3 +137,105 @@ def test_a_refresh_equals_a_build_from_nothing(number: int, home: Path, monkeypa
             publish.write_manifest(kept.parent, publish.manifest(kept.parent))
         refreshed = rows_of(built(home, monkeypatch))
         assert refreshed == rows_of(built(apart, monkeypatch)), change.__name__
+
+
+class Part:
+    """What is made of the days of orders, and how often it was."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def __call__(self, ask: Ask, as_of: dt.date) -> shelf.Tables:
+        self.runs += 1
+        return {"history": ask("growth_history", as_of=as_of)}
+
+
+def kept(
+    root: Path, part: Part, orders: list[tuple[Any, ...]], day: dt.date = DAY, money: str = "decimal(18, 2)"
+) -> shelf.Tables:
+    """What the part gives of those orders, over what the newest snapshot below `root` keeps."""
+    with duckdb.connect() as connection, publish.publication(root, {}) as unfinished:
+        connection.execute(f"create table order_days (customer_id varchar, ordered_on date, revenue {money})")
+        connection.executemany("insert into order_days values (?, ?, ?)", orders)
+        earlier = next((path for path in publish.published(root) if path.exists()), None)
+        mine = shelf.Shelf(Engine(connection), day, earlier, unfinished)
+
+        def ask(name: str, **params: Any) -> pa.Table:
+            return Engine(connection).arrow(load(f"warehouse.statistics.{name}").sql, params)
+
+        return mine.made("history", part, ask)
+
+
+@pytest.mark.parametrize("again", [ORDERS, ORDERS[::-1]], ids=["the same", "in another order"])
+def test_what_did_not_change_is_taken_over(again: list[tuple[Any, ...]], tmp_path: Path) -> None:
+    part = Part()
+    first = kept(tmp_path, part, ORDERS)
+    assert [kept(tmp_path, part, again) for _ in range(3)] == [first] * 3  # what was taken over is kept on
+    assert part.runs == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"orders": [*ORDERS, ORDERS[0]]},
+        {"orders": ORDERS[1:]},
+        {"orders": [*ORDERS[:2], ("B", dt.date(2026, 3, 9), 21)]},
+        {"orders": [*ORDERS[:2], ("B", dt.date(2026, 3, 10), 20)]},
+        {"orders": [*ORDERS[:2], ("C", dt.date(2026, 3, 9), 20)]},
+        {"orders": [*ORDERS[:2], ("B", dt.date(2026, 3, 9), None)]},
+        {"orders": [("A", dt.date(2026, 1, 5), 30), ("A", dt.date(2026, 2, 7), 10), ORDERS[2]]},
+        {"day": DAY + dt.timedelta(1)},
+        {"money": "decimal(18, 3)"},
+    ],
+    ids=["doubled", "gone", "money", "day", "customer", "unknown", "exchanged", "as of", "type"],
+)
+def test_what_changed_is_made_again(changed: dict[str, Any], tmp_path: Path) -> None:
+    part = Part()
+    kept(tmp_path, part, ORDERS)
+    kept(tmp_path, part, **({"orders": ORDERS} | changed))
+    assert part.runs == 2
+
+
+def test_what_other_code_made_is_made_again(tmp_path: Path) -> None:
+    part = Part()
+    kept(tmp_path, part, ORDERS)
+    (snapshot,) = publish.published(tmp_path)
+    made_of = snapshot / shelf.FOLDER / "history" / "made_of.json"
+    made_of.write_text(made_of.read_text(encoding="utf-8").replace(shelf.code(), "0" * 64), encoding="utf-8")
+    publish.write_manifest(snapshot, {})
+    kept(tmp_path, part, ORDERS)
+    assert part.runs == 2
+
+
+@pytest.mark.parametrize("name", ["history.parquet", "made_of.json"])
+def test_what_is_damaged_is_made_again(name: str, tmp_path: Path) -> None:
+    part = Part()
+    first = kept(tmp_path, part, ORDERS)
+    (snapshot,) = publish.published(tmp_path)
+    file = snapshot / shelf.FOLDER / "history" / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    assert kept(tmp_path, part, ORDERS) == first
+    assert part.runs == 2
+
+
+def with_mark(snapshot: Path) -> None:
+    """Makes what the snapshot keeps of a statistic recognisable: nobody would compute it so."""
+    file = snapshot / shelf.FOLDER / "win_probability" / "win_records.parquet"
+    rows = pq.read_table(file)
+    assert rows.num_rows
+    place = rows.schema.get_field_index("said")
+    pq.write_table(rows.set_column(place, "said", pa.array([MARK] * rows.num_rows)), file)
+    publish.write_manifest(snapshot, publish.manifest(snapshot))
+
+
+def test_a_build_takes_over_what_reads_nothing_that_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    company, pick = busy_company(3), random.Random(3)
+    companies.load(home, company)
+    with_mark(built(home, monkeypatch))
+    for change, is_taken_over in ((sold_more, True), (decided_otherwise, False)):
+        change(company, pick)
+        companies.load(home, company)
+        records = rows_of(built(home, monkeypatch))["director"]["win_records"]
+        assert any(MARK in row for row in records) == is_taken_over, change.__name__
