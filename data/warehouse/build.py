@@ -1,15 +1,17 @@
 """From the loaded inputs to a published snapshot: models, checks, one file a scope.
 
 snapshots/0007/<random name>.duckdb   one read-only file a scope; names say nothing about whose it is
+snapshots/0007/statistics/            what the next build may take over; no page reads it
 snapshots/0007/manifest.json          as-of day, scopes, checks, loads, and what it was built of
 """
 
 import datetime as dt
 import hashlib
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -156,11 +158,13 @@ def build(settings: Settings) -> Built:
             )
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
-            published = models.published()
             engine.run(models.KEEP_ORDER)
+            shared = path / "shared.duckdb"
+            _cut_shared(engine, shared)
             for scope, file in _progress(list(cuts.items()), "Cutting"):
-                _cut(engine, scope, published, path / file)
+                _cut(engine, scope, shared, path / file)
         scratch.unlink()
+        shared.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
     return Built(root(settings) / name, day, checks)
 
@@ -439,15 +443,38 @@ def _describe(engine: Engine, about: dict[str, Any]) -> None:
     engine.register("check_results", pa.Table.from_pylist(about["checks"], schema=_CHECK_RESULTS))
 
 
-def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> None:
+def _cut_shared(engine: Engine, file: Path) -> None:
+    """What every file but the e-commerce one holds alike, cut once."""
+    with _writing(engine, file):
+        define_metrics(engine, "slice")
+        for model in filter(models.is_shared, models.published()):
+            engine.run(models.cut(model, EVERYTHING))
+        engine.run(models.copy("snapshot"))
+
+
+def _cut(engine: Engine, scope: Scope, shared: Path, file: Path) -> None:
+    """Writes a scope's file, over a copy of what is shared where it holds that."""
+    begun = scope.kind != "ecommerce"
+    if begun:
+        shutil.copyfile(shared, file)
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
+    with _writing(engine, file):
+        if not begun:
+            define_metrics(engine, "slice")
+            engine.run(models.copy("snapshot"))
+        for model in models.published():
+            if not (begun and models.is_shared(model)):
+                engine.run(models.cut(model, scope.kind))
+        for table in ("load_totals", "check_results") if scope.key == EVERYTHING else ():
+            engine.run(models.copy(table))
+
+
+@contextmanager
+def _writing(engine: Engine, file: Path) -> Iterator[None]:
+    """Opens a file as the database `slice`, and closes it written out in full."""
     engine.run(models.attach(str(file)))
     with engine.transaction():
-        define_metrics(engine, "slice")
-        for model in published:
-            engine.run(models.cut(model, scope.kind))
-        for table in ("snapshot", *(("load_totals", "check_results") if scope.key == EVERYTHING else ())):
-            engine.run(models.copy(table))
+        yield
     engine.run(models.CHECKPOINT_SLICE)
     engine.run(models.DETACH)
     leftover = file.with_name(file.name + ".wal")

@@ -99,6 +99,11 @@ def define(metric: Query, database: str) -> str:
     return f"create macro {database}.{table_name(metric)}({', '.join(metric.params)}) as {body}"
 
 
+def is_shared(model: Query) -> bool:
+    """Whether every file but the e-commerce one holds the same rows of a model."""
+    return model.headers["scope"] == "all" and "rollup" not in model.headers
+
+
 def cut(model: Query, kind: str) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 
