@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -15,12 +15,12 @@ from data.loading import inputs
 from data.warehouse import analysis, build
 from service import commands, publishing
 
-Seconds = Counter[str]
+Seconds = defaultdict[str, float]
 
 
 def main(folder: str) -> None:
     """Loads and publishes as the command line does, and prints the seconds of each stage."""
-    spent: Seconds = Counter()
+    spent: Seconds = defaultdict(float)
     began = time.perf_counter()
     before = _processor_seconds()
     if code := commands.main(["import", folder, "--no-build"]):

@@ -59,9 +59,9 @@ class Shelf:
         else:
             read: set[str] = set()
 
-            def noted(query: str, **params: Any) -> pa.Table:
-                read.update(load(f"warehouse.statistics.{query}").tables())
-                return ask(query, **params)
+            def noted(name: str, **params: Any) -> pa.Table:
+                read.update(load(f"warehouse.statistics.{name}").tables())
+                return ask(name, **params)
 
             tables = part(noted, self.as_of)
             made_of = self._made_of(sorted(read))

@@ -27,7 +27,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_cut_keeps_the_order(kind: str, whole: Path, tmp_path: Path) -> None:
     model = load("warehouse.core.order_lines")
     # As a build opens it: rows come in any order until they are asked to keep theirs.
-    config: dict[str, str] = {"threads": "4", "preserve_insertion_order": "false"}
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": "4", "preserve_insertion_order": "false"}
     with duckdb.connect(str(whole), config=config) as connection:
         connection.execute(models.KEEP_ORDER)
         connection.execute("create temporary table scope_reps as select '1' as rep_id")

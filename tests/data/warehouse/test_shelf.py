@@ -17,7 +17,7 @@ from data import publish, settings
 from data.warehouse import build, shelf
 from data.warehouse.engine import Engine
 from queries import load
-from tests import companies, slowly
+from tests import companies
 from tests.companies import Company
 
 MARK = 0.123456
@@ -120,7 +120,8 @@ def busy_company(seed: int) -> Company:
     raise AssertionError("no such company")
 
 
-@pytest.mark.parametrize("number", slowly.after(1, range(12)))
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(4))
 def test_a_refresh_equals_a_build_from_nothing(number: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pick = random.Random(number)
     company = busy_company(number)
@@ -230,6 +231,7 @@ def with_mark(snapshot: Path) -> None:
     publish.write_manifest(snapshot, publish.manifest(snapshot))
 
 
+@pytest.mark.slow
 def test_a_build_takes_over_what_reads_nothing_that_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     company, pick = busy_company(3), random.Random(3)
     companies.load(home, company)
