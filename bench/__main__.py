@@ -1,10 +1,10 @@
-"""What python -m bench all|build|sql|clicks|peers|load|report [--lines N] [--full] does."""
+"""What python -m bench all|build|refresh|sql|clicks|peers|load|report [--lines N] [--full] does."""
 
 import argparse
 
 from bench import serve, warehouse
 
-STEPS = ("build", "sql", "clicks", "peers", "load", "report")
+STEPS = ("build", "refresh", "sql", "clicks", "peers", "load", "report")
 
 
 def main() -> None:
@@ -20,13 +20,17 @@ def main() -> None:
 
 
 def _run(step: str, lines: int, *, full: bool) -> None:
-    if step not in ("build", "report"):
+    if step not in ("build", "refresh", "report"):
         warehouse.use(serve.home(lines))
     match step:
         case "build":
             from bench import building
 
             building.run(full=full)
+        case "refresh":
+            from bench import refresh
+
+            refresh.run(lines)
         case "sql":
             from bench import sql
 

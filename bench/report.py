@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench import figures
+from bench import figures, refresh
 from data.settings import PROJECT
 
 DOCUMENT = PROJECT / "docs" / "performance.md"
@@ -20,7 +20,7 @@ def write() -> None:
     saved = figures.saved()
     if not saved:
         raise SystemExit("There are no results yet: run `python -m bench all`.")
-    sections = {"clicks": _clicks, "peers": _peers, "load": _load, "build": _build, "sql": _sql}
+    sections = {"clicks": _clicks, "peers": _peers, "load": _load, "build": _build, "refresh": _refresh, "sql": _sql}
     bodies = [make(saved[name]) for subject, make in sections.items() for name in saved if _subject(name) == subject]
     parts = [_head(saved), *bodies, _method()]
     DOCUMENT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -186,6 +186,36 @@ def _build(content: dict[str, Any]) -> str:
     ]
     head = ["Order lines", "Demo s", "CPU s", "Most GB", "Build s", "CPU s", "Most GB", "Inputs MB", "Snapshot MB"]
     return "## Generating and building\n\n" + _table(head, rows)
+
+
+def _refresh(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    full = refresh.total(found["full"])
+    rows = [
+        [
+            {"full": "everything, from nothing"}.get(kind, kind),
+            *(_number(f[stage]) for stage in refresh.STAGES),
+            _number(refresh.total(f)),
+            f"{refresh.total(f) / full:.0%}",
+            f"{build / _build_seconds(found['full']):.0%}" if (build := _build_seconds(f)) else "0%",
+            _number(f["most_gb"]),
+        ]
+        for kind, f in found.items()
+    ]
+    return (
+        f"## What a refresh costs, {content['lines']:,} order lines\n\n"
+        "Processor seconds by stage: loading what arrived, verifying what is loaded, the models, the statistics, one "
+        "file for each person, and publishing. Quotes and lines that arrive are 1% of those there are. Lines of days "
+        "known leave the as-of day where it is, those of days to come move it.\n\n"
+        + _table(["What arrived", *map(str.capitalize, refresh.STAGES), "All", "Share", "Build alone", "Most GB"], rows)
+        + "\n\nStatistics that read nothing of what arrived are taken over while the as-of day stands. Everything else "
+        "is redone, however little arrived: each model, each file, and all statistics once the as-of day moves, since "
+        "each of them is as of that day."
+    )
+
+
+def _build_seconds(stages: dict[str, float]) -> float:
+    return refresh.total(stages) - stages["load"]
 
 
 def _sql(content: dict[str, Any]) -> str:

@@ -1,15 +1,17 @@
 """From the loaded inputs to a published snapshot: models, checks, one file a scope.
 
 snapshots/0007/<random name>.duckdb   one read-only file a scope; names say nothing about whose it is
+snapshots/0007/statistics/            what the next build may take over; no page reads it
 snapshots/0007/manifest.json          as-of day, scopes, checks, loads, and what it was built of
 """
 
 import datetime as dt
 import hashlib
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +29,7 @@ from data.loading import inputs
 from data.people import store as people_store
 from data.people import targets
 from data.settings import Settings
-from data.warehouse import coverage, models
+from data.warehouse import coverage, models, shelf
 from data.warehouse.engine import Engine, open_engine
 from queries import Query, load, names
 
@@ -138,7 +140,7 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded, instead)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            fill(engine, parameters, _kept(settings))
+            fill(engine, parameters, _kept(settings), shelf.Shelf(engine, day, newest(settings), path))
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -156,18 +158,27 @@ def build(settings: Settings) -> Built:
             )
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
-            published = models.published()
+            engine.run(models.KEEP_ORDER)
+            shared = path / "shared.duckdb"
+            _cut_shared(engine, shared)
             for scope, file in _progress(list(cuts.items()), "Cutting"):
-                _cut(engine, scope, published, path / file)
+                _cut(engine, scope, shared, path / file)
         scratch.unlink()
+        shared.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
     return Built(root(settings) / name, day, checks)
 
 
-def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
+def fill(
+    engine: Engine,
+    parameters: dict[str, Any],
+    kept: Mapping[str, pa.Table] = MappingProxyType({}),
+    statistics: shelf.Shelf | None = None,
+) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
+    `statistics`: where those that did not change are taken over from.
     """
     from data.warehouse import analysis  # noqa: PLC0415 (its libraries load slowly, and no page waits for them)
 
@@ -180,7 +191,7 @@ def fill(engine: Engine, parameters: dict[str, Any], kept: Mapping[str, pa.Table
             engine.run(models.nothing_kept(model))
     for model in _progress(models.before_analysis(), "Building"):
         engine.run(models.create(model), _only(parameters, model))
-    analysis.run(engine, parameters["as_of"])
+    analysis.run(engine, parameters["as_of"], statistics)
     for model in models.after_analysis():
         engine.run(models.create(model), _only(parameters, model))
 
@@ -432,15 +443,38 @@ def _describe(engine: Engine, about: dict[str, Any]) -> None:
     engine.register("check_results", pa.Table.from_pylist(about["checks"], schema=_CHECK_RESULTS))
 
 
-def _cut(engine: Engine, scope: Scope, published: list[Query], file: Path) -> None:
+def _cut_shared(engine: Engine, file: Path) -> None:
+    """What every file but the e-commerce one holds alike, cut once."""
+    with _writing(engine, file):
+        define_metrics(engine, "slice")
+        for model in filter(models.is_shared, models.published()):
+            engine.run(models.cut(model, EVERYTHING))
+        engine.run(models.copy("snapshot"))
+
+
+def _cut(engine: Engine, scope: Scope, shared: Path, file: Path) -> None:
+    """Writes a scope's file, over a copy of what is shared where it holds that."""
+    begun = scope.kind != "ecommerce"
+    if begun:
+        shutil.copyfile(shared, file)
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
+    with _writing(engine, file):
+        if not begun:
+            define_metrics(engine, "slice")
+            engine.run(models.copy("snapshot"))
+        for model in models.published():
+            if not (begun and models.is_shared(model)):
+                engine.run(models.cut(model, scope.kind))
+        for table in ("load_totals", "check_results") if scope.key == EVERYTHING else ():
+            engine.run(models.copy(table))
+
+
+@contextmanager
+def _writing(engine: Engine, file: Path) -> Iterator[None]:
+    """Opens a file as the database `slice`, and closes it written out in full."""
     engine.run(models.attach(str(file)))
     with engine.transaction():
-        define_metrics(engine, "slice")
-        for model in published:
-            engine.run(models.cut(model, scope.kind))
-        for table in ("snapshot", *(("load_totals", "check_results") if scope.key == EVERYTHING else ())):
-            engine.run(models.copy(table))
+        yield
     engine.run(models.CHECKPOINT_SLICE)
     engine.run(models.DETACH)
     leftover = file.with_name(file.name + ".wal")

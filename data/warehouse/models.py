@@ -99,10 +99,17 @@ def define(metric: Query, database: str) -> str:
     return f"create macro {database}.{table_name(metric)}({', '.join(metric.params)}) as {body}"
 
 
+def is_shared(model: Query) -> bool:
+    """Whether every file but the e-commerce one holds the same rows of a model."""
+    return model.headers["scope"] == "all" and "rollup" not in model.headers
+
+
 def cut(model: Query, kind: str) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 
-    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps.
+    `kind` is director, ecommerce or reps; the ids of the reps come from the table scope_reps. What is copied whole
+    stays in its order, once KEEP_ORDER was run; an order by people is made anew where they are left out, since it
+    would tell who they are.
     """
     rollup = model.headers.get("rollup")
     measures = [measure.strip() for measure in model.headers["measures"].split(",")] if rollup else []
@@ -115,10 +122,11 @@ def cut(model: Query, kind: str) -> str:
 
     selected = ", ".join(f"{value(column)} as {column}" for column in types)
     group = f" group by {', '.join(c for c in types if c not in measures)}" if rollup else ""
+    whole = kind != "reps" and not rollup
+    in_order = whole and all(value(column) == column for column in _sort_columns(model))
+    order = "" if in_order else _sorted(model)
     name = table_name(model)
-    return (
-        f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{_sorted(model)}"
-    )
+    return f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind)}{group}{order}"
 
 
 def _rows(model: Query, kind: str) -> str:
@@ -141,6 +149,10 @@ _WHOLE_TEAMS = """
 """
 
 
+def _sort_columns(model: Query) -> list[str]:
+    return [column.strip() for column in model.headers.get("sort", "").split(",") if column]
+
+
 def _sorted(model: Query) -> str:
     return f" order by {model.headers['sort']}" if "sort" in model.headers else ""
 
@@ -155,6 +167,7 @@ def attach(path: str) -> str:
     return f"attach '{path.replace(chr(39), chr(39) * 2)}' as slice"
 
 
+KEEP_ORDER = "set preserve_insertion_order = true"  # what is sorted already need not be sorted for each file again
 DETACH = "detach slice"
 CHECKPOINT_SLICE = "checkpoint slice"
 
@@ -189,6 +202,11 @@ def nothing_kept(model: Query) -> str:
 def count_rows(query: Query) -> str:
     """How many rows a query gives."""
     return f"select count(*) as row_count from ({query.sql}) as counted"
+
+
+def seal(table: str) -> tuple[str, str]:
+    """What tells a table from any other, whatever the order of its rows: its columns, and three figures of its rows."""
+    return f"describe {table}", f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {table} as t"
 
 
 def scan(table: str) -> str:
