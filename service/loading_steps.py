@@ -44,7 +44,7 @@ def _look(place: Path, where: Settings) -> Answer:
     names, read_as = desk.names(place), desk.read(place, "read_as") or {}
     for number, name in enumerate(names):
         desk.write(place, "progress", [name, number / len(names)])
-        seen += detection.look(place / "files" / name, scratch, read_as.get(name, {}))
+        seen += detection.look(place / "files" / name, scratch, read_as)
     desk.clear(scratch)
     before = inputs.current(where.home)
     loaded = {load.table for load in before.ledger} if before and not before.is_demo else set()

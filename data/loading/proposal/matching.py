@@ -83,6 +83,24 @@ def match(seen: Sequence[Seen], loaded: Collection[str] = ()) -> list[Matched]:
     return [_best(each, dict.fromkeys(about, True), loaded) for each in seen]
 
 
+def nearest(seen: Seen) -> tuple[str, list[str]]:
+    """The table that a file of which nothing is proposed comes nearest to, and the columns of it that none gives.
+
+    ('', []) where no column is called anything that is known.
+    """
+    everything = [table.name for table in contract.TABLES]
+    best: tuple[float, int] = (0.0, 0)
+    table, lacking = "", list[str]()
+    for each in contract.TABLES:
+        given = {*_read_as(each.name, seen, everything).values()}
+        needed = _needed(each)
+        missing = [some[0] for some in needed if not given & {*some}]
+        closeness = (1 - len(missing) / len(needed), len(given))
+        if given and missing and closeness > best:
+            best, table, lacking = closeness, each.name, missing
+    return table, lacking
+
+
 def _best(seen: Seen, others: dict[str, bool], loaded: Collection[str]) -> Matched:
     """The reading of a file in which most of its columns have a meaning."""
     best: dict[str, str] = {}
@@ -139,10 +157,12 @@ def _without_totals(given: dict[str, str], seen: Seen) -> dict[str, str]:
 
 
 def _is_enough(table: contract.Table, found: dict[str, str]) -> bool:
-    given = {*found.values()}
-    if needed := _NEEDED.get(table.name):
-        return all(given & {*some} for some in needed)
-    return all(f"{table.name}.{each.name}" in given for each in table.columns if each.required)
+    return all({*found.values()} & {*some} for some in _needed(table))
+
+
+def _needed(table: contract.Table) -> tuple[tuple[str, ...], ...]:
+    """What a file needs to be about a table: of each group one."""
+    return _NEEDED.get(table.name) or tuple((f"{table.name}.{each.name}",) for each in table.columns if each.required)
 
 
 def _is_named_again(table: str, found: dict[str, str], seen: Seen) -> bool:

@@ -60,6 +60,9 @@ def show(place: Path, looked: dict[str, Any]) -> None:
         mode = _mode(looked)
         yaml = proposal.write([each for each, _ in usable], edited, currency, settled, mode)
         mapping = kept.Kept(looked["kept"], edited, settled, currency, mode)
+        for (each, _), one in zip(usable, edited, strict=True):
+            if not any(one.targets.values()):
+                cards.note(sentences.not_taken(each, *proposal.nearest(each)))
         preview = _what_next(place, yaml, mapping)
         if preview:
             _preview(place, preview, yaml, mapping)
@@ -172,8 +175,8 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
         {
             "file": f"{each.file} [{each.sheet}]" if each.sheet else each.file,
             "column": column.name,
-            "examples": " · ".join(column.examples),
             "target": words.get(one.targets.get(column.name, ""), words[""]),
+            "examples": " · ".join(column.examples),
         }
         for each, one, column in listed
     ]
@@ -181,8 +184,8 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     heads = {
         "file": st.column_config.TextColumn(text("File"), width=120),
         "column": st.column_config.TextColumn(text("Column"), pinned=not several),
+        "target": st.column_config.SelectboxColumn(text("Is"), options=[*codes], required=True, width=190),
         "examples": st.column_config.TextColumn(text("Examples")),
-        "target": st.column_config.SelectboxColumn(text("Is"), options=[*codes], required=True, width=210),
     }
     if not several:
         del heads["file"]
@@ -254,7 +257,5 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
 
 def _suggested(mapping: kept.Kept) -> str:
     first = Path(mapping.matched[0].file).name.split(".")[0] if mapping.matched else "mapping"
-    return (
-        "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in first).strip(" _-")[:60]
-        or "mapping"
-    )
+    plain = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in first).strip(" _-")[:50]
+    return kept.free_name(current().home, plain or "mapping")

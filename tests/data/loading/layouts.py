@@ -102,8 +102,8 @@ number,sale_date,party.rec_name,lines.product.code,lines.product.rec_name,lines.
 2,2026-05-18,Luna GmbH,PC-2,Screen,1,199.9,EUR
 """
 SAP = """\
-Verkaufsbeleg;Position;Verkaufsbelegart;Auftraggeber;Name Auftraggeber;Belegdatum;Material;Bezeichnung;Auftragsmenge;ME;\
-Nettopreis;Nettowert;Währg
+Verkaufsbeleg;Position;Verkaufsbelegart;Auftraggeber;Name Auftraggeber;Belegdatum;Material;Bezeichnung;Auftragsmenge;\
+ME;Nettopreis;Nettowert;Währg
 1500001;10;TA;100201;Öl AG;31.03.2026;HB-1;Sechskantschraube;1.200;ST;0,11;132,00;EUR
 1500001;20;TA;100201;Öl AG;31.03.2026;LN-1;Mutter;300;ST;0,07;21,00;EUR
 1500002;10;TA;100202;Bär KG;01.04.2026;HB-1;Sechskantschraube;250;ST;0,12;30,00;EUR
