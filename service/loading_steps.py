@@ -1,8 +1,10 @@
-"""The steps of loading on screen, each a process of its own: `python -m service.loading_steps STEP DESK`.
+"""The steps of loading and comparing on screen, each a process of its own: `python -m service.loading_steps STEP DESK`.
 
 A step leaves what it found or did on the desk (data/loading/desk.py), or what went wrong, and never both.
 """
 
+import datetime as dt
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -10,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from data import private, settings
-from data.errors import NothingCameIn, NothingLoaded, OrderbeatError, note
+from data.errors import BadInput, NothingCameIn, NothingLoaded, OrderbeatError, note
 from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.settings import Settings
-from data.warehouse import build
+from data.warehouse import access, build, reconcile
 from data.warehouse.engine import open_engine
 from service import publishing
 
 Answer = dict[str, Any]
+MOST_COMPARED_SECONDS = 15 * 60
 
 
 def main(step: str, place: Path) -> int:
@@ -92,6 +95,26 @@ def _back(place: Path, where: Settings) -> Answer:
     return {**_published(place, where), "back": name}
 
 
+def _compare(place: Path, where: Settings) -> Answer:
+    """Holds finance's file against what is published, and writes down what came of it."""
+    signal.signal(signal.SIGALRM, _given_up)
+    signal.setitimer(signal.ITIMER_REAL, MOST_COMPARED_SECONDS)
+    (name,) = desk.names(place)
+    documents = access.query(build.EVERYTHING, reconcile.DOCUMENTS, {})
+    found = reconcile.against(documents, place / "files" / name, where)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    reconcile.keep(found, where.home, dt.datetime.now(dt.UTC))
+    return reconcile.hand_over(found, place)
+
+
+def _given_up(*_: object) -> None:
+    raise BadInput(
+        f"The comparison was given up after {MOST_COMPARED_SECONDS / 60:.0f} minutes.",
+        "There are very many documents that differ.",
+        "Compare totals by month first, then the invoices of one month.",
+    )
+
+
 def _published(place: Path, where: Settings) -> Answer:
     desk.write(place, "progress", ["publish", 0.6])
     try:
@@ -117,6 +140,7 @@ STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {
     "load": _load,
     "mend": _mend,
     "back": _back,
+    "compare": _compare,
 }
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ _STEPS = {
     "load": N_("Loading"),
     "mend": N_("Loading the mended rows"),
     "back": N_("Going back to what was loaded before"),
+    "compare": N_("Comparing with finance's file"),
 }
 
 

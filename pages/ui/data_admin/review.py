@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pyarrow as pa
@@ -173,7 +173,7 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     listed = [(each, one, column) for each, one in usable for column in each.columns]
     shown = [
         {
-            "file": f"{each.file} [{each.sheet}]" if each.sheet else each.file,
+            "file": PurePath(each.file).name + (f" [{each.sheet}]" if each.sheet else ""),
             "column": column.name,
             "target": words.get(one.targets.get(column.name, ""), words[""]),
             "examples": " · ".join(column.examples),
