@@ -130,8 +130,7 @@ def _progress(place: Path, whole: float) -> Callable[[str, float], None]:
 
 
 def _told(report: Report) -> Answer:
-    said = [sentence for change in report.changes for sentence in change.sentences()]
-    return {**asdict(report), "said": said, "quarantine": str(report.quarantine) if report.quarantine else ""}
+    return {**asdict(report), "quarantine": str(report.quarantine) if report.quarantine else ""}
 
 
 STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {

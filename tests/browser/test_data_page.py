@@ -10,8 +10,9 @@ from playwright.sync_api import Page
 from data.loading import connections, runs
 from tests.browser import chromium
 from tests.browser.chromium import DESKTOP, PHONE, Visit
+from tests.browser.test_loading import Loading
 from tests.browser.test_screens import violations
-from tests.loading_help import write
+from tests.loading_help import rows, write
 
 JUNE = "Invoice No,Date,Customer,Item No,Item,Qty,Price,Currency\n"
 SALES = {
@@ -21,12 +22,10 @@ SALES = {
 }
 BOTH = pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("ru", PHONE)], ids=["en-1280", "ru-390"])
 WORDS = {
-    "en": {"attention": "2 sources need attention", "refresh": "Refresh now", "kept": "Read as kept under the name sales",
-           "differ": "Where ours and finance's differ", "amount": "less ours is -", "before": "What was loaded before", "days": "is replaced in the days",
-           "preview": "Preview", "load": "Load and publish", "published": "is published", "more": "Load more files",
-           "over": "Start over", "back": "Go back", "again": "What was loaded before is loaded again"},
-    "ru": {"attention": "2 источника требуют внимания", "refresh": "Обновить сейчас", "differ": "Где у нас и у бухгалтерии расходится",
-           "amount": "минус у нас: -"},
+    "en": {"attention": "2 sources need attention", "refresh": "Refresh now", "amount": "less ours is -",
+           "differ": "Where ours and finance's differ"},
+    "ru": {"attention": "2 источника требуют внимания", "refresh": "Обновить сейчас", "amount": "минус у нас: -",
+           "differ": "Где у нас и у бухгалтерии расходится"},
 }  # fmt: skip
 
 
@@ -99,3 +98,35 @@ def test_finances_file_is_compared_and_the_difference_is_said(
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
     page.locator(".st-key-failure").wait_for()
     assert "Colour, Shape" in require_sound(window, "not-compared").locator(".st-key-failure").inner_text()
+
+
+@pytest.mark.slow
+def test_a_period_is_replaced_by_a_kept_mapping_and_gone_back_from(
+    demo_home: Path, tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home)
+    with chromium.served(home) as address:
+        window = visit(address=address)
+        loading = Loading(window)
+        loading.drop(write(tmp_path / "first", {"sales.csv": SALES["sales.csv"]}))
+        loading.click("preview", until="Load and publish")
+        loading.click("load", until="is published")
+        page = window.page
+        page.get_by_role("button", name="Load more files").click()
+        page.get_by_role("button", name="Go back").wait_for()
+        window.settle()
+        loading.drop(write(tmp_path / "second", {"new.csv": SALES["new.csv"]}))
+        assert page.get_by_text("Read as kept under the name sales").is_visible()
+        loading.choose("What was loaded before", "is replaced in the days")
+        loading.click("preview", until="Load and publish")
+        assert "Orders: go, from sales.csv" in window.text()
+        loading.click("load", until="is published")
+        assert [row["order_id"] for row in rows(home, "orders")] == ["R1", "R2", "R4"]
+        page.get_by_role("button", name="Load more files").click()
+        page.get_by_role("button", name="Go back").click()
+        page.get_by_text("What was loaded before is loaded again").wait_for()
+        require_sound(window, "gone-back")
+        assert loading.troubles == []
+        assert [row["order_id"] for row in rows(home, "orders")] == ["R1", "R2", "R3"]
+        window.close()

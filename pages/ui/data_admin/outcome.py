@@ -18,6 +18,7 @@ from pages.ui.data_admin import load_more, rows
 from pages.ui.source import may, person
 from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
+from presentation.sentences import refusals
 from presentation.words import text
 
 _EDITED = 200
@@ -41,7 +42,7 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
     with left:
         rows.loads(done["loads"], done.get("changes") or [])
         rows.reasons(done["reasons"])
-        rows.sentences([*done["said"], *done["notes"]])
+        rows.sentences([*refusals.changes(done["changes"]), *done["notes"]])
     with right:
         if done["quarantine"] and may("see_quarantine"):
             with st.container(key="load-mend"):
@@ -71,6 +72,8 @@ def _mend(place: Path, folder: Path) -> None:
     given = ["reason", *(name for name in given if name not in _TRACES), *(n for n in given if n in _TRACES[:2])]
     places = [heads.index(name) for name in given]
     shown = [{name: row[at] for name, at in zip(given, places, strict=True)} for row in found[:_EDITED]]
+    for row in shown:
+        row["reason"] = refusals.why(table, row["reason"])
     columns = {name: st.column_config.TextColumn(input_words.column(table, name)) for name in given}
     key = f"mend-{folder.name}-{chosen.stem}"
     with st.form(f"{key}-form", border=False):

@@ -21,6 +21,7 @@ from pages.ui.source import person
 from presentation import format
 from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
+from presentation.sentences import refusals
 from presentation.words import text
 
 MODES = (modes.ADD, modes.REPLACE_PERIOD, modes.REPLACE)
@@ -242,7 +243,7 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
     cards.title(sentences.would_do(shown["loads"]))
     rows.loads(shown["loads"], shown.get("changes") or [])
     rows.reasons(shown["reasons"])
-    rows.sentences(shown["said"])
+    rows.sentences(refusals.changes(shown["changes"]))
     with st.form("load-now", border=False):
         name = st.text_input(
             text("Keep the mapping under this name"), value=mapping.name or _suggested(mapping), key="mapping-name"
