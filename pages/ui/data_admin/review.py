@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from data.errors import OrderbeatError
+from data.errors import BadInput, OrderbeatError
 from data.loading import desk, detection, kept, modes, proposal
 from data.loading.proposal import Matched
 from data.loading.written import CURRENCIES
@@ -250,9 +250,13 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
         )
         if st.form_submit_button(text("Load and publish"), type="primary", key="load-publish"):
             require(person(), "load")
-            if name.strip():
-                kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
-            _begin(place, "load", yaml, mapping)
+            try:
+                if name.strip():
+                    kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
+            except BadInput as error:
+                cards.failure(error)  # here, where the name is
+            else:
+                _begin(place, "load", yaml, mapping)
     rows.sentences(shown["notes"])
 
 
