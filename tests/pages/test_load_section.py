@@ -65,3 +65,28 @@ def test_a_name_that_is_none_is_refused_where_it_stands_and_nothing_is_loaded(ho
     assert "'../x' is no name for a mapping." in "\n".join(said(app))
     assert kept.names(house) == []
     assert desk.read(place, "step") == "rehearse"
+
+
+def test_what_is_missing_can_be_mended_in_its_cell(house: Path) -> None:
+    place = desk.begin(house)
+    desk.put(
+        place,
+        "orders.csv",
+        io.BytesIO(b"order_id,ordered_on,customer_id,currency\nO9,2026-01-20,C1,EUR\n,2026-01-21,C1,EUR\n"),
+    )
+    (place / "mapping.yaml").write_text("reporting_currency: EUR\ntables: {orders: orders.csv}\n", encoding="utf-8")
+    desk.start(place, "load")
+    app = opened("admin", "data_admin", section="load_files")
+    app.session_state["desk"] = str(place)
+    tables = [each.value for each in waited(app, place).dataframe]
+    (cells,) = [each for each in tables if "reason" in each.columns]
+    assert list(cells.columns) == [
+        "reason",
+        "order_id",
+        "ordered_on",
+        "customer_id",
+        "currency",
+        "source_file",
+        "source_line",
+    ]
+    assert list(cells["order_id"]) == [""]

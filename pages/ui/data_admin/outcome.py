@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,7 @@ def _mend(place: Path, folder: Path) -> None:
     )  # fmt: skip
     heads, found = _read(chosen)
     table = chosen.stem.split("-")[0]
-    given = [name for name in heads if name == "reason" or any(row[heads.index(name)] for row in found)]
-    given = ["reason", *(name for name in given if name not in _TRACES), *(n for n in given if n in _TRACES[:2])]
+    given = _to_mend(heads, found)
     places = [heads.index(name) for name in given]
     shown = [{name: row[at] for name, at in zip(given, places, strict=True)} for row in found[:_EDITED]]
     for row in shown:
@@ -94,6 +94,14 @@ def _mend(place: Path, folder: Path) -> None:
         text("Take the file along"), partial(_taken, person(), chosen), f"quarantine-{folder.name}-{chosen.name}",
         "text/csv", key=f"{key}-csv",
     )  # fmt: skip
+
+
+def _to_mend(heads: list[str], found: list[list[str]]) -> list[str]:
+    """The columns that are shown: why, those that hold anything or that a reason speaks of, and where a row was."""
+    spoken_of = {name for row in found for name in re.findall(r"\w+", row[heads.index("reason")])}
+    filled = {name for name, cells in zip(heads, zip(*found, strict=True), strict=True) if any(cells)}
+    given = [name for name in heads if name in filled | spoken_of and name not in _TRACES]
+    return ["reason", *given, *(name for name in _TRACES[:2] if name in filled)]
 
 
 _TRACES = ("source_file", "source_line", "reason")
