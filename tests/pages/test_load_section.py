@@ -40,13 +40,17 @@ def dropped(home: Path, files: dict[str, str]) -> tuple[AppTest, Path]:
 
 def waited(app: AppTest, place: Path) -> AppTest:
     """The page once the step at work has ended."""
+    wait(place)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def wait(place: Path) -> None:
     end = time.monotonic() + 60
     while desk.is_at_work(place):
         assert time.monotonic() < end, "it did not end"
         time.sleep(0.1)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_of_a_file_that_is_about_nothing_it_is_said_what_it_lacks(house: Path) -> None:
@@ -76,6 +80,7 @@ def test_what_is_missing_can_be_mended_in_its_cell(house: Path) -> None:
     )
     (place / "mapping.yaml").write_text("reporting_currency: EUR\ntables: {orders: orders.csv}\n", encoding="utf-8")
     desk.start(place, "load")
+    wait(place)
     app = opened("admin", "data_admin", section="load_files")
     app.session_state["desk"] = str(place)
     tables = [each.value for each in waited(app, place).dataframe]
