@@ -12,7 +12,6 @@ each file, and as its last line the SHA-256 of all its other bytes. Manifests of
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from data import locks
 from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease, OrderbeatError
 
 KEPT = 3
@@ -165,14 +165,12 @@ def lock(root: Path) -> Iterator[None]:
         root.mkdir(parents=True, exist_ok=True)
         handle = (root / "lock").open("a+", encoding="utf-8")
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locks.take(handle):
             raise BuildInProgress(
                 f"Another process is writing to {root}.",
                 "An import or a build is still running.",
                 "Wait for it to finish and try again.",
-            ) from None
+            )
         yield
 
 

@@ -23,6 +23,7 @@ LOAD = {
     "owners": N_("`owner_rep_id` with `customers`"),
     "stock": N_("`stock` with `products`"),
     "quotes": N_("`quotes`"),
+    "quote_amounts": N_("`amount` with `quotes`"),
     "decisions": N_("`outcome` with `quotes`"),
     "expected_days": N_("`expected_close_on` with `quotes`"),
     "validity": N_("`valid_until` with `quotes`"),
@@ -54,9 +55,11 @@ COLUMNS = {
         "stock": ("stock", "stock_cover_days"),
         "catalog_prices": ("catalog_price", "against_catalog"),
         "quotes": (
-            "won", "lost", "won_value", "average_won", "median_won", "win_rate", "win_rate_likely", "win_rate_low",
-            "win_rate_high", "median_days_to_close", "response_days", "due_quotes", "due_value",
-            "due_likely", "deals", "deal_value", "decided",
+            "won", "lost", "win_rate", "win_rate_likely", "win_rate_low", "win_rate_high", "median_days_to_close",
+            "response_days", "due_quotes", "deals", "decided",
+        ),
+        "quote_amounts": (
+            "won_value", "average_won", "median_won", "due_value", "due_likely", "deal_value", "open_value",
         ),
         "quotas": (
             "attainment", "quota", "quota_to_date", "needed", "shortfall", "short_people", "beyond_quota",
@@ -92,6 +95,8 @@ def of_column(column: str, query: str, snapshot: Snapshot) -> str | None:
     """The fact that a column of the query of that name needs and that was not loaded, if there is one."""
     page, name = query.partition(".")[0], column.removesuffix("_base")
     fact = COLUMNS.get(f"{page}.{name}") or COLUMNS.get(name)
+    if fact == "quote_amounts" and "quotes" in snapshot.unloaded:
+        fact = "quotes"  # the whole table is missing, not its amounts alone
     return fact if fact in snapshot.unloaded else None
 
 
@@ -99,7 +104,8 @@ def dated(column: str, query: str) -> str | None:
     """The input table whose days a column is of, where it is another than that of the page; None where it is that."""
     page, name = query.partition(".")[0], column.removesuffix("_base")
     fact = COLUMNS.get(name)
-    return fact if fact == "quotes" and BY_NAME[page].dated != fact else None
+    table = "quotes" if fact in ("quotes", "quote_amounts") else None
+    return table if BY_NAME[page].dated != table else None
 
 
 def known(columns: Iterable[str], query: str, snapshot: Snapshot) -> list[str]:

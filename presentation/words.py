@@ -2,11 +2,12 @@
 
 import gettext
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -55,6 +56,11 @@ def plural(one: str, many: str, count: int, **values: object) -> str:
     """The form of the message that goes with `count`, which is written as the language writes numbers."""
     written = format_decimal(count, locale=language())
     return _catalogue(language()).ngettext(one, many, count).format(count=written, **values)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence one after the other, the last joined by "and" as the language does."""
+    return format_list(parts, locale=language())
 
 
 @cache

@@ -164,20 +164,13 @@ def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import intake, modes
+    from data.loading.request import Request
     from data.warehouse.engine import open_engine
     from service import publishing
 
     instead = modes.instead(arguments.replace, arguments.replace_period)
-    act = intake.rehearse if arguments.dry_run else intake.load
-    done = act(
-        arguments.path,
-        arguments.mapping,
-        where,
-        open_engine,
-        also=arguments.also,
-        onto=arguments.inputs,
-        instead=instead,
-    )
+    request = Request(arguments.path, arguments.mapping, also=arguments.also, onto=arguments.inputs, instead=instead)
+    done = (intake.rehearse if arguments.dry_run else intake.load)(request, where, open_engine)
     print(done.as_text())
     if arguments.dry_run:
         return

@@ -15,6 +15,7 @@ from data import private, settings
 from data.errors import BadInput, NothingCameIn, NothingLoaded, OrderbeatError, note
 from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
+from data.loading.request import Request
 from data.settings import Settings
 from data.warehouse import access, build, reconcile
 from data.warehouse.engine import open_engine
@@ -66,25 +67,25 @@ def _look(place: Path, where: Settings) -> Answer:
 
 def _rehearse(place: Path, where: Settings) -> Answer:
     """What a load would do."""
-    shown = intake.rehearse(
-        place / "files", str(place / "mapping.yaml"), where, open_engine, progress=_progress(place, 1.0)
-    )
+    shown = intake.rehearse(_dropped(place), where, open_engine, _progress(place, 1.0))
     return {**_told(shown.report), "first": shown.first, "refused": shown.refused}
 
 
 def _load(place: Path, where: Settings) -> Answer:
     """Loads what lies on the desk, and publishes it."""
     before = inputs.current(where.home)
-    report = intake.load(
-        place / "files", str(place / "mapping.yaml"), where, open_engine, progress=_progress(place, 0.6)
-    )
+    report = intake.load(_dropped(place), where, open_engine, _progress(place, 0.6))
     return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
+
+
+def _dropped(place: Path) -> Request:
+    return Request(place / "files", str(place / "mapping.yaml"))
 
 
 def _mend(place: Path, where: Settings) -> Answer:
     """Loads the mended rows of a quarantine, and publishes them."""
     before = inputs.current(where.home)
-    report = intake.load(Path(desk.read(place, "asked")), None, where, open_engine, progress=_progress(place, 0.6))
+    report = intake.load(Request(Path(desk.read(place, "asked"))), where, open_engine, _progress(place, 0.6))
     return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
 
 

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from data.errors import BadInput, NothingLoaded, OrderbeatError
-from data.loading import connections, inputs, intake, runs
+from data.loading import connections, inputs, intake, runs, source_file
 from data.loading.connections import Connection
 from data.loading.report import Report
+from data.loading.request import Request
 from data.loading.runs import By, Run
 from data.settings import Settings
 from data.warehouse import build
@@ -61,11 +62,11 @@ def refresh_all(where: Settings, name: str | None, by: By, say: Callable[[str], 
 
     Raises what the first one that failed raised, when all had their turn; BadInput where there is no source.
     """
-    names = [name] if name else connections.names(where.home)
+    names = [name] if name else source_file.names(where.home)
     if not names:
         raise BadInput(
             "There is no source to refresh.",
-            f"{connections.root(where.home)} holds no YAML file.",
+            f"{source_file.root(where.home)} holds no YAML file.",
             "Describe one there; docs/loading.md shows how.",
         )
     failure = None
@@ -105,9 +106,8 @@ def _load(where: Settings, connection: Connection, progress: Progress) -> Report
         from data.loading.sources import database  # noqa: PLC0415 (clients that a folder does not need)
 
         return database.refresh(connection.name, where, open_engine, progress=progress, observed=seen)
-    arrival = intake.Arrival(only_new=True, observed=seen)
-    folder = connections.folder(connection)
-    return intake.load(folder, connection.mapping, where, open_engine, progress=progress, arrival=arrival)
+    request = Request(connections.folder(connection), connection.mapping, only_new=True, observed=seen)
+    return intake.load(request, where, open_engine, progress)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from data import settings
 from data.loading import inputs, intake
 from data.loading.report import Report
+from data.loading.request import Request
 from data.settings import Settings
 from data.warehouse import build
 from data.warehouse.engine import open_engine
@@ -38,7 +39,7 @@ def where(home: Path) -> Settings:
 
 
 def load(home: Path, folder: Path, mapping: str | None = None) -> Report:
-    return intake.load(folder, mapping, where(home), open_engine, today=TODAY)
+    return intake.load(Request(folder, mapping, TODAY), where(home), open_engine)
 
 
 def loaded(home: Path) -> inputs.Inputs:

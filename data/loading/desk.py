@@ -9,7 +9,6 @@
 Steps run in processes of their own (service/loading_steps.py): a page that is drawn anew stops none of them.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from data import locks
 from data.errors import BadInput
 from data.loading import files
 from data.loading.sources import kinds
@@ -123,10 +123,8 @@ def start(desk: Path, step: str) -> None:
     """Begins a step in a process of its own. Raises BadInput where one is at work on this desk."""
     forget(desk, step, "progress")
     with (desk / "at_work").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadInput("This is at work already.", "A step has not ended yet.", "Wait for it to finish.") from None
+        if not locks.take(lock):
+            raise BadInput("This is at work already.", "A step has not ended yet.", "Wait for it to finish.")
         write(desk, "step", step)
         with (desk / "log").open("ab") as log:
             # The lock goes with the process: it is held until that has ended, however it ends.
@@ -139,14 +137,7 @@ def start(desk: Path, step: str) -> None:
 
 def is_at_work(desk: Path) -> bool:
     """Whether a step is at work on this desk."""
-    try:
-        with (desk / "at_work").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+    return locks.is_held(desk / "at_work")
 
 
 def at_work(home: Path, kind: str = DESKS) -> Iterator[Path]:

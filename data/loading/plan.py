@@ -52,6 +52,10 @@ class Plan:
         """How many times a file is read."""
         return sum(map(len, [*(several for _, several in self.parts), *self.helpers.values()]))
 
+    def called(self, file: File) -> str:
+        """A file as the ledger and every message name it."""
+        return f"quarantine {self.mapping.mends}/{file.shown}" if self.mapping.mends else file.shown
+
     def with_modes(self, instead: Instead) -> "Plan":
         """The same files, loaded as `instead` says."""
         if instead == AS_MAPPED:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from data import publish
-from data.loading import mappings
+from data import contract, publish
+from data.loading import mappings, statements
 from data.loading.validate import Format
 
 KEPT = "kept"
@@ -82,3 +82,8 @@ def kept(home: Path, number: str) -> dict[str, list[Path]]:
     for path in sorted((root(home) / number / KEPT).glob("*.parquet")):
         found.setdefault(path.stem.split("-")[0], []).append(path)
     return found
+
+
+def kept_rows(home: Path, number: str, table: contract.Table) -> str:
+    """SQL for the rows of a table that are open in a quarantine; '' where it holds none of it."""
+    return statements.union([statements.open_rows(str(path)) for path in kept(home, number).get(table.name, [])])

@@ -9,21 +9,20 @@ A run that began and never ended was interrupted: its process was killed, or the
 """
 
 import datetime as dt
-import fcntl
 import json
 import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from data import locks
 from data.errors import BadInput, BuildInProgress
-from data.loading import connections
+from data.loading import connections, source_file
 from data.loading.connections import Connection
 from data.settings import PROJECT
 
@@ -88,12 +87,7 @@ def lock(home: Path, name: str = "lock") -> Iterator[None]:
     """Holds a lock that the kernel frees if the process dies. Raises BuildInProgress where another process holds it."""
     root(home).mkdir(parents=True, exist_ok=True)
     with (root(home) / name).open("a+", encoding="utf-8") as handle:
-        for _ in range(20):
-            with suppress(BlockingIOError):
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            time.sleep(0.05)  # somebody may only have looked whether it is held
-        else:
+        if not locks.take(handle):
             raise BuildInProgress(
                 "Another refresh is running.", f"It holds {root(home) / name}.", "Wait for it to finish and try again."
             )
@@ -102,15 +96,7 @@ def lock(home: Path, name: str = "lock") -> Iterator[None]:
 
 def is_locked(home: Path, name: str = "lock") -> bool:
     """Whether some process holds that lock."""
-    try:
-        with (root(home) / name).open("r+", encoding="utf-8") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-    except FileNotFoundError:
-        return False
-    return False
+    return locks.is_held(root(home) / name)
 
 
 def begin(home: Path, source: str, by: By) -> Run:
@@ -220,7 +206,7 @@ def standing(home: Path, name: str, now: dt.datetime) -> Standing:
 
 def standings(home: Path, now: dt.datetime) -> list[Standing]:
     """How every source stands, by name."""
-    return [standing(home, name, now) for name in connections.names(home)]
+    return [standing(home, name, now) for name in source_file.names(home)]
 
 
 def _append(home: Path, run: Run) -> None:

@@ -34,7 +34,7 @@ def needed(reached: Result) -> str:
         return text("How much is still needed is unknown: what was sold last was not loaded")
     missing = _sum(reached, "shortfall")
     if not missing:
-        if lacks(reached, "quotes"):
+        if lacks(reached, "quote_amounts"):
             return (
                 text("What was reached") if lacks(reached, "quotas") else text("No quota to {day} is missed", day=day)
             )
@@ -71,10 +71,10 @@ def coverage(reached: Result) -> str:
         return ""
     if (expected := _sum(reached, "orders_to_come")) is None:
         said = text("What orders without a quote will bring is unknown: no forecast reaches that day.")
-        if lacks(reached, "quotes"):
+        if lacks(reached, "quote_amounts"):
             return said
         return f"{said} {text('Open quotes due by then are worth {due}.', **parts)}"
-    if lacks(reached, "quotes"):
+    if lacks(reached, "quote_amounts"):
         said = text("Orders that the forecast expects until then: {expected}.", expected=money(reached, expected))
     else:
         said = text(

@@ -2,6 +2,7 @@
 
 from data.warehouse.access import Result
 from presentation.format import money, value
+from presentation.needs import lacks
 from presentation.words import plural, text
 
 _SOON = 30  # days
@@ -26,6 +27,13 @@ def stuck(found: Result) -> str:
     if not len(found):
         return text("Stuck deals")
     row = found.rows()[0]
+    if lacks(found, "quote_amounts"):
+        return plural(
+            "{number} open deal is in its stage for longer than nine of ten stays there",
+            "{number} open deals are in their stage for longer than nine of ten stays there",
+            row["stuck"],
+            number=value(row["stuck"], "count"),
+        )
     return plural(
         "{number} open deal worth {money} is in its stage for longer than nine of ten stays there",
         "{number} open deals worth {money} are in their stage for longer than nine of ten stays there",

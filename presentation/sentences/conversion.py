@@ -28,13 +28,19 @@ def _won(figures: Result) -> str:
 def _open(figures: Result) -> str:
     """What is open, and how many of that are past the day on which their decision was expected."""
     row = figures.one()
-    still_open = plural(
-        "{number} open negotiation is worth {worth}",
-        "{number} open negotiations are worth {worth}",
-        row["open_negotiations"],
-        number=value(row["open_negotiations"], "count"),
-        worth=money(figures, row["open_value"]),
-    )
+    number = value(row["open_negotiations"], "count")
+    if lacks(figures, "quote_amounts"):
+        still_open = plural(
+            "{number} open negotiation", "{number} open negotiations", row["open_negotiations"], number=number
+        )
+    else:
+        still_open = plural(
+            "{number} open negotiation is worth {worth}",
+            "{number} open negotiations are worth {worth}",
+            row["open_negotiations"],
+            number=number,
+            worth=money(figures, row["open_value"]),
+        )
     if not row["past_expected"]:
         return still_open
     return text("{open}, {late} of them past the expected day", open=still_open,
@@ -55,8 +61,10 @@ def without_amount(figures: Result) -> str:
 
 
 def dates(figures: Result) -> str:
-    """What days expected are worth, and what was closed here and not in the data; nothing where there is neither."""
+    """What is past its expected day and what was closed here, in money; nothing where there is neither or no amount."""
     row, said = figures.one(), []
+    if lacks(figures, "quote_amounts"):
+        return ""
     if row["past_expected"]:
         said.append(
             text(

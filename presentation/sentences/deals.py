@@ -8,6 +8,7 @@ from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
 from presentation.format import span as days_between
+from presentation.needs import lacks
 from presentation.sentences.win_record import win_record
 from presentation.words import N_, plural, text
 
@@ -85,6 +86,13 @@ def slipping(found: Result) -> str:
     if not len(found):
         return text("What slips this month")
     row = found.rows()[0]
+    if lacks(found, "quote_amounts"):
+        return plural(
+            "{number} deal expected this month slips: its day has passed, or such deals take longer",
+            "{number} deals expected this month slip: their day has passed, or such deals take longer",
+            row["negotiations"],
+            number=value(row["negotiations"], "count"),
+        )
     return plural(
         "{number} deal worth {worth} expected this month slips: its day has passed, or such deals take longer",
         "{number} deals worth {worth} expected this month slip: their day has passed, or such deals take longer",

@@ -4,25 +4,33 @@ from typing import Any
 
 from data.warehouse.access import Result
 from presentation.format import literal, money, value
-from presentation.words import plural, text
+from presentation.needs import lacks
+from presentation.words import listed, plural, text
 
 
 def due(people: Result) -> str:
-    """How much is due with everybody shown."""
-    rows = people.rows()
-    if not rows:
-        return text("What is due")
-    deals, contracts = sum(row["deals"] for row in rows), sum(row["contracts"] for row in rows)
-    return text(
-        "{deals} over {deal_value}, {contracts} worth {contract_value} a year, {contacts} and {orders} ask for "
-        "something now",
-        deals=plural("{count} deal", "{count} deals", deals),
-        deal_value=money(people, sum(row["deal_value"] for row in rows)),
-        contracts=plural("{count} contract", "{count} contracts", contracts),
-        contract_value=money(people, sum(row["contract_value"] for row in rows)),
-        contacts=plural("{count} quiet contact", "{count} quiet contacts", sum(row["quiet_contacts"] for row in rows)),
-        orders=plural("{count} late order", "{count} late orders", sum(row["late_orders"] for row in rows)),
-    )
+    """How much is due with everybody shown; kinds of which nothing is due are not named."""
+    contracts = plural("{count} contract", "{count} contracts", _sum(people, "contracts"))
+    a_year = money(people, _sum(people, "contract_value"))
+    said = {
+        "deals": _deals(people),
+        "contracts": text("{contracts} worth {contract_value} a year", contracts=contracts, contract_value=a_year),
+        "quiet_contacts": plural("{count} quiet contact", "{count} quiet contacts", _sum(people, "quiet_contacts")),
+        "late_orders": plural("{count} late order", "{count} late orders", _sum(people, "late_orders")),
+    }
+    there = [each for column, each in said.items() if _sum(people, column)]
+    return text("To act on now: {what}", what=listed(there)) if there else text("What is due")
+
+
+def _deals(people: Result) -> str:
+    deals = plural("{count} deal", "{count} deals", _sum(people, "deals"))
+    if lacks(people, "quote_amounts"):
+        return deals
+    return text("{deals} over {deal_value}", deals=deals, deal_value=money(people, _sum(people, "deal_value")))
+
+
+def _sum(people: Result, column: str) -> Any:
+    return sum(row[column] for row in people.rows())
 
 
 def why_due(found: Result) -> str:

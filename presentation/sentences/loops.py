@@ -3,6 +3,7 @@
 from data.warehouse.access import Result
 from presentation import labels
 from presentation.format import literal, money, value
+from presentation.needs import lacks
 from presentation.words import plural, text
 
 
@@ -50,6 +51,13 @@ def single_thread(groups: Result) -> str:
     alone = next((row for row in groups.rows() if row["people_class"] == "people_1"), None)
     if alone is None or not alone["open_deals"]:
         return text("People of the customer who take part")
+    if lacks(groups, "quote_amounts"):
+        return plural(
+            "{number} open deal hangs on one person",
+            "{number} open deals hang on one person each",
+            alone["open_deals"],
+            number=value(alone["open_deals"], "count"),
+        )
     return plural(
         "{number} open deal worth {worth} hangs on one person",
         "{number} open deals worth {worth} hang on one person each",

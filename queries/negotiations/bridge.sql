@@ -4,6 +4,7 @@
 -- slipped were due by then at the start and no longer are, pulled in the other way round. Closed here is what somebody
 -- closed as lost and the data do not say yet. It adds up to the cent.
 -- grain: one row
+-- needs: quote_amounts
 -- params: decided json, as_of date, date_from date, date_to date, segment text, owner text, due_days integer
 -- units: start_value money, created money, reopened money, pulled_in money, raised money, lowered money, slipped money,
 --   won_value money, lost_value money, closed_here money, end_value money, start_deals count, created_deals count,

@@ -4,7 +4,7 @@
 -- somebody closed here counts no more. Past expected are those of them whose expected day has passed; what they are
 -- expected to be won for is told from deals like them, not from that day.
 -- grain: rep, and all of them together first
--- needs: quotes
+-- needs: quote_amounts
 -- params: decided json, as_of date, team text
 -- units: rep_id id, rep label, team text, deals count, open_value money, past_expected count, past_expected_value
 --   money, commit_value money, likely_value money, best_case_value money, won_30_days money, won_60_days money,

@@ -3,7 +3,7 @@
 -- sum won (WAPE); bias above zero told too much; coverage is how many came within the interval, which should be eight
 -- in ten.
 -- grain: level and days ahead
--- needs: quotes
+-- needs: quote_amounts
 -- units: level label, days count, forecasts count, accuracy ratio, bias ratio, coverage ratio
 select
     level,

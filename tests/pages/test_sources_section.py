@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data import settings
-from data.loading import connections, runs
+from data.loading import runs, source_file
 from pages.ui import page_frame
 from service import refresh
 from service.commands import main
@@ -22,7 +22,7 @@ def sources(home: Path) -> Path:
     folder = write(home.parent / "in", GOOD)
     described = {"shop": f"folder: {folder}\nevery: 1 hour", "away": f"folder: {home}/nowhere\nat: '02:00'"}
     described = {f"{name}.yaml": f"kind: folder\n{text}\n" for name, text in described.items()}
-    write(connections.root(home), described | {"[crm](x).yaml": "kind: oracle\n"})
+    write(source_file.root(home), described | {"[crm](x).yaml": "kind: oracle\n"})
     refresh.refresh(settings.current(), "shop", "schedule")
     assert main(["refresh", "away"]) == 3
     return home
@@ -76,5 +76,5 @@ def test_without_sources_it_says_how_to_describe_one(home: Path) -> None:
     shown = opened("admin", "data_admin", section="sources")
     words = "\n".join(said(shown))
     assert "No source refreshes itself yet" in words
-    assert str(connections.root(home)) in words.replace("\\", "")
+    assert str(source_file.root(home)) in words.replace("\\", "")
     assert banners() == []

@@ -90,6 +90,9 @@ def test_headlines_speak_of_nothing_that_is_absent() -> None:
     assert conversion.maturity(result("negotiations.kpis", quotes, lacking=("quote_orders",))) == (
         "No order names its quote, so conversion is told by decisions: 3 won, 1 lost."
     )
+    assert conversion.conversion(result("negotiations.kpis", quotes, lacking=("quote_orders", "quote_amounts"))) == (
+        "75.0% of decided quotes won; 2 open negotiations"
+    )
     late = quotes | {"past_expected": 1}
     assert conversion.conversion(result("negotiations.kpis", late, lacking=("quote_orders",))) == (
         "75.0% of decided quotes won; 2 open negotiations are worth 50 EUR, 1 of them past the expected day"
@@ -111,8 +114,8 @@ def test_what_is_needed_is_told_as_far_as_it_is_known() -> None:
     assert "no forecast reaches that day. Open quotes due by then are worth 7 EUR." in said(row)
     assert "17 EUR of it uncovered Expected until then: 20 EUR of orders without a quote" in said(told)
     assert "3 EUR likely of open quotes" in said(told)
-    assert "quote" not in said(told, lacking=("quotes",))
-    assert said(row | {"shortfall": 0}, lacking=("quotes", "quotas")) == "What was reached"
+    assert "quote" not in said(told, lacking=("quotes", "quote_amounts"))
+    assert said(row | {"shortfall": 0}, lacking=("quotes", "quote_amounts", "quotas")) == "What was reached"
     assert said(row | {"shortfall": None}) == ("How much is still needed is unknown: what was sold last was not loaded")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from data import publish, settings
 from data.errors import BadInput
-from data.loading import connections, runs
+from data.loading import runs, source_file
 from data.loading.inputs import Load
 from data.settings import PROJECT
 from data.warehouse import build
@@ -28,7 +28,7 @@ MAPPING = "tables: {customers: customers*.csv, products: products*.csv, orders: 
 def described(home: Path, name: str = "shop", more: str = "every: 1 hour\n") -> Path:
     """A source whose files arrive in a folder, which is returned with a small company in it."""
     folder = write(home.parent / name, {**GOOD, "mapping.yaml": MAPPING})
-    write(connections.root(home), {f"{name}.yaml": f"kind: folder\nfolder: {folder}\n{more}"})
+    write(source_file.root(home), {f"{name}.yaml": f"kind: folder\nfolder: {folder}\n{more}"})
     return folder
 
 
@@ -76,7 +76,7 @@ def test_a_source_that_fails_leaves_what_there_is_and_keeps_no_other_from_its_tu
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     described(home)
-    write(connections.root(home), {"away.yaml": f"kind: folder\nfolder: {home}/nowhere\n"})
+    write(source_file.root(home), {"away.yaml": f"kind: folder\nfolder: {home}/nowhere\n"})
     assert cli.main(["refresh"]) == BadInput.exit_code
     assert "There is no" in capsys.readouterr().err
     assert runs.history(home, "shop")[0].outcome == "done"

@@ -5,7 +5,7 @@ import datetime as dt
 import pyarrow as pa
 import streamlit as st
 
-from data.loading import connections, runs
+from data.loading import runs, source_file
 from data.loading.runs import Standing
 from data.people.permissions import require
 from data.settings import current
@@ -29,7 +29,7 @@ def show() -> None:
         cards.note(
             text(
                 "Describe one in {folder}: a folder where files arrive, or a database. docs/loading.md shows how.",
-                folder=format.literal(str(connections.root(current().home))),
+                folder=format.literal(str(source_file.root(current().home))),
             )
         )
         return

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import cards, charts, filters, lists, origin
+from pages.ui.loaded import loaded
 from pages.ui.source import fetch
 from presentation.filters import Filters
 from presentation.sentences import conversion
@@ -57,6 +58,8 @@ def show(f: Filters) -> None:
 
 
 def _bridge(f: Filters, horizon: int | None) -> None:
+    if not loaded("negotiations.bridge"):
+        return
     found = fetch("negotiations.bridge", f, due_days=horizon)
     cards.title(sentences.pipeline_change(found))
     row = found.one()

@@ -26,6 +26,8 @@ with counted as (
     union all
     select 'quotes', count(*) from input_quotes
     union all
+    select 'quote_amounts', count(amount) from input_quotes
+    union all
     select 'decisions', count(outcome) from input_quotes
     union all
     select 'expected_days', count(expected_close_on) from input_quotes

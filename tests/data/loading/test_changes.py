@@ -7,6 +7,7 @@ import pytest
 from data import publish
 from data.loading import inputs, intake, merge
 from data.loading.report import Change, Rehearsal
+from data.loading.request import Request
 from data.warehouse.engine import open_engine
 from service.commands import main
 from tests.loading_help import GOOD, TODAY, load, loaded, rows, where, write
@@ -20,7 +21,7 @@ def change(changes: list[Change], table: str) -> tuple[int, int, int, int]:
 
 
 def rehearse(home: Path, folder: Path) -> Rehearsal:
-    return intake.rehearse(folder, None, where(home), open_engine, today=TODAY)
+    return intake.rehearse(Request(folder, None, TODAY), where(home), open_engine)
 
 
 def kept(home: Path) -> set[tuple[str, int]]:
@@ -94,7 +95,7 @@ def test_a_rehearsal_shows_twenty_rows_of_a_table(home: Path, tmp_path: Path) ->
 def test_steps_are_told_in_order_up_to_the_end(home: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, float]] = []
     folder = write(tmp_path / "in", GOOD)
-    intake.load(folder, None, where(home), open_engine, TODAY, progress=lambda what, share: steps.append((what, share)))
+    intake.load(Request(folder, None, TODAY), where(home), open_engine, lambda what, share: steps.append((what, share)))
     shares = [share for _, share in steps]
     assert shares == sorted(shares)
     assert (steps[0][1], steps[-1]) == (0.0, ("Publishing", 1.0))

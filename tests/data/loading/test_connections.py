@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import BadInput
-from data.loading import connections
+from data.loading import connections, source_file
 
 WHOLE = """
 kind: folder
@@ -18,7 +18,7 @@ diary: yes
 
 
 def described(home: Path, text: str, name: str = "shop") -> connections.Connection:
-    folder = connections.root(home)
+    folder = source_file.root(home)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return connections.read(home, name)
@@ -31,7 +31,7 @@ def test_a_source_is_read_as_it_is_written(home: Path) -> None:
     assert source.stale_after == dt.timedelta(days=2)
     assert source.keeps_diary
     assert connections.folder(source) == (home / "drop").resolve()
-    assert connections.names(home) == ["shop"]
+    assert source_file.names(home) == ["shop"]
 
 
 def test_a_mapping_kept_in_the_home_is_found_by_its_name(home: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from data import demo
 from data.loading import inputs, intake
 from data.loading.report import Report
+from data.loading.request import Request
 from data.warehouse.engine import open_engine
 from tests.loading_help import GOOD, loaded, rows, where, write
 
@@ -27,7 +28,7 @@ def seen(home: Path, files: Mapping[str, str], day: int) -> Report:
     """A refresh with a diary, so many days after the first."""
     folder = write(home.parent / f"day {day}", files)
     at = FIRST + dt.timedelta(days=day)
-    return intake.load(folder, None, where(home), open_engine, today=at.date(), arrival=intake.Arrival(observed=at))
+    return intake.load(Request(folder, None, at.date(), observed=at), where(home), open_engine)
 
 
 def quotes(*states: str) -> dict[str, str]:
@@ -101,7 +102,7 @@ def test_what_the_diary_tells_of_a_quote_goes_with_it(home: Path) -> None:
 
 def test_without_a_diary_nothing_is_written(home: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "in", GOOD | quotes("Q1 Offer"))
-    intake.load(folder, None, where(home), open_engine, today=FIRST.date())
+    intake.load(Request(folder, None, FIRST.date()), where(home), open_engine)
     assert rows(home, "quote_events") == []
 
 
@@ -227,7 +228,7 @@ def test_a_log_replayed_as_what_it_overwrites_gives_its_loops_back(home: Path, t
             continue
         folder = write(tmp_path / f"{day}", company_files | {"quotes.csv": QUOTES + "".join(lines)})
         company_files = {}
-        intake.load(folder, None, where(home), open_engine, today=now.date(), arrival=intake.Arrival(observed=now))
+        intake.load(Request(folder, None, now.date(), observed=now), where(home), open_engine)
     kept = paths(rows(home, "quote_events"), {deal: deal for deal in followed})
     a_day = dt.timedelta(days=1)
     recovered: dict[bool, list[bool]] = {True: [], False: []}  # by whether they last longer than a refresh

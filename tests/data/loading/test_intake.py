@@ -14,6 +14,7 @@ import pytest
 from data import contract, publish
 from data.errors import BadInput
 from data.loading import inputs, intake, templates
+from data.loading.request import Request
 from data.settings import PROJECT
 from data.warehouse.engine import open_engine
 from service.commands import main
@@ -208,9 +209,10 @@ def test_a_killed_load_leaves_the_old_or_the_new(home: Path, tmp_path: Path, poi
     script = (
         "import os, sys; from pathlib import Path; from data import publish, settings\n"
         "from data.loading import intake\n"
+        "from data.loading.request import Request\n"
         "from data.warehouse.engine import open_engine\n"
         f"publish.reached = lambda point: os._exit(9) if point == {point!r} else None\n"
-        f"intake.load(Path({str(tmp_path / 'bad')!r}), None, settings.current(), open_engine)"
+        f"intake.load(Request(Path({str(tmp_path / 'bad')!r})), settings.current(), open_engine)"
     )
     killed = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False)
     assert killed.returncode == 9
@@ -457,5 +459,5 @@ def test_the_command_line_returns_three_for_bad_input(home: Path, tmp_path: Path
 
 def test_today_bounds_only_what_has_happened(home: Path, tmp_path: Path) -> None:
     text = "catalog_id,name,valid_to\nK1,Spring,2030-01-01\n"
-    intake.load(write(tmp_path / "in", {"catalogs.csv": text}), None, where(home), open_engine, today=TODAY)
+    intake.load(Request(write(tmp_path / "in", {"catalogs.csv": text}), None, TODAY), where(home), open_engine)
     assert totals(home)["catalogs"] == (1, 1, 0)

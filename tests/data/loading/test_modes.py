@@ -14,6 +14,7 @@ from data import contract
 from data.errors import BadInput
 from data.loading import inputs, intake, modes
 from data.loading.modes import Instead, Period
+from data.loading.request import Request
 from data.warehouse.engine import open_engine
 from service.commands import main
 from tests import slowly
@@ -180,7 +181,9 @@ def test_a_period_may_be_asked_for(home: Path, tmp_path: Path) -> None:
 def test_rows_outside_of_a_period_asked_for_are_told_of(home: Path, tmp_path: Path) -> None:
     load(home, write(tmp_path / "in", MONTHS))
     may = Instead(period=Period(date(2026, 2, 1), date(2026, 2, 28)))
-    report = intake.load(write(tmp_path / "next", FEBRUARY), None, where(home), open_engine, TODAY, instead=may)
+    report = intake.load(
+        Request(write(tmp_path / "next", FEBRUARY), None, TODAY, instead=may), where(home), open_engine
+    )
     assert "orders: rows of days outside of it, which add and correct: 1" in report.notes
 
 

@@ -16,6 +16,7 @@ from sqlglot import exp
 from data import contract
 from data.loading import intake
 from data.loading.engine import Engine
+from data.loading.request import Request
 from data.settings import Settings
 from data.warehouse.engine import open_engine
 from tests import slowly
@@ -111,9 +112,9 @@ def test_no_statement_makes_up_a_name_that_a_column_can_have(home: Path, tmp_pat
     )
     files["orders.csv"] += files["orders.csv"].splitlines()[1].replace("EUR", "USD").replace("orders-1", "o3") + "\n"
     heard = Listening()
-    first = intake.load(write(tmp_path / "in", files), None, where(home), heard.open, TODAY)
+    first = intake.load(Request(write(tmp_path / "in", files), None, TODAY), where(home), heard.open)
     assert first.quarantine
-    intake.load(first.quarantine, None, where(home), heard.open, TODAY)
+    intake.load(Request(first.quarantine, None, TODAY), where(home), heard.open)
     made_up = [(name, of_table, sql) for sql in heard.statements if _is_query(sql) for name, of_table in aliases(sql)]
     assert len({name for name, *_ in made_up}) > 100
     for name, of_table, sql in made_up:

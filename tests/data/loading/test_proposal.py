@@ -12,6 +12,7 @@ import pytest
 from data import settings
 from data.loading import detection, inputs, intake, mappings, modes, proposal
 from data.loading.detection import Column, Seen
+from data.loading.request import Request
 from data.warehouse.engine import open_engine
 from tests.data.loading.layouts import LAYOUTS, Layout
 
@@ -38,7 +39,9 @@ def test_a_common_layout_loads_as_proposed(name: str, home: Path, tmp_path: Path
     assert proposal.lacking(matched, layout.currency) == []
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(proposal.write(seen, matched, layout.currency, {}), encoding="utf-8")
-    report = intake.load(tmp_path / "files", str(mapping), settings.current(), open_engine, dt.date(2026, 11, 1))
+    report = intake.load(
+        Request(tmp_path / "files", str(mapping), dt.date(2026, 11, 1)), settings.current(), open_engine
+    )
     assert report.reasons == []
     assert {load.table: load.loaded for load in report.loads if load.loaded} == layout.loaded
     loaded = inputs.current(home)
@@ -131,7 +134,7 @@ def test_a_real_sample_loads_as_proposed(
     matched = proposal.match(seen)
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(proposal.write(seen, matched, currency, {}), encoding="utf-8")
-    report = intake.load(folder, str(mapping), settings.current(), open_engine, dt.date(2026, 11, 1))
+    report = intake.load(Request(folder, str(mapping), dt.date(2026, 11, 1)), settings.current(), open_engine)
     (read,) = (load for load in report.loads if load.table == "order_lines")
     assert read.rows_in == sum(pq.ParquetFile(file).metadata.num_rows for file in Path(SAMPLES).glob(lines))
     assert read.loaded > 0.99 * read.rows_in

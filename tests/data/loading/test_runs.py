@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import BuildInProgress
-from data.loading import connections, runs
+from data.loading import connections, runs, source_file
 from data.loading.runs import Outcome
 from tests.dying import PROCESSES
 
@@ -14,7 +14,7 @@ NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
 
 def described(home: Path, text: str = "kind: folder\nfolder: x\nevery: 1 hour\n") -> connections.Connection:
-    folder = connections.root(home)
+    folder = source_file.root(home)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "shop.yaml").write_text(text, encoding="utf-8")
     return connections.read(home, "shop")
@@ -113,7 +113,7 @@ def test_stale_and_failed(outcomes: list[Outcome], hours: int, flaw: str, home: 
 
 def test_a_source_whose_file_cannot_be_read_is_broken_and_no_other_suffers(home: Path) -> None:
     described(home)
-    (connections.root(home) / "crm.yaml").write_text("kind: oracle")
+    (source_file.root(home) / "crm.yaml").write_text("kind: oracle")
     crm, shop = runs.standings(home, NOW)
     assert (crm.flaw, crm.due, crm.connection) == ("broken", None, None)
     assert "oracle" in crm.error

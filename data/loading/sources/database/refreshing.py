@@ -22,6 +22,7 @@ from data.loading import inputs, intake
 from data.loading import statements as sql
 from data.loading.engine import Engine, OpenEngine
 from data.loading.report import Report
+from data.loading.request import Request
 from data.loading.sources.database import credentials, description, mirror, statements
 from data.loading.sources.database.description import Database, Reading
 from data.loading.sources.database.mirror import Kept
@@ -343,13 +344,10 @@ class _Refresh:
         file = self.landing / "load" / "mapping.yaml"
         file.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=10_000), encoding="utf-8")
         report = intake.load(
-            file.parent,
-            str(file),
+            Request(file.parent, str(file), self.today, observed=self.observed),
             self.settings,
             open_engine,
-            today=self.today,
-            progress=lambda step, share: self.progress(step, _UNTIL_LOADING + (1 - _UNTIL_LOADING) * share),
-            arrival=intake.Arrival(observed=self.observed),
+            lambda step, share: self.progress(step, _UNTIL_LOADING + (1 - _UNTIL_LOADING) * share),
         )
         if report.changed:
             self.taken = self.number

@@ -4,15 +4,21 @@ import re
 import pytest
 
 from data.errors import BadInput
+from data.loading import source_file
 from data.loading.sources.database import credentials, description
+from data.loading.sources.database.description import Database
 from tests.data.loading.database.conftest import TABLES, Shop
 from tests.loading_help import write
 
 HEAD = "kind: postgresql\nhost: erp.example.org\ndatabase: erp\nuser: reader\n"
 
 
+def described(text: str, name: str) -> Database:
+    return description.described(source_file.parse(text, name), name)
+
+
 def test_what_is_not_said_is_what_is_safest() -> None:
-    read = description.parse(HEAD + TABLES, "erp")
+    read = described(HEAD + TABLES, "erp")
     assert (read.port, read.tls, read.time_zone, read.reporting_currency) == (5432, "verify", "UTC", "EUR")
     orders = next(reading for reading in read.readings if reading.table == "orders")
     assert (orders.key, orders.changed_at, orders.overlap, orders.compares_keys) == (("id",), "changed", 900, True)
@@ -22,13 +28,13 @@ def test_what_is_not_said_is_what_is_safest() -> None:
     ("host", "tls"), [("127.0.0.1", "no"), ("::1", "no"), ("/run/sock", "no"), ("10.0.0.1", "verify")]
 )
 def test_what_leaves_this_computer_is_encrypted_and_its_server_recognised(host: str, tls: str) -> None:
-    assert description.parse(HEAD.replace("erp.example.org", host) + TABLES, "erp").tls == tls
+    assert described(HEAD.replace("erp.example.org", host) + TABLES, "erp").tls == tls
 
 
 @pytest.mark.parametrize("key", ["password", "Password", "passwd", "pwd", "url", "dsn", "secret"])
 def test_a_password_in_the_description_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        description.parse(f"{HEAD}{key}: hunter2\n{TABLES}", "erp")
+        described(f"{HEAD}{key}: hunter2\n{TABLES}", "erp")
     assert "hunter2" not in str(refusal.value)
     assert "ORDERBEAT_SOURCE_ERP_PASSWORD" in str(refusal.value)
 
@@ -63,7 +69,7 @@ def test_a_password_in_the_description_is_refused_and_not_repeated(key: str) -> 
 )
 def test_what_is_wrong_in_a_description_is_named(wrong: str, said: str) -> None:
     with pytest.raises(BadInput, match=re.escape(said)):
-        description.parse(wrong, "erp")
+        described(wrong, "erp")
 
 
 def test_a_source_that_is_not_described_is_named(shop: Shop) -> None:
