@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data import private, settings
-from data.errors import BadInput, NothingCameIn, NothingLoaded, OrderbeatError, note
+from data.errors import NothingCameIn, NothingLoaded, OrderbeatError, note
 from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.loading.request import Request
@@ -23,6 +23,13 @@ from service import publishing
 
 Answer = dict[str, Any]
 MOST_COMPARED_SECONDS = 15 * 60
+_GIVEN_UP = {
+    "failed": [
+        "The comparison was given up.",
+        f"It was not done after {MOST_COMPARED_SECONDS // 60} minutes: very many documents differ.",
+        "Compare totals by month first, then the invoices of one month.",
+    ]
+}
 
 
 def main(step: str, place: Path) -> int:
@@ -98,22 +105,14 @@ def _back(place: Path, where: Settings) -> Answer:
 
 def _compare(place: Path, where: Settings) -> Answer:
     """Holds finance's file against what is published, and writes down what came of it."""
-    signal.signal(signal.SIGALRM, _given_up)
-    signal.setitimer(signal.ITIMER_REAL, MOST_COMPARED_SECONDS)
+    desk.write(place, "compare", _GIVEN_UP)  # stands where the process is ended before it has an answer
+    signal.setitimer(signal.ITIMER_REAL, MOST_COMPARED_SECONDS)  # which ends it: nothing of it is worth keeping
     (name,) = desk.names(place)
     documents = access.query(build.EVERYTHING, reconcile.DOCUMENTS, {})
     found = reconcile.against(documents, place / "files" / name, where)
     signal.setitimer(signal.ITIMER_REAL, 0)
     reconcile.keep(found, where.home, dt.datetime.now(dt.UTC))
     return reconcile.hand_over(found, place)
-
-
-def _given_up(*_: object) -> None:
-    raise BadInput(
-        f"The comparison was given up after {MOST_COMPARED_SECONDS / 60:.0f} minutes.",
-        "There are very many documents that differ.",
-        "Compare totals by month first, then the invoices of one month.",
-    )
 
 
 def _published(place: Path, where: Settings) -> Answer:

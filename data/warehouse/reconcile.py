@@ -90,7 +90,8 @@ def compare(
 
 
 def _outcome(documents: Result, file: str, found: Reconciliation, notes: tuple[str, ...]) -> Outcome:
-    return Outcome(file, found, *(_result(documents, getattr(found, name)) for name in _TABLES), notes)
+    cells, reasons, findings = (_result(documents, table) for table in (found.cells, found.reasons, found.findings))
+    return Outcome(file, found, cells, reasons, findings, notes)
 
 
 def hand_over(outcome: Outcome, folder: Path) -> dict[str, Any]:
@@ -105,8 +106,8 @@ def handed_over(told: Mapping[str, Any], folder: Path, shown: Snapshot) -> Outco
     """The comparison that `hand_over` wrote; None where it was made with another snapshot than the one shown."""
     if told["snapshot"] != shown.name:
         return None
-    tables = {name: pq.read_table(folder / f"{name}.parquet") for name in _TABLES}
-    found = Reconciliation(**tables, **{name: Decimal(told[name]) for name in _SUMS})
+    cells, reasons, findings = (pq.read_table(folder / f"{name}.parquet") for name in _TABLES)
+    found = Reconciliation(cells, reasons, findings, *(Decimal(told[name]) for name in _SUMS))
     documents = Result(pa.table({}), queries.load(DOCUMENTS), {}, shown)
     return _outcome(documents, told["file"], found, tuple(told["notes"]))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from data.loading import connections, runs
+from data.loading import runs, source_file
 from tests.browser import chromium
 from tests.browser.chromium import DESKTOP, PHONE, Visit
 from tests.browser.test_loading import Loading
@@ -38,7 +38,7 @@ def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "away.yaml": f"kind: folder\nfolder: {place / 'nowhere'}\nat: '02:00'\n",
         "[crm](x).yaml": "kind: oracle\n",
     }
-    write(connections.root(place), described)
+    write(source_file.root(place), described)
     return place
 
 
