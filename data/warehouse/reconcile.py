@@ -107,7 +107,8 @@ def handed_over(told: Mapping[str, Any], folder: Path, shown: Snapshot) -> Outco
     if told["snapshot"] != shown.name:
         return None
     cells, reasons, findings = (pq.read_table(folder / f"{name}.parquet") for name in _TABLES)
-    found = Reconciliation(cells, reasons, findings, *(Decimal(told[name]) for name in _SUMS))
+    ours, theirs, explained, possible, remainder = (Decimal(told[name]) for name in _SUMS)
+    found = Reconciliation(cells, reasons, findings, ours, theirs, explained, possible, remainder)
     documents = Result(pa.table({}), queries.load(DOCUMENTS), {}, shown)
     return _outcome(documents, told["file"], found, tuple(told["notes"]))
 
