@@ -10,8 +10,11 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 CENT = Decimal("0.01")
@@ -267,26 +270,37 @@ def retail(file: Path, number: int) -> tuple[list[Invoice], dict[dt.date, Decima
     pick = random.Random(f"retail {number}")
     first = dt.date(2009, 12, 1) + dt.timedelta(days=pick.choice((0, 31, 62, 90, 182, 273, 365)))
     last = first + dt.timedelta(days=91)
-    begin, end = (dt.datetime.combine(day, dt.time()) for day in (first, last))
-    inside = [("invoice_ts", ">=", begin), ("invoice_ts", "<", end)]
-    rows = pq.read_table(file, filters=inside).to_pylist()
-    home = sorted({row["customer_id"] for row in rows if row["customer_id"] and row["country"] == "United Kingdom"})
-    abroad = sorted({row["customer_id"] for row in rows if row["customer_id"] and row["country"] != "United Kingdom"})
+    sold = _between(file, first, last)
+    at_home = pc.equal(sold["country"], "United Kingdom")
+    home, abroad = (_known(sold.filter(place)) for place in (at_home, pc.invert(at_home)))
     chosen = {*pick.sample(home, 60), *pick.sample(abroad, min(12, len(abroad)))}
-    unknown = sorted({row["invoice"] for row in rows if not row["customer_id"]})
+    unknown = sorted(sold.filter(pc.is_null(sold["customer_id"]))["invoice"].unique().to_pylist())
     nameless = {*pick.sample(unknown, min(20, len(unknown)))}
+    taken = pc.or_(
+        pc.is_in(sold["customer_id"], pa.array(chosen, pa.int64())), pc.is_in(sold["invoice"], pa.array(nameless))
+    )
     lines: dict[str, list[Line]] = {}
     about: dict[str, tuple[dt.date, str | None, str]] = {}
-    for row in rows:
-        known, invoice = row["customer_id"], row["invoice"].strip()
-        if known in chosen or row["invoice"] in nameless:
-            article = row["stock_code"].strip().upper()
-            price = Decimal(str(row["price"])) + (Decimal("0.0037") if article[-1:] in "479" else 0)
-            lines.setdefault(invoice, []).append(Line(article, Decimal(row["quantity"]), price))
-            currency = FOREIGN if known in abroad else "EUR"
-            about.setdefault(invoice, (row["invoice_ts"].date(), str(known) if known else None, currency))
+    for row in sold.filter(taken).to_pylist():
+        known, invoice, article = row["customer_id"], row["invoice"].strip(), row["stock_code"].strip().upper()
+        price = Decimal(str(row["price"])) + (Decimal("0.0037") if article[-1:] in "479" else 0)
+        lines.setdefault(invoice, []).append(Line(article, Decimal(row["quantity"]), price))
+        currency = FOREIGN if known in abroad else "EUR"
+        about.setdefault(invoice, (row["invoice_ts"].date(), str(known) if known else None, currency))
     invoices = [Invoice(each, *about[each], tuple(lines[each])) for each in lines]
     return invoices, rates(first - dt.timedelta(days=15), last + dt.timedelta(days=15), pick)
+
+
+@cache
+def _between(file: Path, first: dt.date, last: dt.date) -> pa.Table:
+    """Lines invoiced from the first day on and before the last."""
+    begin, end = (dt.datetime.combine(day, dt.time()) for day in (first, last))
+    return pq.read_table(file, filters=[("invoice_ts", ">=", begin), ("invoice_ts", "<", end)])
+
+
+def _known(sold: pa.Table) -> list[int]:
+    """Ids of customers, in order."""
+    return sorted(sold["customer_id"].drop_null().unique().to_pylist())
 
 
 def write(books: Books, folder: Path) -> Path:

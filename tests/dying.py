@@ -16,7 +16,7 @@ from tests import companies
 
 # A clean process forks the others: threads of this one would not survive a fork.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "data.warehouse.analysis"])  # or each fork would load it again
+PROCESSES.set_forkserver_preload([__name__, "tests.forked"])
 
 COMPANY = companies.random_company(0)  # without reps: two files, the quickest build there is
 

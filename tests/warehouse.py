@@ -10,6 +10,7 @@ import duckdb
 from data.loading import inputs
 from data.warehouse import build, models
 from data.warehouse.engine import Engine
+from queries import Query
 
 _ABOUT = {"snapshot": "0001", "as_of": "", "built_at": "", "reporting_currency": "EUR", "loads": [], "checks": []}
 
@@ -22,10 +23,17 @@ def in_memory(loaded: inputs.Inputs, as_of: dt.date | None = None) -> duckdb.Duc
     return connection
 
 
-def without_statistics(loaded: inputs.Inputs) -> duckdb.DuckDBPyConnection:
-    """Inputs, and the models that take no statistics."""
+def without_statistics(loaded: inputs.Inputs, query: Query | None = None) -> duckdb.DuckDBPyConnection:
+    """Inputs, and the models that take no statistics; of these only what that query reads, itself or through others."""
     connection, parameters = _opened(loaded, None)
-    for model in models.before_analysis():
+    made = models.before_analysis()
+    if query:
+        needed = query.tables()
+        for model in reversed(made):
+            if models.table_name(model) in needed:
+                needed |= model.tables()
+        made = [model for model in made if models.table_name(model) in needed]
+    for model in made:
         Engine(connection).run(models.create(model), build._only(parameters, model))
     return connection
 

@@ -29,10 +29,15 @@ LEAD, REP = "lead:R001", "rep:R006"
 
 
 @pytest.fixture
-def company(demo_home: Path, tmp_path: Path) -> Iterator[str]:
+def company(
+    demo_home: Path, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The generated company in a home of its own: a crawl saves views, and accepts and dismisses what it meets."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
+    if request.node.get_closest_marker("slow"):
+        # It runs the lines of the quick crawl again; watched for coverage, the server would take half as long again.
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     with chromium.served(home) as address:
         yield address
 

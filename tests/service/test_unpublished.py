@@ -3,9 +3,9 @@
 import datetime as dt
 import fcntl
 import json
+import os
 import shutil
-import subprocess
-import sys
+import signal
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,10 +14,10 @@ import pytest
 from data import publish, settings
 from data.people import store, targets
 from data.people.person import Person
-from data.settings import PROJECT
+from data.settings import Settings
 from data.warehouse import build
 from service import commands as cli
-from tests import companies, slowly
+from tests import companies, dying, slowly
 from tests.loading_help import GOOD, write
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -32,20 +32,29 @@ NEXT = {
 KILLS = [(point, name) for point in publish.POINTS for name in NEXT]
 
 
-def killed_at(point: str, folder: Path) -> None:
+def killed_at(point: str, folder: Path, home: Path) -> None:
     """An import that dies at that point of publishing its snapshot; its inputs are published by then."""
-    script = (
-        "import os, signal, sys; from data import publish\n"
-        "from data.warehouse import build; from service import commands\n"
-        "whole = build.build\n"
-        "def dying(where):\n"
-        f"    publish.reached = lambda point: os.kill(os.getpid(), signal.SIGKILL) if point == {point!r} else None\n"
-        "    return whole(where)\n"
-        "build.build = dying\n"
-        "commands.main(['import', sys.argv[1]])"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(folder)], cwd=PROJECT, check=False, capture_output=True)
-    assert done.returncode == -9, done.stderr
+    process = dying.PROCESSES.Process(target=imports_and_dies, args=(point, folder, home))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def imports_and_dies(last: str, folder: Path, home: Path) -> None:
+    os.environ["ORDERBEAT_HOME"] = str(home)
+    os.environ["ORDERBEAT_BUILD_THREADS"] = "1"
+    whole = build.build
+
+    def reached(point: str) -> None:
+        if point == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def dying_build(settings: Settings) -> build.Built:
+        publish.reached = reached
+        return whole(settings)
+
+    build.build = dying_build
+    cli.main(["import", str(folder)])
 
 
 @pytest.fixture
@@ -62,10 +71,10 @@ def other(tmp_path: Path) -> Path:
     "kill", slowly.after(4, sorted(KILLS, key=KILLS[1::5].__contains__, reverse=True)), ids="-".join
 )
 def test_the_next_command_finishes_what_a_kill_left(
-    kill: tuple[str, str], folder: Path, other: Path, capsys: pytest.CaptureFixture[str]
+    kill: tuple[str, str], folder: Path, other: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     point, name = kill
-    killed_at(point, folder)
+    killed_at(point, folder, home)
     # Without a pointer, as before the very first one, a directory counts from its rename.
     announced = publish.POINTS.index(point) >= publish.POINTS.index("renamed")
     assert build.is_behind(settings.current()) != announced

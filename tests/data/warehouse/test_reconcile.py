@@ -29,7 +29,7 @@ def outcome(home: Path, finance: Path) -> reconcile.Outcome:
     """The comparison with what is loaded in a home, without building a whole snapshot."""
     held = loaded(home)
     query = queries.load(reconcile.DOCUMENTS)
-    with warehouse.without_statistics(held) as connection:
+    with warehouse.without_statistics(held, query) as connection:
         rows = connection.sql(query.sql).to_arrow_table()
     shown = Snapshot("0001", home, "2026-06-30", "", held.reporting_currency, frozenset(), 0)
     read = control.read(finance, where(home), open_engine)
