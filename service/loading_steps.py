@@ -1,8 +1,10 @@
-"""The steps of loading on screen, each a process of its own: `python -m service.loading_steps STEP DESK`.
+"""The steps of loading and comparing on screen, each a process of its own: `python -m service.loading_steps STEP DESK`.
 
 A step leaves what it found or did on the desk (data/loading/desk.py), or what went wrong, and never both.
 """
 
+import datetime as dt
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -15,11 +17,19 @@ from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.loading.request import Request
 from data.settings import Settings
-from data.warehouse import build
+from data.warehouse import access, build, reconcile
 from data.warehouse.engine import open_engine
 from service import publishing
 
 Answer = dict[str, Any]
+MOST_COMPARED_SECONDS = 15 * 60
+_GIVEN_UP = {
+    "failed": [
+        "The comparison was given up.",
+        f"It was not done after {MOST_COMPARED_SECONDS // 60} minutes: very many documents differ.",
+        "Compare totals by month first, then the invoices of one month.",
+    ]
+}
 
 
 def main(step: str, place: Path) -> int:
@@ -45,7 +55,7 @@ def _look(place: Path, where: Settings) -> Answer:
     names, read_as = desk.names(place), desk.read(place, "read_as") or {}
     for number, name in enumerate(names):
         desk.write(place, "progress", [name, number / len(names)])
-        seen += detection.look(place / "files" / name, scratch, read_as.get(name, {}))
+        seen += detection.look(place / "files" / name, scratch, read_as)
     desk.clear(scratch)
     before = inputs.current(where.home)
     loaded = {load.table for load in before.ledger} if before and not before.is_demo else set()
@@ -93,6 +103,18 @@ def _back(place: Path, where: Settings) -> Answer:
     return {**_published(place, where), "back": name}
 
 
+def _compare(place: Path, where: Settings) -> Answer:
+    """Holds finance's file against what is published, and writes down what came of it."""
+    desk.write(place, "compare", _GIVEN_UP)  # stands where the process is ended before it has an answer
+    signal.setitimer(signal.ITIMER_REAL, MOST_COMPARED_SECONDS)  # which ends it: nothing of it is worth keeping
+    (name,) = desk.names(place)
+    documents = access.query(build.EVERYTHING, reconcile.DOCUMENTS, {})
+    found = reconcile.against(documents, place / "files" / name, where)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    reconcile.keep(found, where.home, dt.datetime.now(dt.UTC))
+    return reconcile.hand_over(found, place)
+
+
 def _published(place: Path, where: Settings) -> Answer:
     desk.write(place, "progress", ["publish", 0.6])
     try:
@@ -108,8 +130,7 @@ def _progress(place: Path, whole: float) -> Callable[[str, float], None]:
 
 
 def _told(report: Report) -> Answer:
-    said = [sentence for change in report.changes for sentence in change.sentences()]
-    return {**asdict(report), "said": said, "quarantine": str(report.quarantine) if report.quarantine else ""}
+    return {**asdict(report), "quarantine": str(report.quarantine) if report.quarantine else ""}
 
 
 STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {
@@ -118,6 +139,7 @@ STEPS: Mapping[str, Callable[[Path, Settings], Answer]] = {
     "load": _load,
     "mend": _mend,
     "back": _back,
+    "compare": _compare,
 }
 
 if __name__ == "__main__":

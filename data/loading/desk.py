@@ -1,6 +1,7 @@
 """A desk: the folder where what is loaded on screen lies until it is loaded or thrown away.
 
     desks/20261128-194500-1f2e3d4c/files/*     what was dropped
+    comparisons/...                            the same, for what is compared and never loaded
     desks/.../<step>.json                      what a step found, did, or failed of
     desks/.../progress.json                    how far the step at work is
     desks/.../at_work                          locked as long as a step is at work
@@ -27,6 +28,7 @@ from data.loading import files
 from data.loading.sources import kinds
 from data.settings import PROJECT
 
+DESKS, COMPARISONS = "desks", "comparisons"
 MOST_FILES = 20
 _KEPT_SECONDS = 24 * 60 * 60
 _BLOCK = 1 << 20
@@ -34,14 +36,14 @@ _LONGEST_NAME = 120
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\[\]]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def root(home: Path) -> Path:
+def root(home: Path, kind: str = DESKS) -> Path:
     """Where the desks of a home are."""
-    return home / "desks"
+    return home / kind
 
 
-def begin(home: Path) -> Path:
+def begin(home: Path, kind: str = DESKS) -> Path:
     """A new desk. Those nobody touched for a day are cleared away."""
-    place = root(home)
+    place = root(home, kind)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in place.iterdir():
         with suppress(OSError):
@@ -138,7 +140,7 @@ def is_at_work(desk: Path) -> bool:
     return locks.is_held(desk / "at_work")
 
 
-def at_work(home: Path) -> Iterator[Path]:
+def at_work(home: Path, kind: str = DESKS) -> Iterator[Path]:
     """The desks on which a step is at work."""
     with suppress(FileNotFoundError):
-        yield from (desk for desk in sorted(root(home).iterdir()) if is_at_work(desk))
+        yield from (desk for desk in sorted(root(home, kind).iterdir()) if is_at_work(desk))

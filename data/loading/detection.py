@@ -4,8 +4,10 @@ Every file and every sheet is staged as a load stages it, so what is seen is wha
 the load here: what can be read in two ways is a doubt, and whoever loads settles it.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 
 from data.errors import BadInput, OrderbeatError
 from data.loading import sources
-from data.loading.sources import Options, kinds, workbook
+from data.loading.sources import Options, archive, kinds, workbook
 from data.loading.written import CURRENCIES
 
 Kind = Literal["day", "number", "text", "empty"]
@@ -102,41 +104,75 @@ def from_json(raw: dict[str, Any]) -> Seen:
     return Seen(**{**raw, **lists, "columns": columns})
 
 
-def look(path: Path, scratch: Path, settings: Mapping[str, str] = MappingProxyType({})) -> list[Seen]:
-    """What a file holds, one entry a sheet; what cannot be read is an entry with its fault. Writes below `scratch`.
+def look(path: Path, scratch: Path, read_as: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> list[Seen]:
+    """What a file holds, one entry a sheet or a file of an archive; what cannot be read is an entry with its fault.
 
-    `settings` are those of a mapping that say how it is read, `encoding`, `delimiter` and `header_row`.
+    Writes below `scratch`. `read_as` are, by file, those settings of a mapping that say how it is read: `encoding`,
+    `delimiter` and `header_row`. A file of an archive is called as an import calls it, such as `export.zip/orders.csv`.
     """
+    numbers = itertools.count()
     try:
-        sheets: list[str] = [""]
-        if kinds.of(path.name) in kinds.WORKBOOKS:
-            found = workbook.sheets(path, path.name)
-            sheets = found if len(found) > 1 else [""]
+        if kinds.of(path.name) == kinds.ARCHIVE:
+            members = [each for each in archive.members(path, path.name) if kinds.holds_rows(each)]
+            if not members:
+                raise BadInput(f"{path.name} holds no file that can be read.", *sources.not_read(""))
+        else:
+            members = [""]
     except OrderbeatError as error:
-        return [_failed(path, "", error)]
-    return [_sheet(path, sheet, scratch / f"{number}.parquet", settings) for number, sheet in enumerate(sheets)]
+        return [_failed(path.name, "", error)]
+    found: list[Seen] = []
+    for member in members:
+        name = f"{path.name}/{member}" if member else path.name
+        try:
+            with _at_hand(path, name, member, scratch) as file:
+                found += [
+                    _sheet(file, name, sheet, scratch / f"{next(numbers)}.parquet", read_as.get(name, {}))
+                    for sheet in _sheets(file, name)
+                ]
+        except OrderbeatError as error:
+            found.append(_failed(name, "", error))
+    return found
 
 
-def _sheet(path: Path, sheet: str, target: Path, given: Mapping[str, str]) -> Seen:
+@contextmanager
+def _at_hand(path: Path, name: str, member: str, scratch: Path) -> Iterator[Path]:
+    """The file itself, or one of an archive, which is unpacked meanwhile."""
+    if not member:
+        yield path
+        return
+    unpacked = archive.extracted(path, name, member, scratch / "unpacked")
+    try:
+        yield unpacked
+    finally:
+        unpacked.unlink()
+
+
+def _sheets(path: Path, name: str) -> list[str]:
+    """The sheets that are looked at; '' alone where there are no several."""
+    found = workbook.sheets(path, name) if kinds.of(path.name) in kinds.WORKBOOKS else []
+    return found if len(found) > 1 else [""]
+
+
+def _sheet(path: Path, name: str, sheet: str, target: Path, given: Mapping[str, str]) -> Seen:
     settings = dict(given)
     try:
         try:
-            staged = sources.stage(path, path.name, _options(sheet, settings), target)
+            staged = sources.stage(path, name, _options(sheet, settings), target)
         except BadInput as error:
             seat = _SEAT.search(error.remedy)
             if not seat:
                 raise
             settings["header_row"] = seat[1]
-            staged = sources.stage(path, path.name, _options(sheet, settings), target)
+            staged = sources.stage(path, name, _options(sheet, settings), target)
     except OrderbeatError as error:
-        return _failed(path, sheet, error)
+        return _failed(name, sheet, error)
     rows = pq.ParquetFile(staged.parquet).metadata.num_rows
     if not rows:
-        return Seen(path.name, sheet, staged.found, doubts=("no_rows",))
+        return Seen(name, sheet, staged.found, doubts=("no_rows",))
     columns, dates, numbers = [], [], []
-    for name, stored in zip(staged.columns, staged.stored, strict=True):
+    for heading, stored in zip(staged.columns, staged.stored, strict=True):
         values = pq.read_table(staged.parquet, columns=[stored])[stored]
-        column, texts = _column(name, values)
+        column, texts = _column(heading, values)
         columns.append(column)
         if texts and column.kind == "day":
             dates.append(texts)
@@ -145,11 +181,13 @@ def _sheet(path: Path, sheet: str, target: Path, given: Mapping[str, str]) -> Se
     doubts: list[Doubt] = []
     date_order, shown_dates = _date_order(dates, doubts)
     decimal, shown_numbers = _decimal(numbers, doubts)
+    notes = staged.notes
     if "header_row" in settings:
-        doubts.append("title_rows")
+        doubts.append("title_rows")  # which says what the reader's note does
+        notes = tuple(note for note in notes if "`header_row`" not in note)
     return Seen(
-        path.name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
-        tuple(doubts), staged.notes, settings,
+        name, sheet, staged.found, rows, tuple(columns), date_order, decimal, shown_dates, shown_numbers,
+        tuple(doubts), notes, settings,
     )  # fmt: skip
 
 
@@ -161,8 +199,8 @@ def _options(sheet: str, settings: Mapping[str, str]) -> Options:
     )  # fmt: skip
 
 
-def _failed(path: Path, sheet: str, error: OrderbeatError) -> Seen:
-    return Seen(path.name, sheet, fault=(error.what, error.cause, error.remedy))
+def _failed(name: str, sheet: str, error: OrderbeatError) -> Seen:
+    return Seen(name, sheet, fault=(error.what, error.cause, error.remedy))
 
 
 def _column(name: str, values: pa.ChunkedArray) -> tuple[Column, list[str]]:

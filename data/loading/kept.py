@@ -3,6 +3,7 @@
 A later drop of files with the same headings is read the same way, whatever its files are called.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -36,6 +37,13 @@ def root(home: Path) -> Path:
 def names(home: Path) -> list[str]:
     """The mappings there are."""
     return sorted(path.stem for path in root(home).glob("*.yaml"))
+
+
+def free_name(home: Path, wanted: str) -> str:
+    """That name, or with a number behind it where another mapping has it."""
+    taken = {name.casefold() for name in names(home)}
+    numbered = (f"{wanted} {number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([wanted], numbered) if name.casefold() not in taken)
 
 
 def text(home: Path, name: str) -> str:

@@ -17,8 +17,6 @@ from data.loading.modes import AS_MAPPED, Instead
 from data.loading.report import Report
 from data.loading.sources import archive, kinds
 
-_NO_DATA = ("readme.md", "readme.txt")
-
 
 @dataclass(frozen=True)
 class File:
@@ -164,9 +162,9 @@ class _Planning:
         found = []
         for member in archive.members(path, name):
             last = PurePath(member).name
-            if kinds.of(last) and kinds.of(last) != kinds.ARCHIVE and not kinds.is_lock(last):
+            if kinds.holds_rows(last):
                 found.append(File(path, f"{name}/{member}", member=member))
-            elif last.casefold() not in _NO_DATA:
+            elif last.casefold() not in kinds.NO_DATA:
                 self.report.notes.append(f"Not read: {name}/{member}")
         return found
 
@@ -238,7 +236,7 @@ class _Planning:
             if file.member and file.path in used and (file.path, file.member) not in members:
                 self.report.notes.append(f"Ignored: {file.name}")
         for each in self.found:
-            if each in used or each == self.mapping_file or each.name.casefold() in (*_NO_DATA, *ours):
+            if each in used or each == self.mapping_file or each.name.casefold() in (*kinds.NO_DATA, *ours):
                 continue
             what = files.kind(each)
             if what == "a folder":

@@ -3,6 +3,8 @@
 Ours is what is published; what waits in quarantine and the exchange rates come from the inputs it was built of.
 
     reconciliation.json    the last comparison: the file's name, when, with which snapshot, and its sums
+
+A comparison made by another process is handed over as files: its tables, and what is said of them.
 """
 
 import datetime as dt
@@ -15,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+import queries
 from analytics import reconciliation
 from analytics.reconciliation import Reconciliation
 from analytics.reconciliation.parts import ZERO, Document, Entry, Rates, Refused, cents
@@ -25,11 +29,13 @@ from data.loading.control import Control
 from data.loading.inputs import Inputs
 from data.settings import Settings
 from data.warehouse import build
-from data.warehouse.access import Result
+from data.warehouse.access import Result, Snapshot
 from data.warehouse.engine import open_engine
 
 DOCUMENTS = "data_admin.documents"
 KEPT = "reconciliation.json"
+_TABLES = ("cells", "reasons", "findings")
+_SUMS = ("ours", "theirs", "explained", "possible", "remainder")
 _MONEY = pa.decimal128(18, 2)
 _UNITS = {
     "cause": "label", "certainty": "label", "documents": "count", "month": "month", "segment": "label",
@@ -42,12 +48,12 @@ STEP = f"{reconciliation.reconcile.__module__}.{reconciliation.reconcile.__name_
 
 @dataclass(frozen=True)
 class Outcome:
-    """A comparison: the file, what came of it, and its tables as results that name where they come from.
+    """A comparison: the file's name, what came of it, and its tables as results that name where they come from.
 
     `notes` say how the file was read and what to know about it.
     """
 
-    control: Control
+    file: str
     found: Reconciliation
     cells: Result
     reasons: Result
@@ -80,21 +86,38 @@ def compare(
     waiting = _refused(refused.orders(loaded, settings.home, settings, open_engine), ours, rates) if loaded else []
     found = reconciliation.reconcile(_table(ours), _table(_entries(read, ours)), _table(waiting), rates)
     renamed = [f"{found.renamed:,} invoices have another number on each side."] if found.renamed else []
-    return Outcome(
-        read,
-        found,
-        _result(documents, found.cells),
-        _result(documents, found.reasons),
-        _result(documents, found.findings),
-        (f"{read.name}: {read.found}", *read.notes, *notes, *renamed),
-    )
+    return _outcome(documents, read.name, found, (f"{read.name}: {read.found}", *read.notes, *notes, *renamed))
+
+
+def _outcome(documents: Result, file: str, found: Reconciliation, notes: tuple[str, ...]) -> Outcome:
+    cells, reasons, findings = (_result(documents, table) for table in (found.cells, found.reasons, found.findings))
+    return Outcome(file, found, cells, reasons, findings, notes)
+
+
+def hand_over(outcome: Outcome, folder: Path) -> dict[str, Any]:
+    """Writes the tables of a comparison into a folder; gives the rest, as JSON can hold it."""
+    for name in _TABLES:
+        pq.write_table(getattr(outcome.found, name), folder / f"{name}.parquet")
+    sums = {name: str(getattr(outcome.found, name)) for name in _SUMS}
+    return {"file": outcome.file, "snapshot": outcome.cells.snapshot.name, "notes": outcome.notes, **sums}
+
+
+def handed_over(told: Mapping[str, Any], folder: Path, shown: Snapshot) -> Outcome | None:
+    """The comparison that `hand_over` wrote; None where it was made with another snapshot than the one shown."""
+    if told["snapshot"] != shown.name:
+        return None
+    cells, reasons, findings = (pq.read_table(folder / f"{name}.parquet") for name in _TABLES)
+    ours, theirs, explained, possible, remainder = (Decimal(told[name]) for name in _SUMS)
+    found = Reconciliation(cells, reasons, findings, ours, theirs, explained, possible, remainder)
+    documents = Result(pa.table({}), queries.load(DOCUMENTS), {}, shown)
+    return _outcome(documents, told["file"], found, tuple(told["notes"]))
 
 
 def keep(outcome: Outcome, home: Path, now: dt.datetime) -> None:
     """Writes down what came of a comparison, in place of the one before."""
     snapshot, found = outcome.cells.snapshot, outcome.found
     about = {
-        "file": outcome.control.name,
+        "file": outcome.file,
         "at": now.isoformat(timespec="seconds"),
         "snapshot": snapshot.name,
         "currency": snapshot.currency,

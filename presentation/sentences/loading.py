@@ -8,6 +8,7 @@ from data.loading.detection import Doubt, Seen
 from data.loading.inputs import Inputs
 from data.loading.proposal import Matched
 from presentation import format
+from presentation.sentences import inputs
 from presentation.words import N_, plural, text
 
 _SETTINGS = {
@@ -43,6 +44,7 @@ _STEPS = {
     "load": N_("Loading"),
     "mend": N_("Loading the mended rows"),
     "back": N_("Going back to what was loaded before"),
+    "compare": N_("Comparing with finance's file"),
 }
 
 
@@ -84,6 +86,20 @@ def doubt(seen: Seen, what: Doubt) -> str:
     examples = ", ".join(seen.dates if what in ("date_order", "mixed_dates") else seen.numbers)
     named = {"file": format.literal(seen.file), "examples": format.literal(examples)}
     return text(_DOUBTS[what], row=seen.settings.get("header_row", ""), **named)
+
+
+def not_taken(seen: Seen, table: str, lacking: Sequence[str]) -> str:
+    """Why nothing of a file is loaded, and what to do: the table it comes nearest to ('': none), what it lacks."""
+    file = format.literal(f"{seen.file} [{seen.sheet}]" if seen.sheet else seen.file)
+    if not table:
+        return text("Nothing of {file} is loaded: no column was recognised. Say in the table what they are.", file=file)
+    return text(
+        "Nothing of {file} is loaded: it comes nearest to {table}, and no column was recognised as {what}. "
+        "If one is, say so in the table; if none is, add it to the file, for every row needs it.",
+        file=file,
+        table=inputs.table(table),
+        what=", ".join(map(inputs.target, lacking)),
+    )
 
 
 def asked(seen: Seen, setting: str) -> str:

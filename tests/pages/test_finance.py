@@ -1,5 +1,6 @@
 """The comparison with finance on screen: a file is dropped, and the answer stands first, with causes and rows below."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data import settings
+from data.loading import desk
 from data.warehouse import access, build, reconcile
 from tests import companies
 from tests.pages.screen import opened, said
@@ -25,6 +27,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def dropped(content: str, **query: str) -> AppTest:
     app = opened("admin", "data_admin", section="matches_finance", **query)
     app.file_uploader[0].set_value(("finance.csv", content.encode(), "text/csv"))
+    app.run()
+    end = time.monotonic() + 60
+    while next(desk.at_work(settings.current().home, desk.COMPARISONS), None):
+        assert time.monotonic() < end, "it did not end"
+        time.sleep(0.1)
     app.run()
     assert not app.exception
     return app

@@ -42,6 +42,9 @@ def test_the_section_shows_how_sources_stand_and_their_runs(sources: Path) -> No
         assert part in words
     shown.selectbox(key="source-shown").select("away").run()
     assert "nowhere" in "\n".join(said(shown))
+    assert not shown.button(key="refresh-now").disabled
+    shown.selectbox(key="source-shown").select("[crm](x)").run()
+    assert shown.button(key="refresh-now").disabled
     shown.selectbox(key="source-shown").select("shop").run()
     words = "\n".join(said(shown))
     assert "its times" in words

@@ -1,16 +1,21 @@
 """The steps of loading on screen, one after the other, as their processes take them."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data import settings
 from data.loading import desk, detection, inputs, kept, proposal
 from data.loading.kept import Kept
 from data.loading.proposal import Matched
+from data.warehouse import access, build, reconcile
 from service import loading_steps
 from tests.data.loading.layouts import LAYOUTS
-from tests.loading_help import GOOD, write
+from tests.loading_help import GOOD, load, write
 
 
 @pytest.fixture
@@ -106,3 +111,20 @@ def test_orders_that_were_all_refused_are_not_published(home: Path) -> None:
     done = take(place, "load")
     assert done["snapshot"] == ""
     assert done["unpublished"][0] == "Nothing of orders and order_lines came in: every row is quarantined."
+
+
+def test_a_comparison_is_handed_over_and_given_up_where_it_takes_too_long(home: Path, tmp_path: Path) -> None:
+    load(home, write(tmp_path / "in", GOOD))
+    build.build(settings.current())
+    place = desk.begin(home, desk.COMPARISONS)
+    (place / "files" / "finance.csv").write_text("Invoice,Date,Net\nO1,2026-01-15,30.00\n", encoding="utf-8")
+    found = reconcile.handed_over(take(place, "compare"), place, access.snapshot())
+    assert found is not None
+    assert (str(found.found.ours), str(found.found.theirs)) == ("31.25", "30.00")
+    assert found.found.difference == found.found.explained + found.found.remainder
+    assert any("finance.csv" in note for note in found.notes)
+    program = "import sys; from pathlib import Path; from service import loading_steps as steps; "
+    program += "steps.MOST_COMPARED_SECONDS = 0.001; steps.main('compare', Path(sys.argv[1]))"
+    ended = subprocess.run([sys.executable, "-c", program, str(place)], cwd=settings.PROJECT, check=False)
+    assert ended.returncode == -signal.SIGALRM
+    assert "given up" in desk.read(place, "compare")["failed"][0]

@@ -4,7 +4,7 @@ A file is about one thing, or it is flat: a row a line of an order, with custome
 What a heading is called in common systems stands in names.yaml. Nothing is guessed that the values contradict.
 """
 
-from data.loading.proposal.matching import Matched, match, targets
+from data.loading.proposal.matching import Matched, match, nearest, targets
 from data.loading.proposal.writing import lacking, write
 
-__all__ = ["Matched", "lacking", "match", "targets", "write"]
+__all__ = ["Matched", "lacking", "match", "nearest", "targets", "write"]

@@ -16,10 +16,14 @@ from data.loading.statements import DATES, NUMBERS
 
 _NAMES = Path(__file__).with_name("names.yaml")
 _FILE_NAMED = 3  # what the name of a file counts for, in columns
-_LINE_FILLED = 0.95  # share of lines that have an amount, where it is an amount of the line
+_LINE_FILLED = 0.95  # share of lines that have a value, where it is one of the line and not of its document
 _LAST = 100.0  # behind every name that is listed
 _UNIQUE = 0.9  # share of values that differ, where they are ids of what the file is about
-_ASIDE = re.compile(r"\(.*?\)|\[.*?\]|,.*$|[ _](?:in[ _])?[A-Z]{3}$|[._](?:rec|display)_name$|/(?:id|name)$")
+_ASIDE = re.compile(
+    r"\(.*?\)|\[.*?\]|,.*$|[ _](?i:excl(?:uding)?\.?[ _](?:vat|tax)|without[ _](?:vat|tax)|ohne MwSt\.?|без НДС)$"
+    r"|[ _](?:in[ _])?[A-Z]{3}$|[._](?:rec|display)_name$|/(?:id|name)$"
+)
+_NUMBER = re.compile(r"(?:(?<=[^\W\d_])(?:nr|nummer|number)|\b(?:nr|num|nummer|number))(?=[\W_]|$)")
 
 # What a flat file may hold besides what it is about, by what it is about.
 _TOGETHER = {
@@ -28,6 +32,7 @@ _TOGETHER = {
     "quotes": ("quotes", "customers", "sales_reps"),
 }
 _WITH_CURRENCY = ("orders", "quotes")
+_DOCUMENTS = ("orders.order_id", "quotes.quote_id")  # what every line names, where any column does
 # What a file needs to be about something, one of each: a name will do where there is no id.
 _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "orders": (("orders.order_id",), ("orders.ordered_on",)),
@@ -78,6 +83,24 @@ def match(seen: Sequence[Seen], loaded: Collection[str] = ()) -> list[Matched]:
     return [_best(each, dict.fromkeys(about, True), loaded) for each in seen]
 
 
+def nearest(seen: Seen) -> tuple[str, list[str]]:
+    """The table that a file of which nothing is proposed comes nearest to, and the columns of it that none gives.
+
+    ('', []) where no column is called anything that is known.
+    """
+    everything = [table.name for table in contract.TABLES]
+    best: tuple[float, int] = (0.0, 0)
+    table, lacking = "", list[str]()
+    for each in contract.TABLES:
+        given = {*_read_as(each.name, seen, everything).values()}
+        needed = _needed(each)
+        missing = [some[0] for some in needed if not given & {*some}]
+        closeness = (1 - len(missing) / len(needed), len(given))
+        if given and missing and closeness > best:
+            best, table, lacking = closeness, each.name, missing
+    return table, lacking
+
+
 def _best(seen: Seen, others: dict[str, bool], loaded: Collection[str]) -> Matched:
     """The reading of a file in which most of its columns have a meaning."""
     best: dict[str, str] = {}
@@ -101,16 +124,18 @@ def _read_as(about: str, seen: Seen, known: Collection[str]) -> dict[str, str]:
     near = {about, "orders", "order_lines"} if about in ("orders", "order_lines") else {about}
     key = contract.table(about).key
     own_key = f"{about}.{key[0]}" if len(key) == 1 and about != "orders" else ""
-    found: list[tuple[bool, float, int, str, str]] = []
+    found: list[tuple[bool, bool, float, int, str, str]] = []
+    most = max((column.filled for column in seen.columns), default=0)
     for place, column in enumerate(seen.columns):
         for target, rank, is_bare in _called(column.name):
             table, name = target.split(".")
             if table not in tables or (is_bare and table not in near):
                 continue
             if _holds(column, contract.table(table), name, known) and (target != own_key or _is_key(column)):
-                found.append((is_bare, rank, place, column.name, target))
+                is_sparse = target in _DOCUMENTS and column.filled < _LINE_FILLED * most
+                found.append((is_sparse, is_bare, rank, place, column.name, target))
     given: dict[str, str] = {}
-    for _, _, _, heading, target in sorted(found):
+    for *_, heading, target in sorted(found):
         if heading not in given and target not in given.values():
             given[heading] = target
     if about in _WITH_CURRENCY and f"{about}.currency" not in given.values():
@@ -132,10 +157,12 @@ def _without_totals(given: dict[str, str], seen: Seen) -> dict[str, str]:
 
 
 def _is_enough(table: contract.Table, found: dict[str, str]) -> bool:
-    given = {*found.values()}
-    if needed := _NEEDED.get(table.name):
-        return all(given & {*some} for some in needed)
-    return all(f"{table.name}.{each.name}" in given for each in table.columns if each.required)
+    return all({*found.values()} & {*some} for some in _needed(table))
+
+
+def _needed(table: contract.Table) -> tuple[tuple[str, ...], ...]:
+    """What a file needs to be about a table: of each group one."""
+    return _NEEDED.get(table.name) or tuple((f"{table.name}.{each.name}",) for each in table.columns if each.required)
 
 
 def _is_named_again(table: str, found: dict[str, str], seen: Seen) -> bool:
@@ -189,7 +216,9 @@ def _tables_named(stem: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    """A name without signs and capitals; the ways to write "number" are one."""
+    small = unicodedata.normalize("NFKC", text.replace("№", " no ").replace("_", " ")).casefold()
+    return re.sub(r"[\W_]+", "", _NUMBER.sub("no", small))
 
 
 @cache

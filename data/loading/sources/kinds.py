@@ -8,6 +8,7 @@ TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # an object of JSON on each line
 ARCHIVE = ".zip"  # of files of the other kinds
+NO_DATA = ("readme.md", "readme.txt")  # about the files beside them
 READ = (*TEXT, *WORKBOOKS, *LINES, ".parquet", ARCHIVE)
 
 _AS_CSV = "Export it as CSV, Excel or Parquet."
@@ -58,6 +59,12 @@ def is_packed(ending: str) -> bool:
 def is_lock(name: str) -> bool:
     """Whether a file only says that somebody has another one open."""
     return name.startswith("~$") or (name.startswith(".~lock.") and name.endswith("#"))
+
+
+def holds_rows(name: str) -> bool:
+    """Whether a file of that name in an archive is read: no archive itself, no lock, nothing about the others."""
+    last = PurePath(name).name
+    return of(last) not in ("", ARCHIVE) and not is_lock(last) and last.casefold() not in NO_DATA
 
 
 def other(name: str) -> tuple[str, str]:

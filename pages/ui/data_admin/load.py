@@ -11,13 +11,11 @@ from data.people import uploads
 from data.people.permissions import require
 from data.settings import current
 from pages.ui import cards, page_frame
-from pages.ui.data_admin import earlier, outcome, review
+from pages.ui.data_admin import at_work, earlier, outcome, review
 from pages.ui.source import person
 from presentation import format
-from presentation.sentences import loading as sentences
 from presentation.words import text
 
-_EVERY_SECONDS = 1.0
 _DONE = ("load", "mend", "back")
 
 
@@ -30,12 +28,9 @@ def show() -> None:
         return
     step = desk.read(place, "step")
     if step and desk.is_at_work(place):
-        cards.headline(sentences.at_work(step))
-        _working(str(place), step)
+        at_work.show(place, step)
         return
-    answer = desk.read(place, step) if step else None
-    if step and answer is None:
-        answer = {"failed": [text("The last step ended before it was finished."), "", text("Start it again.")]}
+    answer = at_work.answer(place, step) if step else None
     failed = answer["failed"] if answer and "failed" in answer else None
     done = next((desk.read(place, each) for each in _DONE if step == each), None)
     if done and not failed:
@@ -110,13 +105,3 @@ def upload(place: Path | None) -> None:
         desk.write(place, "step", "look")
         desk.write(place, "look", {"failed": refused[0]})
     st.rerun()
-
-
-@st.fragment(run_every=_EVERY_SECONDS)
-def _working(place: str, step: str) -> None:
-    """How far the step is; once it has ended, the whole page is drawn anew."""
-    if not desk.is_at_work(Path(place)):
-        st.rerun()
-    what, share = desk.read(Path(place), "progress") or ["", 0.0]
-    st.progress(min(1.0, max(0.0, float(share))), text=format.literal(sentences.progress(step, str(what))))
-    cards.note(text("You may leave this page: the work goes on, and this page finds it again."))

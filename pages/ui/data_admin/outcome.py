@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pages.ui.data_admin import load_more, rows
 from pages.ui.source import may, person
 from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
+from presentation.sentences import refusals
 from presentation.words import text
 
 _EDITED = 200
@@ -41,7 +43,7 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
     with left:
         rows.loads(done["loads"], done.get("changes") or [])
         rows.reasons(done["reasons"])
-        rows.sentences([*done["said"], *done["notes"]])
+        rows.sentences([*refusals.changes(done["changes"]), *done["notes"]])
     with right:
         if done["quarantine"] and may("see_quarantine"):
             with st.container(key="load-mend"):
@@ -67,10 +69,11 @@ def _mend(place: Path, folder: Path) -> None:
     )  # fmt: skip
     heads, found = _read(chosen)
     table = chosen.stem.split("-")[0]
-    given = [name for name in heads if name == "reason" or any(row[heads.index(name)] for row in found)]
-    given = ["reason", *(name for name in given if name not in _TRACES), *(n for n in given if n in _TRACES[:2])]
+    given = _to_mend(heads, found)
     places = [heads.index(name) for name in given]
     shown = [{name: row[at] for name, at in zip(given, places, strict=True)} for row in found[:_EDITED]]
+    for row in shown:
+        row["reason"] = refusals.why(table, row["reason"])
     columns = {name: st.column_config.TextColumn(input_words.column(table, name)) for name in given}
     key = f"mend-{folder.name}-{chosen.stem}"
     with st.form(f"{key}-form", border=False):
@@ -91,6 +94,14 @@ def _mend(place: Path, folder: Path) -> None:
         text("Take the file along"), partial(_taken, person(), chosen), f"quarantine-{folder.name}-{chosen.name}",
         "text/csv", key=f"{key}-csv",
     )  # fmt: skip
+
+
+def _to_mend(heads: list[str], found: list[list[str]]) -> list[str]:
+    """The columns that are shown: why, those that hold anything or that a reason speaks of, and where a row was."""
+    spoken_of = {name for row in found for name in re.findall(r"\w+", row[heads.index("reason")])}
+    filled = {name for name, cells in zip(heads, zip(*found, strict=True), strict=True) if any(cells)}
+    given = [name for name in heads if name in filled | spoken_of and name not in _TRACES]
+    return ["reason", *given, *(name for name in _TRACES[:2] if name in filled)]
 
 
 _TRACES = ("source_file", "source_line", "reason")

@@ -3,13 +3,13 @@
 import hashlib
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
-from data.errors import OrderbeatError
+from data.errors import BadInput, OrderbeatError
 from data.loading import desk, detection, kept, modes, proposal
 from data.loading.proposal import Matched
 from data.loading.written import CURRENCIES
@@ -21,6 +21,7 @@ from pages.ui.source import person
 from presentation import format
 from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
+from presentation.sentences import refusals
 from presentation.words import text
 
 MODES = (modes.ADD, modes.REPLACE_PERIOD, modes.REPLACE)
@@ -60,6 +61,9 @@ def show(place: Path, looked: dict[str, Any]) -> None:
         mode = _mode(looked)
         yaml = proposal.write([each for each, _ in usable], edited, currency, settled, mode)
         mapping = kept.Kept(looked["kept"], edited, settled, currency, mode)
+        for (each, _), one in zip(usable, edited, strict=True):
+            if not any(one.targets.values()):
+                cards.note(sentences.not_taken(each, *proposal.nearest(each)))
         preview = _what_next(place, yaml, mapping)
         if preview:
             _preview(place, preview, yaml, mapping)
@@ -170,10 +174,10 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     listed = [(each, one, column) for each, one in usable for column in each.columns]
     shown = [
         {
-            "file": f"{each.file} [{each.sheet}]" if each.sheet else each.file,
+            "file": PurePath(each.file).name + (f" [{each.sheet}]" if each.sheet else ""),
             "column": column.name,
-            "examples": " · ".join(column.examples),
             "target": words.get(one.targets.get(column.name, ""), words[""]),
+            "examples": " · ".join(column.examples),
         }
         for each, one, column in listed
     ]
@@ -181,8 +185,8 @@ def _columns(usable: list[tuple[detection.Seen, Matched]]) -> list[Matched]:
     heads = {
         "file": st.column_config.TextColumn(text("File"), width=120),
         "column": st.column_config.TextColumn(text("Column"), pinned=not several),
+        "target": st.column_config.SelectboxColumn(text("Is"), options=[*codes], required=True, width=190),
         "examples": st.column_config.TextColumn(text("Examples")),
-        "target": st.column_config.SelectboxColumn(text("Is"), options=[*codes], required=True, width=210),
     }
     if not several:
         del heads["file"]
@@ -239,22 +243,24 @@ def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) 
     cards.title(sentences.would_do(shown["loads"]))
     rows.loads(shown["loads"], shown.get("changes") or [])
     rows.reasons(shown["reasons"])
-    rows.sentences(shown["said"])
+    rows.sentences(refusals.changes(shown["changes"]))
     with st.form("load-now", border=False):
         name = st.text_input(
             text("Keep the mapping under this name"), value=mapping.name or _suggested(mapping), key="mapping-name"
         )
         if st.form_submit_button(text("Load and publish"), type="primary", key="load-publish"):
             require(person(), "load")
-            if name.strip():
-                kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
-            _begin(place, "load", yaml, mapping)
+            try:
+                if name.strip():
+                    kept.keep(current().home, replace(mapping, name=name.strip()), yaml)
+            except BadInput as error:
+                cards.failure(error)  # here, where the name is
+            else:
+                _begin(place, "load", yaml, mapping)
     rows.sentences(shown["notes"])
 
 
 def _suggested(mapping: kept.Kept) -> str:
     first = Path(mapping.matched[0].file).name.split(".")[0] if mapping.matched else "mapping"
-    return (
-        "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in first).strip(" _-")[:60]
-        or "mapping"
-    )
+    plain = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in first).strip(" _-")[:50]
+    return kept.free_name(current().home, plain or "mapping")

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui import cards, grid
 from presentation import format
 from presentation.sentences import inputs as input_words
+from presentation.sentences import refusals
 from presentation.words import text
 
 _SHOWN = 8
@@ -53,7 +54,7 @@ def reasons(told: list[list[Any]]) -> None:
     shown = [
         {
             text("Table"): input_words.table(table),
-            text("Why it is refused"): why,
+            text("Why it is refused"): refusals.why(table, why),
             text("Rows"): format.value(count, "count"),
             text("First in"): first,
         }
@@ -78,7 +79,8 @@ def first(rows: dict[str, list[dict[str, Any]]], refused: dict[str, list[dict[st
         plain(_named(chosen, rows[chosen]), "first-rows", text("First rows of"))
     if refused.get(chosen):
         cards.title(text("Would be quarantined"))
-        plain(_named(chosen, refused[chosen]), "first-refused", text("Would be quarantined"))
+        why = [row | {"reason": refusals.why(chosen, row["reason"])} for row in refused[chosen]]
+        plain(_named(chosen, why), "first-refused", text("Would be quarantined"))
 
 
 def _named(table: str, some: list[dict[str, Any]]) -> list[dict[str, Any]]:

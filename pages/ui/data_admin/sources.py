@@ -58,8 +58,8 @@ def _one(standings: dict[str, Standing]) -> None:
         chosen = st.selectbox(text("Source"), list(standings), key="source-shown", width=260)
         is_running = runs.is_locked(current().home)
         st.button(
-            text("Refresh now"), key="refresh-now", icon=":material/sync:", disabled=is_running, on_click=_ask,
-            args=(chosen,),
+            text("Refresh now"), key="refresh-now", icon=":material/sync:", on_click=_ask, args=(chosen,),
+            disabled=is_running or standings[chosen].connection is None,
         )  # fmt: skip
     shown = standings[chosen]
     if shown.error:

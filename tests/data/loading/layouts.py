@@ -1,4 +1,4 @@
-"""Ten files of real shape, with made-up rows: how shops, ERP and CRM systems export, in three languages.
+"""Files of real shape, with made-up rows: how shops, ERP and CRM systems export, in three languages.
 
 Each has what a newcomer drops: `files` by name, the currency asked for where no column names it, and the rows that
 must come out, by table, with one row of each to be compared.
@@ -21,12 +21,12 @@ class Layout:
 
 SHOPIFY = """\
 Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Total,Created at,Lineitem quantity,Lineitem name,\
-Lineitem price,Lineitem sku,Billing Name,Billing Country,Vendor
+Lineitem price,Lineitem sku,Billing Name,Billing Country,Vendor,Id
 #1001,a@shop.example,paid,2026-01-05 10:12:13 +0100,EUR,30.00,5.00,35.00,2026-01-05 23:40:13 -0500,2,Hex bolt,10.00,\
-HB-1,Anna Alt,DE,Acme
-#1001,a@shop.example,,,,,,,,1,Lock nut,10.00,LN-1,,,Acme
+HB-1,Anna Alt,DE,Acme,5512345
+#1001,a@shop.example,,,,,,,,1,Lock nut,10.00,LN-1,,,Acme,
 #1002,b@shop.example,paid,2026-01-06 23:12:13 +0100,EUR,10.00,5.00,15.00,2026-01-06 10:10:13 +0100,1,Hex bolt,10.00,\
-HB-1,Bert Neu,AT,Acme
+HB-1,Bert Neu,AT,Acme,5512346
 """
 WOOCOMMERCE = """\
 Order Number,Order Status,Order Date,Customer Note,First Name (Billing),Company (Billing),Country Code (Billing),SKU,\
@@ -101,8 +101,48 @@ number,sale_date,party.rec_name,lines.product.code,lines.product.rec_name,lines.
 1,2026-05-04,Saber Ltd,PC-1,Computer,3,710.25,EUR
 2,2026-05-18,Luna GmbH,PC-2,Screen,1,199.9,EUR
 """
+SAP = """\
+Verkaufsbeleg;Position;Verkaufsbelegart;Auftraggeber;Name Auftraggeber;Belegdatum;Material;Bezeichnung;Auftragsmenge;\
+ME;Nettopreis;Nettowert;Währg
+1500001;10;TA;100201;Öl AG;31.03.2026;HB-1;Sechskantschraube;1.200;ST;0,11;132,00;EUR
+1500001;20;TA;100201;Öl AG;31.03.2026;LN-1;Mutter;300;ST;0,07;21,00;EUR
+1500002;10;TA;100202;Bär KG;01.04.2026;HB-1;Sechskantschraube;250;ST;0,12;30,00;EUR
+"""
+DYNAMICS = """\
+Document No.,Line No.,Sell-to Customer No.,Sell-to Customer Name,Posting Date,Type,No.,Description,Quantity,\
+Unit Price Excl. VAT,Line Amount Excl. VAT,Salesperson Code
+PS-INV103001,10000,C10001,Adatum,1/15/2026,Item,1896-S,Desk,2,1000.80,2001.60,JO
+PS-INV103001,20000,C10001,Adatum,1/15/2026,Item,1900-S,Chair,4,192.80,771.20,JO
+PS-INV103002,10000,C10002,Trey,2/13/2026,Item,1896-S,Desk,1,1000.80,1000.80,JO
+"""
+QUICKBOOKS = """\
+Acme Trading,,,,,,,,,
+Sales by Customer Detail,,,,,,,,,
+,,,,,,,,,
+Date,Transaction Type,Num,Customer,Product/Service,Memo/Description,Qty,Sales Price,Amount,Balance
+01/15/2026,Invoice,1001,Ada Stone,Hardware:Bolt,Bolt,3,2.50,7.50,7.50
+01/15/2026,Invoice,1001,Ada Stone,Hardware:Nut,Nut,2,1.25,2.50,10.00
+02/13/2026,Invoice,1002,Bo Reed,Hardware:Bolt,Bolt,1,2.50,2.50,12.50
+"""
 
 LAYOUTS: dict[str, Layout] = {
+    "sap": Layout(
+        {"VA05.csv": SAP},
+        {"customers": 2, "products": 2, "orders": 2, "order_lines": 3},
+        ("order_lines", {"order_id": "1500001", "line_no": "10", "quantity": "1200.000", "unit_price": "0.110000"}),
+    ),
+    "dynamics": Layout(
+        {"Posted Sales Invoice Lines.csv": DYNAMICS},
+        {"sales_reps": 1, "customers": 2, "products": 2, "orders": 2, "order_lines": 3},
+        ("order_lines", {"order_id": "PS-INV103001", "product_id": "Chair", "unit_price": "192.800000"}),
+        "USD",
+    ),
+    "quickbooks": Layout(
+        {"Sales by Customer Detail.csv": QUICKBOOKS},
+        {"customers": 2, "products": 2, "orders": 2, "order_lines": 3},
+        ("order_lines", {"order_id": "1001", "product_id": "Bolt", "unit_price": "2.500000"}),
+        "USD",
+    ),
     "shopify": Layout(
         {"orders_export.csv": SHOPIFY},
         {"customers": 2, "products": 2, "orders": 2, "order_lines": 3},

@@ -1,11 +1,14 @@
 """What is seen of a file before it is loaded: how it is read, its columns, what is proved and what is in doubt."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from data.loading import detection, mappings, proposal
 from data.loading.detection import Seen
+from tests.data.loading.layouts import LAYOUTS
+from tests.loading_help import load
 
 
 def look(folder: Path, content: str, name: str = "some.csv", encoding: str = "utf-8") -> Seen:
@@ -98,4 +101,32 @@ def test_what_a_reader_asks_for_can_be_given(tmp_path: Path) -> None:
 
 def look_as(folder: Path, content: bytes, settings: dict[str, str]) -> list[Seen]:
     (folder / "some.csv").write_bytes(content)
-    return detection.look(folder / "some.csv", folder, settings)
+    return detection.look(folder / "some.csv", folder, {"some.csv": settings})
+
+
+def test_the_files_of_an_archive_are_seen_one_by_one_and_called_as_an_import_calls_them(
+    home: Path, tmp_path: Path
+) -> None:
+    folder, scratch = tmp_path / "files", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    with zipfile.ZipFile(folder / "export.zip", "w") as packed:
+        for name, content in {**LAYOUTS["german"].files, "torn.xlsx": "PK", "readme.txt": "hello"}.items():
+            packed.writestr(f"2026/{name}", content)
+    seen = detection.look(folder / "export.zip", scratch, {"export.zip/2026/Kunden.csv": {"encoding": "utf-8"}})
+    by_name = {each.file.removeprefix("export.zip/2026/"): each for each in seen}
+    assert {*by_name} == {*LAYOUTS["german"].files, "torn.xlsx"}
+    assert by_name["torn.xlsx"].fault
+    assert by_name["Kunden.csv"].settings == {"encoding": "utf-8"}
+    whole = [each for each in seen if not each.fault]
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(proposal.write(whole, proposal.match(whole), "EUR", {}), encoding="utf-8")
+    report = load(home, folder, str(mapping))
+    assert {each.table: each.loaded for each in report.loads if each.loaded} == LAYOUTS["german"].loaded
+
+
+def test_an_archive_without_anything_to_read_says_so(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as packed:
+        packed.writestr("photo.png", "x")
+    (seen,) = detection.look(tmp_path / "export.zip", tmp_path)
+    assert seen.fault[0] == "export.zip holds no file that can be read."

@@ -60,3 +60,9 @@ def test_what_is_no_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no name for a mapping"):
         kept.keep(tmp_path, Kept(name, [ORDERS]), "")
     assert [*tmp_path.rglob("*.yaml")] == []
+
+
+def test_a_name_that_is_offered_is_free(tmp_path: Path) -> None:
+    assert kept.free_name(tmp_path, "shop") == "shop"
+    kept.keep(tmp_path, JUNE, "")
+    assert kept.free_name(tmp_path, "Shop") == "Shop 2"

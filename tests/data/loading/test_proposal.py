@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -138,3 +139,29 @@ def test_a_real_sample_loads_as_proposed(
     assert read.rows_in == sum(pq.ParquetFile(file).metadata.num_rows for file in Path(SAMPLES).glob(lines))
     assert read.loaded > 0.99 * read.rows_in
     assert inputs.current(home) is not None
+
+
+def test_of_a_file_that_is_about_nothing_it_is_said_what_it_lacks() -> None:
+    deals = seen_of(Product=["A", "B", "A"], Seller=["S1", "S2", "S1"], Status=["won", "lost", "won"])
+    assert [one.about for one in proposal.match([deals])] == [""]
+    assert proposal.nearest(deals) == ("quotes", ["quotes.quote_id", "quotes.requested_on"])
+    assert proposal.nearest(seen_of(Colour=["red", "blue", "red"])) == ("", [])
+
+
+def test_the_number_of_an_order_is_one_that_every_line_has() -> None:
+    columns = {
+        "Invoice No.": ["O1", "", ""], "Nr": ["O1", "O1", "O2"],
+        "Order date": ["2026-01-05", "2026-01-05", "2026-01-06"],
+        "Product": ["A", "B", "A"], "Qty": ["1", "2", "3"], "Price": ["4", "5", "4"],
+    }  # fmt: skip
+    seen = seen_of(**columns)
+    filled = tuple(replace(each, filled=sum(map(bool, columns[each.name]))) for each in seen.columns)
+    dated = tuple(replace(each, kind="day") if each.name == "Order date" else each for each in filled)
+    (one,) = proposal.match([replace(seen, columns=dated)])
+    assert one.heading("orders.order_id") == "Nr"
+
+
+@pytest.mark.parametrize("heading", ["Kundennr.", "Kundennummer", "KUNDEN_NR", "Customer Number", "Customer No"])
+def test_however_a_number_is_abbreviated_it_is_one(heading: str) -> None:
+    (one,) = proposal.match([seen_of(**{heading: ["K1", "K2", "K3"], "Name": ["Ada", "Bo", "Cy"]})])
+    assert one.heading("customers.customer_id") == heading
