@@ -253,7 +253,8 @@ def doubtful(engine: Engine, table: contract.Table) -> list[str]:
     [found] = engine.rows(statements.doubtful_texts(table.name, columns))
     kinds = [(each, doubt) for each in columns for doubt in statements.DOUBTS]
     return [
-        f"{table.name}.{each.name}: {count:,} {'value' if count == 1 else 'values'} such as {example!r} {_DOUBTS[doubt]}"
+        f"{table.name}.{each.name}: {count:,} {'value' if count == 1 else 'values'} "
+        f"such as {example!r} {_DOUBTS[doubt]}"
         for (each, doubt), count, example in zip(kinds, found[::2], found[1::2], strict=True)
         if count
     ]
