@@ -70,6 +70,11 @@ class _Side:
         return sum((one.amount for one in self.documents), ZERO)
 
     @cached_property
+    def waiting(self) -> Decimal:
+        """What we refused."""
+        return sum((one.amount for one in self.refused if one.amount), ZERO)
+
+    @cached_property
     def lines(self) -> int:
         """How many lines were rounded."""
         return sum(one.lines for one in self.documents)
@@ -147,7 +152,7 @@ def explain(ours: Iterable[Document], refused: Iterable[Refused], theirs: Sequen
     lacking = {
         place
         for place, (amount, side) in open_cells.items()
-        if (amount and not side.documents) or (side.amount and place not in named)
+        if (amount and not side.documents and side.waiting in (ZERO, amount)) or (side.amount and place not in named)
     }
     findings = [*_found(open_cells, lacking, rates, unit)]
     counted = [(cell(one.day, one.segment, one.customer_id), one) for one in held]
@@ -191,12 +196,11 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
     """What explains each cell; nothing for those that agree. `absent` are those that one side lacks."""
     for place in absent:
         theirs, side = cells[place]
-        if theirs:
-            waiting = [one for one in side.refused if one.amount]
-            if sum((one.amount for one in waiting), ZERO) == theirs:
-                yield from (Finding("quarantined", one.amount, place, refused=one, detail=one.where) for one in waiting)
-            else:
-                yield Finding("missing", theirs, place)
+        if theirs and side.waiting:
+            behind = [one for one in side.refused if one.amount]
+            yield from (Finding("quarantined", one.amount, place, refused=one, detail=one.where) for one in behind)
+        elif theirs:
+            yield Finding("missing", theirs, place)
         else:
             yield from (Finding("missing", -one.amount, place, document=one) for one in side.documents)
     left = {place: each for place, each in cells.items() if place not in absent}
@@ -222,6 +226,8 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
             yield from _told(place, theirs, side, best, rates, unit, is_certain=False)
         elif len(fits) >= _PROVING and abs(_residual(theirs, side, chosen, rates)) < abs(theirs - side.amount):
             yield from _told(place, theirs, side, chosen, rates, unit, is_certain=True)
+        elif not side.documents:  # ours has nothing but what was refused: that is behind it, whatever else is
+            yield from _told(place, theirs, side, _Policy(("quarantined",)), rates, unit, is_certain=False)
 
 
 def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:

@@ -159,6 +159,23 @@ def test_a_month_that_one_side_lacks_is_missing() -> None:
     assert causes(found) == {"missing": ("certain", money("50.00"))}
 
 
+@pytest.mark.parametrize(
+    ("told", "found_causes"),
+    [
+        ("50.00", {"quarantined": ("certain", "50.00")}),
+        ("60.00", {"quarantined": ("possible", "50.00"), "tax": ("possible", "10.00")}),
+        ("57.30", {"quarantined": ("possible", "50.00")}),  # and 7.30 is unexplained
+    ],
+)
+def test_a_month_of_which_all_of_ours_waits_is_put_down_to_that(told: str, found_causes: dict[str, Any]) -> None:
+    refused = [Refused("Q1", dt.date(2026, 8, 3), money("50.00"), where="orders.csv line 9")]
+    theirs = [*totals(documents()), Entry(money(told), month=dt.date(2026, 8, 1))]
+    found = compared(documents(), theirs, refused)
+    require_sums(found)
+    assert causes(found) == {cause: (how, money(amount)) for cause, (how, amount) in found_causes.items()}
+    assert found.remainder == money(told) - sum(amount for _, amount in causes(found).values())
+
+
 def test_a_month_of_nothing_on_both_sides_agrees() -> None:
     empty = Document("N1", dt.date(2026, 8, 3), money("0"), 0)
     found = compared([*documents(), empty], [*totals(documents()), Entry(money("0"), month=dt.date(2026, 8, 1))])
