@@ -26,7 +26,8 @@ FINDINGS = [
     "cause", "certainty", "order_id", "invoice", "customer", "ordered_on", "invoiced_on", "ours", "theirs", "amount",
     "detail",
 ]  # fmt: skip
-_DESK, _TURN = "finance-desk", "finance-turn"
+_DESK = "finance-desk"
+_TURN = "finance-turn"
 _STEP = "compare"
 
 
