@@ -159,7 +159,7 @@ def build(settings: Settings) -> Built:
             _describe(engine, about)
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
             engine.run(models.KEEP_ORDER)
-            shared = path / "shared.duckdb"
+            shared = path / "alike.duckdb"
             _cut_shared(engine, shared)
             for scope, file in _progress(list(cuts.items()), "Cutting"):
                 _cut(engine, scope, shared, path / file)
