@@ -31,6 +31,7 @@ def main(folder: str) -> None:
             (inputs.Inputs, "require_whole", "verify"),
             (build, "fill", "fill"),
             (analysis, "run", "statistics"),
+            (build, "_cut_shared", "cut"),
             (build, "_cut", "cut"),
         ):
             watched.enter_context(mock.patch.object(place, name, _timed(getattr(place, name), spent, stage)))

@@ -44,6 +44,7 @@ LOAD = {
     "order_steps": N_("`accepted_on`, `picked_on`, `shipped_on`, `delivered_on`, `paid_on`, `promised_on` or "
                       "`payment_due_on` with `orders`"),
 }  # fmt: skip
+_PART_OF = {"quote_amounts": "quotes"}  # of a table that is missing as a whole, the whole is told
 # What a column needs, wherever it stands, or on one page ("negotiations.discount_depth").
 COLUMNS = {
     column: fact
@@ -95,17 +96,16 @@ def of_column(column: str, query: str, snapshot: Snapshot) -> str | None:
     """The fact that a column of the query of that name needs and that was not loaded, if there is one."""
     page, name = query.partition(".")[0], column.removesuffix("_base")
     fact = COLUMNS.get(f"{page}.{name}") or COLUMNS.get(name)
-    if fact == "quote_amounts" and "quotes" in snapshot.unloaded:
-        fact = "quotes"  # the whole table is missing, not its amounts alone
-    return fact if fact in snapshot.unloaded else None
+    whole = _PART_OF.get(fact or "")
+    return whole if whole in snapshot.unloaded else fact if fact in snapshot.unloaded else None
 
 
 def dated(column: str, query: str) -> str | None:
     """The input table whose days a column is of, where it is another than that of the page; None where it is that."""
     page, name = query.partition(".")[0], column.removesuffix("_base")
     fact = COLUMNS.get(name)
-    table = "quotes" if fact in ("quotes", "quote_amounts") else None
-    return table if BY_NAME[page].dated != table else None
+    table = _PART_OF.get(fact or "", fact)
+    return table if table == "quotes" and BY_NAME[page].dated != table else None
 
 
 def known(columns: Iterable[str], query: str, snapshot: Snapshot) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from data import private, settings
 from data.errors import BadInput, Damaged, NothingLoaded, OrderbeatError
-from data.loading.report import printable
+from data.terminal import printable
 
 LOG = "errors.log"  # within home
 UNFORESEEN = 1

@@ -80,9 +80,7 @@ def _rehearse(place: Path, where: Settings) -> Answer:
 
 def _load(place: Path, where: Settings) -> Answer:
     """Loads what lies on the desk, and publishes it."""
-    before = inputs.current(where.home)
-    report = intake.load(_dropped(place), where, open_engine, _progress(place, 0.6))
-    return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
+    return _loaded(place, where, _dropped(place))
 
 
 def _dropped(place: Path) -> Request:
@@ -91,8 +89,12 @@ def _dropped(place: Path) -> Request:
 
 def _mend(place: Path, where: Settings) -> Answer:
     """Loads the mended rows of a quarantine, and publishes them."""
+    return _loaded(place, where, Request(Path(desk.read(place, "asked"))))
+
+
+def _loaded(place: Path, where: Settings, request: Request) -> Answer:
     before = inputs.current(where.home)
-    report = intake.load(Request(Path(desk.read(place, "asked"))), where, open_engine, _progress(place, 0.6))
+    report = intake.load(request, where, open_engine, _progress(place, 0.6))
     return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
 
 

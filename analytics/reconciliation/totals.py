@@ -114,6 +114,7 @@ class _Policy:
         return len(self.causes) + (self.tax != 1) + bool(self.conversion)
 
 
+_WAITING = _Policy(("quarantined",))
 _CONVERSIONS = ("unconverted", "mean_of_month", "first_of_month", "last_of_month", "last_of_month_before")
 _ITEMS: tuple[Cause, ...] = ("quarantined", "doubled", "returned", "without_customer")
 
@@ -197,8 +198,7 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
     for place in absent:
         theirs, side = cells[place]
         if theirs and side.waiting:
-            behind = [one for one in side.refused if one.amount]
-            yield from (Finding("quarantined", one.amount, place, refused=one, detail=one.where) for one in behind)
+            yield from _told(place, theirs, side, _WAITING, rates, unit, is_certain=True)
         elif theirs:
             yield Finding("missing", theirs, place)
         else:
@@ -227,7 +227,7 @@ def _found(cells: _Open, absent: Collection[Cell], rates: Rates, unit: Decimal) 
         elif len(fits) >= _PROVING and abs(_residual(theirs, side, chosen, rates)) < abs(theirs - side.amount):
             yield from _told(place, theirs, side, chosen, rates, unit, is_certain=True)
         elif not side.documents:  # ours has nothing but what was refused: that is behind it, whatever else is
-            yield from _told(place, theirs, side, _Policy(("quarantined",)), rates, unit, is_certain=False)
+            yield from _told(place, theirs, side, _WAITING, rates, unit, is_certain=False)
 
 
 def _policies(sides: Sequence[_Side], rates: Rates) -> Iterator[_Policy]:

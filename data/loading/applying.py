@@ -186,31 +186,29 @@ class Applying:
         if not sql.join or sql.one_per or self.source.join_many:
             return
         on = expressions.mentioned(self.source.join, self.columns)[:3]
-        found = self._answer(statements.multiplied(rows, Shape(join=sql.join, where=sql.where), on))
-        if not found:
-            return
-        rows_hit, file, line, times, *values = found[0]
-        key = ", ".join(f"{name} {value!r}" for name, value in zip(on, values, strict=True))
-        raise BadInput(
-            f"The join of {self.table.name} multiplies rows of {self.source.file}.",
-            f"{rows_hit:,} of its rows become several: {file} line {line}{f', with {key},' if key else ''} becomes "
-            f"{times:,} rows.",
-            "Join something that has one row for each, or set `join_many: yes` where it is meant.",
-        )
+        remedy = "Join something that has one row for each"
+        self._refuse_multiplied("The join", rows, Shape(join=sql.join, where=sql.where), on, remedy)
 
     def _refuse_several(self, sql: Source, name: str) -> None:
         """Raises BadInput where SQL of columns gives several values for one row and nobody said it should."""
         several = [column for column, given in (sql.columns or {}).items() if expressions.gives_several(given)]
         if not several or self.source.join_many:
             return
-        found = self._answer(statements.repeated_lines(name))
-        if found:
-            rows_hit, file, line, times = found[0]
-            raise BadInput(
-                f"{', '.join(several)} of {self.table.name} multiplies rows of {self.source.file}.",
-                f"{rows_hit:,} of its rows become several: {file} line {line} becomes {times:,} rows.",
-                "Take one value of each list, or set `join_many: yes` where it is meant.",
-            )
+        self._refuse_multiplied(", ".join(several), statements.all_of(name), Shape(), [], "Take one value of each list")
+
+    def _refuse_multiplied(self, what: str, rows: str, shape: Shape, on: Sequence[str], remedy: str) -> None:
+        """Raises BadInput where a line of the files comes in several of these rows, with its values of `on`."""
+        found = self._answer(statements.multiplied(rows, shape, on))
+        if not found:
+            return
+        rows_hit, file, line, times, *values = found[0]
+        key = ", ".join(f"{name} {value!r}" for name, value in zip(on, values, strict=True))
+        raise BadInput(
+            f"{what} of {self.table.name} multiplies rows of {self.source.file}.",
+            f"{rows_hit:,} of its rows become several: {file} line {line}{f', with {key},' if key else ''} becomes "
+            f"{times:,} rows.",
+            f"{remedy}, or set `join_many: yes` where it is meant.",
+        )
 
     def _answer(self, statement: str) -> list[tuple[object, ...]]:
         try:

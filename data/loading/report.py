@@ -5,18 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from data.loading.inputs import Load, nothing_came_in
+from data.terminal import printable
 
 _MOST_FILES_NAMED = 3
 _ROWS_SHOWN = 3
-# Data must not steer the terminal, nor turn round what is read in it.
-_UNPRINTABLE = dict.fromkeys(
-    (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), " "
-)
-
-
-def printable(line: str) -> str:
-    """A line for the terminal, in which texts of files may stand."""
-    return line.translate(_UNPRINTABLE)
 
 
 @dataclass(frozen=True)

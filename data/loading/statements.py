@@ -183,7 +183,7 @@ def from_cells(what: str, cells: Iterable[tuple[str, str]]) -> str:
 
 
 def multiplied(rows: str, shape: Shape, columns: Sequence[str]) -> str:
-    """Of the rows of files that a join makes several of: how many, the first one's place, how often, these columns."""
+    """Of the lines of files that come in several rows: how many, the first one's place, how often, these columns."""
     times, whole = own("times"), own("whole")
     shown_ = "".join(f", any_value(source.{quoted(each)})" for each in columns)
     wanted = f"source.{BROKEN} = ''" + (f" and ({shape.where})" if shape.where else "")
@@ -191,15 +191,6 @@ def multiplied(rows: str, shape: Shape, columns: Sequence[str]) -> str:
         f"select count(*) over () as {whole}, any_value(source.{FILE}), source.{LINE}, count(*) as {times}{shown_} "
         f"from ({rows}) as source {shape.join} where {wanted} group by source.{FILE_NO}, source.{LINE} "
         f"having count(*) > 1 order by source.{FILE_NO}, source.{LINE} limit 1"
-    )
-
-
-def repeated_lines(name: str) -> str:
-    """Of the lines of files that mapped rows have several times: how many, the first one's file and line, how often."""
-    whole = own("whole")
-    return (
-        f"select count(*) over () as {whole}, any_value({FILE}), {LINE}, count(*) from {name} where {BROKEN} = '' "
-        f"group by {FILE_NO}, {LINE} having count(*) > 1 order by {FILE_NO}, {LINE} limit 1"
     )
 
 
