@@ -175,6 +175,7 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
     print(done.as_text())
     if arguments.dry_run:
         return
+    publishing.record(where, "loaded", arguments.path.name, **publishing.rows_of(done))
     publishing.require_rows(where)
     if not arguments.no_build:
         try:
@@ -192,6 +193,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
+        publishing.record(where, "loaded", "demo")
     if not arguments.no_build:
         print(publishing.publish(where), end="")
 
@@ -199,6 +201,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import inputs
     from data.warehouse import build
+    from service import publishing
 
     if arguments.inputs:
         with suppress(Damaged):  # where the newest is damaged there is nothing to compare with, and all the more reason
@@ -206,6 +209,7 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
                 if each.name == arguments.inputs:
                     print(f"Going back to {each.name} takes back {each}.")
         inputs.go_back(where.home, arguments.inputs)
+        publishing.record(where, "loaded", arguments.inputs)
     print(build.build(where).as_text())
 
 

@@ -98,6 +98,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "negotiations": EVERYBODY,
     "team": _SALES,
     "data_admin": _ADMIN,
+    "people": _ADMIN,
     "shared": EVERYBODY,  # no page: what the filters of all pages read
 }
 

@@ -1,0 +1,127 @@
+"""Everybody who may come in: who did not yet, who sees nothing; inviting people, and the one who is opened."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from data.people.permissions import require
+from data.people.person import Role
+from data.people.store.accounts import people, rules
+from data.people.store.accounts.people import Account
+from data.settings import current
+from data.warehouse import access
+from pages.ui import cards, export_button, links
+from pages.ui.page_frame import ROLES
+from pages.ui.people import doing, fields, file, one, table
+from pages.ui.source import person
+from presentation import people_file
+from presentation.sentences import people as sentences
+from presentation.words import text
+
+_KEY = "people-list"
+
+
+def show() -> None:
+    """The list of people, with the one who is opened above it."""
+    require(person(), "manage_people")
+    accounts = people.everybody(doing.store(), person())
+    cards.headline(sentences.headline(accounts, _seeing_nothing(accounts)))
+    if current().sign_in == "demo":
+        cards.note(
+            text(
+                "Nobody can sign in to the demonstration. People may be entered beforehand; ORDERBEAT_SIGN_IN turns "
+                "sign-in on, as docs/operating.md says."
+            )
+        )
+    doing.failure()
+    opened = links.drill("account")
+    if account := next((each for each in accounts if str(each.id) == opened), None):
+        one.show(account)
+    elif opened:
+        cards.not_found()
+    with st.container(horizontal=True, vertical_alignment="center", key="people-tools"):
+        asked = st.text_input(
+            text("Search"), placeholder=text("Search by name, e-mail or rep"), label_visibility="collapsed", width=240,
+            **links.linked("people-search", default=""),
+        ).strip()  # fmt: skip
+        _invite()
+        file.show()
+        export_button.download(
+            "CSV", partial(_taken_along, person()), "people.csv", "text/csv", key="people-csv",
+            icon=":material/download:", type="tertiary",
+        )  # fmt: skip
+    _list([each for each in accounts if _matches(each, asked.casefold())], is_any=bool(accounts))
+
+
+def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
+    """Who is bound to a rep or team that is not in the data, and to which."""
+    scopes, now = access.scopes(), rules.in_force(doing.store())
+    active = [(each, people.person_of(each, now).scope) for each in accounts if each.is_active]
+    return [(each.name, scope.partition(":")[2]) for each, scope in active if scope not in scopes]
+
+
+def _matches(account: Account, asked: str) -> bool:
+    said = (account.name, account.email or "", account.rep or "", account.team or "")
+    return any(asked in each.casefold() for each in said)
+
+
+def _list(accounts: list[Account], *, is_any: bool) -> None:
+    if not accounts:
+        st.markdown(text("Nothing matches. Widen the filters or clear the search.") if is_any else text("None."))
+        return
+    begin = table.offset(_KEY)
+    shown = accounts[begin : begin + table.PAGE_ROWS] or accounts[: table.PAGE_ROWS]
+    table.show(
+        _KEY, text("People"), [_row(each) for each in shown], [{"account": str(each.id)} for each in shown],
+        doing.turn(),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        table.pager(_KEY, len(accounts))
+
+
+def _row(account: Account) -> dict[str, str]:
+    bound = [account.rep] * ("rep" in account.roles) + [account.team] * ("lead" in account.roles)
+    return {
+        text("Name"): account.name,
+        text("E-mail"): account.email or "",
+        text("Roles"): roles_in_words(account.roles),
+        text("Rep or team"): ", ".join(filter(None, bound)),
+        text("State"): sentences.state(account),
+        text("Comes in by"): sentences.ways_in(account),
+        text("Second factor"): text("yes") if account.has_second_factor else "",
+        text("Last seen, UTC"): sentences.moment(account.last_seen_at),
+    }
+
+
+def roles_in_words(roles: frozenset[Role]) -> str:
+    """Roles as people call them, in the order of the table of rights."""
+    return ", ".join(text(title) for role, title in ROLES.items() if role in roles)
+
+
+def _invite() -> None:
+    """A form that enters a person and makes their one-time link."""
+    with st.popover(text("Invite"), icon=":material/person_add:", key="people-invite", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        key = f"invite-{doing.turn()}"
+        with st.form(key, border=False):
+            email = st.text_input(text("E-mail"), max_chars=254, key=f"{key}-email")
+            given = fields.show(key)
+            if st.form_submit_button(text("Invite"), type="primary", key=f"{key}-save"):
+                _invited(email.strip(), given)
+
+
+def _invited(email: str, given: fields.Given) -> None:
+    account = doing.do(people.invite, email=email, **vars(given))
+    if account is None:
+        doing.failure()  # here, where the form stands
+        return
+    doing.make_link(one.links.invitation, account.id)
+    links.go(account=str(account.id))
+    st.rerun()
+
+
+def _taken_along(who: Any) -> bytes:
+    require(who, "manage_people")
+    return people_file.written(people.everybody(doing.store(), who))
