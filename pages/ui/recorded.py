@@ -1,5 +1,4 @@
-"""What the audit is told of what people take along and look at. In the demonstration nobody is known: it is told nothing.
-"""
+"""What the audit is told of what people take along and look at. In the demonstration nobody is known: it is told nothing."""
 
 import streamlit as st
 

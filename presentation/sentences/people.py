@@ -72,11 +72,13 @@ def session(open_one: Session) -> str:
 
 def taken_from_file(entered: int, changed: int, refused: int) -> str:
     """What came of a file of people."""
-    return "; ".join([
-        plural("{count} person entered", "{count} people entered", entered),
-        plural("{count} changed", "{count} changed", changed),
-        plural("{count} line refused", "{count} lines refused", refused),
-    ])
+    return "; ".join(
+        [
+            plural("{count} person entered", "{count} people entered", entered),
+            plural("{count} changed", "{count} changed", changed),
+            plural("{count} line refused", "{count} lines refused", refused),
+        ]
+    )
 
 
 def refused_lines(refused: Collection[tuple[int, str]]) -> list[str]:

@@ -109,7 +109,11 @@ def _export(found: Result) -> None:
         for ending, kind in export.FORMATS.items():
             make = partial(_made, found, ending, words.language())
             export_button.download(
-                ending.upper(), make, f"reconciliation.{ending}", kind.media_type, key=f"finance-{ending}",
+                ending.upper(),
+                make,
+                f"reconciliation.{ending}",
+                kind.media_type,
+                key=f"finance-{ending}",
                 about=found.query.name,
             )
 

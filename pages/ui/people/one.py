@@ -1,17 +1,20 @@
 """One person: their name, roles and binding, their one-time link and sessions, and the way out and back."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from data.errors import BadInput
+from data.people.person import Person
+from data.people.store import Store
 from data.people.store.accounts import links, people, second_factor, sessions
 from data.people.store.accounts.people import Account
+from data.people.store.accounts.sessions import Session
 from data.settings import current
 from pages.ui import cards
 from pages.ui.people import doing, fields
-from pages.ui.source import person
 from presentation.format import literal
 from presentation.sentences import people as sentences
 from presentation.words import plural, text
@@ -86,15 +89,21 @@ def _sessions(account: Account, key: str) -> None:
                 st.text(sentences.session(each))
                 st.button(
                     text("End"), key=f"{key}-end-{each.id}", type="tertiary",
-                    on_click=doing.do, args=(sessions.end_one, each.id),
+                    on_click=doing.do, args=(_end, each),
                 )  # fmt: skip
         _button(text("End all"), key, "end-all", sessions.end_everywhere, account)
 
 
+def _end(store: Store, by: Person, session: Session) -> None:
+    """Ends one session in the name of whoever looks, who may be signed in or not."""
+    sessions.end_one(store, replace(session, account_id=by.key, person=by, address=""), session.id)
+
+
 def _erase(account: Account, key: str) -> None:
     """A form that erases somebody whose e-mail address is typed once more, and says what remains."""
-    with st.popover(text("Erase"), icon=":material/delete:", type="tertiary", key=f"{key}-erase"), st.form(
-        f"{key}-erase-form", border=False
+    with (
+        st.popover(text("Erase"), icon=":material/delete:", type="tertiary", key=f"{key}-erase"),
+        st.form(f"{key}-erase-form", border=False),
     ):
         st.markdown(
             text(
@@ -110,7 +119,7 @@ def _erase(account: Account, key: str) -> None:
             st.rerun()
 
 
-def _erased(is_confirmed: bool, store: Any, by: Any, account: str) -> None:  # noqa: FBT001 (what was typed is bound first)
+def _erased(is_confirmed: bool, store: Store, by: Person, account: str) -> None:  # noqa: FBT001 (what was typed is bound first)
     if not is_confirmed:
         raise BadInput("Nothing was erased.", "What was typed is not the e-mail address.", "Type it once more.")
     people.erase(store, by, account)

@@ -42,7 +42,9 @@ def _role(role: Role, now: Rules) -> dict[str, bool]:
     cards.title(text(ROLES[role]))
     with st.container(horizontal=True, key=f"role-{role}"):
         given = {
-            action: st.checkbox(text(_ACTIONS[action]), (role, action) not in now.taken, key=f"{role}-{action}-{doing.turn()}")
+            action: st.checkbox(
+                text(_ACTIONS[action]), (role, action) not in now.taken, key=f"{role}-{action}-{doing.turn()}"
+            )
             for action in TAKEABLE
             if role in RIGHTS[action].roles
         }
