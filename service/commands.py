@@ -171,11 +171,12 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     instead = modes.instead(arguments.replace, arguments.replace_period)
     request = Request(arguments.path, arguments.mapping, also=arguments.also, onto=arguments.inputs, instead=instead)
-    done = (intake.rehearse if arguments.dry_run else intake.load)(request, where, open_engine)
-    print(done.as_text())
     if arguments.dry_run:
+        print(intake.rehearse(request, where, open_engine).as_text())
         return
-    publishing.record(where, "loaded", arguments.path.name, **publishing.rows_of(done))
+    done = intake.load(request, where, open_engine)
+    print(done.as_text())
+    publishing.record(where, "loaded", arguments.path.name, publishing.rows_of(done))
     publishing.require_rows(where)
     if not arguments.no_build:
         try:
@@ -193,7 +194,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
-        publishing.record(where, "loaded", "demo")
+        publishing.record(where, "loaded", "demo", {})
     if not arguments.no_build:
         print(publishing.publish(where), end="")
 
@@ -209,7 +210,7 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
                 if each.name == arguments.inputs:
                     print(f"Going back to {each.name} takes back {each}.")
         inputs.go_back(where.home, arguments.inputs)
-        publishing.record(where, "loaded", arguments.inputs)
+        publishing.record(where, "loaded", arguments.inputs, {})
     print(build.build(where).as_text())
 
 

@@ -97,7 +97,7 @@ def _loaded(place: Path, where: Settings, request: Request) -> Answer:
     before = inputs.current(where.home)
     report = intake.load(request, where, open_engine, _progress(place, 0.6))
     loaded = inputs.current(where.home)
-    publishing.record(where, "loaded", loaded.path.name if loaded else "", _by(place), **publishing.rows_of(report))
+    publishing.record(where, "loaded", loaded.path.name if loaded else "", publishing.rows_of(report), _by(place))
     return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
 
 
@@ -105,7 +105,7 @@ def _back(place: Path, where: Settings) -> Answer:
     """Goes back to an earlier generation of what was loaded, and publishes it."""
     name = desk.read(place, "asked")
     inputs.go_back(where.home, name)
-    publishing.record(where, "loaded", name, _by(place))
+    publishing.record(where, "loaded", name, {}, _by(place))
     return {**_published(place, where), "back": name}
 
 

@@ -1,5 +1,6 @@
 """Publishing what was loaded, and telling the audit of it, for every command that loads."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from data.errors import NothingCameIn
@@ -36,7 +37,7 @@ def require_rows(where: Settings) -> None:
         )
 
 
-def record(where: Settings, did: audit.Word, about: str, by: Author | None = None, **detail: Any) -> None:
+def record(where: Settings, did: audit.Word, about: str, detail: Mapping[str, Any], by: Author | None = None) -> None:
     """Tells the audit what was loaded, from where, and how many rows; without `by` it was a command.
 
     Where nobody has written anything yet there is no store, and a load alone makes none.

@@ -97,7 +97,7 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
     after, published = inputs.current(where.home), build.newest(where)
     changed = (before and before.seal) != (after and after.seal)
     if changed:
-        publishing.record(where, "refreshed", run.source, how=run.by, **found)
+        publishing.record(where, "refreshed", run.source, {"how": run.by, **found})
     done = runs.end(where.home, run, "done", changed=changed, snapshot=published.name if published else "", **found)
     return done, "\n".join(filter(None, said))
 

@@ -1,4 +1,4 @@
-"""What the audit is told of what people take along and look at. In the demonstration nobody is known: it is told nothing."""
+"""What the audit is told of what people take along and look at; nothing in the demonstration, where nobody is known."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ def done(who: Person, did: audit.Word, about: str, **detail: str | int) -> None:
 
 
 def looked_at(customer: str) -> None:
-    """Records that somebody opened a customer, once a tab. Where it cannot be, the page is shown and the log says so."""
+    """Records that somebody opened a customer, once a tab. Where that fails the page is shown, and the log says so."""
     seen: set[str] = st.session_state.setdefault(_SEEN, set())
     if customer in seen or not is_known():
         return
@@ -31,4 +31,4 @@ def looked_at(customer: str) -> None:
 
 def is_known() -> bool:
     """Whether people sign in, so that it is known who looks."""
-    return current().sign_in != "demo"
+    return getattr(current(), "sign_in", "demo") != "demo"

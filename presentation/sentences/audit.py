@@ -23,13 +23,13 @@ _DETAILS = {
 
 
 def row(entry: Entry, names: Mapping[str, str]) -> dict[str, str]:
-    """A row by its headings, as plain text; `names` are those of people by their keys."""
+    """A row by its headings, as plain text; `names` are those of people by their keys, and of roles by their codes."""
     return {
         text("When, UTC"): moment(entry.at),
         text("Who"): _who(entry),
         text("What was done"): labels.code(entry.did),
         text("About"): names.get(entry.about) or _about(entry.about),
-        text("Detail"): ", ".join(f"{_detail(key)}: {_value(value)}" for key, value in entry.detail.items()),
+        text("Detail"): ", ".join(f"{_detail(key)}: {_value(value, names)}" for key, value in entry.detail.items()),
         text("Address"): entry.address,
     }
 
@@ -47,10 +47,15 @@ def _about(about: str) -> str:
 
 
 def _detail(key: str) -> str:
-    return text(_DETAILS[key]) if key in _DETAILS else key.replace("_", " ")
+    if key in _DETAILS:
+        return text(_DETAILS[key])
+    return labels.column(key) if labels.is_named(key) else key.replace("_", " ")
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, names: Mapping[str, str]) -> str:
+    """A value of a detail: what it was and is, several roles, a code in words, or as it stands."""
     if isinstance(value, list):
-        return " → ".join(map(_value, value))
-    return labels.code(value) if isinstance(value, str) else str(value)
+        return " → ".join(_value(each, names) for each in value)
+    if isinstance(value, str):
+        return " + ".join(names.get(part) or labels.code(part) for part in value.split("+"))
+    return labels.NOTHING if value is None else str(value)

@@ -1,17 +1,16 @@
 """Everybody who may come in: who did not yet, who sees nothing; inviting people, and the one who is opened."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from data.people.permissions import require
-from data.people.person import Role
+from data.people.person import Person, Role
 from data.people.store.accounts import people, rules
+from data.people.store.accounts.links import invitation
 from data.people.store.accounts.people import Account
-from data.settings import current
 from data.warehouse import access
-from pages.ui import cards, export_button, links
+from pages.ui import cards, export_button, links, recorded
 from pages.ui.page_frame import ROLES
 from pages.ui.people import doing, fields, file, one, table
 from pages.ui.source import person
@@ -27,7 +26,7 @@ def show() -> None:
     require(person(), "manage_people")
     accounts = people.everybody(doing.store(), person())
     cards.headline(sentences.headline(accounts, _seeing_nothing(accounts)))
-    if current().sign_in == "demo":
+    if not recorded.is_known():
         cards.note(
             text(
                 "Nobody can sign in to the demonstration. People may be entered beforehand; ORDERBEAT_SIGN_IN turns "
@@ -117,11 +116,12 @@ def _invited(email: str, given: fields.Given) -> None:
     if account is None:
         doing.failure()  # here, where the form stands
         return
-    doing.make_link(one.links.invitation, account.id)
+    doing.make_link(invitation, account.id)
     links.go(account=str(account.id))
     st.rerun()
 
 
-def _taken_along(who: Any) -> bytes:
+def _taken_along(who: Person) -> export_button.File:
     require(who, "manage_people")
-    return people_file.written(people.everybody(doing.store(), who))
+    accounts = people.everybody(doing.store(), who)
+    return export_button.File(people_file.written(accounts), len(accounts))

@@ -46,5 +46,5 @@ def _bound(label: str, kind: str, now: str | None, key: str) -> str | None:
     keys = [*names] if now is None or now in names else [now, *names]
     return st.selectbox(
         label, keys, index=None if now is None else keys.index(now), key=f"{key}-{kind}", placeholder=text("Choose"),
-        format_func=lambda each: f"{names[each]} ({each})" if each in names else text("{key}, not in the data", key=each),
+        format_func=lambda key: f"{names[key]} ({key})" if key in names else text("{key}, not in the data", key=key),
     )  # fmt: skip

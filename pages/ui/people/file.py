@@ -1,5 +1,7 @@
 """People from a file: who is new is entered, who is known is changed, and each line that is refused says why."""
 
+from typing import Any
+
 import streamlit as st
 
 from data.errors import BadInput, OrderbeatError
@@ -50,12 +52,12 @@ def _take(content: bytes) -> tuple[int, int, list[tuple[int, str]]] | None:
     except BadInput as error:
         doing.fail(error)
         return None
-    known = {each.email.casefold(): each for each in people.everybody(doing.store(), person())}
+    known = {each.email: each for each in people.everybody(doing.store(), person())}
     entered, changed, refused = 0, 0, []
     for line in lines:
         try:
             given = _given(line)
-            account = known.get(line.email.casefold())
+            account = known.get(line.email.strip().lower())
             if account is None:
                 people.invite(doing.store(), person(), email=line.email, **given)
                 entered += 1
@@ -67,7 +69,7 @@ def _take(content: bytes) -> tuple[int, int, list[tuple[int, str]]] | None:
     return entered, changed, refused
 
 
-def _given(line: Line) -> dict[str, object]:
+def _given(line: Line) -> dict[str, Any]:
     if unknown := line.roles - {*ROLES}:
         raise BadInput(text("There is no role {name}.", name=", ".join(sorted(unknown))))
     return {"name": line.name, "roles": line.roles, "rep": line.rep, "team": line.team}

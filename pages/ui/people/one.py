@@ -44,7 +44,7 @@ def _link(account: Account) -> None:
     link = doing.link_of(account.id)
     if link is None:
         return
-    st.code(f"{current().url}/sign-in/link/{link.token}", language=None, wrap_lines=True)
+    st.code(f"{_address()}/sign-in/link/{link.token}", language=None, wrap_lines=True)
     cards.note(
         text(
             "Hand this link to {name} alone: whoever opens it first sets the password. It is shown only now, and works "
@@ -53,6 +53,11 @@ def _link(account: Account) -> None:
             moment=sentences.moment(link.until),
         )
     )
+
+
+def _address() -> str:
+    """Where people reach this server."""
+    return getattr(current(), "url", "") or (st.context.url or "").split("/people")[0]
 
 
 def _buttons(account: Account, key: str) -> None:
@@ -115,7 +120,7 @@ def _erase(account: Account, key: str) -> None:
             text("Type the e-mail address to confirm"), key=f"{key}-confirm", max_chars=254, autocomplete="off"
         )
         if st.form_submit_button(text("Erase for good"), key=f"{key}-erase-now"):
-            doing.do(partial(_erased, typed.strip().lower() == account.email.casefold()), account.id)
+            doing.do(partial(_erased, typed.strip().lower() == account.email), account.id)
             st.rerun()
 
 

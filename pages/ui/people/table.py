@@ -32,16 +32,16 @@ def show(
     What stands in the rows comes from people: it is text and nothing else.
     """
     table = pa.table({head: pa.array([row[head] for row in rows], pa.string()) for head in rows[0]})
-    look = {
-        "hide_index": True, "height": (min(_ROWS_SHOWN, len(rows)) + 1) * grid.ROW_HEIGHT + 8,
-        "row_height": grid.ROW_HEIGHT, "placeholder": format.NOTHING, "alt": alt,
-    }  # fmt: skip
-    if not opens:
-        st.dataframe(table, key=key, **look)
-        return
-    key = f"{key}-{turn}"
-    st.dataframe(table, key=key, on_select=partial(_clicked, key, opens), selection_mode="single-cell", **look)
-    links.follow(key)
+    key = f"{key}-{turn}" if opens else key
+    look = partial(
+        st.dataframe, table, hide_index=True, height=(min(_ROWS_SHOWN, len(rows)) + 1) * grid.ROW_HEIGHT + 8,
+        row_height=grid.ROW_HEIGHT, placeholder=format.NOTHING, alt=alt, key=key,
+    )  # fmt: skip
+    if opens:
+        look(on_select=partial(_clicked, key, opens), selection_mode="single-cell")
+        links.follow(key)
+    else:
+        look()
 
 
 def _clicked(key: str, opens: Sequence[dict[str, str]]) -> None:

@@ -12,6 +12,7 @@ from data.people.person import Person
 from data.people.store import audit
 from data.people.store.accounts import people
 from pages.ui import cards, export_button, filters, links
+from pages.ui.page_frame import ROLES
 from pages.ui.people import doing, table
 from pages.ui.source import may, person
 from presentation import export, labels
@@ -31,6 +32,7 @@ def show() -> None:
     found = _page(asked)
     if found:
         names = {each.id: each.name for each in people.everybody(doing.store(), person())}
+        names |= {role: text(title) for role, title in ROLES.items()}
         table.show(_KEY, text("Audit"), [sentences.row(each, names) for each in found[: table.PAGE_ROWS]])
     else:
         st.markdown(text("Nothing matches. Widen the filters or clear the search."))
@@ -82,8 +84,7 @@ def _verify() -> None:
         st.markdown(text("Every row is as it was written, and none is missing."))
 
 
-def _taken_along(who: Person, asked: Mapping[str, Any]) -> bytes:
+def _taken_along(who: Person, asked: Mapping[str, Any]) -> export_button.File:
     require(who, "export", "people")
     rows = audit.read(doing.store(), who, **asked, limit=export.ROWS_ASKED)
-    audit.note(doing.store(), by=who.author, did="exported", about="audit", detail={"rows": len(rows)})
-    return audit.rows_csv(rows).encode("utf-8-sig")
+    return export_button.File(audit.rows_csv(rows).encode("utf-8-sig"), len(rows))
