@@ -13,7 +13,8 @@ from pages.ui import cards, links
 from pages.ui.source import person
 
 TURN = "people-turn"
-_FAILURE, _LINK = "people-failure", "people-link"
+_FAILURE = "people-failure"
+_LINK = "people-link"
 
 
 def store() -> Store:

@@ -82,7 +82,7 @@ def _list(accounts: list[Account], *, is_any: bool) -> None:
 def _row(account: Account) -> dict[str, str]:
     bound = [account.rep] * ("rep" in account.roles) + [account.team] * ("lead" in account.roles)
     return {
-        text("Name"): account.name,
+        text("Full name"): account.name,
         text("E-mail"): account.email or "",
         text("Roles"): roles_in_words(account.roles),
         text("Rep or team"): ", ".join(filter(None, bound)),

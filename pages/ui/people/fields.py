@@ -30,10 +30,10 @@ def bindings(kind: str) -> dict[str, str]:
 
 def show(key: str, account: Account | None = None) -> Given:
     """The fields, filled with what an account is; within a form."""
-    name = st.text_input(text("Name"), account.name if account else "", max_chars=200, key=f"{key}-name")
-    roles = st.multiselect(
-        text("Roles"), CODES, [role for role in CODES if account and role in account.roles], key=f"{key}-roles",
-        format_func=lambda role: text(ROLES[role]), placeholder=text("Choose one or several"),
+    name = st.text_input(text("Full name"), account.name if account else "", max_chars=200, key=f"{key}-name")
+    roles = st.pills(
+        text("Roles"), CODES, selection_mode="multi", default=sorted(account.roles if account else ()),
+        format_func=lambda role: text(ROLES[role]), key=f"{key}-roles",
     )  # fmt: skip
     rep = _bound(text("Rep whose accounts they see, for reps"), "rep", account.rep if account else None, key)
     team = _bound(text("Head of the team they see, for team leads"), "lead", account.team if account else None, key)

@@ -11,16 +11,15 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.people.store import audit
 from data.people.store.accounts import people
-from pages.ui import cards, export_button, filters, links
+from pages.ui import cards, export_button, links
 from pages.ui.page_frame import ROLES
 from pages.ui.people import doing, table
 from pages.ui.source import may, person
-from presentation import export, labels
+from presentation import export, format, labels
 from presentation.sentences import audit as sentences
 from presentation.words import text
 
 _KEY = "audit-list"
-_DAYS_SHOWN = 30
 
 
 def show() -> None:
@@ -49,7 +48,6 @@ def show() -> None:
 
 def _asked() -> dict[str, Any]:
     """What is searched for, as the store takes it; choices stand in the address of the page."""
-    today = dt.datetime.now(dt.UTC).date()
     codes = get_args(audit.Word)
     with st.container(horizontal=True, vertical_alignment="center", key="audit-tools"):
         said = st.text_input(
@@ -60,10 +58,25 @@ def _asked() -> dict[str, Any]:
             text("What was done"), codes, index=None, format_func=labels.code, placeholder=text("All that was done"),
             width=240, label_visibility="collapsed", **links.linked("audit-did", labels.named(codes)),
         )  # fmt: skip
-        since = filters.day("audit-since", text("From"), today - dt.timedelta(_DAYS_SHOWN), today)
-        until = filters.day("audit-until", text("To"), today, today)
-    first, after = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (since, until + dt.timedelta(1)))
-    return {"text": said.strip(), "did": did, "since": first, "until": after}
+        since, until = (_day(key, label) for key, label in (("audit-since", text("From")), ("audit-until", text("To"))))
+    after = until and until + dt.timedelta(1)
+    return {"text": said.strip(), "did": did, "since": since, "until": after}
+
+
+def _day(key: str, label: str) -> dt.datetime | None:
+    """The day that somebody wrote, from its beginning in UTC; None where the field is empty, or holds none."""
+    # Not a calendar: the parts of Streamlit's are too small to be hit by everybody.
+    said = st.text_input(
+        label, placeholder=text("{label}: YYYY-MM-DD", label=label), label_visibility="collapsed", width=150,
+        **links.linked(key, default=""),
+    ).strip()  # fmt: skip
+    if not said:
+        return None
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(said), dt.time(), dt.UTC)
+    except ValueError:
+        cards.note(text("{day} is no day.", day=format.literal(said)))
+        return None
 
 
 def _page(asked: Mapping[str, Any]) -> list[audit.Entry]:
