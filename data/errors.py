@@ -118,7 +118,7 @@ class TooManyAttempts(NotLetIn):
         super().__init__(
             "Too many attempts.",
             "Somebody tried to come in several times and did not.",
-            f"Wait {seconds} seconds, then try again.",
+            "Wait a little, then try again.",
         )
         self.seconds = seconds
 

@@ -130,6 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="read and verify what is loaded, the published snapshot and the store")
     check.set_defaults(run=_check)
 
+    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
+    administrator.add_argument("email", metavar="E-MAIL")
+    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
+    administrator.set_defaults(run=_administrator)
+
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
@@ -218,6 +223,16 @@ def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import build
 
     print(build.check(where))
+
+
+def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.people.store import open_store
+    from data.people.store.accounts import links
+
+    link = links.first_administrator(open_store(where), email=arguments.email, name=arguments.name)
+    address = os.environ.get("ORDERBEAT_URL", "").rstrip("/") or "http://127.0.0.1:8501"
+    print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
+    print(f"{address}/sign-in/link/{link.token}")
 
 
 def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -57,7 +57,9 @@ def give_group(store: Store, by: Person, group: str, role: Role) -> None:
     """
     require_key(group)
     if role not in ROLES or not group.strip():
-        raise BadInput("There is no such role or group.", f"The roles are {', '.join(ROLES)}.")
+        raise BadInput(
+            "There is no such role or group.", "A group is named as the provider names it.", "Choose a role."
+        )
     with store.writing(by, "manage_people", did="group_given_role", about=group, detail={"role": role}) as connection:
         connection.execute(insert(store, GROUP_ROLES).values(group_name=group, role=role).on_conflict_do_nothing())
 

@@ -26,7 +26,7 @@ def require_good(password: str, *, name: str, email: str) -> None:
     if not SHORTEST <= len(text) <= LONGEST:
         raise BadInput(
             "This password is too short." if len(text) < SHORTEST else "This password is too long.",
-            f"A password has {SHORTEST} to {LONGEST} characters.",
+            "A password has 12 to 200 characters.",
             "A few words in a row are easy to keep in mind.",
         )
     from zxcvbn import zxcvbn  # noqa: PLC0415 (its lists of words take long to load, and are seldom asked)

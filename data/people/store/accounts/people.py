@@ -102,7 +102,7 @@ def invite(
     """
     account_id, kept = new_id(), checked(name, roles, rep, team)
     address = normal_email(email)
-    detail = _told(kept)
+    detail = told(kept)
     try:
         with store.writing(by, "manage_people", did="invited", about=account_id, detail=detail) as connection:
             add(connection, account_id, address, kept)
@@ -300,7 +300,7 @@ def checked(name: str, roles: Iterable[str], rep: str | None, team: str | None) 
         raise BadInput("The name is missing.", "People are shown by name.", "Enter a name.")
     if not given or given - {*ROLES}:
         raise BadInput(
-            "There is no such role.", f"The roles are {', '.join(ROLES)}; somebody has one at least.", "Choose a role."
+            "There is no such role.", "Somebody has one at least, of those that there are.", "Choose a role."
         )
     rep, team = (rep or "").strip() or None, (team or "").strip() or None
     require_key(kept_name, rep or "", team or "")
@@ -331,7 +331,8 @@ def _may_manage() -> sa.ColumnElement[bool]:
     return sa.or_(*(ACCOUNTS.c.roles.contains(role) for role in sorted(RIGHTS["manage_people"].roles)))
 
 
-def _told(kept: Mapping[str, Any]) -> dict[str, Any]:
+def told(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audit tells of an account that begins."""
     return {name: kept[name] for name in ("roles", "rep", "team") if kept[name]}
 
 

@@ -72,5 +72,5 @@ def read(connection: sa.Connection) -> Rules:
 def _require(role: str, action: str = TAKEABLE[0]) -> None:
     if role not in ROLES or action not in TAKEABLE:
         raise BadInput(
-            "There is no such rule.", f"Of {', '.join(ROLES)} can be taken {', '.join(TAKEABLE)}, and nothing else."
+            "There is no such rule.", "Only some actions can be taken from a role.", "Choose a role and an action."
         )

@@ -145,7 +145,9 @@ def end_one(store: Store, by: Session, session_id: str) -> None:
     with store.keeping() as connection:
         owner = connection.execute(sa.select(SESSIONS.c.account_id).where(SESSIONS.c.id == session_id)).scalar()
         if owner is None or (owner != by.account_id and not permissions.allowed(by.person, "manage_people")):
-            raise AccessDenied("This session cannot be ended.", "It is somebody else's, or it is over already.")
+            raise AccessDenied(
+                "This session cannot be ended.", "It is somebody else's, or it is over already.", "Reload the page."
+            )
         if connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == session_id)).rowcount:
             told = {"by": by.person.author, "about": owner, "address": by.address, "session": session_id}
             chain.record(connection, did="session_ended", **told)
