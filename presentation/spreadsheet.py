@@ -26,8 +26,8 @@ def as_csv(result: Result, headings: Mapping[str, str], about: Iterable[str]) ->
     written = csv.writer(text)
     for line in about:
         written.writerow([f"# {' '.join(line.split())}"])
-    written.writerow([plain(heading) for heading in headings.values()])
-    written.writerows([plain(value) for value in row] for row in _rows(result, list(headings)))
+    written.writerow([_plain(heading) for heading in headings.values()])
+    written.writerows([_plain(value) for value in row] for row in _rows(result, list(headings)))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -49,13 +49,13 @@ def as_xlsx(result: Result, headings: Mapping[str, str], about: Iterable[str]) -
         for number, row in enumerate(_rows(result, list(headings)), start=1):
             for column, value in enumerate(row):
                 if isinstance(value, str):
-                    rows.write_string(number, column, plain(value))
+                    rows.write_string(number, column, _plain(value))
                 elif isinstance(value, dt.date):
                     rows.write_datetime(number, column, dt.datetime.combine(value, dt.time()), day)
                 elif value is not None:
                     rows.write(number, column, float(value) if isinstance(value, Decimal) else value)
         for number, line in enumerate(about):
-            origin.write_string(number, 0, plain(line))
+            origin.write_string(number, 0, _plain(line))
     return file.getvalue()
 
 
@@ -72,7 +72,7 @@ def as_input(table: str, rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]
     for row in rows:
         values = [row.get(name) for name in known.column_names]
         given = {name for name, value in zip(known.column_names, values, strict=True) if value is not None}
-        if not known.missing(given) and [*map(plain, values)] == values:
+        if not known.missing(given) and [*map(_plain, values)] == values:
             written.writerow(values)
         else:
             left_out += 1
@@ -84,11 +84,6 @@ def _rows(result: Result, columns: Sequence[str]) -> Iterable[Sequence[Any]]:
     return zip(*(kept[column].to_pylist() for column in columns), strict=True)
 
 
-def as_typed(text: str) -> str:
-    """Text as it was before `plain` made it so."""
-    return text[1:] if text.startswith("'") and plain(text[1:]) == text else text
-
-
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Text that no spreadsheet runs: an apostrophe goes before what looks like a formula."""
     return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value

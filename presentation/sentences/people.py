@@ -1,9 +1,11 @@
 """Sentences about who may come in: how many, who did not yet, who sees nothing, and how each stands."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
+from data.errors import OrderbeatError
 from data.people.store.accounts.people import Account
+from data.people.store.accounts.people_csv import ReadIn, Refused
 from data.people.store.accounts.sessions import Session
 from presentation.format import literal
 from presentation.words import listed, plural, text
@@ -70,17 +72,24 @@ def session(open_one: Session) -> str:
     )
 
 
-def taken_from_file(entered: int, changed: int, refused: int) -> str:
+def read_in(came: ReadIn) -> str:
     """What came of a file of people."""
-    return "; ".join(
-        [
-            plural("{count} person entered", "{count} people entered", entered),
-            plural("{count} changed", "{count} changed", changed),
-            plural("{count} line refused", "{count} lines refused", refused),
-        ]
-    )
+    said = [
+        plural("{count} person invited", "{count} people invited", came.invited),
+        plural("{count} changed", "{count} changed", came.changed),
+    ]
+    return "; ".join(said)
 
 
-def refused_lines(refused: Collection[tuple[int, str]]) -> list[str]:
-    """The lines of a file of people that were not taken, and why."""
-    return [text("Line {line}: {why}", line=line, why=literal(why)) for line, why in refused]
+def refused_rows(refused: Sequence[Refused], most: int) -> list[str]:
+    """The rows of a file of people that cannot be read in, and why; beyond so many they are counted."""
+    said = [
+        text("Line {line}: {why}", line=each.line, why=literal(" ".join(filter(None, map(text, _reason(each.error))))))
+        for each in refused[:most]
+    ]
+    more = len(refused) - most
+    return said + ([plural("{count} more", "{count} more", more)] if more > 0 else [])
+
+
+def _reason(error: OrderbeatError) -> tuple[str, str]:
+    return error.what, error.remedy

@@ -60,6 +60,7 @@ def test_somebody_is_invited_a_role_loses_an_action_and_the_audit_tells_it(
         page.get_by_text(said["whole"]).wait_for()
         require_sound(window, "people-audit")
         assert said["taken"] in window.text()
+        window.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from data.people.store import Store, audit, open_store
 from data.people.store.accounts import people, rules
 from data.people.store.accounts.people import Account
 from data.warehouse import build
+from pages.ui.people import file
 from tests import companies
 from tests.browser.test_states import ONE_OF_EACH
 from tests.pages.screen import opened, said
@@ -93,7 +94,7 @@ def test_an_account_is_changed_and_what_is_refused_is_said(store: Store) -> None
     app.button_group(key=f"person-{account.id}-0-roles").set_value(["ecommerce"])
     click(app, "Save")
     changed = people.find(store, ADMIN, account.id)
-    assert (changed.name, changed.roles) == ("Ann Lee", {"ecommerce"})
+    assert (changed.name, *changed.roles) == ("Ann Lee", "ecommerce")
     app.button_group(key=f"person-{account.id}-1-roles").set_value(["rep"])
     click(app, "Save")
     assert "It is not said whose accounts this person sees." in words(app)
@@ -158,3 +159,16 @@ def test_a_damaged_audit_is_named(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.execute(sa.text("update audit set about = 'x'"))
     assert "The audit is damaged." in words(click(page(section="audit"), "Verify the audit"))
+
+
+def test_a_file_is_read_in_whole_or_says_each_row_that_cannot_be(store: Store) -> None:
+    app = page()
+    app.session_state["people-file-outcome"] = file._read_in(ADMIN, b"e-mail,name,roles\na@x.example,Ann,director\n")
+    assert "1 person invited; 0 changed" in words(app.run())
+    rows = b"e-mail,name,roles\nb@x.example,Bob,king\nnobody,Cy,rep\n"
+    monarchs = page()
+    monarchs.session_state["people-file-outcome"] = file._read_in(ADMIN, rows)
+    said = words(monarchs.run())
+    assert "Line 2: There is no such role." in said
+    assert "Line 3: This is no e-mail address." in said
+    assert [each.email for each in people.everybody(store, ADMIN)] == ["a@x.example"]

@@ -12,7 +12,7 @@ from data.settings import current
 from pages.ui import cards, links
 from pages.ui.source import person
 
-TURN = "people-turn"
+_TURN = "people-turn"
 _FAILURE = "people-failure"
 _LINK = "people-link"
 
@@ -24,7 +24,7 @@ def store() -> Store:
 
 def turn() -> int:
     """Grows with everything done, so that forms begin anew from what is kept and rows can be clicked again."""
-    return int(st.session_state.setdefault(TURN, 0))
+    return int(st.session_state.setdefault(_TURN, 0))
 
 
 def do(deed: Callable[..., Any], *about: Any, **details: Any) -> Any:
@@ -35,8 +35,13 @@ def do(deed: Callable[..., Any], *about: Any, **details: Any) -> Any:
     except OrderbeatError as error:
         fail(error)
         return None
-    st.session_state[TURN] = turn() + 1
+    begin_anew()
     return done
+
+
+def begin_anew() -> None:
+    """Lets every form, list and file of the page begin anew."""
+    st.session_state[_TURN] = turn() + 1
 
 
 def fail(error: OrderbeatError) -> None:
@@ -68,5 +73,5 @@ def link_of(account: str) -> Link | None:
 def close() -> None:
     """Leaves the person that is open."""
     st.session_state.pop(_LINK, None)
-    st.session_state[TURN] = turn() + 1
+    begin_anew()
     links.go(account=None)

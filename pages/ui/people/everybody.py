@@ -1,24 +1,25 @@
 """Everybody who may come in: who did not yet, who sees nothing; inviting people, and the one who is opened."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
 from data.people.permissions import require
 from data.people.person import Person, Role
-from data.people.store.accounts import people, rules
+from data.people.store.accounts import people, people_csv, rules
 from data.people.store.accounts.links import invitation
 from data.people.store.accounts.people import Account
 from data.warehouse import access
 from pages.ui import cards, export_button, links, recorded
 from pages.ui.page_frame import ROLES
 from pages.ui.people import doing, fields, file, one, table
-from pages.ui.source import person
-from presentation import people_file
+from pages.ui.source import may, person
 from presentation.sentences import people as sentences
 from presentation.words import text
 
 _KEY = "people-list"
+_WIDTHS = (190, 200, 170, 130, 95, 110, 110, 130)  # of the columns, so that all fit a screen of 1280
 
 
 def show() -> None:
@@ -34,6 +35,7 @@ def show() -> None:
             )
         )
     doing.failure()
+    file.outcome()
     opened = links.drill("account")
     if account := next((each for each in accounts if str(each.id) == opened), None):
         one.show(account)
@@ -45,12 +47,13 @@ def show() -> None:
             **links.linked("people-search", default=""),
         ).strip()  # fmt: skip
         _invite()
-        file.show()
-        export_button.download(
-            "CSV", partial(_taken_along, person()), "people.csv", "text/csv", key="people-csv",
-            icon=":material/download:", type="tertiary",
-        )  # fmt: skip
-    _list([each for each in accounts if _matches(each, asked.casefold())], is_any=bool(accounts))
+        file.drop()
+        if may("export", "people"):
+            export_button.download(
+                "CSV", partial(_taken_along, person()), "people.csv", "text/csv", key="people-csv",
+                icon=":material/download:", type="tertiary",
+            )  # fmt: skip
+    _list(accounts, asked.casefold())
 
 
 def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
@@ -60,27 +63,29 @@ def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
     return [(each.name, scope.partition(":")[2]) for each, scope in active if scope not in scopes]
 
 
-def _matches(account: Account, asked: str) -> bool:
-    said = (account.name, account.email or "", account.rep or "", account.team or "")
-    return any(asked in each.casefold() for each in said)
-
-
-def _list(accounts: list[Account], *, is_any: bool) -> None:
-    if not accounts:
-        st.markdown(text("Nothing matches. Widen the filters or clear the search.") if is_any else text("None."))
+def _list(accounts: list[Account], asked: str) -> None:
+    """Whoever has what is asked for in a name, an address, or the rep or team they are bound to; a page of them."""
+    names = {kind: fields.bindings(kind) for kind in ("rep", "lead")}
+    rows = [(each.id, _row(each, names)) for each in accounts]
+    found = [(key, row) for key, row in rows if any(asked in row[head].casefold() for head in _searched())]
+    if not found:
+        st.markdown(text("Nothing matches. Widen the filters or clear the search.") if rows else text("None."))
         return
     begin = table.offset(_KEY)
-    shown = accounts[begin : begin + table.PAGE_ROWS] or accounts[: table.PAGE_ROWS]
-    table.show(
-        _KEY, text("People"), [_row(each) for each in shown], [{"account": str(each.id)} for each in shown],
-        doing.turn(),
-    )  # fmt: skip
+    shown = found[begin : begin + table.PAGE_ROWS] or found[: table.PAGE_ROWS]
+    opens = [{"account": key} for key, _ in shown]
+    table.show(_KEY, text("People"), [row for _, row in shown], opens, doing.turn(), _WIDTHS)
     with st.container(horizontal=True, vertical_alignment="center"):
-        table.pager(_KEY, len(accounts))
+        table.pager(_KEY, len(found))
 
 
-def _row(account: Account) -> dict[str, str]:
-    bound = [account.rep] * ("rep" in account.roles) + [account.team] * ("lead" in account.roles)
+def _searched() -> list[str]:
+    return [text("Full name"), text("E-mail"), text("Rep or team")]
+
+
+def _row(account: Account, names: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    bound = [names["rep"].get(account.rep or "", account.rep)] * ("rep" in account.roles)
+    bound += [names["lead"].get(account.team or "", account.team)] * ("lead" in account.roles)
     return {
         text("Full name"): account.name,
         text("E-mail"): account.email or "",
@@ -100,7 +105,9 @@ def roles_in_words(roles: frozenset[Role]) -> str:
 
 def _invite() -> None:
     """A form that enters a person and makes their one-time link."""
-    with st.popover(text("Invite"), icon=":material/person_add:", key="people-invite", on_change="rerun") as popover:
+    with st.popover(
+        text("Invite"), icon=":material/person_add:", key=f"people-invite-{doing.turn()}", on_change="rerun"
+    ) as popover:
         if not popover.open:
             return
         key = f"invite-{doing.turn()}"
@@ -122,6 +129,6 @@ def _invited(email: str, given: fields.Given) -> None:
 
 
 def _taken_along(who: Person) -> export_button.File:
-    require(who, "manage_people")
-    accounts = people.everybody(doing.store(), who)
-    return export_button.File(people_file.written(accounts), len(accounts))
+    require(who, "export", "people")
+    written = people_csv.written(doing.store(), who)
+    return export_button.File(written.encode("utf-8-sig"), written.count("\r\n") - 1)

@@ -30,13 +30,15 @@ def bindings(kind: str) -> dict[str, str]:
 
 def show(key: str, account: Account | None = None) -> Given:
     """The fields, filled with what an account is; within a form."""
-    name = st.text_input(text("Full name"), account.name if account else "", max_chars=200, key=f"{key}-name")
-    roles = st.pills(
+    left, right = st.columns(2)
+    name = left.text_input(text("Full name"), account.name if account else "", max_chars=200, key=f"{key}-name")
+    roles = left.pills(
         text("Roles"), CODES, selection_mode="multi", default=sorted(account.roles if account else ()),
         format_func=lambda role: text(ROLES[role]), key=f"{key}-roles",
     )  # fmt: skip
-    rep = _bound(text("Rep whose accounts they see, for reps"), "rep", account.rep if account else None, key)
-    team = _bound(text("Head of the team they see, for team leads"), "lead", account.team if account else None, key)
+    with right:
+        rep = _bound(text("Rep whose accounts they see, for reps"), "rep", account.rep if account else None, key)
+        team = _bound(text("Head of the team they see, for team leads"), "lead", account.team if account else None, key)
     return Given(name.strip(), frozenset(roles), rep, team)
 
 

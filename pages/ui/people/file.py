@@ -1,75 +1,63 @@
-"""People from a file: who is new is entered, who is known is changed, and each line that is refused says why."""
-
-from typing import Any
+"""People from a file: all its rows are taken or none, and each row that cannot be says why."""
 
 import streamlit as st
 
 from data.errors import BadInput, OrderbeatError
-from data.people.permissions import ROLES
-from data.people.store.accounts import people
+from data.people.person import Person
+from data.people.store.accounts import people_csv
+from data.people.store.accounts.people_csv import ReadIn, RowsRefused
 from pages.ui import cards
 from pages.ui.people import doing
 from pages.ui.source import person
-from presentation import people_file
-from presentation.people_file import Line
 from presentation.sentences import people as sentences
-from presentation.words import text
+from presentation.words import N_, text
 
-_OUTCOME = "people-file"
-_REFUSED_SHOWN = 10
+_OUTCOME = "people-file-outcome"
+_REFUSED_SHOWN = 20
 
 
-def show() -> None:
-    """A file to be dropped, and below it what came of the last one."""
-    with st.popover(text("From a file"), icon=":material/upload:", key="people-file", on_change="rerun") as popover:
+def drop() -> None:
+    """A place to drop a file."""
+    with st.popover(
+        text("From a file"), icon=":material/upload:", key=f"people-file-{doing.turn()}", on_change="rerun"
+    ) as popover:
         if not popover.open:
             return
         cards.note(
             text(
-                "CSV with the columns email, name, roles, rep and team, as the list is taken along. Roles are admin, "
-                "director, lead, rep and ecommerce, parted by blanks."
+                "CSV as the list is taken along. Roles are admin, director, lead, rep and ecommerce, joined by +. "
+                "Who is not in the file stays."
             )
         )
         dropped = st.file_uploader(
-            text("Drop files here"), type="csv", key=f"people-file-{doing.turn()}", label_visibility="collapsed"
+            text("Drop files here"), type="csv", key=f"people-drop-{doing.turn()}", label_visibility="collapsed"
         )
         if dropped:
-            st.session_state[_OUTCOME] = _take(dropped.getvalue())
-            st.session_state[doing.TURN] = doing.turn() + 1  # another widget: this one's file is let go
+            st.session_state[_OUTCOME] = _read_in(person(), dropped.getvalue())
+            doing.begin_anew()
             st.rerun()
-        doing.failure()
-        if outcome := st.session_state.get(_OUTCOME):
-            entered, changed, refused = outcome
-            cards.title(sentences.taken_from_file(entered, changed, len(refused)))
-            for sentence in sentences.refused_lines(refused[:_REFUSED_SHOWN]):
+
+
+def outcome() -> None:
+    """What came of the file that was dropped last; it is told once."""
+    came = st.session_state.pop(_OUTCOME, None)
+    if isinstance(came, ReadIn):
+        cards.note(sentences.read_in(came))
+    elif came is not None:
+        cards.failure(came)
+        if isinstance(came, RowsRefused):
+            for sentence in sentences.refused_rows(came.rows, _REFUSED_SHOWN):
                 cards.note(sentence)
 
 
-def _take(content: bytes) -> tuple[int, int, list[tuple[int, str]]] | None:
-    """How many were entered and changed, and the lines refused; None where the file as a whole is none."""
+def _read_in(by: Person, content: bytes) -> ReadIn | OrderbeatError:
     try:
-        lines = [*people_file.read(content)]
-    except BadInput as error:
-        doing.fail(error)
-        return None
-    known = {each.email: each for each in people.everybody(doing.store(), person())}
-    entered, changed, refused = 0, 0, []
-    for line in lines:
-        try:
-            given = _given(line)
-            account = known.get(line.email.strip().lower())
-            if account is None:
-                people.invite(doing.store(), person(), email=line.email, **given)
-                entered += 1
-            elif given != {name: getattr(account, name) for name in given}:
-                people.change(doing.store(), person(), account.id, **given)
-                changed += 1
-        except OrderbeatError as error:
-            refused.append((line.number, str(error)))
-    return entered, changed, refused
-
-
-def _given(line: Line) -> dict[str, Any]:
-    if unknown := line.roles - {*ROLES}:
-        raise BadInput(text("There is no role {name}.", name=", ".join(sorted(unknown))))
-    return {"name": line.name, "roles": line.roles, "rep": line.rep, "team": line.team}
+        return people_csv.read_in(doing.store(), by, content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return BadInput(
+            N_("This file is not in UTF-8."),
+            N_("A spreadsheet saved it in another encoding."),
+            N_("Save it as CSV UTF-8."),
+        )
+    except OrderbeatError as error:
+        return error

@@ -25,17 +25,27 @@ def to_first(key: str) -> None:
 
 
 def show(
-    key: str, alt: str, rows: Sequence[Mapping[str, str]], opens: Sequence[dict[str, str]] = (), turn: int = 0
+    key: str,
+    alt: str,
+    rows: Sequence[Mapping[str, str]],
+    opens: Sequence[dict[str, str]] = (),
+    turn: int = 0,
+    widths: Sequence[int] = (),
 ) -> None:
     """Rows of one page of a list; a click into a row opens its place of `opens`, with another `turn` once more.
 
+    `widths` are those of the columns in pixels, by default as wide as what they hold.
     What stands in the rows comes from people: it is text and nothing else.
     """
     table = pa.table({head: pa.array([row[head] for row in rows], pa.string()) for head in rows[0]})
     key = f"{key}-{turn}" if opens else key
+    columns = {
+        head: st.column_config.TextColumn(width=width) for head, width in zip(rows[0], widths, strict=False) if width
+    }
     look = partial(
         st.dataframe, table, hide_index=True, height=(min(_ROWS_SHOWN, len(rows)) + 1) * grid.ROW_HEIGHT + 8,
-        row_height=grid.ROW_HEIGHT, placeholder=format.NOTHING, alt=alt, key=key,
+        row_height=grid.ROW_HEIGHT, placeholder=format.NOTHING, alt=alt,
+        column_config=columns, key=key,
     )  # fmt: skip
     if opens:
         look(on_select=partial(_clicked, key, opens), selection_mode="single-cell")

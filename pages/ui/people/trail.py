@@ -94,7 +94,7 @@ def _verify() -> None:
     if done is None:
         doing.failure()
     else:
-        st.markdown(text("Every row is as it was written, and none is missing."))
+        cards.note(text("Every row is as it was written, and none is missing."))
 
 
 def _taken_along(who: Person, asked: Mapping[str, Any]) -> export_button.File:
