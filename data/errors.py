@@ -101,6 +101,28 @@ class NothingCameIn(OrderbeatError):
     exit_code = 11
 
 
+class NotLetIn(OrderbeatError):
+    """Whoever asks is not let in; the sentences do not say whether there is such an account."""
+
+    exit_code = 12
+
+
+class SecondFactorNeeded(NotLetIn):
+    """All else was right: the code of the second factor is missing."""
+
+
+class TooManyAttempts(NotLetIn):
+    """Too many attempts went before; the next is looked at in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "Too many attempts.",
+            "Somebody tried to come in several times and did not.",
+            "Wait a little, then try again.",
+        )
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Unforeseen:
     """How many unforeseen errors this process met since it started, and the id and moment (UTC) of the last."""

@@ -24,6 +24,7 @@ PAGES = (
     Page("negotiations", N_("Negotiations"), needs=("quotes",), dated="quotes"),
     Page("team", N_("Team"), needs=("sales_reps",)),
     Page("data_admin", N_("Data")),
+    Page("people", N_("People")),
 )
 
 BY_NAME = {page.name: page for page in PAGES}

@@ -130,6 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="read and verify what is loaded, the published snapshot and the store")
     check.set_defaults(run=_check)
 
+    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
+    administrator.add_argument("email", metavar="E-MAIL")
+    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
+    administrator.set_defaults(run=_administrator)
+
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
@@ -171,10 +176,12 @@ def _import(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
     instead = modes.instead(arguments.replace, arguments.replace_period)
     request = Request(arguments.path, arguments.mapping, also=arguments.also, onto=arguments.inputs, instead=instead)
-    done = (intake.rehearse if arguments.dry_run else intake.load)(request, where, open_engine)
-    print(done.as_text())
     if arguments.dry_run:
+        print(intake.rehearse(request, where, open_engine).as_text())
         return
+    done = intake.load(request, where, open_engine)
+    print(done.as_text())
+    publishing.record(where, "loaded", arguments.path.name, publishing.rows_of(done))
     publishing.require_rows(where)
     if not arguments.no_build:
         try:
@@ -192,6 +199,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
     if not (arguments.if_missing and (inputs.current(where.home) or build.newest(where))):
         as_of = arguments.as_of or demo.last_working_day(dt.datetime.now(dt.UTC).date())
         demo.write(where, lines=arguments.lines, seed=arguments.seed, as_of=as_of)
+        publishing.record(where, "loaded", "demo", {})
     if not arguments.no_build:
         print(publishing.publish(where), end="")
 
@@ -199,6 +207,7 @@ def _demo(arguments: argparse.Namespace, where: settings.Settings) -> None:
 def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.loading import inputs
     from data.warehouse import build
+    from service import publishing
 
     if arguments.inputs:
         with suppress(Damaged):  # where the newest is damaged there is nothing to compare with, and all the more reason
@@ -206,6 +215,7 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
                 if each.name == arguments.inputs:
                     print(f"Going back to {each.name} takes back {each}.")
         inputs.go_back(where.home, arguments.inputs)
+        publishing.record(where, "loaded", arguments.inputs, {})
     print(build.build(where).as_text())
 
 
@@ -213,6 +223,16 @@ def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import build
 
     print(build.check(where))
+
+
+def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from data.people.store import open_store
+    from data.people.store.accounts import links
+
+    link = links.first_administrator(open_store(where), email=arguments.email, name=arguments.name)
+    address = os.environ.get("ORDERBEAT_URL", "").rstrip("/") or "http://127.0.0.1:8501"
+    print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
+    print(f"{address}/sign-in/link/{link.token}")
 
 
 def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -16,6 +16,7 @@ from data.errors import NothingCameIn, NothingLoaded, OrderbeatError, note
 from data.loading import desk, detection, inputs, intake, kept, modes, proposal
 from data.loading.report import Report
 from data.loading.request import Request
+from data.people.person import Author
 from data.settings import Settings
 from data.warehouse import access, build, reconcile
 from data.warehouse.engine import open_engine
@@ -95,6 +96,8 @@ def _mend(place: Path, where: Settings) -> Answer:
 def _loaded(place: Path, where: Settings, request: Request) -> Answer:
     before = inputs.current(where.home)
     report = intake.load(request, where, open_engine, _progress(place, 0.6))
+    loaded = inputs.current(where.home)
+    publishing.record(where, "loaded", loaded.path.name if loaded else "", publishing.rows_of(report), _by(place))
     return {**_told(report), **_published(place, where), "before": before.path.name if before else ""}
 
 
@@ -102,7 +105,14 @@ def _back(place: Path, where: Settings) -> Answer:
     """Goes back to an earlier generation of what was loaded, and publishes it."""
     name = desk.read(place, "asked")
     inputs.go_back(where.home, name)
+    publishing.record(where, "loaded", name, {}, _by(place))
     return {**_published(place, where), "back": name}
+
+
+def _by(place: Path) -> Author | None:
+    """Whoever began the step."""
+    by = desk.read(place, "by")
+    return Author(**by) if by else None
 
 
 def _compare(place: Path, where: Settings) -> Answer:

@@ -1,7 +1,13 @@
-"""Publishing what was loaded, for every command that loads."""
+"""Publishing what was loaded, and telling the audit of it, for every command that loads."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from data.errors import NothingCameIn
 from data.loading import inputs
+from data.loading.report import Report
+from data.people.person import Author
+from data.people.store import audit, existing_store
 from data.settings import Settings
 from data.warehouse import access, build
 
@@ -29,3 +35,18 @@ def require_rows(where: Settings) -> None:
             "What was published before stays; the report above says why they were refused.",
             "Correct the files or the mapping and import them again; `python -m data build` publishes all the same.",
         )
+
+
+def record(where: Settings, did: audit.Word, about: str, detail: Mapping[str, Any], by: Author | None = None) -> None:
+    """Tells the audit what was loaded, from where, and how many rows; without `by` it was a command.
+
+    Where nobody has written anything yet there is no store, and a load alone makes none.
+    """
+    store = existing_store(where)
+    if store is not None:
+        audit.note(store, by=by, did=did, about=about, detail=detail)
+
+
+def rows_of(report: Report) -> dict[str, int]:
+    """The rows of a load: that came in, that were loaded, that were quarantined."""
+    return {key: sum(getattr(load, key) for load in report.loads) for key in ("rows_in", "loaded", "quarantined")}

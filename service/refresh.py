@@ -93,9 +93,11 @@ def _run(where: Settings, run: Run, progress: Progress) -> tuple[Run, str]:
         said.append(publishing.publish(where))
     except NothingLoaded as nothing:  # master data came first, and there is nothing to show yet
         said.append(f"Loaded, not published: {nothing}")
-    found = {key: sum(getattr(load, key) for load in report.loads) for key in ("rows_in", "loaded", "quarantined")}
+    found = publishing.rows_of(report)
     after, published = inputs.current(where.home), build.newest(where)
     changed = (before and before.seal) != (after and after.seal)
+    if changed:
+        publishing.record(where, "refreshed", run.source, {"how": run.by, **found})
     done = runs.end(where.home, run, "done", changed=changed, snapshot=published.name if published else "", **found)
     return done, "\n".join(filter(None, said))
 

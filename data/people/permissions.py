@@ -13,7 +13,7 @@ from data.people.person import Person, Role
 Action = Literal[
     "read", "export", "print", "decide", "note", "route", "close", "see_deeds_of_others", "save_view", "share_view",
     "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_growth_limits", "set_weights",
-    "set_targets", "load", "see_quarantine", "manage_people",
+    "set_targets", "load", "see_quarantine", "manage_people", "see_audit",
 ]  # fmt: skip
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -89,7 +89,10 @@ RIGHTS: Mapping[Action, Right] = {
     "load": Right(_ADMIN, "load and publish data", "Only an administrator may load data."),
     "see_quarantine": Right(_ADMIN, "see rows in quarantine", "Only an administrator may see rows in quarantine."),
     "manage_people": Right(_ADMIN, "let people in and give them roles", "Only an administrator may let people in."),
+    "see_audit": Right(_ADMIN, "see who did what", "Only an administrator may see who did what."),
 }
+# What an administrator may take from a role, and give back.
+TAKEABLE: tuple[Action, ...] = ("export", "print", "share_view")
 
 # Which roles may read a page. Whoever may not read it may do nothing with what stands on it.
 PAGES: Mapping[str, frozenset[Role]] = {
@@ -98,6 +101,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "negotiations": EVERYBODY,
     "team": _SALES,
     "data_admin": _ADMIN,
+    "people": _ADMIN,
     "shared": EVERYBODY,  # no page: what the filters of all pages read
 }
 
@@ -113,9 +117,10 @@ SETTINGS: Mapping[str, Action] = {
 def allowed(person: Person, action: Action, thing: str | None = None) -> bool:
     """Whether somebody may do that; with `thing`, a page or a query of it ("team.due"), whether there.
 
-    Of several roles one that allows it is enough. On a page that is not in the table nobody may do anything.
+    Of several roles one that allows it, and that it was not taken from, is enough. On a page that is not in the table
+    nobody may do anything.
     """
-    roles = person.roles & RIGHTS[action].roles
+    roles = {role for role in person.roles & RIGHTS[action].roles if (role, action) not in person.taken}
     return bool(roles if thing is None else roles & PAGES.get(thing.partition(".")[0], frozenset()))
 
 

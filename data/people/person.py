@@ -19,13 +19,15 @@ class Author:
 class Person:
     """Somebody at work: `key` and `name` say who, `roles` what they may do, `scope` which file of a snapshot they read.
 
-    With several roles somebody may do what any of them allows (data/people/permissions.py).
+    With several roles somebody may do what any of them allows (data/people/permissions.py). `taken` are the single
+    actions that an administrator took from a role.
     """
 
     key: str
     name: str
     roles: frozenset[Role]
     scope: str
+    taken: frozenset[tuple[Role, str]] = frozenset()
 
     @property
     def reads_whole_company(self) -> bool:
@@ -36,6 +38,17 @@ class Person:
     def author(self) -> Author:
         """As what they write is signed."""
         return Author(self.key, self.name)
+
+
+def scope_of(roles: frozenset[Role], rep: str | None, team: str | None) -> str | None:
+    """The file that somebody with these roles reads, the widest of them; None where its rep or team is not said."""
+    if roles & {"admin", "director"}:
+        return "director"
+    if "lead" in roles:
+        return f"lead:{team}" if team else None
+    if "rep" in roles:
+        return f"rep:{rep}" if rep else None
+    return "ecommerce"
 
 
 # Whoever a file is cut for, by the first part of its scope.

@@ -1,35 +1,53 @@
-"""The button below a list that hands all of its rows over as a file."""
+"""The button below a list that hands all of its rows over as a file, and the one way for any file to be handed over."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from data.errors import note
 from data.people.permissions import require
 from data.people.person import Person
+from data.people.store import audit
 from data.warehouse import access
 from data.warehouse.access import Snapshot
+from pages.ui import recorded
 from pages.ui.source import may, person, snapshot, standing
 from presentation import export, words
 from presentation.fetch import Parameters
 from presentation.words import text
 
 
-def download(label: str, make: Callable[[], bytes], file_name: str, mime: str, key: str, **look: Any) -> None:
-    """A button that makes a file when it is pressed; what goes wrong then is noted, and Streamlit says so."""
-    st.download_button(
-        label, partial(_noted, key, make), file_name=file_name, mime=mime, on_click="ignore", key=key, **look
-    )
+class File(NamedTuple):
+    """What is handed over, and how many rows it holds where it is a list."""
+
+    content: bytes
+    rows: int | None = None
 
 
-def _noted(key: str, make: Callable[[], bytes]) -> bytes:
+def download(
+    label: str, make: Callable[[], File], file_name: str, mime: str, key: str, about: str = "",
+    did: audit.Word = "exported", **look: Any,
+) -> None:  # fmt: skip
+    """A button that makes a file when it is pressed, and records that somebody `did` take it along, `about` which list.
+
+    What goes wrong then is noted, and Streamlit says so.
+    """
+    handed = partial(_handed_over, person(), make, file_name, about or key, did)
+    st.download_button(label, handed, file_name=file_name, mime=mime, on_click="ignore", key=key, **look)
+
+
+def _handed_over(who: Person, make: Callable[[], File], file_name: str, about: str, did: audit.Word) -> bytes:
+    """The file, once it is recorded: what cannot be recorded is not handed over."""
     try:
-        return make()
+        made = make()
+        rows = {} if made.rows is None else {"rows": made.rows}
+        recorded.done(who, did, about, format=file_name.rpartition(".")[2], **rows)
     except Exception as error:
-        note(error, f"download {key}")
+        note(error, f"download {about}")
         raise
+    return made.content
 
 
 def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
@@ -48,12 +66,14 @@ def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
                 f"{name.replace('.', '-')}.{ending}",
                 kind.media_type,
                 key=f"{key}-{ending}",
+                about=name,
             )
 
 
-def _made(who: Person, shown: Snapshot, name: str, params: dict[str, Any], ending: str, language: str) -> bytes:
+def _made(who: Person, shown: Snapshot, name: str, params: dict[str, Any], ending: str, language: str) -> File:
     """The whole list; it is not kept, since it may be large."""
     require(who, "export", name)
     words.settle(language)
     rows = {"page_start": 0, "page_rows": export.ROWS_ASKED}
-    return export.as_file(access.query(who.scope, name, standing(shown, name, params) | rows, within=shown), ending)
+    result = access.query(who.scope, name, standing(shown, name, params) | rows, within=shown)
+    return File(export.as_file(result, ending), len(result))

@@ -8,6 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from data.errors import BadInput
 from pages.ui import export_button, page_frame
 from service import wall
+from tests.people import ADMIN
 
 
 def fails() -> Any:
@@ -25,6 +26,7 @@ def fragment() -> None:
 
 
 def run() -> None:
+    st.session_state["person"] = ADMIN
     page_frame.unforeseen_errors()
     st.button("in a callback", on_click=fails)
     st.button("foreseen", on_click=is_foreseen)

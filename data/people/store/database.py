@@ -1,6 +1,6 @@
 """The open store: its connections and transactions, the one way to write, what is said when it refuses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from data.errors import BadInput, DiskProblem, OrderbeatError
+from data.errors import DiskProblem, OrderbeatError
 from data.people import permissions
 from data.people.permissions import Action
 from data.people.person import Person
-
-LONGEST_KEY = 200  # characters: three of them fit into an index entry of PostgreSQL, whatever the alphabet
+from data.people.store import chain
+from data.people.store.tables import STORE, require_storable
 
 _PROBLEMS: tuple[tuple[tuple[str, ...], type[OrderbeatError], str, str], ...] = (
     (
@@ -45,43 +45,6 @@ _PROBLEMS: tuple[tuple[tuple[str, ...], type[OrderbeatError], str, str], ...] = 
 )
 
 
-class _Moment(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC, also where the database keeps no time zone."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
-
-
-metadata = sa.MetaData()
-
-
-def text_column(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    """A column of text, by default one that is always filled."""
-    return sa.Column(name, sa.Text, nullable=nullable)
-
-
-def moment_column() -> sa.Column[datetime]:
-    """When a row was written, in UTC."""
-    return sa.Column("at", _Moment, nullable=False)
-
-
-# One row. Its generation is raised in the transaction of every write, so it never runs ahead of what can be read.
-# `schema_version` is for releases from before migrations, which leave a store alone that says anything but 1.
-STORE = sa.Table(
-    "store",
-    metadata,
-    sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
-    sa.Column("schema_version", sa.Integer, nullable=False),
-    sa.Column("generation", sa.BigInteger, nullable=False),
-)
-
-
 class Store:
     """The open store; threads may share it. What is done in it raises an OrderbeatError where the database fails."""
 
@@ -100,17 +63,37 @@ class Store:
             yield connection
 
     @contextmanager
-    def writing(self, by: Person, action: Action, *more: Action, page: str | None = None) -> Iterator[sa.Connection]:
+    def writing(
+        self,
+        by: Person,
+        action: Action,
+        *more: Action,
+        did: chain.Word,
+        about: str = "",
+        detail: Mapping[str, Any] | None = None,
+        page: str | None = None,
+    ) -> Iterator[sa.Connection]:
         """The one door for writes: a transaction of somebody who may do all these actions, on that page.
 
-        All of it is written, the generation included, or nothing. Raises AccessDenied.
+        All of it is written, the generation and a row of the audit included, or nothing. The audit tells what somebody
+        `did`, `about` what, with a `detail` that may be filled in until the end. Raises AccessDenied.
         """
         for each in (action, *more):
             permissions.require(by, each, page)
+        with self.keeping() as connection:
+            yield connection
+            # Last, so that rows everybody needs are locked for as short as can be.
+            chain.record(connection, by=by.author, did=did, about=about, detail=detail)
+            connection.execute(sa.update(STORE).values(generation=STORE.c.generation + 1))
+
+    @contextmanager
+    def keeping(self) -> Iterator[sa.Connection]:
+        """A transaction for what nobody needs a right for, such as coming in; no page shows it, so no generation.
+
+        Whoever uses it writes the audit's row, too, where there is something to tell.
+        """
         with explained(self.engine), self.engine.begin() as connection:
             yield connection
-            # Last, so that a row everybody needs is locked for as short as can be.
-            connection.execute(sa.update(STORE).values(generation=STORE.c.generation + 1))
 
 
 def insert(store: Store, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -122,32 +105,6 @@ def add(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
     """Adds one row, stamped with the moment. Raises BadInput for text that no database takes."""
     require_storable(values.values())
     connection.execute(sa.insert(table).values(at=datetime.now(UTC), **values))
-
-
-def is_storable(text: str) -> bool:
-    """PostgreSQL takes no NUL, and nobody takes half a surrogate pair; everything else is stored as it is."""
-    return "\0" not in text and text == text.encode("utf-8", "ignore").decode("utf-8")
-
-
-def require_storable(values: Iterable[Any]) -> None:
-    """Raises BadInput for text that no database takes."""
-    if not all(is_storable(value) for value in values if isinstance(value, str)):
-        raise BadInput(
-            "The text holds a character that cannot be stored.",
-            "It is no character at all: a NUL, or half of one.",
-            "Type the text instead of pasting it.",
-        )
-
-
-def require_key(*texts: str) -> None:
-    """Raises BadInput for texts to find rows by that do not fit into an index of either database."""
-    require_storable(texts)
-    if longest := max((text for text in texts if len(text) > LONGEST_KEY), default=None):
-        raise BadInput(
-            f"{longest[:40]}… is too long a name.",
-            f"Names and keys have {LONGEST_KEY} characters at most.",
-            "Shorten it.",
-        )
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from data.errors import BadInput, Conflict
 from data.people.permissions import Action, require
 from data.people.person import Author, Person
-from data.people.store.database import Store, add, is_storable, metadata, moment_column, require_key, text_column
+from data.people.store.database import Store, add
 from data.people.store.items import CLOSE, Channel, Deed, Did, Event, Item, Kind, Seen, State
+from data.people.store.tables import is_storable, metadata, moment_column, require_key, text_column
 
 # What each deed needs besides, and what somebody must be allowed to do for it.
 _NEEDED: dict[Did, set[str]] = {
@@ -42,6 +43,8 @@ _DECISIONS = ("accepted", "snoozed", "dismissed", "closed_lost", "date_set")
 _OF_ALERTS: tuple[Did, ...] = ("accepted", "snoozed", "dismissed", "undone", "noted", "routed")
 _OF_CLOSE: tuple[Did, ...] = ("closed_lost", "date_set", "undone", "noted")
 _LISTED_CUSTOMERS = 1_000  # beyond, reading everything is quicker than naming each
+
+_TOLD_CUSTOMERS = 20  # by name in the audit's row of one deed
 
 _ITEM = ("customer_id", "kind", "subject")
 
@@ -97,7 +100,10 @@ def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Dee
     if any(item.kind == CLOSE for item in items):
         noting = ("close", *noting)  # to undo it, too
     try:
-        with store.writing(by, ACTIONS[deed.did], *noting, page=pages[0]) as connection:
+        about, detail = _told(items, deed)
+        with store.writing(
+            by, ACTIONS[deed.did], *noting, did="decided", about=about, detail=detail, page=pages[0]
+        ) as connection:
             for item, seen in items.items():
                 _add(connection, item, deed, seen, by_key=by.key, by_name=by.name)
             return [_state(connection, item) for item in items]
@@ -106,6 +112,15 @@ def act_together(store: Store, by: Person, items: Mapping[Item, Seen], deed: Dee
             for item, seen in items.items():
                 _require_unchanged(_state(connection, item).last, seen.version)
         raise
+
+
+def _told(items: Mapping[Item, Seen], deed: Deed) -> tuple[str, dict[str, Any]]:
+    """What the audit tells of a deed: one row however many items; each of them stands in the events."""
+    customers = sorted({item.customer_id for item in items})
+    detail: dict[str, Any] = {"deed": deed.did, "items": len(items), "kinds": sorted({item.kind for item in items})}
+    if len(customers) > 1:
+        detail["customers"] = customers[:_TOLD_CUSTOMERS]
+    return (customers[0] if len(customers) == 1 else ""), detail
 
 
 def _add(connection: sa.Connection, item: Item, deed: Deed, seen: Seen, **author: str) -> None:

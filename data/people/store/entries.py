@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from data.errors import AccessDenied, BadInput
 from data.people.permissions import SETTINGS
 from data.people.person import Author, Person
-from data.people.store.database import Store, add, metadata, moment_column, text_column
+from data.people.store.database import Store, add
+from data.people.store.tables import metadata, moment_column, text_column
 
-_ENTRIES = sa.Table(
+ENTRIES = sa.Table(
     "setting_events",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -37,7 +38,7 @@ class Setting:
 
 def newest(store: Store, name: str, default: Any) -> Any:
     """The value a setting was last given, `default` where it never was."""
-    query = sa.select(_ENTRIES.c.value).where(_ENTRIES.c.name == name).order_by(_ENTRIES.c.id.desc()).limit(1)
+    query = sa.select(ENTRIES.c.value).where(ENTRIES.c.name == name).order_by(ENTRIES.c.id.desc()).limit(1)
     with store.reading() as connection:
         value = connection.execute(query).scalar()
     return default if value is None else json.loads(value)
@@ -48,13 +49,13 @@ def enter(store: Store, by: Person, name: str, value_json: Any) -> None:
     if name not in SETTINGS:
         raise AccessDenied("There is no such setting.", f"Nobody may set {name!r}.")
     value = as_json(value_json)
-    with store.writing(by, SETTINGS[name]) as connection:
-        add(connection, _ENTRIES, name=name, value=value, by_key=by.key, by_name=by.name)
+    with store.writing(by, SETTINGS[name], did="setting_changed", about=name) as connection:
+        add(connection, ENTRIES, name=name, value=value, by_key=by.key, by_name=by.name)
 
 
 def history(store: Store, name: str) -> list[Setting]:
     """Every value a setting was ever given, newest first."""
-    query = sa.select(_ENTRIES).where(_ENTRIES.c.name == name).order_by(_ENTRIES.c.id.desc())
+    query = sa.select(ENTRIES).where(ENTRIES.c.name == name).order_by(ENTRIES.c.id.desc())
     with store.reading() as connection:
         return [
             Setting(row.name, json.loads(row.value), Author(row.by_key, row.by_name), row.at)

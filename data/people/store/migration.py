@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from data.errors import BadInput, DiskProblem, OrderbeatError
-from data.people.store.database import STORE
+from data.people.store.tables import STORE
 
 _log = logging.getLogger("orderbeat.store")
 

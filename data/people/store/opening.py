@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from data.errors import BadInput, Damaged, DiskProblem
-from data.people.store import migration
+from data.people.store import audit, migration
 from data.people.store.database import Store, explained
 from data.settings import Settings
 
@@ -62,7 +62,7 @@ def check(settings: Settings) -> str:
         tables = sa.MetaData()
         tables.reflect(connection)
         rows = sum(1 for table in tables.sorted_tables for _ in connection.execute(sa.select(table)))
-    return f"Store: read to the last row; {rows:,} in all."
+    return f"Store: read to the last row; {rows:,} in all.\n{audit.verify(store)}"
 
 
 def _url(settings: Settings) -> sa.URL:

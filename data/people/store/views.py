@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from data.errors import AccessDenied, BadInput
 from data.people.permissions import Action
 from data.people.person import Person
-from data.people.store.database import Store, insert, metadata, moment_column, require_key, text_column
+from data.people.store.database import Store, insert
 from data.people.store.entries import as_json
+from data.people.store.tables import metadata, moment_column, require_key, text_column
 
 _LONGEST_VIEW = 8_000  # characters: what a link may hold
 _OWN_VIEW = ("page", "by_key", "name")
 
-_VIEWS = sa.Table(
+VIEWS = sa.Table(
     "saved_views",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -61,17 +62,20 @@ def save(
     kept = _as_view(query_params)
     sharing: tuple[Action, ...] = ("share_view",) if is_shared else ()
     values = {"page": page, "by_key": by.key, "name": name, "query_params": kept, "is_shared": is_shared}
-    row = insert(store, _VIEWS).values(at=datetime.now(UTC), **values)
+    row = insert(store, VIEWS).values(at=datetime.now(UTC), **values)
     replaced = {column: row.excluded[column] for column in ("query_params", "is_shared", "at")}
-    with store.writing(by, "save_view", *sharing, page=page) as connection:
-        query = row.on_conflict_do_update(index_elements=_OWN_VIEW, set_=replaced).returning(_VIEWS.c.id)
+    kept_as = {"page": page, "shared": is_shared}
+    with store.writing(
+        by, "save_view", *sharing, did="view_saved", about=name, detail=kept_as, page=page
+    ) as connection:
+        query = row.on_conflict_do_update(index_elements=_OWN_VIEW, set_=replaced).returning(VIEWS.c.id)
         view_id = connection.execute(query).scalar_one()
     return View(view_id, name, page, json.loads(kept), by.key, is_shared)
 
 
 def listed(store: Store, to: Person, page: str) -> list[View]:
     """Views of a page: one's own and those that others share, by name."""
-    query = sa.select(_VIEWS).where(_VIEWS.c.page == page, sa.or_(_VIEWS.c.by_key == to.key, _VIEWS.c.is_shared))
+    query = sa.select(VIEWS).where(VIEWS.c.page == page, sa.or_(VIEWS.c.by_key == to.key, VIEWS.c.is_shared))
     with store.reading() as connection:
         found = [
             View(row.id, row.name, row.page, json.loads(row.query_params), row.by_key, row.is_shared)
@@ -82,8 +86,8 @@ def listed(store: Store, to: Person, page: str) -> list[View]:
 
 def delete(store: Store, by: Person, view_id: int) -> None:
     """Deletes a view of one's own. Raises AccessDenied for any other."""
-    with store.writing(by, "save_view") as connection:
-        query = sa.delete(_VIEWS).where(_VIEWS.c.id == view_id, _VIEWS.c.by_key == by.key)
+    with store.writing(by, "save_view", did="view_deleted", about=str(view_id)) as connection:
+        query = sa.delete(VIEWS).where(VIEWS.c.id == view_id, VIEWS.c.by_key == by.key)
         if connection.execute(query).rowcount == 0:
             raise AccessDenied("This view cannot be deleted.", "It is somebody else's, or it is gone already.")
 

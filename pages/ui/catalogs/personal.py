@@ -103,7 +103,12 @@ def _files_to_load(f: Filters, whole: dict[str, Any]) -> None:
         files, left_out = _as_inputs(fetch("catalogs.personal", f, **whole, page_rows=spreadsheet.MOST_ROWS))
         for table, content in files.items():
             export_button.download(
-                f"{table}.csv", partial(bytes, content), f"{table}.csv", "text/csv", key=f"proposal-{table}"
+                f"{table}.csv",
+                partial(export_button.File, content),
+                f"{table}.csv",
+                "text/csv",
+                key=f"proposal-{table}",
+                about="catalogs.personal",
             )
         cards.note(text("Put both into one folder and load it: the catalog itself, and what it offers from when on."))
         if left_out:

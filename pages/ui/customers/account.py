@@ -9,7 +9,7 @@ from data.people import actions
 from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
-from pages.ui import cards, charts, export_button, filters, links, lists, origin
+from pages.ui import cards, charts, export_button, filters, links, lists, origin, recorded
 from pages.ui.customers import growth, work
 from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, file, may, person, snapshot
 from presentation import account_sheet, words
@@ -88,6 +88,7 @@ def show(f: Filters, customer: str) -> None:
     if not len(found):
         cards.not_found()
         return
+    recorded.looked_at(customer)
     with place:
         _personal_catalog(customer)
         _print(account)
@@ -115,12 +116,15 @@ def _print(account: Focus) -> None:
         return
     make = partial(_printed, person(), fetching(), account, words.language())
     look = {"icon": ":material/print:", "type": "tertiary"}
-    export_button.download(text("Print"), make, "account.pdf", "application/pdf", key="print", **look)
+    export_button.download(
+        text("Print"), make, "account.pdf", "application/pdf", key="print", about=account.subject["customer"],
+        did="printed", **look,
+    )  # fmt: skip
 
 
-def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> bytes:
+def _printed(who: Person, asked: Fetch, account: Focus, language: str) -> export_button.File:
     require(who, "print", "customers")
-    return account_sheet.page(asked, account, language, growth.limits())
+    return export_button.File(account_sheet.page(asked, account, language, growth.limits()))
 
 
 def _summary(account: Focus, found: Result) -> None:

@@ -1,17 +1,28 @@
 """A step that is at work on a desk, looked at again and again until it has ended, and what it left."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from data.loading import desk
+from data.people.permissions import require
 from pages.ui import cards
+from pages.ui.source import person
 from presentation import format
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
 _EVERY_SECONDS = 1.0
+
+
+def begin(place: Path, step: str) -> None:
+    """Starts a step in the name of whoever looks, which the audit is told of when it has loaded something."""
+    require(person(), "load")
+    desk.write(place, "by", asdict(person().author))
+    desk.start(place, step)
+    st.rerun()
 
 
 def show(place: Path, step: str) -> None:

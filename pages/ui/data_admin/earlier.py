@@ -5,10 +5,9 @@ import streamlit as st
 from data import publish
 from data.errors import OrderbeatError
 from data.loading import desk, inputs
-from data.people.permissions import require
 from data.settings import current
 from pages.ui import cards
-from pages.ui.source import person
+from pages.ui.data_admin import at_work
 from presentation.sentences import loading as sentences
 from presentation.words import text
 
@@ -27,12 +26,10 @@ def show() -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         if st.button(text("Go back"), key="go-back", icon=":material/undo:"):
-            require(person(), "load")
             place = desk.begin(home)
             st.session_state["desk"] = str(place)
             desk.write(place, "asked", chosen)
-            desk.start(place, "back")
-            st.rerun()
+            at_work.begin(place, "back")
 
 
 def _told(name: str) -> str:

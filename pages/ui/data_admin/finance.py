@@ -109,10 +109,15 @@ def _export(found: Result) -> None:
         for ending, kind in export.FORMATS.items():
             make = partial(_made, found, ending, words.language())
             export_button.download(
-                ending.upper(), make, f"reconciliation.{ending}", kind.media_type, key=f"finance-{ending}"
+                ending.upper(),
+                make,
+                f"reconciliation.{ending}",
+                kind.media_type,
+                key=f"finance-{ending}",
+                about=found.query.name,
             )
 
 
-def _made(found: Result, ending: str, language: str) -> bytes:
+def _made(found: Result, ending: str, language: str) -> export_button.File:
     words.settle(language)
-    return export.as_file(found, ending)
+    return export_button.File(export.as_file(found, ending), len(found))

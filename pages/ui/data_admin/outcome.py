@@ -15,7 +15,7 @@ from data.loading import desk
 from data.people.permissions import require
 from data.people.person import Person
 from pages.ui import cards, export_button, grid
-from pages.ui.data_admin import load_more, rows
+from pages.ui.data_admin import at_work, load_more, rows
 from pages.ui.source import may, person
 from presentation.sentences import inputs as input_words
 from presentation.sentences import loading as sentences
@@ -51,10 +51,8 @@ def show(place: Path, step: str, done: dict[str, Any]) -> None:
 
 
 def _ask(place: Path, step: str, asked: str) -> None:
-    require(person(), "load")
     desk.write(place, "asked", asked)
-    desk.start(place, step)
-    st.rerun()
+    at_work.begin(place, step)
 
 
 def _mend(place: Path, folder: Path) -> None:
@@ -93,6 +91,7 @@ def _mend(place: Path, folder: Path) -> None:
     export_button.download(
         text("Take the file along"), partial(_taken, person(), chosen), f"quarantine-{folder.name}-{chosen.name}",
         "text/csv", key=f"{key}-csv",
+        about=f"quarantine {folder.name}/{chosen.name}",
     )  # fmt: skip
 
 
@@ -122,7 +121,7 @@ def _write(path: Path, heads: list[str], found: list[list[str]]) -> None:
     unfinished.rename(path)
 
 
-def _taken(who: Person, path: Path) -> bytes:
+def _taken(who: Person, path: Path) -> export_button.File:
     """The file as it is, so that it can be mended and loaded again."""
     require(who, "see_quarantine")
-    return path.read_bytes()
+    return export_button.File(path.read_bytes())

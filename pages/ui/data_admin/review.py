@@ -16,7 +16,7 @@ from data.loading.written import CURRENCIES
 from data.people.permissions import require
 from data.settings import current
 from pages.ui import cards, grid
-from pages.ui.data_admin import load_more, rows
+from pages.ui.data_admin import at_work, load_more, rows
 from pages.ui.source import person
 from presentation import format
 from presentation.sentences import inputs as input_words
@@ -234,8 +234,7 @@ def _begin(place: Path, step: str, yaml: str, mapping: kept.Kept) -> None:
     desk.write(place, "chosen", {"matched": [asdict(one) for one in mapping.matched], **chosen})
     (place / "mapping.yaml").write_text(yaml, encoding="utf-8")
     desk.write(place, "rehearsed", yaml)
-    desk.start(place, step)
-    st.rerun()
+    at_work.begin(place, step)
 
 
 def _preview(place: Path, shown: dict[str, Any], yaml: str, mapping: kept.Kept) -> None:

@@ -9,7 +9,7 @@ from data.loading import runs, source_file
 from data.loading.runs import Standing
 from data.people.permissions import require
 from data.settings import current
-from pages.ui import cards, grid
+from pages.ui import cards, grid, recorded
 from pages.ui.source import person
 from presentation import format
 from presentation.sentences import refreshes as sentences
@@ -88,6 +88,7 @@ def _run(run: runs.Run) -> dict[str, str]:
 def _ask(name: str) -> None:
     require(person(), "load")
     last = runs.history(current().home, name, limit=1)
+    recorded.done(person(), "refreshed", name)
     runs.start(name)
     st.session_state[_ASKED] = (name, last[0].run if last else "", dt.datetime.now(dt.UTC))
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from data.people.person import Person
 from data.people.store import ACCOUNT, Deed, Did, Item, Seen, State, Store, deeds, opening
@@ -28,6 +29,9 @@ def somebody(key: str, name: str) -> Person:
 
 ANNA = somebody("anna@example.org", "Anna")
 BORIS = somebody("boris@example.org", "Борис")
+
+GOOD = "purple staple monkey 77"  # a password that is good enough
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # what passwords cost elsewhere is not tested
 
 HOSTILE = (
     "'; drop table action_events; --",

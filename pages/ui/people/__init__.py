@@ -1,0 +1,1 @@
+"""What the page People shows alone."""

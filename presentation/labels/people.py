@@ -1,0 +1,45 @@
+"""Names of codes about who may come in, and of what the audit holds."""
+
+from presentation.words import N_
+
+COLUMNS: dict[str, str] = {}
+
+CODES = {
+    "roles": N_("Roles"),
+    "audit": N_("Audit"),
+    "signed_in": N_("signed in"),
+    "sign_in_failed": N_("failed to sign in"),
+    "signed_out": N_("signed out"),
+    "session_ended": N_("ended a session"),
+    "invited": N_("invited a person"),
+    "person_changed": N_("changed a person"),
+    "people_read_in": N_("entered people from a file"),
+    "deactivated": N_("deactivated a person"),
+    "reactivated": N_("reactivated a person"),
+    "erased": N_("erased a person"),
+    "link_made": N_("made a one-time link"),
+    "password_set": N_("set a password"),
+    "second_factor_set": N_("set a second factor"),
+    "second_factor_removed": N_("removed a second factor"),
+    "second_factor_required": N_("made a second factor required"),
+    "second_factor_optional": N_("made a second factor optional"),
+    "identity_bound": N_("bound an identity"),
+    "identity_unbound": N_("unbound an identity"),
+    "group_given_role": N_("gave a group a role"),
+    "group_lost_role": N_("took a role from a group"),
+    "action_taken": N_("took an action from a role"),
+    "action_given": N_("gave an action back to a role"),
+    "exported": N_("exported a list"),
+    "printed": N_("printed an account"),
+    "viewed_customer": N_("looked at a customer"),
+    "viewed_as": N_("viewed as somebody else"),
+    "decided": N_("decided about an alert"),
+    "setting_changed": N_("changed a setting"),
+    "view_saved": N_("saved a view"),
+    "loaded": N_("loaded data"),
+    "view_deleted": N_("deleted a view"),
+    "refreshed": N_("refreshed a source"),
+    "backed_up": N_("made a backup"),
+    "restored": N_("restored a backup"),
+    "audit_cut": N_("cut the audit at its old end"),
+}
