@@ -145,7 +145,7 @@ def ends_one(store: Store, who: Person) -> None:
 
 
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
-    (people.invite, lambda store, who: people.invite(store, who, email="n@example.org", name="New", roles=["director"])),
+    (people.invite, lambda store, who: people.invite(store, who, email="n@b.example", name="New", roles=["director"])),
     (people.change, lambda store, who: people.change(store, who, managed(store), name="Other", roles=["ecommerce"])),
     (people.deactivate, lambda store, who: people.deactivate(store, who, managed(store))),
     (people.reactivate, lambda store, who: people.reactivate(store, who, managed(store))),

@@ -154,10 +154,7 @@ def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
         if len(cells) == len(heading):
             rows.append((line, dict.fromkeys(COLUMNS, "") | dict(zip(heading, cells, strict=True))))
         else:
-            error = BadInput(
-                "This row has more or fewer cells than the first.", "", "A cell with a comma needs quotes."
-            )
-            refused.append(Refused(line, error))
+            refused.append(Refused(line, _uneven()))
     return rows, refused
 
 

@@ -111,11 +111,11 @@ def left(store: Store, account_id: str) -> int:
 
 def _step_of(secret: str, code: str, now: datetime | None) -> int | None:
     """The time step whose code this is, of those around now."""
-    digits = "".join(code.split())
+    digits = "".join(code.split()).encode("utf-8", "replace")
     present = int((now or datetime.now(UTC)).timestamp()) // _STEP
     totp = pyotp.TOTP(secret)
     steps = range(present - _AROUND, present + _AROUND + 1)
-    right = [step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), digits.encode())]
+    right = [step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), digits)]
     return max(right, default=None)
 
 
