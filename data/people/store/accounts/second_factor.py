@@ -60,7 +60,7 @@ def confirm(store: Store, account_id: str, code: str, *, now: datetime | None = 
         set_now = {"totp_secret": begun, "totp_begun": None, "totp_step": step}
         written = sa.update(ACCOUNTS).where(of_account, ACCOUNTS.c.totp_begun == begun).values(**set_now)
         if connection.execute(written).rowcount == 0:
-            raise BadInput("Somebody else did this at the same moment.", "", "Reload the page.")
+            raise BadInput("Somebody else did this at the same moment.", "Another tab may be open.", "Reload the page.")
         connection.execute(sa.delete(RECOVERY_CODES).where(RECOVERY_CODES.c.account_id == account_id))
         rows = [{"account_id": account_id, "code_hash": hashed(_bare(code))} for code in codes]
         connection.execute(sa.insert(RECOVERY_CODES), rows)
