@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from data.errors import BadInput, NotLetIn, OrderbeatError
 from data.people.permissions import ROLES, TAKEABLE, allowed
 from data.people.person import Author, Person
-from data.people.store import Store, audit, deeds, entries, views
+from data.people.store import Store, audit, csv_text, deeds, entries, views
 from data.people.store.accounts import identities, people, people_csv, rules, sessions
 from data.people.store.accounts.people import ERASED, Account
 from data.people.store.accounts.people_csv import ReadIn, RowsRefused
@@ -267,7 +267,7 @@ def test_a_file_invites_changes_shuts_out_and_lets_in(opened: Store) -> None:
         "anna@example.org": True, "bo@example.org": False, "cy@example.org": True, "di@example.org": True,
         "ed@example.org": False,
     }  # fmt: skip
-    assert (found["di@example.org"].roles, found["di@example.org"].team) == ({"lead", "ecommerce"}, "T1")
+    assert ({*found["di@example.org"].roles}, found["di@example.org"].team) == ({"lead", "ecommerce"}, "T1")
     assert found["bo@example.org"].id == bo.id
     told = [entry.did for entry in audit.read(opened, anna)][:6]
     assert told == ["people_read_in", "deactivated", "invited", "invited", "reactivated", "deactivated"]
@@ -312,7 +312,7 @@ def test_any_names_read_back(given_rows: list[Any]) -> None:
         row = {"id": "x", "email": "a@b.example", **kept, "is_active": is_active, "is_erased": False, "created_at": now}
         secrets = dict.fromkeys(("password_hash", "totp_secret", "last_seen_at"))
         account = people.account_of(row | secrets)
-        text = people_csv.csv_text.written([people_csv.COLUMNS, people_csv._row(account)])
+        text = csv_text.written([people_csv.COLUMNS, people_csv._row(account)])
         rows, refused = people_csv._rows(text)
         wanted, wrong = people_csv._wanted(rows)
         assert (refused, wrong) == ([], [])
