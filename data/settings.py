@@ -5,12 +5,14 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from data.errors import BadInput
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 _LONGEST = 24 * 60 * 60
+_LONGEST_SESSION = 90 * 24  # hours
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,10 @@ class Settings:
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
     Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
     of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
+
+    `sign_in` is how people come in: with "accounts" of ours, by "oidc", or both; empty in the demonstration. `url` is
+    the address people type, "" where the server answers this computer alone. A session ends after `session_idle_hours`
+    without use, and after `session_hours` whatever happens.
     """
 
     home: Path
@@ -32,6 +38,16 @@ class Settings:
     query_seconds: float
     query_spill: str
     mapping_seconds: float
+    sign_in: frozenset[str] = frozenset()
+    url: str = ""
+    is_behind_proxy: bool = False
+    session_idle_hours: float = 12
+    session_hours: float = 168
+    watch_token: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
 
 
 def current() -> Settings:
@@ -52,7 +68,18 @@ _VARIABLES = (
     "QUERY_SECONDS",
     "QUERY_SPILL",
     "MAPPING_SECONDS",
+    "SIGN_IN",
+    "URL",
+    "BEHIND_PROXY",
+    "SESSION_IDLE_HOURS",
+    "SESSION_HOURS",
+    "WATCH_TOKEN",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_NAME",
 )
+WAYS_IN = ("accounts", "oidc")
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
@@ -70,7 +97,57 @@ def _read(values: tuple[str, ...]) -> Settings:
         query_seconds=_seconds("QUERY_SECONDS", given, 10),
         query_spill=_memory("QUERY_SPILL", given, "2GB"),
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
+        sign_in=_ways_in(given["SIGN_IN"]),
+        url=_url("URL", given),
+        is_behind_proxy=_yes_or_no("BEHIND_PROXY", given),
+        session_idle_hours=_hours("SESSION_IDLE_HOURS", given, 12),
+        session_hours=_hours("SESSION_HOURS", given, 168),
+        watch_token=given["WATCH_TOKEN"],
+        oidc_issuer=_url("OIDC_ISSUER", given),
+        oidc_client_id=given["OIDC_CLIENT_ID"],
+        oidc_client_secret=given["OIDC_CLIENT_SECRET"],
+        oidc_name=given["OIDC_NAME"],
     )
+
+
+def _ways_in(text: str) -> frozenset[str]:
+    ways = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if ways - {"demo", *WAYS_IN} or ("demo" in ways and len(ways) > 1):
+        raise _bad("SIGN_IN", text, "demo, accounts, oidc, or accounts,oidc")
+    return ways - {"demo"}
+
+
+def _url(name: str, given: dict[str, str]) -> str:
+    text = given[name].strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        is_whole = False
+    if text and (not is_whole or parts.query or parts.fragment or parts.username):
+        raise _bad(name, text, "an address such as https://orderbeat.example.com")
+    if name == "URL" and text and parts.path:
+        raise _bad(name, text, "an address without a path: Orderbeat has a name of its own")
+    return text
+
+
+def _yes_or_no(name: str, given: dict[str, str]) -> bool:
+    answers = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
+    answer = answers.get(given[name].strip().lower())
+    if answer is None:
+        raise _bad(name, given[name], "1 or 0")
+    return answer
+
+
+def _hours(name: str, given: dict[str, str], default: float) -> float:
+    text = given[name] or str(default)
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0
+    if not 0 < hours <= _LONGEST_SESSION:
+        raise _bad(name, text, "a number of hours above 0, at most 90 days of them")
+    return hours
 
 
 def _home(text: str) -> Path:

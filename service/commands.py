@@ -135,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
     administrator.set_defaults(run=_administrator)
 
+    serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
+    serve.set_defaults(run=_serve)
+
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
@@ -230,9 +235,17 @@ def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> N
     from data.people.store.accounts import links
 
     link = links.first_administrator(open_store(where), email=arguments.email, name=arguments.name)
-    address = os.environ.get("ORDERBEAT_URL", "").rstrip("/") or "http://127.0.0.1:8501"
+    address = where.url or "http://127.0.0.1:8501"
     print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
     print(f"{address}/sign-in/link/{link.token}")
+
+
+def _serve(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service.web import serving
+
+    serving.serve(
+        where, arguments.address or os.environ.get("ORDERBEAT_ADDRESS", "") or serving.LOOPBACK, arguments.port
+    )
 
 
 def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:

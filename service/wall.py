@@ -42,21 +42,24 @@ _OPEN_FILES = Path("/dev/fd")
 _POLICY_VIOLATION = 1008
 _POLL_SECONDS = 0.02
 
+WITHOUT_SIGN_IN = "Without sign-in everybody who reaches the server would see every customer."
+
 
 def middleware() -> Middleware:
-    """The wall, to be stood in front of the app."""
-    return Middleware(Wall)
+    """The wall of the demonstration, to be stood in front of the app."""
+    return Middleware(Wall, refuses=refused, why_here=WITHOUT_SIGN_IN)
 
 
 class Wall:
     """ASGI middleware that lets through what comes from this computer to this computer, and refuses everything else.
 
     A server that already listens elsewhere is refused to start; one that begins to afterwards, as plain uvicorn does,
-    is stopped, and answers nobody meanwhile.
+    is stopped, and answers nobody meanwhile. `refuses` says why a request or a socket is not let through, as one line;
+    `why_here` why this server listens on this computer alone.
     """
 
-    def __init__(self, app: _App) -> None:
-        self._app = app
+    def __init__(self, app: _App, *, refuses: Callable[[_Message], str], why_here: str) -> None:
+        self._app, self._refuses, self._why_here = app, refuses, why_here
         self._is_at_home = False
         self._watch: asyncio.Task[None] | None = None
 
@@ -64,7 +67,7 @@ class Wall:
         """Passes the connection on, or refuses it with 403 or, for another method than reading, 405."""
         if scope["type"] == "lifespan":
             await self._start(scope, receive, send)
-        elif refusal := self._listening_elsewhere() or refused(scope):
+        elif refusal := self._listening_elsewhere() or self._refuses(scope):
             await _refuse(scope, receive, send, refusal)
         else:
             try:
@@ -100,7 +103,7 @@ class Wall:
         if elsewhere:
             return (
                 f"Orderbeat refuses to listen on {', '.join(elsewhere)}.\n"
-                "Without sign-in everybody who reaches the server would see every customer.\n"
+                f"{self._why_here}\n"
                 "Start it on 127.0.0.1, as `make run` does."
             )
         self._is_at_home = bool(listening)

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from data import private, settings
-from data.errors import NothingLoaded
+from data.errors import AccessDenied, NothingLoaded
+from data.settings import Settings
 from data.warehouse import access
 from pages.ui import links, page_frame
 from pages.ui.data_admin import load
@@ -30,6 +31,9 @@ def run() -> None:
         page_frame.top()
     except NothingLoaded as error:
         page_frame.nothing_loaded(error, load.show, is_open=load.is_open())
+        return
+    except AccessDenied as error:
+        page_frame.shut_out(error)
         return
     pages = {page.name: _page(page.name, page.title) for page in PAGES}
     # The default page has no address of its own, and links must be able to name every page.
@@ -54,10 +58,15 @@ def _page(name: str, title: str) -> st.Page:
     return st.Page(f"pages/{name}.py", title=text(title), url_path=name)
 
 
-def prepare_server() -> None:
-    """Settles before the first visitor that the pages are ours to register, and files this account's alone."""
+def prepare_server() -> Settings:
+    """Settles before the first visitor that the pages are ours to register, and files this account's alone.
+
+    Returns what the server is told.
+    """
     # A folder named pages is Streamlit's older way to make pages. Until st.navigation has run once in the process,
     # a link straight to /customers would run that file alone, without person and frame.
     PagesManager.uses_pages_directory = False
-    private.begin(settings.current().home)
+    told = settings.current()
+    private.begin(told.home)
     access.raise_handle_limit()
+    return told

@@ -12,14 +12,14 @@ from streamlit.errors import FragmentHandledException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data import settings
-from data.errors import NothingLoaded, OrderbeatError, note, unforeseen
+from data.errors import AccessDenied, NothingLoaded, OrderbeatError, note, unforeseen
 from data.loading import runs
 from data.people import person as people
 from data.people import uploads
-from data.people.permissions import require
+from data.people.permissions import allowed, require
 from data.people.person import Person
 from data.warehouse import access
-from pages.ui import cards, filters, language, links, views
+from pages.ui import cards, filters, language, links, looking, views
 from pages.ui.source import begin, person, snapshot
 from presentation import coverage, format, words
 from presentation.pages import BY_NAME
@@ -59,8 +59,8 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
 # A choice in a filter runs this alone: what stands above it is neither computed nor drawn again.
 @st.fragment(key=filters.BODY)
 def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
-    if access.snapshot() != snapshot():
-        st.rerun()  # new data were published since the top was drawn
+    if access.snapshot() != snapshot() or looking.has_changed():
+        st.rerun()  # new data were published since the top was drawn, or who looks may see something else now
     language.settle()
     st.session_state["links"]()
     with _failing(f"page {page}"):
@@ -130,39 +130,65 @@ def _moment(at: dt.datetime) -> str:
 
 
 def top() -> None:
-    """The first row of every page: how fresh the data are, and the demo's switch of views and languages.
-
-    Sign-in will take the switch's place.
-    """
+    """The first row of every page: how fresh the data are, who looks, and in which language."""
     begin()
-    everyone = {who.key: who for who in people.view_as(access.scopes())}
+    scopes = access.scopes()
+    everyone = {who.key: who for who in people.view_as(scopes)}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         place = st.container(width="stretch")
         language.settle()
         names = {key: _title(who) for key, who in everyone.items()}
-        chosen = links.named("view_as", names) or "director"
-        with st.popover(
-            format.literal(names[chosen]),
-            icon=":material/visibility:",
-            type="tertiary",
-            key="viewer",
-            on_change="rerun",
-        ) as popover:
-            if popover.open:
-                _switches(names)
-    st.session_state["person"] = everyone[chosen]
-    uploads.settle(session(), everyone[chosen])
+        viewed = links.named("view_as", names)
+        looks = looking.who(scopes, viewed)
+        st.session_state["person"] = looks
+        _viewer(looks, names, viewed)
+    uploads.settle(session(), looks)
     with place:
         _freshness()
 
 
+def _viewer(looks: Person, names: dict[str, str], viewed: str | None) -> None:
+    """Who looks, and behind it what they may change about that."""
+    is_view = looking.signs_in() and viewed in names and looks != looking.signed_in()
+    if looking.signs_in():
+        shown = text("As {view}", view=names[viewed or ""]) if is_view else looks.name
+    else:
+        shown = names[viewed or "director"]
+    icon = ":material/account_circle:" if looking.signs_in() and not is_view else ":material/visibility:"
+    with st.popover(format.literal(shown), icon=icon, type="tertiary", key="viewer", on_change="rerun") as popover:
+        if popover.open:
+            _switches(names)
+    if is_view:
+        banner = text("You look as {view} does. What you write is signed with your name.", view=names[viewed or ""])
+        st.session_state["banner"] = banner
+    else:
+        st.session_state.pop("banner", None)
+
+
 def _switches(names: dict[str, str]) -> None:
     """Drawn only when open: a closed select would keep its choice in the browser and undo what Back leads to."""
-    view = links.linked("view_as", names, default="director")
+    if not looking.signs_in():
+        view = links.linked("view_as", names, default="director")
+        st.selectbox(text("View as"), list(names), format_func=names.__getitem__, **view)
+    elif allowed(looking.signed_in(), "manage_people"):
+        own = {"": text("Myself"), **names}
+        view = links.linked("view_as", own, default="")
+        st.selectbox(text("View as"), list(own), format_func=own.__getitem__, **view)
     spoken = links.linked("language", words.LANGUAGES, default=language.of_the_browser())
-    st.selectbox(text("View as"), list(names), format_func=names.__getitem__, **view)
     st.selectbox(text("Language"), list(words.LANGUAGES), format_func=words.LANGUAGES.__getitem__, **spoken)
-    st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
+    if looking.signs_in():
+        st.caption(format.literal(_title(looking.signed_in())))
+        st.link_button(text("Where I am signed in"), "/sign-in/sessions", type="tertiary")
+        st.link_button(text("Sign out"), "/sign-out", type="tertiary")
+    else:
+        st.caption(text("Demonstration without sign-in: anyone at this computer may switch views."))
+
+
+def shut_out(error: AccessDenied) -> None:
+    """Somebody for whom there is nothing to see, and the way out."""
+    language.settle()
+    cards.failure(error)
+    st.link_button(text("Sign out"), "/sign-out", type="tertiary")
 
 
 def no_access() -> None:
@@ -179,13 +205,20 @@ def nothing_loaded(error: NothingLoaded, load: Callable[[], None], *, is_open: b
     if error in access.OF_ANOTHER_RELEASE.values():
         cards.failure(error)
         return
-    # Nobody is known yet: whoever opens an empty demo is the one who loads.
-    administrator = next(who for who in people.view_as({}) if "admin" in who.roles)
-    st.session_state["person"] = administrator
-    uploads.settle(session(), administrator)
     language.settle()
-    if is_open:
-        links.go(view_as=administrator.key)  # so that what was loaded is shown to who loaded it
+    # In an empty demonstration nobody is known yet: whoever opens it is the one who loads.
+    try:
+        looks = looking.who({}, "admin")
+    except AccessDenied as denied:
+        shut_out(denied)
+        return
+    st.session_state["person"] = looks
+    uploads.settle(session(), looks)
+    if not allowed(looks, "load"):
+        cards.empty(text("Nothing is loaded yet"), text("Your administrator loads the data; look in again later."))
+        return
+    if is_open and not looking.signs_in():
+        links.go(view_as=looks.key)  # so that what was loaded is shown to who loaded it
     with st.container(key="first-steps"):
         st.markdown(f"### {text('Nothing is loaded yet')}")
         st.markdown(text("Load your own files here, or look at a generated company first: `python -m data demo`."))
@@ -206,6 +239,8 @@ def _title(who: Person) -> str:
 
 
 def _freshness() -> None:
+    if banner := st.session_state.get("banner"):
+        cards.warning(banner)
     shown = snapshot()
     as_of = dt.date.fromisoformat(shown.as_of)
     age = (dt.datetime.now(dt.UTC).date() - as_of).days

@@ -9,14 +9,17 @@ from typing import Any
 import streamlit as st
 
 import queries
+from data.errors import AccessDenied
 from data.people import actions, permissions
 from data.people.actions import File
 from data.people.permissions import Action
 from data.people.person import Person
 from data.warehouse import access, own_file
 from data.warehouse.access import Result, Snapshot
+from pages.ui import looking
 from presentation.fetch import Fetch, Parameters
 from presentation.filters import Filters
+from presentation.words import N_
 
 _CACHED_RESULTS = 2_000
 
@@ -81,9 +84,13 @@ def _fetch(scope: str, shown: Snapshot, name: str, params: tuple[tuple[str, Any]
 
 
 def person() -> Person:
-    """Who is looking."""
-    looking: Person = st.session_state["person"]
-    return looking
+    """Who is looking. Raises AccessDenied where what they may do was changed since the page was drawn."""
+    if looking.has_changed():
+        raise AccessDenied(
+            N_("What you may do was changed just now."), "", N_("Reload the page; what is not on it is not for you.")
+        )
+    who: Person = st.session_state["person"]
+    return who
 
 
 def may(action: Action, thing: str | None = None) -> bool:

@@ -214,5 +214,5 @@ def test_what_fails_behind_the_wall_is_counted() -> None:
     scope = {"type": "http", "method": "GET", "path": "/", "server": ("127.0.0.1", 8501),
              "headers": [(b"host", b"localhost:8501")]}  # fmt: skip
     with pytest.raises(ValueError, match="behind the wall"):
-        asyncio.run(wall.Wall(fails)(scope, fails, fails))
+        asyncio.run(wall.Wall(fails, refuses=wall.refused, why_here="")(scope, fails, fails))
     assert errors.unforeseen().count == before + 1

@@ -1,0 +1,77 @@
+"""Who looks: in the demonstration whoever the link names, else whose session the browser's cookie is."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import streamlit as st
+
+from data import settings
+from data.errors import AccessDenied
+from data.people import cookie, permissions
+from data.people import person as people
+from data.people.person import Person
+from data.people.store import audit, open_store
+from data.people.store.accounts import sessions
+from presentation.words import N_
+
+_KNOWN_FOR = 0.2  # seconds: a run asks often, and is over by then
+_KEPT = "who-signed-in"
+_SETTLED = "who-signed-in-settled"
+_VIEWED = "viewed-as"
+
+
+def signs_in() -> bool:
+    """Whether people sign in, rather than choose whose view they take."""
+    return bool(settings.current().sign_in)
+
+
+def who(scopes: Mapping[str, str], viewed: str | None) -> Person:
+    """Whoever looks now. `viewed` is the key of the view that the link asks for.
+
+    In the demonstration anybody may take any view; else only whoever lets people in, and then the view alone is taken:
+    what is written is signed by who wrote it. Raises AccessDenied for a session that is over, and for somebody whose
+    part of the data is not there.
+    """
+    views = {each.key: each for each in people.view_as(scopes)}
+    if not signs_in():
+        return views.get(viewed or "director", views["admin"])
+    signed = st.session_state[_SETTLED] = signed_in()
+    if viewed in views and viewed != signed.key and permissions.allowed(signed, "manage_people"):
+        _tell(signed, viewed)
+        return replace(signed, roles=views[viewed].roles, scope=views[viewed].scope)
+    if scopes and signed.scope not in scopes:
+        raise AccessDenied(
+            N_("There is nothing for you in the data yet."),
+            N_("Your account is bound to a rep or a team that the loaded data do not hold."),
+            N_("Ask your administrator to bind it anew."),
+        )
+    return signed
+
+
+def signed_in() -> Person:
+    """Whose session it is, asked of the store at most once in a run. Raises AccessDenied for one that is over."""
+    asked_at, found = st.session_state.get(_KEPT, (0.0, None))
+    if found is None or time.monotonic() - asked_at > _KNOWN_FOR:
+        where = settings.current()
+        token = st.context.cookies.get(cookie.name(where), "")
+        idle = timedelta(hours=where.session_idle_hours)
+        session = sessions.session(open_store(where), token, idle=idle) if token else None
+        if session is None or session.needs_second_factor:
+            raise AccessDenied(N_("You are signed out."), "", N_("Reload the page to sign in."))
+        found = session.person
+        st.session_state[_KEPT] = (time.monotonic(), found)
+    return found
+
+
+def has_changed() -> bool:
+    """Whether who somebody is, or what they may do, is no longer what it was when this run of the page began."""
+    return signs_in() and signed_in() != st.session_state.get(_SETTLED)
+
+
+def _tell(signed: Person, viewed: str) -> None:
+    """The audit learns of each view that is taken, once a tab."""
+    if st.session_state.get(_VIEWED) != viewed:
+        audit.note(open_store(settings.current()), by=signed.author, did="viewed_as", about=viewed)
+        st.session_state[_VIEWED] = viewed

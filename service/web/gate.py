@@ -1,0 +1,322 @@
+"""The gate in front of everything: each request and each frame of a socket needs a session that is good at that moment.
+
+What stands behind it asks nobody who he is. Only the pages of sign-in, and what watchers ask, come past it.
+"""
+
+import asyncio
+import logging
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+
+from data.errors import OrderbeatError, note
+from data.people import cookie, uploads
+from data.people.store.accounts.sessions import Session
+from data.settings import Settings
+from service.web import asked, headers, sitting
+from service.web.headers import App, Message, Receive, Send
+from service.web.rates import Rates
+from service.web.shown import Given
+
+_log = logging.getLogger("orderbeat.gate")
+
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+SECOND_FACTOR = f"{SIGN_IN}/second-factor"
+SWEEP_SECONDS = 2.0
+_UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
+_FILE = "/media/"
+_STREAM = "/_stcore/stream"
+_POLICY_VIOLATION = 1008
+_LARGEST_UPLOAD = 51 * 1024 * 1024
+_BODY_SECONDS = 120.0
+
+
+class Wire(Protocol):
+    """What the gate has to understand of what a tab and the server say to each other (pages/ui/wire.py)."""
+
+    def given(self, frame: bytes) -> Iterable[str]:
+        """What a frame gives its tab: its own id, files that are promised, files that were made."""
+
+    def asked_file(self, frame: bytes) -> str | None:
+        """The promised file that a frame asks for; "" for what no page offers, None where it asks for nothing."""
+
+    def leading_to(self, address: str) -> bytes:
+        """What leads a tab to another page of this server."""
+
+    def inline_scripts(self) -> Sequence[str]:
+        """The hashes of the scripts that stand in the page itself."""
+
+
+class Tab:
+    """An open tab's socket: the token it came with, and its end."""
+
+    def __init__(self, token: str, session_id: str, send: Send, farewell: bytes) -> None:
+        self.token, self.session_id, self.is_over = token, session_id, False
+        self._send, self._farewell = send, farewell
+        self._one_at_a_time = asyncio.Lock()
+
+    async def tell(self, message: Message) -> None:
+        """Passes on what the page says, until it is over."""
+        async with self._one_at_a_time:
+            if not self.is_over:
+                await self._send(message)
+
+    async def shut(self) -> None:
+        """Leads the tab to the page of sign-in and ends it; nothing is said in it any more."""
+        async with self._one_at_a_time:
+            if self.is_over:
+                return
+            self.is_over = True
+            with suppress(Exception):  # the browser may have gone already
+                await self._send({"type": "websocket.send", "bytes": self._farewell})
+                await self._send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+
+class Gate:
+    """ASGI middleware; `entrance` answers below /sign-in and /sign-out, `wire` reads frames of the pages."""
+
+    def __init__(self, app: App, *, settings: Settings, entrance: App, wire: Wire) -> None:
+        self._app, self._entrance, self._wire, self._settings = app, entrance, wire, settings
+        self._cookie = cookie.name(settings)
+        self._is_secure = cookie.is_secure(settings)
+        self._policy = headers.pages_policy(wire.inline_scripts())
+        self._given = Given()
+        self._tabs: set[Tab] = set()
+        self._sweep: asyncio.Task[None] | None = None
+        self._rates = Rates(per_second=40, at_once=400)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Passes on what has a session; leads the others to the pages of sign-in, or refuses them."""
+        if scope["type"] == "lifespan":
+            if refusal := sitting.unsafe(self._settings):
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(refusal)})
+                return
+            self._sweep = asyncio.create_task(self._sweeping())
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        send = headers.sending(send, request_id=request_id, policy=self._policy, is_secure=self._is_secure)
+        try:
+            await self._answer(scope, receive, send)
+        except OrderbeatError as error:  # the store cannot be asked, so nobody is let through
+            _log.error("request %s: %s", request_id, error.what)
+            await refuse(scope, receive, send, 503, "Who you are cannot be looked up now. Try again soon.")
+        except Exception as error:
+            note(error, f"request {request_id}: {scope['type']} {scope['path']}")
+            raise
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        if refusal := asked.refused(scope, self._settings):
+            await refuse(scope, receive, send, *refusal)
+            return
+        path: str = scope["path"]
+        if path in asked.WATCHED and scope["type"] == "http":
+            await self._watched(scope, receive, send)
+            return
+        token = asked.cookie(scope, self._cookie)
+        address = asked.address(scope, self._settings)
+        if scope["type"] == "http" and (wait := self._rates.wait(token or address)):
+            await refuse(scope, receive, send, 429, "Too many requests at once.", wait)
+            return
+        if scope["type"] == "http" and _is_of_entrance(path):
+            await self._entrance(scope, receive, send)
+            return
+        session = await self._session(token)
+        if session is None:
+            await self._lead_in(scope, receive, send)
+        elif session.needs_second_factor:
+            await self._lead_to(SECOND_FACTOR, scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._talk(scope, receive, Tab(token, session.id, send, self._wire.leading_to(SIGN_IN)))
+        elif refusal := self._not_theirs(scope, session):
+            await refuse(scope, receive, send, *refusal)
+        else:
+            await self._app(scope, _limited(receive), _private(send, path))
+
+    async def _session(self, token: str, *, is_seen: bool = True) -> Session | None:
+        """Whose token it is, asked of the store at each request, so that whoever is shut out is out."""
+        if not token:
+            return None
+        return await run_in_threadpool(sitting.session, self._settings, token, is_seen=is_seen)
+
+    async def _watched(self, scope: Message, receive: Receive, send: Send) -> None:
+        if asked.is_of_a_watcher(scope, self._settings):
+            await self._app(scope, receive, send)
+        elif scope["path"] == asked.HEALTH and await self._session(asked.cookie(scope, self._cookie), is_seen=False):
+            await self._app(scope, receive, send)  # a tab that looks for its server after a break
+        else:
+            await refuse(scope, receive, send, 404, "Not found.")
+
+    def _not_theirs(self, scope: Message, session: Session) -> tuple[int, str] | None:
+        """Why somebody who is in may not have this; None if they may."""
+        path, method = scope["path"], scope["method"]
+        if path.startswith(_FILE) and not self._given.has(session.id, path):
+            return 404, "This file is not yours, or it is gone. Ask for it again on its page."
+        if method in asked.READING:
+            return None
+        upload = _UPLOAD.fullmatch(path)
+        if not upload or method not in ("PUT", "DELETE"):
+            return 405, "Nothing is taken in here."
+        is_own = self._given.has(session.id, upload[1])
+        takes = uploads.takes_back if method == "DELETE" else uploads.takes
+        if not is_own or not takes(upload[1]):
+            return 403, "No file is taken from this tab."
+        length = asked.header(scope, b"content-length") or "0"
+        return (413, "This file is too large.") if int(length if length.isdigit() else 0) > _LARGEST_UPLOAD else None
+
+    async def _lead_in(self, scope: Message, receive: Receive, send: Send) -> None:
+        """To the page of sign-in, and from there back to where somebody was going."""
+        place = SIGN_IN
+        if scope["type"] == "http":
+            wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            place = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted != "/" else SIGN_IN
+        await self._lead_to(place, scope, receive, send)
+
+    async def _lead_to(self, place: str, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._turn_away(receive, send, scope)
+        elif _goes_to_a_page(scope):
+            location = [(b"location", place.encode()), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 303, "headers": location})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await refuse(scope, receive, send, 401, "Sign in first.")
+
+    async def _turn_away(self, receive: Receive, send: Send, scope: Message) -> None:
+        """A tab whose session is over learns so on its own socket, and goes to the page of sign-in."""
+        message = await receive()
+        if message["type"] != "websocket.connect" or scope["path"] != _STREAM:
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        names = scope.get("subprotocols") or []
+        await send({"type": "websocket.accept", "subprotocol": names[0] if names else None})
+        await send({"type": "websocket.send", "bytes": self._wire.leading_to(SIGN_IN)})
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    async def _talk(self, scope: Message, receive: Receive, tab: Tab) -> None:
+        """A tab's socket: its frames are passed on as long as its session is good."""
+
+        async def hear() -> Message:
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive":
+                    return message
+                session = None if tab.is_over else await self._session(tab.token)
+                if session is None or session.needs_second_factor:
+                    await tab.shut()
+                    return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+                wanted = self._wire.asked_file(message.get("bytes") or b"")
+                if wanted is None or self._given.has(tab.session_id, wanted):
+                    return message
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "websocket.send" and message.get("bytes"):
+                for name in filter(None, self._wire.given(message["bytes"])):
+                    self._given.give(tab.session_id, name)
+            await tab.tell(message)
+
+        self._tabs.add(tab)
+        try:
+            await self._app(self._of_their_own(scope, tab.session_id), hear, tell)
+        finally:
+            self._tabs.discard(tab)
+
+    def _of_their_own(self, scope: Message, session_id: str) -> Message:
+        """The handshake without the id of a tab that this session never had: Streamlit would hand that tab over."""
+        kept = []
+        for key, value in scope["headers"]:
+            named = value
+            if key == b"sec-websocket-protocol":
+                parts = [part.strip() for part in value.decode("latin-1").split(",")]
+                if len(parts) > 2 and not self._given.has(session_id, parts[2]):
+                    parts = parts[:2]
+                named = ", ".join(parts).encode("latin-1")
+            kept.append((key, named))
+        return {**scope, "headers": kept}
+
+    async def _sweeping(self) -> None:
+        """Shuts the sockets of sessions that are over, whether anybody moves there or not."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                tokens = {each.token for each in self._tabs}
+                good = await run_in_threadpool(sitting.good, self._settings, tokens) if tokens else set()
+                for each in [*self._tabs]:
+                    if each.token in tokens - good:
+                        await each.shut()
+            except Exception as error:  # noqa: BLE001 (it must go on; each frame is asked about anyhow)
+                note(error, "the sweep of sessions")
+
+
+def _is_of_entrance(path: str) -> bool:
+    return path in (SIGN_IN, SIGN_OUT) or path.startswith(f"{SIGN_IN}/")
+
+
+def _goes_to_a_page(scope: Message) -> bool:
+    """Whether a person goes somewhere, rather than a page fetching what belongs to it."""
+    if scope["method"] not in asked.READING or scope["path"].startswith(("/_stcore/", "/static/", _FILE)):
+        return False
+    return (asked.header(scope, b"sec-fetch-dest") or "document") == "document"
+
+
+def _private(send: Send, path: str) -> Send:
+    """Answers that hold what is somebody's are kept by no browser and no proxy."""
+    if path.startswith("/static/"):
+        return send
+
+    async def kept_by_nobody(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message["headers"] if name.lower() != b"cache-control"]
+            message = {**message, "headers": [*kept, (b"cache-control", b"no-store")]}
+        await send(message)
+
+    return kept_by_nobody
+
+
+def _limited(receive: Receive) -> Receive:
+    """A body that comes within its time and no longer than a file may be; else the connection counts as gone."""
+    end = asyncio.get_running_loop().time() + _BODY_SECONDS
+    taken = 0
+    is_whole = False
+
+    async def within() -> Message:
+        nonlocal taken, is_whole
+        if is_whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, end - asyncio.get_running_loop().time()))
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        taken += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        return message if taken <= _LARGEST_UPLOAD else {"type": "http.disconnect"}
+
+    return within
+
+
+async def refuse(
+    scope: Message, receive: Receive, send: Send, status: int, why: str, retry_seconds: int | None = None
+) -> None:
+    """Answers with a line of plain text, or shuts a socket."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why})
+        return
+    body = f"{why}\n".encode()
+    said = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if retry_seconds is not None:
+        said.append((b"retry-after", str(retry_seconds).encode()))
+    if scope["method"] not in asked.READING:
+        said.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": said})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,220 @@
+"""Sign-in at the company's identity provider: OpenID Connect's code flow with PKCE, state and nonce.
+
+OpenID Connect Core 1.0, section 3.1; PKCE is RFC 7636. Authlib speaks to the provider, joserfc reads its tokens.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import requests
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from data.errors import NotLetIn, OrderbeatError
+from data.people.store.accounts.flows import Flow
+from data.settings import Settings
+from presentation.words import N_
+
+CALLBACK = "/sign-in/oidc/callback"
+_SECONDS = 10
+_CLOCKS_MAY_DIFFER = 90  # seconds
+_KNOWN_FOR = 3600  # seconds for which what a provider says of itself is believed
+# What is signed with a secret that both know, or with nothing, is refused: the provider signs with a key of its own.
+_SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+
+
+@dataclass(frozen=True)
+class Going:
+    """A sign-in that begins: the provider's address to go to, and what has to come back to the same browser."""
+
+    address: str
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    browser: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom a provider says this is."""
+
+    issuer: str
+    subject: str
+    email: str
+    is_email_verified: bool
+    name: str
+    groups: tuple[str, ...]
+
+
+def going(settings: Settings) -> Going:
+    """Where to send a browser. Raises OrderbeatError where the provider cannot be reached."""
+    about = _about(settings.oidc_issuer, int(time.time() // _KNOWN_FOR))
+    state, nonce, verifier, browser = (secrets.token_urlsafe(32) for _ in range(4))
+    with _client(settings) as client:
+        address, _ = client.create_authorization_url(
+            about["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
+        )
+    return Going(address, state, nonce, verifier, browser)
+
+
+def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Identity:
+    """Whom the provider's answer is about, once everything in it was verified.
+
+    Raises NotLetIn where it is not what was asked for, OrderbeatError where the provider cannot be reached.
+    """
+    if flow.provider != settings.oidc_issuer or answer.get("iss", settings.oidc_issuer) != settings.oidc_issuer:
+        raise _not_believed()
+    if "error" in answer or not answer.get("code"):
+        raise NotLetIn(
+            N_("The identity provider did not let you in."),
+            N_("You stopped on the way, or it does not know you for Orderbeat."),
+            N_("Try again, or ask your administrator."),
+        )
+    about = _about(settings.oidc_issuer, int(time.time() // _KNOWN_FOR))
+    with _client(settings) as client:
+        try:
+            tokens = client.fetch_token(
+                about["token_endpoint"], code=answer["code"], code_verifier=flow.verifier, timeout=_SECONDS,
+                grant_type="authorization_code",
+            )  # fmt: skip
+        except OAuthError as error:
+            raise no_longer() from error
+        except (requests.RequestException, ValueError) as error:
+            raise _away() from error
+    return _read(settings, flow, about, str(tokens.get("id_token", "")))
+
+
+def _read(settings: Settings, flow: Flow, about: Mapping[str, Any], token: str) -> Identity:
+    registry = jwt.JWTClaimsRegistry(
+        leeway=_CLOCKS_MAY_DIFFER,
+        iss={"essential": True, "value": settings.oidc_issuer},
+        aud={"essential": True, "value": settings.oidc_client_id},
+        exp={"essential": True},
+        iat={"essential": True},
+        sub={"essential": True},
+        nonce={"essential": True, "value": flow.nonce},
+    )
+    try:
+        claims = _decoded(about, token).claims
+        registry.validate(claims)
+    except ExpiredTokenError as error:
+        raise _clocks() from error
+    except InvalidClaimError as error:
+        raise (_clocks() if error.claim in ("iat", "nbf", "exp") else _not_believed()) from error
+    except (JoseError, ValueError) as error:
+        raise _not_believed() from error
+    if (
+        claims["iat"] < time.time() - _KNOWN_FOR
+        or claims.get("azp", settings.oidc_client_id) != settings.oidc_client_id
+    ):
+        raise _not_believed()
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if several and "azp" not in claims:
+        raise _not_believed()
+    groups = claims.get("groups", ())
+    return Identity(
+        settings.oidc_issuer,
+        str(claims["sub"]),
+        str(claims.get("email", "")),
+        claims.get("email_verified") is True,
+        str(claims.get("name", "")),
+        tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list | tuple) else (),
+    )
+
+
+def _decoded(about: Mapping[str, Any], token: str) -> jwt.Token:
+    """The token, its signature verified. Keys are fetched once more where the token names one that is new."""
+    address = str(about["jwks_uri"])
+    try:
+        return jwt.decode(token, _keys(address, int(time.time() // _KNOWN_FOR)), algorithms=_SIGNATURES)
+    except (InvalidKeyIdError, JoseError, ValueError):
+        _keys.cache_clear()
+        return jwt.decode(token, _keys(address, int(time.time() // _KNOWN_FOR)), algorithms=_SIGNATURES)
+
+
+@lru_cache(maxsize=4)
+def _about(issuer: str, _hour: int) -> Mapping[str, Any]:
+    """What the provider says of itself (OpenID Connect Discovery 1.0); what fails is asked again."""
+    said = _fetched(f"{issuer}/.well-known/openid-configuration")
+    if said.get("issuer", "").rstrip("/") != issuer or not {"authorization_endpoint", "token_endpoint", "jwks_uri"} <= {
+        *said
+    }:
+        raise OrderbeatError(
+            N_("The identity provider is set up differently here than there."),
+            N_("It names itself otherwise than ORDERBEAT_OIDC_ISSUER does, or not all of its addresses."),
+            N_("Tell your administrator."),
+        )
+    return said
+
+
+@lru_cache(maxsize=4)
+def _keys(address: str, _hour: int) -> KeySet:
+    return KeySet.import_key_set(_fetched(address))  # type: ignore[arg-type] # what is no key set is a ValueError
+
+
+def _fetched(address: str) -> dict[str, Any]:
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(address, timeout=_SECONDS, allow_redirects=False)
+        answer.raise_for_status()
+        said = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise _away() from error
+    if not isinstance(said, dict):
+        raise _away()
+    return said
+
+
+def _client(settings: Settings) -> OAuth2Session:
+    base = settings.url
+    client = OAuth2Session(
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        scope="openid email profile",
+        redirect_uri=f"{base}{CALLBACK}",
+        code_challenge_method="S256",
+        token_endpoint_auth_method="client_secret_basic",  # noqa: S106 (a method, no secret)
+    )
+    client.trust_env = False
+    return client
+
+
+def no_longer() -> NotLetIn:
+    """What came back belongs to no sign-in that is under way here."""
+    return NotLetIn(
+        N_("This sign-in is over."),
+        N_("It took more than ten minutes, was used already, or began in another browser."),
+        N_("Begin once more."),
+    )
+
+
+def _not_believed() -> NotLetIn:
+    return NotLetIn(
+        N_("What the identity provider said could not be verified."),
+        N_("It is not signed by its keys, or meant for somebody else."),
+        N_("Try again; if it stays, tell your administrator."),
+    )
+
+
+def _clocks() -> NotLetIn:
+    return NotLetIn(
+        N_("What the identity provider said is not of this moment."),
+        N_("The clocks of the two servers differ by more than a minute."),
+        N_("Tell your administrator to set them by a time server."),
+    )
+
+
+def _away() -> OrderbeatError:
+    return OrderbeatError(
+        N_("The identity provider does not answer."),
+        N_("It is away, or its address is wrong."),
+        N_("Try again soon, or sign in with a password if you have one."),
+    )

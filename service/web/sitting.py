@@ -1,0 +1,95 @@
+"""Sessions as these settings keep them, and what makes settings unsafe to serve with."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from data.errors import BadInput
+from data.people.store import open_store
+from data.people.store.accounts import sessions
+from data.people.store.accounts.sessions import Session
+from data.settings import Settings
+from service.wall import OWN_NAMES
+
+SHORTEST_SECRET = 16
+_PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "secret",
+    "password",
+    "example",
+    "placeholder",
+    "todo",
+    "xxxx",
+    "client_secret",
+)
+
+
+def session(settings: Settings, token: str, *, is_seen: bool = True) -> Session | None:
+    """The session of a token, None where it is over or there is none. Raises what the store raises."""
+    return sessions.session(open_store(settings), token, is_seen=is_seen, idle=idle(settings))
+
+
+def good(settings: Settings, tokens: Iterable[str]) -> set[str]:
+    """Which of these tokens are of sessions that are good now."""
+    return sessions.open_of(open_store(settings), tokens, idle=idle(settings))
+
+
+def idle(settings: Settings) -> timedelta:
+    """After how long without use a session ends."""
+    return timedelta(hours=settings.session_idle_hours)
+
+
+def lasts(settings: Settings) -> timedelta:
+    """After how long a session ends in any case."""
+    return timedelta(hours=settings.session_hours)
+
+
+def unsafe(settings: Settings) -> BadInput | None:
+    """Why nobody should be served with these settings; None if that is safe. The demonstration is the wall's."""
+    if not settings.sign_in:
+        return None
+    scheme, host = urlsplit(settings.url).scheme, urlsplit(settings.url).hostname
+    if settings.is_behind_proxy and scheme != "https":
+        return BadInput(
+            "ORDERBEAT_URL is not the https address that people type.",
+            "Behind a proxy Orderbeat has to know it, to hold cookies and requests to it.",
+            "Set it to an address such as https://orderbeat.example.com.",
+        )
+    if host and host not in OWN_NAMES and not settings.is_behind_proxy:
+        return BadInput(
+            "ORDERBEAT_URL names another host, but no proxy.",
+            "Passwords would travel in the open: TLS is what a proxy does.",
+            "Set ORDERBEAT_BEHIND_PROXY=1 once one stands in front (deploy/), or take ORDERBEAT_URL away.",
+        )
+    if settings.watch_token and len(settings.watch_token) < SHORTEST_SECRET:
+        return _short("ORDERBEAT_WATCH_TOKEN")
+    return _unsafe_provider(settings) if "oidc" in settings.sign_in else None
+
+
+def _unsafe_provider(settings: Settings) -> BadInput | None:
+    if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret):
+        return BadInput(
+            "The identity provider is not fully named.",
+            "Sign-in by oidc needs ORDERBEAT_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET.",
+            "Set all three; docs/operating.md says where a provider shows them.",
+        )
+    issuer = urlsplit(settings.oidc_issuer)
+    if issuer.scheme != "https" and issuer.hostname not in OWN_NAMES:
+        return BadInput(
+            "The identity provider is not reached through TLS.",
+            "ORDERBEAT_OIDC_ISSUER begins with http.",
+            "Use its https address.",
+        )
+    secret = settings.oidc_client_secret
+    if len(secret) < SHORTEST_SECRET or any(word in secret.casefold() for word in _PLACEHOLDERS):
+        return _short("ORDERBEAT_OIDC_CLIENT_SECRET")
+    return None
+
+
+def _short(name: str) -> BadInput:
+    return BadInput(
+        f"{name} is too short, or no secret.",
+        f"A secret has {SHORTEST_SECRET} characters at least, and is not a word that stands in examples.",
+        "Use one that was made by chance.",
+    )
