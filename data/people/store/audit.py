@@ -124,22 +124,22 @@ def verify(store: Store) -> str:
     with store.reading() as connection, _of_one_moment(connection):
         head = connection.execute(sa.select(HEAD)).one_or_none()
         if head is None:
-            raise _damaged(0, "The row that says where it ends is gone.")
+            raise _damaged("The row that says where it ends is gone.")
         number, before, cuts = head.cut_number, head.cut_seal, []
         for row in _rows(connection):
             number += 1
             if row["number"] != number:
-                raise _damaged(number, f"Row {number} is missing.")
+                raise _damaged(f"Row {number} is missing.")
             if row["seal"] != chain.seal(row, before):
-                raise _damaged(number, f"Row {number} is not as it was written.")
+                raise _damaged(f"Row {number} is not as it was written.")
             before = row["seal"]
             if row["did"] == "audit_cut":
                 cuts.append(json.loads(row["detail"]))
         if (number, before) != (head.number, head.seal):
-            raise _damaged(number + 1, f"Row {number + 1} is missing.")
+            raise _damaged(f"Row {number + 1} is missing.")
         cut_to = (cuts[-1]["number"], cuts[-1]["seal"]) if cuts else (0, chain.NOTHING_BEFORE)
         if cut_to != (head.cut_number, head.cut_seal):
-            raise _damaged(head.cut_number + 1, "Rows before it are missing that nobody cut away.")
+            raise _damaged("Rows before it are missing that nobody cut away.")
     return f"Audit: {head.number - head.cut_number:,} rows as they were written; seal of the last: {before}."
 
 
@@ -181,11 +181,9 @@ def _rows(connection: sa.Connection) -> Iterator[dict[str, Any]]:
         number = rows[-1]["number"]
 
 
-def _damaged(number: int, what: str) -> Damaged:
-    error = Damaged(
+def _damaged(what: str) -> Damaged:
+    return Damaged(
         f"The audit is damaged. {what}",
         "Somebody changed the store past Orderbeat, or its disk fails.",
         "Compare with a backup; what was written after the last row that is whole proves nothing.",
     )
-    error.row = number  # type: ignore[attr-defined]
-    return error

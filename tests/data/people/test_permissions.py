@@ -17,7 +17,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import data.people
-from data.errors import AccessDenied
+from data.errors import AccessDenied, TooManyAttempts
 from data.people import actions, growth_limits, holdout, permissions, targets, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
 from data.people.person import Person, view_as
@@ -145,7 +145,7 @@ def ends_one(store: Store, who: Person) -> None:
 
 
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
-    (people.invite, lambda store, who: people.invite(store, who, email="n@example.org", name="New", roles=["director"])),
+    (people.invite, lambda store, who: people.invite(store, who, email="n@b.example", name="New", roles=["director"])),
     (people.change, lambda store, who: people.change(store, who, managed(store), name="Other", roles=["ecommerce"])),
     (people.deactivate, lambda store, who: people.deactivate(store, who, managed(store))),
     (people.reactivate, lambda store, who: people.reactivate(store, who, managed(store))),
@@ -424,3 +424,32 @@ def test_without_sign_in_each_scope_can_be_looked_at_and_the_administrators() ->
         ("rep:R1", "Bo", {"rep"}, "rep:R1"),
         ("admin", "admin", {"admin"}, "director"),
     ]
+
+
+REFUSALS = {"AccessDenied", "BadInput", "NotLetIn", "SecondFactorNeeded"}
+# Said on the command line alone, which speaks English.
+OF_COMMANDS = {
+    "There is an administrator already.",
+    "This command lets the first one in, or one who lost the password.",
+    "Let the administrator invite others, or name an administrator's e-mail address.",
+}
+
+
+def test_what_accounts_refuse_is_said_in_both_languages() -> None:
+    catalogue = read_po(next(PROJECT.rglob("locale/ru.po")).open("rb"), locale="ru")
+    said = {
+        constant.value
+        for path in (PROJECT / "data/people/store/accounts").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS
+        for argument in node.args
+        for constant in ast.walk(argument)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
+    told = TooManyAttempts(5)
+    said |= {told.what, told.cause, told.remedy}
+    assert len(said) > 70
+    untold = {
+        sentence for sentence in said - OF_COMMANDS if (found := catalogue.get(sentence)) is None or not found.string
+    }
+    assert untold == set()

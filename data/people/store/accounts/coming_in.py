@@ -17,6 +17,7 @@ from data.people.store.accounts.people import Account
 from data.people.store.accounts.sessions import Entered
 from data.people.store.accounts.tables import ACCOUNTS, LINKS, hashed, new_id
 from data.people.store.database import Store
+from data.people.store.tables import is_storable, require_key
 
 
 def with_password(
@@ -34,10 +35,7 @@ def with_password(
 
     Raises TooManyAttempts, SecondFactorNeeded where only the `code` is missing, NotLetIn for everything else.
     """
-    try:
-        known = people.normal_email(email)
-    except BadInput:
-        known = ""
+    known = _normal(email)
     counted_by = attempts.keys(known, address)
     attempts.begin(store, counted_by)
     with store.reading() as connection:
@@ -82,6 +80,7 @@ def with_identity(  # noqa: PLR0913 (all that a provider says of somebody)
     """
     given = tuple(groups)
     try:
+        _require_identity(issuer, subject)
         with store.keeping() as connection:
             people.lock(connection)
             account = _account_of(
@@ -92,9 +91,7 @@ def with_identity(  # noqa: PLR0913 (all that a provider says of somebody)
                 raise _unknown_identity()
             return sessions.begin(connection, account, how="identity", address=address, device=device, lasts=lasts)
     except NotLetIn:
-        with store.reading() as connection:
-            known = identities.account_id_of(connection, issuer, subject)
-        _tell(store, known or "", "identity", address)
+        _tell(store, _owner(store, issuer, subject), "identity", address)
         raise
 
 
@@ -171,9 +168,9 @@ def _bound_now(
     name: str,
     roles: frozenset[Role] | None,
 ) -> str:
-    if not email:
+    address = _normal(email)
+    if not address:
         raise _unknown_identity()
-    address = people.normal_email(email)
     found = people.accounts(connection, ACCOUNTS.c.email == address)
     if found:
         account_id = found[0].id
@@ -191,6 +188,31 @@ def _bound_now(
     detail = {"issuer": issuer, "by": "e-mail"}
     chain.record(connection, by=None, did="identity_bound", about=account_id, detail=detail)
     return account_id
+
+
+def _normal(email: str) -> str:
+    """An e-mail as accounts have it, "" for what is none."""
+    try:
+        return people.normal_email(email)
+    except BadInput:
+        return ""
+
+
+def _require_identity(issuer: str, subject: str) -> None:
+    try:
+        require_key(issuer, subject)
+    except BadInput:
+        raise _unknown_identity() from None
+    if not (issuer and subject):
+        raise _unknown_identity()
+
+
+def _owner(store: Store, issuer: str, subject: str) -> str:
+    """Whose account an identity is of, "" where it is nobody's."""
+    if not (is_storable(issuer) and is_storable(subject)):
+        return ""
+    with store.reading() as connection:
+        return identities.account_id_of(connection, issuer, subject) or ""
 
 
 def _has_second_factor(connection: sa.Connection, account_id: str, code: str) -> bool:

@@ -26,7 +26,7 @@ from data.people.store.tables import LONGEST_KEY, require_key
 
 ERASED = "Erased person"  # what stands where somebody's name stood
 _LOCK = 0x70656F70  # any number that no other lock of ours has
-_SIGNED = (deeds.EVENTS, entries.ENTRIES)
+SIGNED = (deeds.EVENTS, entries.ENTRIES)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def erase(store: Store, by: Person, account_id: str) -> Erased:
         connection.execute(of_account.values(name=ERASED, roles="", is_erased=True, **gone))
         signed = [
             connection.execute(sa.update(table).where(table.c.by_key == account_id).values(by_name=ERASED)).rowcount
-            for table in _SIGNED
+            for table in SIGNED
         ]
         connection.execute(sa.update(NAMES).where(NAMES.c.key == account_id).values(name=ERASED))
         own = views.VIEWS.c.by_key == account_id
@@ -237,12 +237,12 @@ def put(connection: sa.Connection, account_id: str, kept: Mapping[str, Any]) -> 
         raise _erased()
     connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(**kept))
     after = one(connection, account_id)
-    told: dict[str, Any] = {
+    changed: dict[str, Any] = {
         name: [_plainly(getattr(before, name)), _plainly(getattr(after, name))]
         for name in ("roles", "rep", "team")
         if getattr(before, name) != getattr(after, name)
     }
-    return told | ({"name": "changed"} if before.name != after.name else {})
+    return changed | ({"name": "changed"} if before.name != after.name else {})
 
 
 def shut_out(connection: sa.Connection, account_id: str) -> None:

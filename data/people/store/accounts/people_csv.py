@@ -141,7 +141,11 @@ def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
     try:
         found = csv_text.read(text)
     except csv.Error as error:
-        raise BadInput("This is no CSV.", f"{error}.", "Save the list as CSV, separated by commas.") from error
+        raise BadInput(
+            "This is no CSV.",
+            "A quote is not closed, or the file is of another kind.",
+            "Save the list as CSV, separated by commas.",
+        ) from error
     heading = [cell.strip().lower() for cell in found[0][1]] if found else []
     if {*_NEEDED} - {*heading} or {*heading} - {*COLUMNS} or len({*heading}) < len(heading) or len(found) > _MOST_ROWS:
         raise BadInput(
@@ -154,10 +158,7 @@ def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
         if len(cells) == len(heading):
             rows.append((line, dict.fromkeys(COLUMNS, "") | dict(zip(heading, cells, strict=True))))
         else:
-            error = BadInput(
-                "This row has more or fewer cells than the first.", "", "A cell with a comma needs quotes."
-            )
-            refused.append(Refused(line, error))
+            refused.append(Refused(line, _uneven()))
     return rows, refused
 
 

@@ -60,7 +60,7 @@ def confirm(store: Store, account_id: str, code: str, *, now: datetime | None = 
         set_now = {"totp_secret": begun, "totp_begun": None, "totp_step": step}
         written = sa.update(ACCOUNTS).where(of_account, ACCOUNTS.c.totp_begun == begun).values(**set_now)
         if connection.execute(written).rowcount == 0:
-            raise BadInput("Somebody else did this at the same moment.", "", "Reload the page.")
+            raise BadInput("Somebody else did this at the same moment.", "Another tab may be open.", "Reload the page.")
         connection.execute(sa.delete(RECOVERY_CODES).where(RECOVERY_CODES.c.account_id == account_id))
         rows = [{"account_id": account_id, "code_hash": hashed(_bare(code))} for code in codes]
         connection.execute(sa.insert(RECOVERY_CODES), rows)
@@ -111,11 +111,11 @@ def left(store: Store, account_id: str) -> int:
 
 def _step_of(secret: str, code: str, now: datetime | None) -> int | None:
     """The time step whose code this is, of those around now."""
-    digits = "".join(code.split())
+    digits = "".join(code.split()).encode("utf-8", "replace")
     present = int((now or datetime.now(UTC)).timestamp()) // _STEP
     totp = pyotp.TOTP(secret)
     steps = range(present - _AROUND, present + _AROUND + 1)
-    right = [step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), digits.encode())]
+    right = [step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), digits)]
     return max(right, default=None)
 
 
