@@ -7,6 +7,9 @@ COLUMNS: dict[str, str] = {}
 CODES = {
     "roles": N_("Roles"),
     "audit": N_("Audit"),
+    "export": N_("Take lists along"),
+    "print": N_("Print accounts"),
+    "share_view": N_("Share views"),
     "signed_in": N_("signed in"),
     "sign_in_failed": N_("failed to sign in"),
     "signed_out": N_("signed out"),

@@ -24,7 +24,7 @@ KINDS = {
     "negotiations": ["negotiations-open_list-due", "negotiations-movements-flow", "| radio | What changed"],
     "team": ["| list |", "How is this computed?"],
 }
-FEWEST = {"customers": 100, "catalogs": 100, "negotiations": 100, "team": 80, "data_admin": 3}
+FEWEST = {"customers": 100, "catalogs": 100, "negotiations": 100, "team": 80, "data_admin": 3, "people": 20}
 LEAD, REP = "lead:R001", "rep:R006"
 
 

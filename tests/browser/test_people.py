@@ -87,12 +87,12 @@ def test_two_thousand_people_with_hostile_names_are_listed_searched_and_opened(
     assert "2,000 people may come in" in window.text()
     assert_nothing_came_alive(window)
     require_sound(window, "people-crowd")
-    page.get_by_role("button", name="2", exact=True).click()
+    page.locator("[data-testid=stPagination]").get_by_text("2", exact=True).click()
     window.settle()
-    assert len(window.cells("people-list-0")) > 0
+    assert len(window.cells("people-list-table")) > 0
     for number in (0, 1, 3, 7, 8):
         page = window.open("people", view_as="admin", **{"people-search": f"p{number}@x.example"})
-        window.click_cell("people-list-0")
+        window.click_cell("people-list-table")
         name = page.locator(".st-key-person p").first.inner_text()
         assert as_shown(name).startswith(as_shown(NAMES[number][:200]))
         assert_nothing_came_alive(window)

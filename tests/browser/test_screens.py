@@ -40,6 +40,9 @@ VIEWS: dict[str, tuple[str, dict[str, str], str]] = {
     "product": ("catalogs", {}, "catalogs-products"),
     "negotiation": ("negotiations", {}, "negotiations-open_list"),
     "data_admin": ("data_admin", {"view_as": "admin"}, ""),
+    "people": ("people", {"view_as": "admin"}, ""),
+    "roles": ("people", {"view_as": "admin", "section": "roles"}, ""),
+    "audit": ("people", {"view_as": "admin", "section": "audit"}, ""),
     "load_files": ("data_admin", {"view_as": "admin", "section": "load_files"}, ""),
 }
 # Whose headline, figures, chart and list must be on the first screen without scrolling.

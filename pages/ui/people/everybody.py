@@ -53,7 +53,7 @@ def show() -> None:
                 "CSV", partial(_taken_along, person()), "people.csv", "text/csv", key="people-csv",
                 icon=":material/download:", type="tertiary",
             )  # fmt: skip
-    _list(accounts, asked.casefold())
+    _list(accounts, asked.casefold(), opened or "")
 
 
 def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
@@ -63,7 +63,7 @@ def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
     return [(each.name, scope.partition(":")[2]) for each, scope in active if scope not in scopes]
 
 
-def _list(accounts: list[Account], asked: str) -> None:
+def _list(accounts: list[Account], asked: str, opened: str) -> None:
     """Whoever has what is asked for in a name, an address, or the rep or team they are bound to; a page of them."""
     names = {kind: fields.bindings(kind) for kind in ("rep", "lead")}
     rows = [(each.id, _row(each, names)) for each in accounts]
@@ -74,7 +74,7 @@ def _list(accounts: list[Account], asked: str) -> None:
     begin = table.offset(_KEY)
     shown = found[begin : begin + table.PAGE_ROWS] or found[: table.PAGE_ROWS]
     opens = [{"account": key} for key, _ in shown]
-    table.show(_KEY, text("People"), [row for _, row in shown], opens, doing.turn(), _WIDTHS)
+    table.show(_KEY, text("People"), [row for _, row in shown], opens, f"{doing.turn()}{opened}", _WIDTHS)
     with st.container(horizontal=True, vertical_alignment="center"):
         table.pager(_KEY, len(found))
 
@@ -114,7 +114,7 @@ def _invite() -> None:
         with st.form(key, border=False):
             email = st.text_input(text("E-mail"), max_chars=254, key=f"{key}-email")
             given = fields.show(key)
-            if st.form_submit_button(text("Invite"), type="primary", key=f"{key}-save"):
+            if st.form_submit_button(text("Invite"), key=f"{key}-save"):
                 _invited(email.strip(), given)
 
 

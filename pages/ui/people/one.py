@@ -32,7 +32,7 @@ def show(account: Account) -> None:
             return
         with st.form(key, border=False):
             given = fields.show(key, account)
-            if st.form_submit_button(text("Save"), type="primary", key=f"{key}-save"):
+            if st.form_submit_button(text("Save"), key=f"{key}-save"):
                 doing.do(people.change, account.id, **vars(given))
                 st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", key="person-tools"):

@@ -12,13 +12,8 @@ from pages.ui import cards
 from pages.ui.page_frame import ROLES
 from pages.ui.people import doing
 from pages.ui.source import person
-from presentation.words import N_, text
-
-_ACTIONS = {
-    "export": N_("Take lists along"),
-    "print": N_("Print accounts"),
-    "share_view": N_("Share views"),
-}
+from presentation import labels
+from presentation.words import text
 
 
 def show() -> None:
@@ -32,7 +27,7 @@ def show() -> None:
     doing.failure()
     with st.form(f"roles-{doing.turn()}", border=False):
         wanted = {role: _role(role, now) for role in CODES}
-        if st.form_submit_button(text("Save"), type="primary", key="roles-save"):
+        if st.form_submit_button(text("Save"), key="roles-save"):
             _save(wanted, now)
             st.rerun()
 
@@ -43,7 +38,7 @@ def _role(role: Role, now: Rules) -> dict[str, bool]:
     with st.container(horizontal=True, key=f"role-{role}"):
         given = {
             action: st.checkbox(
-                text(_ACTIONS[action]), (role, action) not in now.taken, key=f"{role}-{action}-{doing.turn()}"
+                labels.code(action), (role, action) not in now.taken, key=f"{role}-{action}-{doing.turn()}"
             )
             for action in TAKEABLE
             if role in RIGHTS[action].roles

@@ -29,7 +29,7 @@ def show(
     alt: str,
     rows: Sequence[Mapping[str, str]],
     opens: Sequence[dict[str, str]] = (),
-    turn: int = 0,
+    turn: str = "",
     widths: Sequence[int] = (),
 ) -> None:
     """Rows of one page of a list; a click into a row opens its place of `opens`, with another `turn` once more.
@@ -38,7 +38,7 @@ def show(
     What stands in the rows comes from people: it is text and nothing else.
     """
     table = pa.table({head: pa.array([row[head] for row in rows], pa.string()) for head in rows[0]})
-    key = f"{key}-{turn}" if opens else key
+    of, key = key, f"{key}-{turn}" if turn else key
     columns = {
         head: st.column_config.TextColumn(width=width) for head, width in zip(rows[0], widths, strict=False) if width
     }
@@ -47,11 +47,12 @@ def show(
         row_height=grid.ROW_HEIGHT, placeholder=format.NOTHING, alt=alt,
         column_config=columns, key=key,
     )  # fmt: skip
-    if opens:
-        look(on_select=partial(_clicked, key, opens), selection_mode="single-cell")
-        links.follow(key)
-    else:
-        look()
+    with st.container(key=f"{of}-table"):
+        if opens:
+            look(on_select=partial(_clicked, key, opens), selection_mode="single-cell")
+            links.follow(key)
+        else:
+            look()
 
 
 def _clicked(key: str, opens: Sequence[dict[str, str]]) -> None:

@@ -58,7 +58,9 @@ def _asked() -> dict[str, Any]:
             text("What was done"), codes, index=None, format_func=labels.code, placeholder=text("All that was done"),
             width=240, label_visibility="collapsed", **links.linked("audit-did", labels.named(codes)),
         )  # fmt: skip
-        since, until = (_day(key, label) for key, label in (("audit-since", text("From")), ("audit-until", text("To"))))
+        since, until = (
+            _day(key, label) for key, label in (("audit-since", text("From day")), ("audit-until", text("To day")))
+        )
     after = until and until + dt.timedelta(1)
     return {"text": said.strip(), "did": did, "since": since, "until": after}
 
