@@ -23,9 +23,5 @@ def arguments(settings: Settings, address: str, port: int) -> list[str]:
     """What Streamlit is told, so that it answers the same names as the gate in front of it."""
     host = urlsplit(settings.url).hostname
     names = [name for name in (host, *OWN_NAMES) if name]
-    told = {"address": address, "port": str(port), "allowedHosts": "[" + ", ".join(f'"{name}"' for name in names) + "]"}
-    return [
-        "run",
-        str(PROJECT / "app.py"),
-        *(part for name, value in told.items() for part in (f"--server.{name}", value)),
-    ]
+    told = [("address", address), ("port", str(port)), *(("allowedHosts", name) for name in names)]
+    return ["run", str(PROJECT / "app.py"), *(part for name, value in told for part in (f"--server.{name}", value))]
