@@ -15,13 +15,13 @@ from data.settings import PROJECT
 from presentation import filters, labels, words
 
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
-SAYING = [*PAGES, *sorted((PROJECT / "presentation").rglob("*.py"))]
+SAYING = [*PAGES, *(p for room in ("presentation", "service/web") for p in sorted((PROJECT / room).rglob("*.py")))]
 CATALOGUE = read_po((PROJECT / "presentation/locale/ru.po").open("rb"), locale="ru")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def said() -> Iterator[tuple[str, ...]]:
-    """Every message of pages and presentation: one string, or both forms of a plural. Those in f-strings count."""
+    """Every message of pages, of those of sign-in and of presentation: one string, or both forms of a plural. Those in f-strings count."""
     for path in SAYING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):

@@ -57,7 +57,7 @@ def _link(account: Account) -> None:
 
 def _address() -> str:
     """Where people reach this server."""
-    return getattr(current(), "url", "") or (st.context.url or "").split("/people")[0]
+    return current().url or (st.context.url or "").split("/people")[0]
 
 
 def _buttons(account: Account, key: str) -> None:
