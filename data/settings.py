@@ -21,6 +21,7 @@ class Settings:
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
     Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
     of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
+    `generations` is how many directories of inputs, and of snapshots, are kept: the published one and those before it.
     """
 
     home: Path
@@ -32,6 +33,7 @@ class Settings:
     query_seconds: float
     query_spill: str
     mapping_seconds: float
+    generations: int
 
 
 def current() -> Settings:
@@ -52,6 +54,7 @@ _VARIABLES = (
     "QUERY_SECONDS",
     "QUERY_SPILL",
     "MAPPING_SECONDS",
+    "GENERATIONS",
 )
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
 
@@ -70,6 +73,7 @@ def _read(values: tuple[str, ...]) -> Settings:
         query_seconds=_seconds("QUERY_SECONDS", given, 10),
         query_spill=_memory("QUERY_SPILL", given, "2GB"),
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
+        generations=_generations(given),
     )
 
 
@@ -91,6 +95,14 @@ def _threads(name: str, given: dict[str, str], default: int) -> int:
     text = (given[name] or str(default)).strip()
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1024):
         raise _bad(name, text, "a whole number from 1 to 1024")
+    return int(text)
+
+
+def _generations(given: dict[str, str]) -> int:
+    text = (given["GENERATIONS"] or "3").strip()
+    # Two at least: whoever reads the one before when another is published goes on reading it.
+    if not (text.isascii() and text.isdigit() and 2 <= int(text[:6]) <= 1000):
+        raise _bad("GENERATIONS", text, "a whole number from 2 to 1000")
     return int(text)
 
 
