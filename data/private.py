@@ -36,15 +36,15 @@ OURS = (
 def begin(home: Path) -> None:
     """From here on this process creates files for its own account alone; what lies open in `home` is closed.
 
-    What belongs to another account, or lies on a disk that cannot be written, stays as it is. Raises BadInput for a home
-    into which a backup was restored in part only: nothing may be built, or written by people, on that.
+    What belongs to another account, or lies on a disk that cannot be written, stays as it is. Raises BadInput for a
+    home into which a backup was restored in part only: nothing may be built, or written by people, on that.
     """
     os.umask(_OTHERS)
     if (home / RESTORING).exists():
         raise BadInput(
             f"A backup is being restored into {home}.",
             "Another process is at it, or it was killed on the way.",
-            "Wait for it; where it was killed, empty that folder and the database of ORDERBEAT_STORE and restore again.",
+            "Wait for it; where it was killed, empty that folder, and the database of ORDERBEAT_STORE, and restore anew.",
         )
     if not home.is_dir():
         return

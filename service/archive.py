@@ -1,8 +1,8 @@
-"""The one file a backup is: a ZIP whose pieces are stored as they are, beside a manifest of them, all of it sealed.
+"""The one file a backup is: a ZIP of pieces and a manifest of them, all of it sealed.
 
 manifest.json lists each piece with its length and SHA-256 and ends with its own, as the manifests of inputs do. The
-comment at the end of the file is the SHA-256 of every byte before it: no bit can change unseen. Nothing is packed,
-for what is in a backup is packed already; so no archive can become more than it weighs.
+comment at the end of the file is the SHA-256 of every byte before it: no bit can change unseen. A piece never becomes
+longer than the manifest lists it, and whoever unpacks one looks first whether there is room.
 """
 
 import hashlib
@@ -78,7 +78,8 @@ def written(file: Path, about: dict[str, Any]) -> Iterator[Writing]:
         handle = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
     try:
         with files.explained(str(file)), handle:
-            with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as zipped:
+            # Snapshots are half empty pages: the quickest packing takes away nearly all that any would.
+            with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
                 writing = Writing(zipped)
                 yield writing
                 reached("pieces_written")
@@ -116,12 +117,17 @@ class Archive:
         """The pieces, without the manifest."""
         return list(self.about["files"])
 
+    @property
+    def bytes(self) -> int:
+        """How much room the pieces take when they are unpacked."""
+        return sum(int(each["bytes"]) for each in self.about["files"].values())
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """A piece, part by part. Raises Damaged at its end where it is not what the manifest lists."""
         listed = self.about["files"][name]
         seen, length = hashlib.sha256(), 0
         with _explained(self.file), self.zipped.open(name) as source:
-            while chunk := source.read(_CHUNK):
+            while length <= listed["bytes"] and (chunk := source.read(_CHUNK)):
                 seen.update(chunk)
                 length += len(chunk)
                 yield chunk
@@ -174,22 +180,17 @@ def check(file: Path) -> str:
 
 
 def _described(file: Path, zipped: zipfile.ZipFile, length: int) -> publish.Manifest:
+    """What the manifest says, once the archive proved to hold what it lists and nothing else."""
     inside = zipped.infolist()
     names = [each.filename for each in inside]
     if publish.MANIFEST not in names:
         raise _foreign(file)
     for each in inside:
-        if not _is_name(each.filename):
-            raise _hostile(file, f"{each.filename[:100]!r} leads out of it")
-        kind = stat.S_IFMT(each.external_attr >> 16)
-        if kind not in (0, stat.S_IFREG):
-            raise _hostile(file, f"{each.filename[:100]!r} is no file")
-        if each.compress_type != zipfile.ZIP_STORED or each.flag_bits & 1 or each.file_size != each.compress_size:
-            raise _hostile(file, f"{each.filename[:100]!r} is packed")
+        _require_plain(file, each)
     if len(names) != len(set(names)):
         raise _hostile(file, "several pieces have one name")
-    if sum(each.file_size for each in inside) > length:
-        raise _hostile(file, "its pieces are longer than it is")
+    if sum(each.compress_size for each in inside) > length:
+        raise _hostile(file, "its pieces lie over each other")
     if zipped.getinfo(publish.MANIFEST).file_size > _MOST_MANIFEST:
         raise _hostile(file, "its manifest is too long")
     about = publish.unsealed(zipped.read(publish.MANIFEST), file)
@@ -202,12 +203,23 @@ def _described(file: Path, zipped: zipfile.ZipFile, length: int) -> publish.Mani
             "Update Orderbeat, then restore.",
         )
     listed = about["files"]
-    if {*names} != {*listed, publish.MANIFEST} or publish.MANIFEST in listed:
-        raise _hostile(file, "its manifest lists other pieces")
     known = {"bytes": int, "sha256": str, "mtime_ns": int | None}
     if any(not isinstance(each.get(key), kind) for each in listed.values() for key, kind in known.items()):
         raise _hostile(file, "its manifest does not list pieces")
+    held = {each.filename: each.file_size for each in inside if each.filename != publish.MANIFEST}
+    if held != {name: each["bytes"] for name, each in listed.items()}:
+        raise _hostile(file, "its manifest lists other pieces")
     return about
+
+
+def _require_plain(file: Path, piece: zipfile.ZipInfo) -> None:
+    """Raises BadInput for what no backup has: a name that leads elsewhere, a link, a lock, another kind of packing."""
+    if not _is_name(piece.filename):
+        raise _hostile(file, f"{piece.filename[:100]!r} leads out of it")
+    if stat.S_IFMT(piece.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise _hostile(file, f"{piece.filename[:100]!r} is no file")
+    if piece.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or piece.flag_bits & 1:
+        raise _hostile(file, f"{piece.filename[:100]!r} is packed in another way")
 
 
 def _is_name(name: str) -> bool:
@@ -227,6 +239,7 @@ def _plain(name: str) -> zipfile.ZipInfo:
     """A piece that says nothing of this computer."""
     about = zipfile.ZipInfo(name)
     about.external_attr = (stat.S_IFREG | 0o600) << 16
+    about.compress_type = zipfile.ZIP_DEFLATED
     return about
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from data import private, publish
-from data.errors import BadInput, Damaged
+from data.errors import BadInput, Damaged, DiskProblem
 from data.loading import files, inputs, kept, quarantine, runs, source_file
 from data.people.store import copying
 from data.settings import Settings
@@ -35,6 +35,7 @@ def restore(where: Settings, file: Path) -> str:
                 raise BadInput(
                     f"{file} was not restored.", f"No backup holds {name!r}.", "Use one whose origin you know."
                 )
+        _require_room(where.home, opened)
         with _staging(where.home) as staging, files.explained(str(where.home)):
             for name in pieces:
                 _write(opened, name, staging)
@@ -73,6 +74,17 @@ def _is_ours(name: str, where: Settings) -> bool:
     folders = {build.root(where).name, backup.MIRRORS, *(root(where.home).name for root in of)}
     first, *rest = PurePosixPath(name).parts
     return first in folders if rest else first in (backup.SETTINGS, reconcile.KEPT)
+
+
+def _require_room(home: Path, opened: Archive) -> None:
+    there = next(path for path in (home, *home.parents) if path.exists())
+    room = shutil.disk_usage(there).free
+    if opened.bytes > room:
+        raise DiskProblem(
+            f"{opened.file} was not restored.",
+            f"Its pieces take {opened.bytes:,} bytes, and {there} has room for {room:,}.",
+            "Name a larger disk with ORDERBEAT_HOME; where no backup of yours is that large, do not trust the file.",
+        )
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def check(settings: Settings) -> str:
 
 
 def engine(settings: Settings) -> sa.Engine:
-    """Connections to the store of these settings, whatever stands there. Raises BadInput for an address that is none."""
+    """Connections to the store of these settings, whatever stands there. Raises BadInput where its address is none."""
     return _engine(_url(settings))
 
 
