@@ -44,7 +44,7 @@ def begin(home: Path) -> None:
         raise BadInput(
             f"A backup is being restored into {home}.",
             "Another process is at it, or it was killed on the way.",
-            "Wait for it; where it was killed, empty that folder, and the database of ORDERBEAT_STORE, and restore anew.",
+            "Wait for it; where it was killed, empty that folder and the database of ORDERBEAT_STORE first.",
         )
     if not home.is_dir():
         return

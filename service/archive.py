@@ -78,8 +78,7 @@ def written(file: Path, about: dict[str, Any]) -> Iterator[Writing]:
         handle = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
     try:
         with files.explained(str(file)), handle:
-            # Snapshots are half empty pages: the quickest packing takes away nearly all that any would.
-            with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+            with zipfile.ZipFile(handle, "w") as zipped:
                 writing = Writing(zipped)
                 yield writing
                 reached("pieces_written")
@@ -118,7 +117,7 @@ class Archive:
         return list(self.about["files"])
 
     @property
-    def bytes(self) -> int:
+    def unpacked(self) -> int:
         """How much room the pieces take when they are unpacked."""
         return sum(int(each["bytes"]) for each in self.about["files"].values())
 
@@ -239,7 +238,7 @@ def _plain(name: str) -> zipfile.ZipInfo:
     """A piece that says nothing of this computer."""
     about = zipfile.ZipInfo(name)
     about.external_attr = (stat.S_IFREG | 0o600) << 16
-    about.compress_type = zipfile.ZIP_DEFLATED
+    about.compress_type = zipfile.ZIP_DEFLATED  # snapshots are half empty pages
     return about
 
 

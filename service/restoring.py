@@ -79,10 +79,10 @@ def _is_ours(name: str, where: Settings) -> bool:
 def _require_room(home: Path, opened: Archive) -> None:
     there = next(path for path in (home, *home.parents) if path.exists())
     room = shutil.disk_usage(there).free
-    if opened.bytes > room:
+    if opened.unpacked > room:
         raise DiskProblem(
             f"{opened.file} was not restored.",
-            f"Its pieces take {opened.bytes:,} bytes, and {there} has room for {room:,}.",
+            f"Its pieces take {opened.unpacked:,} bytes, and {there} has room for {room:,}.",
             "Name a larger disk with ORDERBEAT_HOME; where no backup of yours is that large, do not trust the file.",
         )
 
