@@ -9,6 +9,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from data import private, settings
 from data.errors import BadInput, Damaged, NothingLoaded, OrderbeatError
@@ -127,8 +128,13 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--inputs", metavar="NNNN", help=f"{_CONTINUE}, and build from it")
     build.set_defaults(run=_build)
 
-    check = commands.add_parser("check", help="read and verify what is loaded, the published snapshot and the store")
+    check = commands.add_parser(
+        "check", help="read and verify what is loaded, the published snapshot and the store, or a backup"
+    )
+    check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a backup to verify instead")
     check.set_defaults(run=_check)
+
+    _add_backup_and_restore(commands)
 
     administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
     administrator.add_argument("email", metavar="E-MAIL")
@@ -164,6 +170,16 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--rows", type=Path, metavar="CSV", help="write the rows behind the causes into this file")
     compare.set_defaults(run=_reconcile)
     return parser
+
+
+def _add_backup_and_restore(commands: Any) -> None:
+    backup = commands.add_parser("backup", help="write everything that is kept into one file, while everything runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="make a backup the home and the store, both of which must be empty")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.set_defaults(run=_restore)
 
 
 def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -226,8 +242,21 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import build
+    from service import archive
 
-    print(build.check(where))
+    print(archive.check(arguments.file) if arguments.file else build.check(where))
+
+
+def _backup(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import backup
+
+    print(backup.backup(where, arguments.file))
+
+
+def _restore(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import restoring
+
+    print(restoring.restore(where, arguments.file))
 
 
 def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> None:
