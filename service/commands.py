@@ -134,17 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a backup to verify instead")
     check.set_defaults(run=_check)
 
-    _add_backup_and_restore(commands)
-
-    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
-    administrator.add_argument("email", metavar="E-MAIL")
-    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
-    administrator.set_defaults(run=_administrator)
-
-    serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
-    serve.add_argument("--port", type=int, default=8501)
-    serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
-    serve.set_defaults(run=_serve)
+    _add_those_of_a_server(commands)
 
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
@@ -172,7 +162,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_backup_and_restore(commands: Any) -> None:
+def _add_those_of_a_server(commands: Any) -> None:
+    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
+    administrator.add_argument("email", metavar="E-MAIL")
+    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
+    administrator.set_defaults(run=_administrator)
+
+    serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
+    serve.set_defaults(run=_serve)
+
     backup = commands.add_parser("backup", help="write everything that is kept into one file, while everything runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     backup.set_defaults(run=_backup)

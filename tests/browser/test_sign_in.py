@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from data import settings
-from data.people.person import Person
+from data.people.person import Person, Role
 from data.people.store import Store, audit, open_store
 from data.people.store.accounts import links, people, rules, sessions
 from data.settings import PROJECT
@@ -36,7 +36,7 @@ class House:
     store: Store
     admin: Person
 
-    def invited(self, name: str, *roles: str, **bound: str) -> tuple[str, str]:
+    def invited(self, name: str, *roles: Role, **bound: str) -> tuple[str, str]:
         """The id of somebody new and the path of the link by which they come in."""
         account = people.invite(
             self.store, self.admin, email=f"{name.lower()}@example.com", name=name, roles=frozenset(roles), **bound
