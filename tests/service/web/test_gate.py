@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from data import settings
 from data.people import cookie, uploads
 from data.people.store.accounts import people, rules, sessions
-from data.people.store.accounts.tables import SESSIONS
+from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
 from service.web import asked, sitting
@@ -54,7 +54,7 @@ def behind_proxy(tmp_path: Path) -> House:
 
 def _over(house: House, token: str, **values: datetime) -> None:
     with house.store.keeping() as connection:
-        of_token = SESSIONS.c.token_hash == sessions.hashed(token)
+        of_token = SESSIONS.c.token_hash == hashed(token)
         assert connection.execute(sa.update(SESSIONS).where(of_token).values(**values)).rowcount == 1
 
 
@@ -83,7 +83,7 @@ def bad_tokens(house: House, tmp_path: Path) -> Iterator[str]:
     yield good + "a"
     yield good.swapcase()
     yield f'"{good}"'
-    yield sessions.hashed(good)
+    yield hashed(good)
     yield f"{good}; {cookie.name(house.settings)}=another"  # two at once
     rng = random.Random(7)
     for _ in range(33):
@@ -426,8 +426,9 @@ def test_requests_of_any_kind_break_nothing_and_get_nothing(tmp_path: Path, coun
     _, token = house.signed_in("rita", "rep", rep="R1")
     house.gate._rates = Rates(per_second=1e9, at_once=10**9)
     rng = random.Random(count)
-    known = [*(place for _, place in PLACES), "/sign-in", "/sign-out", "/sign-in/link/x", "/sign-in/second-factor",
-             "/sign-in/sessions", "/sign-in/oidc", "/sign-in/oidc/callback?state=x&code=y", "/_stcore/health"]  # fmt: skip
+    known = [*(place for _, place in PLACES), "/sign-in", "/sign-out", "/sign-in/link/x",
+             "/sign-in/second-factor", "/sign-in/sessions", "/sign-in/oidc",
+             "/sign-in/oidc/callback?state=x&code=y", "/_stcore/health"]  # fmt: skip
     odd = [
         "%00",
         "../",
