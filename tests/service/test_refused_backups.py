@@ -42,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "a.backup"
 
 
-def refused(file: Path, there: Settings, kind: type[OrderbeatError], match: str = "") -> None:
+def refused(file: Path, there: Settings, kind: type[OrderbeatError], match: str | None = None) -> None:
     with pytest.raises(kind, match=match):
         restoring.restore(there, file)
     assert not there.home.exists(), "nothing is left behind"
