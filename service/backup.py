@@ -130,12 +130,10 @@ def _pin_newest(root: Path, pinned: Path) -> Path | None:
         try:
             for name in [*publish.require_lengths(newest)["files"], publish.MANIFEST]:
                 _link(newest / name, pinned / name)
-        except FileNotFoundError:  # swept a moment ago: another is the newest by now
-            continue
-        except Damaged:
+        except (Damaged, FileNotFoundError):
             if next(iter(publish.published(root)), None) == newest:
                 raise
-            continue
+            continue  # swept a moment ago: another is the newest by now
         archive.reached("pinned")
         return newest
     return None

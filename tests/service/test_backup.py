@@ -35,7 +35,11 @@ def where(home: Path) -> Settings:
     return current()
 
 
-@pytest.mark.parametrize("ways", [("", ""), ("", "postgresql", ""), ("postgresql", "", "postgresql")], ids="-".join)
+# From either kind of store into either kind.
+WAYS = [("", "postgresql", ""), ("", ""), ("postgresql", "", "postgresql", "postgresql")]
+
+
+@pytest.mark.parametrize("ways", slowly.after(1, WAYS), ids="-".join)
 @pytest.mark.usefixtures("home")
 def test_restored_elsewhere_everything_is_as_it_was(
     ways: tuple[str, ...], tmp_path: Path, request: pytest.FixtureRequest
@@ -198,7 +202,8 @@ def writes_for_ever(place: Settings) -> None:
         version += 1
 
 
-@pytest.mark.parametrize("kind", slowly.after(1, ["sqlite", "postgresql"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_while_a_writer_writes_and_builds_publish_each_backup_is_whole(
     kind: str, home: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
