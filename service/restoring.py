@@ -36,12 +36,12 @@ def restore(where: Settings, file: Path) -> str:
                     f"{file} was not restored.", f"No backup holds {name!r}.", "Use one whose origin you know."
                 )
         _require_room(where.home, opened)
-        with _staging(where.home) as staging, files.explained(str(where.home)):
+        with _staging(where.home) as (staging, moved), files.explained(str(where.home)):
             for name in pieces:
                 _write(opened, name, staging)
             _require_whole(staging, where)
             archive.reached("staged")
-            _move(staging, where, _store(opened, replace(where, home=staging)))
+            _move(staging, moved, where, _store(opened, replace(where, home=staging)))
         staging.rmdir()
         publish.fsync(where.home)
     made = opened.about["made_at"]
@@ -88,17 +88,21 @@ def _require_room(home: Path, opened: Archive) -> None:
 
 
 @contextmanager
-def _staging(home: Path) -> Iterator[Path]:
-    """Yields home/restoring; where the block raises, neither it nor anything that was moved out of it is left."""
+def _staging(home: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Yields home/restoring and a list for what is moved out of it.
+
+    Where the block raises, none of it is left.
+    """
     is_new = not home.exists()
     staging = home / private.RESTORING
     with files.explained(str(home)):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         staging.mkdir(mode=0o700)
+    moved: list[Path] = []
     try:
-        yield staging
+        yield staging, moved
     except BaseException:
-        for path in _ours(home):  # there was none before
+        for path in [*moved, staging]:
             _remove(path)
         if is_new:
             with suppress(OSError):
@@ -152,7 +156,7 @@ def _store(opened: Archive, where: Settings) -> AbstractContextManager[None]:
     )
 
 
-def _move(staging: Path, where: Settings, filled: AbstractContextManager[None]) -> None:
+def _move(staging: Path, moved: list[Path], where: Settings, filled: AbstractContextManager[None]) -> None:
     """Moves everything to where it belongs, before the store keeps what was filled in: what fails then undoes both."""
     if not where.store:  # a file is moved, too, once it is closed
         with filled:
@@ -163,7 +167,15 @@ def _move(staging: Path, where: Settings, filled: AbstractContextManager[None]) 
         for folder in [staging, *(path for path in staging.rglob("*") if path.is_dir())]:
             publish.fsync(folder)
         for path in sorted(staging.iterdir()):
-            path.rename(where.home / path.name)
+            place = where.home / path.name
+            if place.exists():
+                raise BadInput(
+                    f"{place} came while the backup was being restored; nothing was restored.",
+                    "A server or a command runs that uses this home.",
+                    "End it, empty that folder and try again.",
+                )
+            moved.append(place)
+            path.rename(place)
             archive.reached("moved")
         publish.fsync(where.home)
     archive.reached("kept")

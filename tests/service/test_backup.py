@@ -276,6 +276,24 @@ def test_what_else_lies_in_a_home_is_left_alone(where: Settings, tmp_path: Path)
     assert sorted(path.name for path in there.home.iterdir()) == ["errors.log", "notes.txt"]
 
 
+def test_what_somebody_writes_meanwhile_is_not_written_over(
+    where: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was not ended makes a store of its own where that of the backup is to come."""
+    backup.backup(where, tmp_path / "a.backup")
+    there = elsewhere(tmp_path)
+
+    def reached(point: str) -> None:
+        if point == "filled":
+            act(second(there), LATE, 0, "accepted")
+
+    monkeypatch.setattr(archive, "reached", reached)
+    with pytest.raises(BadInput, match=r"store\.sqlite3.* came while the backup was being restored"):
+        restoring.restore(there, tmp_path / "a.backup")
+    assert {path.name.split("-")[0] for path in there.home.iterdir()} == {opening.FILE, f"{opening.FILE}.lock"}
+    assert deeds.states(second(there))[0].status == "accepted"
+
+
 def test_a_home_without_a_store_and_a_store_without_a_home(home: Path, tmp_path: Path) -> None:
     dying.load_inputs(home)
     backup.backup(current(), tmp_path / "a.backup")
