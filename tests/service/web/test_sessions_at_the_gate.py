@@ -1,10 +1,9 @@
 """Whoever has no session that is good now gets nothing, whatever they ask for and whatever cookie they send."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
