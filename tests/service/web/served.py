@@ -16,6 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from data.people.person import Role
 from data.people.store import Store, open_store
@@ -82,8 +83,8 @@ class Served:
         named = ["streamlit", "none", *([before] if before else [])]
         cookie = {"Cookie": f"{self.cookie}={token}"} if token else {}
         return connect(
-            f"ws://{self.host}{STREAM}", origin=headers.pop("Origin", self.origin), subprotocols=named,
-            additional_headers={**cookie, **headers}, max_size=None, open_timeout=PATIENCE_SECONDS, proxy=None,
+            f"ws://{self.host}{STREAM}", origin=Origin(headers.pop("Origin", self.origin)),
+            subprotocols=[*map(Subprotocol, named)], additional_headers={**cookie, **headers}, max_size=None, open_timeout=PATIENCE_SECONDS, proxy=None,
         )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def run_page(tab: ClientConnection, page: str = "", query: str = "") -> list[For
 
 def until(tab: ClientConnection, kind: str) -> list[ForwardMsg]:
     """What a tab is told up to a message of that kind, or to its end."""
-    told = []
+    told: list[ForwardMsg] = []
     try:
         while not told or told[-1].WhichOneof("type") != kind:
             told.append(ForwardMsg.FromString(tab.recv(PATIENCE_SECONDS)))

@@ -46,7 +46,8 @@ def test_other_hosts_are_refused(host: str) -> None:
                                     f"http://{HOST}/", "\xff"])  # fmt: skip
 def test_other_origins_are_refused_and_so_is_none_where_something_is_sent(origin: str) -> None:
     own = ("host", HOST)
-    for more in ({"kind": "websocket"}, {"method": "POST"}, {"method": "PUT"}, {"method": "DELETE"}):
+    kinds: list[dict[str, Any]] = [{"kind": "websocket"}, {"method": "POST"}, {"method": "PUT"}, {"method": "DELETE"}]
+    for more in kinds:
         assert status(own, ("origin", f"http://{HOST}"), **more) == 200
         assert status(own, ("origin", origin), **more) == 403
         assert status(own, **more) == 403
@@ -75,7 +76,7 @@ def test_only_a_proxy_is_believed_where_a_request_came_from() -> None:
 
 
 def test_only_watchers_are_told_how_the_server_fares() -> None:
-    from_elsewhere = {"client": ("192.0.2.1", 1)}
+    from_elsewhere: dict[str, Any] = {"client": ("192.0.2.1", 1)}
     token = ("authorization", f"Bearer {SECRET}")
     assert asked.is_of_a_watcher(scope(), settings())
     assert not asked.is_of_a_watcher(scope(("x-forwarded-for", "192.0.2.1")), settings())

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.people.store import open_store
 from data.people.store.accounts import people, sessions
+from data.people.store.accounts.sessions import Entered
 from data.people.store.accounts.tables import SESSIONS, hashed, new_token
 from data.settings import current
 from tests.data.people.store import accounts_help
@@ -114,8 +115,11 @@ def test_the_same_routes_answer_somebody_who_is_in(bare: Served) -> None:
 
 
 def test_a_frame_of_a_session_that_is_over_is_answered_by_the_way_out(bare: Served) -> None:
-    for end in (lambda entered: sessions.end(bare.store, entered.token),
-                lambda entered: people.deactivate(bare.store, bare.admin, entered.account_id)):  # fmt: skip
+    ends: list[Callable[[Entered], object]] = [
+        lambda entered: sessions.end(bare.store, entered.token),
+        lambda entered: people.deactivate(bare.store, bare.admin, entered.account_id),
+    ]
+    for end in ends:
         entered = bare.enter()
         with bare.tab(entered.token) as tab:
             assert id_of(run_page(tab))
