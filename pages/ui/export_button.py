@@ -12,7 +12,7 @@ from data.people.person import Person
 from data.people.store import audit
 from data.warehouse import access
 from data.warehouse.access import Snapshot
-from pages.ui import recorded
+from pages.ui import looking, recorded
 from pages.ui.source import may, person, snapshot, standing
 from presentation import export, words
 from presentation.fetch import Parameters
@@ -34,13 +34,16 @@ def download(
 
     What goes wrong then is noted, and Streamlit says so.
     """
-    handed = partial(_handed_over, person(), make, file_name, about or key, did)
+    handed = partial(_handed_over, person(), looking.staying(), make, file_name, about or key, did)
     st.download_button(label, handed, file_name=file_name, mime=mime, on_click="ignore", key=key, **look)
 
 
-def _handed_over(who: Person, make: Callable[[], File], file_name: str, about: str, did: audit.Word) -> bytes:
-    """The file, once it is recorded: what cannot be recorded is not handed over."""
+def _handed_over(
+    who: Person, stays: Callable[[], None], make: Callable[[], File], file_name: str, about: str, did: audit.Word
+) -> bytes:
+    """The file, once it is recorded: what cannot be recorded is not handed over, nor to who may no longer have it."""
     try:
+        stays()
         made = make()
         rows = {} if made.rows is None else {"rows": made.rows}
         recorded.done(who, did, about, format=file_name.rpartition(".")[2], **rows)

@@ -1,7 +1,7 @@
 """Who looks: in the demonstration whoever the link names, else whose session the browser's cookie is."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,13 +54,8 @@ def signed_in() -> Person:
     """Whose session it is, asked of the store at most once in a run. Raises AccessDenied for one that is over."""
     asked_at, found = st.session_state.get(_KEPT, (0.0, None))
     if found is None or time.monotonic() - asked_at > _KNOWN_FOR:
-        where = settings.current()
-        token = st.context.cookies.get(cookie.name(where), "")
-        idle = timedelta(hours=where.session_idle_hours)
-        session = sessions.session(open_store(where), token, idle=idle) if token else None
-        if session is None or session.needs_second_factor:
-            raise AccessDenied(N_("You are signed out."), "", N_("Reload the page to sign in."))
-        found = session.person
+        token = st.context.cookies.get(cookie.name(settings.current()), "")
+        found = _person_of(token)
         st.session_state[_KEPT] = (time.monotonic(), found)
     return found
 
@@ -68,6 +63,36 @@ def signed_in() -> Person:
 def has_changed() -> bool:
     """Whether who somebody is, or what they may do, is no longer what it was when this run of the page began."""
     return signs_in() and signed_in() != st.session_state.get(_SETTLED)
+
+
+def staying() -> Callable[[], None]:
+    """What raises AccessDenied once whoever looks now is signed out, or may do other things than now.
+
+    It works after the run of the page is over, such as when a file is made that the page promised.
+    """
+    if not signs_in():
+        return lambda: None
+    token, then = st.context.cookies.get(cookie.name(settings.current()), ""), st.session_state[_SETTLED]
+
+    def require() -> None:
+        if _person_of(token) != then:
+            raise AccessDenied(
+                N_("What you may do was changed just now."),
+                "",
+                N_("Reload the page; what is not on it is not for you."),
+            )
+
+    return require
+
+
+def _person_of(token: str) -> Person:
+    # The gate in front counts sessions as in use; a page that draws itself anew is no use.
+    where = settings.current()
+    idle = timedelta(hours=where.session_idle_hours)
+    session = sessions.session(open_store(where), token, is_seen=False, idle=idle) if token else None
+    if session is None or session.needs_second_factor:
+        raise AccessDenied(N_("You are signed out."), "", N_("Reload the page to sign in."))
+    return session.person
 
 
 def _tell(signed: Person, viewed: str) -> None:

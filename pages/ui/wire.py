@@ -60,3 +60,13 @@ def asked_file(frame: bytes) -> str | None:
     if message.WhichOneof("type") != "backend_operation_request":
         return None
     return str(operation.deferred_file.file_id) if operation.HasField("deferred_file") else ""
+
+
+def is_by_hand(frame: bytes) -> bool:
+    """Whether somebody did something, rather than the page by itself: it looks every few seconds how a load goes on."""
+    try:
+        message = BackMsg.FromString(frame)
+    except DecodeError:
+        return False
+    kind = message.WhichOneof("type")
+    return kind != "app_heartbeat" and not (kind == "rerun_script" and message.rerun_script.is_auto_rerun)

@@ -1,12 +1,13 @@
 """The pages by which people come in, set a password or a second factor, see their sessions, and go out."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -22,6 +23,7 @@ from service.web import asked, headers, oidc, page, sitting
 from service.web.headers import App
 
 _LARGEST_FORM = 16 * 1024
+_FORM_SECONDS = 30.0
 _OWN_PLACE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
 _FLOW_SECONDS = 600
 _RATHER = 303
@@ -34,7 +36,7 @@ class _Visit:
 
     def __init__(self, request: Request, settings: Settings, form: dict[str, str]) -> None:
         self.request, self.settings, self.form = request, settings, form
-        self.language = _language(request)
+        self.language = _language(request, form)
         self.token = asked.cookie(request.scope, cookie.name(settings))
         self.address = asked.address(request.scope, settings)
         self.device = request.headers.get("user-agent", "")
@@ -76,6 +78,8 @@ def app(settings: Settings) -> App:
                 form = await _form(request)
             except ValueError as error:
                 return Response(f"{error}\n", 413, media_type="text/plain")
+            except (TimeoutError, ClientDisconnect):
+                return Response("This form did not come in time.\n", 408, media_type="text/plain")
             visit = _Visit(request, settings, form)
             words.settle(visit.language)
             return await answer(visit)
@@ -216,8 +220,10 @@ async def _second_factor(visit: _Visit) -> Response:
                 page.said(text("They are not shown again."), "soft"),
                 page.link("/", text("Go on")),
             )
+    # After a wrong code the key stays: the app knows it already.
+    begin = second_factor.begun if error else second_factor.begin
     try:
-        begun = await run_in_threadpool(second_factor.begin, visit.store, session.account_id)
+        begun = await run_in_threadpool(begin, visit.store, session.account_id)
     except OrderbeatError as known:
         return visit.shown(text("Second factor"), _refusal(known), page.link("/", text("Go on")), status=_status(known))
     parts = [_refusal(error)] if error else []
@@ -369,9 +375,9 @@ def _status(error: OrderbeatError | None) -> int:
     return 403 if isinstance(error, NotLetIn) else 400
 
 
-def _language(request: Request) -> str:
+def _language(request: Request, form: dict[str, str]) -> str:
     """The language that was chosen here, else the first of the browser's that is one of ours."""
-    chosen = request.query_params.get("language", "")
+    chosen = form.get("language") or request.query_params.get("language", "")
     if chosen in words.LANGUAGES:
         return chosen
     for part in request.headers.get("accept-language", "").split(","):
@@ -392,15 +398,16 @@ def _origin(address: str) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form that was sent. Raises ValueError for one that is too large."""
+    """The fields of a form that was sent.
+
+    Raises ValueError for one that is too large, TimeoutError for one that takes too long, ClientDisconnect.
+    """
     if request.method != "POST":
         return {}
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LARGEST_FORM:
-            raise ValueError("This form is too large.")
-    from urllib.parse import parse_qsl  # noqa: PLC0415
-
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
-    return dict(pairs)
+    async with asyncio.timeout(_FORM_SECONDS):
+        async for piece in request.stream():
+            body += piece
+            if len(body) > _LARGEST_FORM:
+                raise ValueError("This form is too large.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))

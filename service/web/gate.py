@@ -31,7 +31,7 @@ SWEEP_SECONDS = 2.0
 _UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
 _FILE = "/media/"
 _STREAM = "/_stcore/stream"
-_POLICY_VIOLATION = 1008
+_POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
 _LARGEST_UPLOAD = 51 * 1024 * 1024
 _BODY_SECONDS = 120.0
 
@@ -44,6 +44,9 @@ class Wire(Protocol):
 
     def asked_file(self, frame: bytes) -> str | None:
         """The promised file that a frame asks for; "" for what no page offers, None where it asks for nothing."""
+
+    def is_by_hand(self, frame: bytes) -> bool:
+        """Whether somebody did something, rather than the page by itself while nobody may be there."""
 
     def leading_to(self, address: str) -> bytes:
         """What leads a tab to another page of this server."""
@@ -68,13 +71,23 @@ class Tab:
 
     async def shut(self) -> None:
         """Leads the tab to the page of sign-in and ends it; nothing is said in it any more."""
+        await self._end(
+            {"type": "websocket.send", "bytes": self._farewell},
+            {"type": "websocket.close", "code": _POLICY_VIOLATION},
+        )
+
+    async def drop(self) -> None:
+        """Ends the socket alone; the page tries for a new one."""
+        await self._end({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+
+    async def _end(self, *messages: Message) -> None:
         async with self._one_at_a_time:
             if self.is_over:
                 return
             self.is_over = True
             with suppress(Exception):  # the browser may have gone already
-                await self._send({"type": "websocket.send", "bytes": self._farewell})
-                await self._send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+                for message in messages:
+                    await self._send(message)
 
 
 class Gate:
@@ -121,14 +134,14 @@ class Gate:
             return
         token = asked.cookie(scope, self._cookie)
         address = asked.address(scope, self._settings)
-        if scope["type"] == "http" and (wait := self._rates.wait(token or address)):
+        is_of_entrance = scope["type"] == "http" and _is_of_entrance(path)
+        session = None if is_of_entrance else await self._session(token)
+        # By address unless the session is known: a token that anybody may make up would be a bucket of its own.
+        if scope["type"] == "http" and (wait := self._rates.wait(session.id if session else address)):
             await refuse(scope, receive, send, 429, "Too many requests at once.", wait)
-            return
-        if scope["type"] == "http" and _is_of_entrance(path):
+        elif is_of_entrance:
             await self._entrance(scope, receive, send)
-            return
-        session = await self._session(token)
-        if session is None:
+        elif session is None:
             await self._lead_in(scope, receive, send)
         elif session.needs_second_factor:
             await self._lead_to(SECOND_FACTOR, scope, receive, send)
@@ -207,11 +220,19 @@ class Gate:
                 message = await receive()
                 if message["type"] != "websocket.receive":
                     return message
-                session = None if tab.is_over else await self._session(tab.token)
+                frame = message.get("bytes") or b""
+                try:
+                    session = (
+                        None if tab.is_over else await self._session(tab.token, is_seen=self._wire.is_by_hand(frame))
+                    )
+                except OrderbeatError as error:  # the tab comes again by itself when the store does
+                    _log.error("the socket of a tab: %s", error.what)
+                    await tab.drop()
+                    return {"type": "websocket.disconnect", "code": _TRY_AGAIN_LATER}
                 if session is None or session.needs_second_factor:
                     await tab.shut()
                     return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
-                wanted = self._wire.asked_file(message.get("bytes") or b"")
+                wanted = self._wire.asked_file(frame)
                 if wanted is None or self._given.has(tab.session_id, wanted):
                     return message
 

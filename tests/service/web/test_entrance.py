@@ -28,13 +28,13 @@ class Wire:
     def leading_to(self, address: str) -> bytes:
         return address.encode()
 
-    def given(self, frame: bytes) -> list[str]:
+    def given(self, frame: bytes) -> list[str]:  # noqa: ARG002
         return []
 
-    def asked_file(self, frame: bytes) -> str | None:
+    def asked_file(self, frame: bytes) -> str | None:  # noqa: ARG002
         return None
 
-    def is_by_hand(self, frame: bytes) -> bool:
+    def is_by_hand(self, frame: bytes) -> bool:  # noqa: ARG002
         return True
 
 

@@ -36,7 +36,18 @@ def begin(store: Store, account_id: str) -> Begun:
         account = people.one(connection, account_id)
         _require_none(account)
         connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(totp_begun=secret))
-    return Begun(secret, pyotp.TOTP(secret).provisioning_uri(name=account.email or account.id, issuer_name=_ISSUER))
+    return _begun(account, secret)
+
+
+def begun(store: Store, account_id: str) -> Begun:
+    """The secret that was begun last and is not confirmed yet. Raises BadInput where there is none."""
+    with store.reading() as connection:
+        account = people.one(connection, account_id)
+        _require_none(account)
+        secret = connection.execute(sa.select(ACCOUNTS.c.totp_begun).where(ACCOUNTS.c.id == account_id)).scalar()
+    if not secret:
+        raise BadInput("No second factor was begun.", "Another tab may have set it.", "Reload the page.")
+    return _begun(account, secret)
 
 
 def confirm(store: Store, account_id: str, code: str, *, now: datetime | None = None) -> list[str]:
@@ -117,6 +128,10 @@ def _step_of(secret: str, code: str, now: datetime | None) -> int | None:
     steps = range(present - _AROUND, present + _AROUND + 1)
     right = [step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), digits)]
     return max(right, default=None)
+
+
+def _begun(account: people.Account, secret: str) -> Begun:
+    return Begun(secret, pyotp.TOTP(secret).provisioning_uri(name=account.email or account.id, issuer_name=_ISSUER))
 
 
 def _take_away(connection: sa.Connection, account_id: str) -> None:
