@@ -26,7 +26,7 @@ test-all: lint .venv-tryton/ready
 	$(BIN)/coverage report --include "data/*,presentation/*,service/*,analytics/*" --format total --fail-under 95
 	$(BIN)/coverage report --include "pages/*" --format total --fail-under 90
 
-lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb
+lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 queries
@@ -87,6 +87,14 @@ lock: .venv/ready-dev
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server >/dev/null; } \
 	|| echo "No MariaDB found and none could be installed: its tests will be skipped."
+	@touch $@
+
+# What deploy/ says to nginx is tried on one; nothing is started by installing it.
+.venv/nginx: .venv/ready
+	@command -v nginx /usr/sbin/nginx >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends nginx-light >/dev/null; } \
+	|| echo "No nginx found and none could be installed: its tests will be skipped."
 	@touch $@
 
 # The preset for Tryton is tried on a real one, which asks for other versions than Orderbeat does.

@@ -7,9 +7,13 @@ import os
 import stat
 from pathlib import Path
 
+from data.errors import BadInput
+
+RESTORING = "restoring"  # in a home while a backup is restored into it
 _OTHERS = 0o077  # what group and others might do
 # What Orderbeat puts into its home. The home may be a folder that holds other things too; those are left alone.
-_OURS = (
+OURS = (
+    "backing_up",
     "databases",
     "demo_truth*",
     "desks",
@@ -20,6 +24,8 @@ _OURS = (
     "quarantine",
     "reconciliation*",
     "refresh",
+    RESTORING,
+    "settings.env",
     "snapshots",
     "sources",
     "spill",
@@ -30,14 +36,21 @@ _OURS = (
 def begin(home: Path) -> None:
     """From here on this process creates files for its own account alone; what lies open in `home` is closed.
 
-    What belongs to another account, or lies on a disk that cannot be written, stays as it is.
+    What belongs to another account, or lies on a disk that cannot be written, stays as it is. Raises BadInput for a
+    home into which a backup was restored in part only: nothing may be built, or written by people, on that.
     """
     os.umask(_OTHERS)
+    if (home / RESTORING).exists():
+        raise BadInput(
+            f"A backup is being restored into {home}.",
+            "Another process is at it, or it was killed on the way.",
+            "Wait for it; where it was killed, empty that folder and the database of ORDERBEAT_STORE first.",
+        )
     if not home.is_dir():
         return
     if not home.stat().st_mode & stat.S_ISVTX:  # a folder for everybody, such as /tmp, is not ours to close
         _close(home)
-    for pattern in _OURS:
+    for pattern in OURS:
         for piece in home.glob(pattern):
             _close(piece)
             if piece.is_dir() and not piece.is_symlink():

@@ -5,7 +5,7 @@
     root/0007/           published, never changed again; manifest.json lists its files
     root/CURRENT         the name of the newest published directory
 
-Readers follow CURRENT; an old directory stays readable until it is the fourth oldest.
+Readers follow CURRENT; as many directories stay readable as the settings say (ORDERBEAT_GENERATIONS).
 
 A manifest holds the format it is written in, what the publisher says about the directory, the length and SHA-256 of
 each file, and as its last line the SHA-256 of all its other bytes. Manifests of format 1 hold lengths alone.
@@ -21,13 +21,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data import locks
+from data import locks, settings
 from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease, OrderbeatError
 
-KEPT = 3
 MANIFEST = "manifest.json"
 FORMAT = 2  # of the manifests written; raised when they or what they describe can no longer be read by this release
-_POINTER = "CURRENT"
+POINTER = "CURRENT"
 _UNFINISHED = ".building"
 _SEAL = b',\n "sha256": "'
 
@@ -51,21 +50,26 @@ def manifest(directory: Path) -> Manifest:
         written = file.read_bytes()
     except OSError as error:
         raise _unreadable(file, error) from error
-    body, sealed, seal = written.rpartition(_SEAL)
-    if sealed and seal != f'{_digest(body)}"\n}}\n'.encode():
+    return unsealed(written, file)
+
+
+def unsealed(written: bytes, file: Path) -> Manifest:
+    """A manifest as it was said, from its bytes; `file` is where they lie. Raises as `manifest`."""
+    body, mark, seal = written.rpartition(_SEAL)
+    if mark and seal != f'{_digest(body)}"\n}}\n'.encode():
         raise _damaged(file, "its content has changed")
     try:
         about = json.loads(written)
         version = about.get("format", 1)
-        if version == 1 and not sealed:
+        if version == 1 and not mark:
             about["files"] = {name: {"bytes": int(size), "sha256": None} for name, size in about["files"].items()}
-        elif not sealed and version <= FORMAT:
+        elif not mark and version <= FORMAT:
             raise _damaged(file, "it is cut short")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _damaged(file, "its content has changed") from error
     if version > FORMAT:
         raise FromNewerRelease(
-            f"{directory} was written by a newer release of Orderbeat.",
+            f"{file} was written by a newer release of Orderbeat.",
             f"Its format is {version}; this release knows formats up to {FORMAT}.",
             "Start the newer release again, or name another place with ORDERBEAT_HOME.",
         )
@@ -79,9 +83,14 @@ def write_manifest(directory: Path, about: Manifest) -> None:
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.name != MANIFEST
     }
-    text = json.dumps({**about, "format": FORMAT, "files": files}, indent=1, ensure_ascii=False, default=str)
+    (directory / MANIFEST).write_bytes(sealed({**about, "files": files}))
+
+
+def sealed(about: Manifest) -> bytes:
+    """A manifest as it is written: in this release's format, ending in a digest of all its other bytes."""
+    text = json.dumps({**about, "format": FORMAT}, indent=1, ensure_ascii=False, default=str)
     body = text.removesuffix("\n}").encode()
-    (directory / MANIFEST).write_bytes(body + _SEAL + f'{_digest(body)}"\n}}\n'.encode())
+    return body + _SEAL + f'{_digest(body)}"\n}}\n'.encode()
 
 
 def seal(directory: Path) -> str:
@@ -153,7 +162,7 @@ def published(root: Path) -> list[Path]:
 def generation(root: Path) -> int:
     """A number that changes whenever something is published."""
     try:
-        return (root / _POINTER).stat().st_mtime_ns
+        return (root / POINTER).stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -204,14 +213,14 @@ def publication(root: Path, about: Manifest) -> Iterator[Path]:
         unfinished.rename(final)
         fsync(root)
         reached("renamed")
-        pointer = root / (_POINTER + ".tmp")
-        pointer.write_text(_pointer_to(final.name), encoding="ascii")
+        pointer = root / (POINTER + ".tmp")
+        pointer.write_text(pointer_to(final.name), encoding="ascii")
         fsync(pointer)
         reached("pointer_written")
-        pointer.replace(root / _POINTER)
+        pointer.replace(root / POINTER)
         fsync(root)
         reached("pointed")
-        for old in published(root)[KEPT:]:
+        for old in published(root)[settings.current().generations :]:
             shutil.rmtree(old)
         reached("pruned")
 
@@ -244,7 +253,7 @@ def _numbers(root: Path) -> list[int]:
         raise _unreadable(root, error) from error
 
 
-def _pointer_to(name: str) -> str:
+def pointer_to(name: str) -> str:
     """A name with a digest of it, or a flipped bit would point to an older directory."""
     return f"{name} {_digest(name.encode())[:16]}\n"
 
@@ -252,13 +261,13 @@ def _pointer_to(name: str) -> str:
 def _pointed_to(root: Path) -> int | None:
     """The number CURRENT names; None where it names none, or is not as it was written."""
     try:
-        text = (root / _POINTER).read_text(encoding="ascii")
+        text = (root / POINTER).read_text(encoding="ascii")
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
-        raise _unreadable(root / _POINTER, error) from error
+        raise _unreadable(root / POINTER, error) from error
     name = text[:-18]
-    if name.isdigit() and text == _pointer_to(name):
+    if name.isdigit() and text == pointer_to(name):
         return int(name)
     # Releases that wrote format 1 wrote the name alone.
     return int(text) if text.isdigit() and len(text) >= 4 else None

@@ -23,6 +23,7 @@ class Settings:
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
     Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
     of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
+    `generations` is how many directories of inputs, and of snapshots, are kept: the published one and those before it.
 
     `sign_in` is how people come in: with "accounts" of ours, by "oidc", or both; empty in the demonstration. `url` is
     the address people type, "" where the server answers this computer alone. A session ends after `session_idle_hours`
@@ -38,6 +39,7 @@ class Settings:
     query_seconds: float
     query_spill: str
     mapping_seconds: float
+    generations: int
     sign_in: frozenset[str] = frozenset()
     url: str = ""
     is_behind_proxy: bool = False
@@ -68,6 +70,7 @@ _VARIABLES = (
     "QUERY_SECONDS",
     "QUERY_SPILL",
     "MAPPING_SECONDS",
+    "GENERATIONS",
     "SIGN_IN",
     "URL",
     "BEHIND_PROXY",
@@ -97,6 +100,7 @@ def _read(values: tuple[str, ...]) -> Settings:
         query_seconds=_seconds("QUERY_SECONDS", given, 10),
         query_spill=_memory("QUERY_SPILL", given, "2GB"),
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
+        generations=_generations(given),
         sign_in=_ways_in(given["SIGN_IN"]),
         url=_url("URL", given),
         is_behind_proxy=_yes_or_no("BEHIND_PROXY", given),
@@ -168,6 +172,14 @@ def _threads(name: str, given: dict[str, str], default: int) -> int:
     text = (given[name] or str(default)).strip()
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1024):
         raise _bad(name, text, "a whole number from 1 to 1024")
+    return int(text)
+
+
+def _generations(given: dict[str, str]) -> int:
+    text = (given["GENERATIONS"] or "3").strip()
+    # Two at least: whoever reads the one before when another is published goes on reading it.
+    if not (text.isascii() and text.isdigit() and 2 <= int(text[:6]) <= 1000):
+        raise _bad("GENERATIONS", text, "a whole number from 2 to 1000")
     return int(text)
 
 

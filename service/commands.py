@@ -9,6 +9,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from data import private, settings
 from data.errors import BadInput, Damaged, NothingLoaded, OrderbeatError
@@ -127,18 +128,13 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--inputs", metavar="NNNN", help=f"{_CONTINUE}, and build from it")
     build.set_defaults(run=_build)
 
-    check = commands.add_parser("check", help="read and verify what is loaded, the published snapshot and the store")
+    check = commands.add_parser(
+        "check", help="read and verify what is loaded, the published snapshot and the store, or a backup"
+    )
+    check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a backup to verify instead")
     check.set_defaults(run=_check)
 
-    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
-    administrator.add_argument("email", metavar="E-MAIL")
-    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
-    administrator.set_defaults(run=_administrator)
-
-    serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
-    serve.add_argument("--port", type=int, default=8501)
-    serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
-    serve.set_defaults(run=_serve)
+    _add_those_of_a_server(commands)
 
     status = commands.add_parser("status", help="what is loaded and published")
     status.add_argument("--json", action="store_true")
@@ -164,6 +160,26 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--rows", type=Path, metavar="CSV", help="write the rows behind the causes into this file")
     compare.set_defaults(run=_reconcile)
     return parser
+
+
+def _add_those_of_a_server(commands: Any) -> None:
+    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
+    administrator.add_argument("email", metavar="E-MAIL")
+    administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
+    administrator.set_defaults(run=_administrator)
+
+    serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
+    serve.set_defaults(run=_serve)
+
+    backup = commands.add_parser("backup", help="write everything that is kept into one file, while everything runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="make a backup the home and the store, both of which must be empty")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.set_defaults(run=_restore)
 
 
 def _template(arguments: argparse.Namespace, where: settings.Settings) -> None:
@@ -226,8 +242,21 @@ def _build(arguments: argparse.Namespace, where: settings.Settings) -> None:
 
 def _check(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from data.warehouse import build
+    from service import archive
 
-    print(build.check(where))
+    print(archive.check(arguments.file) if arguments.file else build.check(where))
+
+
+def _backup(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import backup
+
+    print(backup.backup(where, arguments.file))
+
+
+def _restore(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import restoring
+
+    print(restoring.restore(where, arguments.file))
 
 
 def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> None:

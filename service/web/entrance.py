@@ -197,6 +197,7 @@ async def _set_password(visit: _Visit) -> Response:
         )  # fmt: skip
     except OrderbeatError as error:
         return _setting(visit, found, error)
+    await _end_former(visit)
     return visit.let_in(entered)
 
 

@@ -68,11 +68,11 @@ def unsafe(settings: Settings) -> BadInput | None:
 
 
 def _unsafe_provider(settings: Settings) -> BadInput | None:
-    if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret):
+    if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret and settings.url):
         return BadInput(
             "The identity provider is not fully named.",
-            "Sign-in by oidc needs ORDERBEAT_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET.",
-            "Set all three; docs/operating.md says where a provider shows them.",
+            "It takes ORDERBEAT_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET, and ORDERBEAT_URL to come back to.",
+            "Set all four; docs/operating.md says what a provider is told.",
         )
     issuer = urlsplit(settings.oidc_issuer)
     if issuer.scheme != "https" and issuer.hostname not in OWN_NAMES:

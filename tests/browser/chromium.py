@@ -63,12 +63,12 @@ def starting(home: Path, *options: str) -> AbstractContextManager[subprocess.Pop
 
 
 @contextmanager
-def started(home: Path, module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A server as `python -m module` starts it over that home, stopped at the end."""
+def started(home: Path, module: str, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A server as `python -m module` starts it over that home, told these ORDERBEAT_* settings, stopped at the end."""
     server = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=PROJECT,
-        env={**os.environ, "ORDERBEAT_HOME": str(home)},
+        env={**os.environ, "ORDERBEAT_HOME": str(home), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

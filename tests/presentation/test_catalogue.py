@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def said() -> Iterator[tuple[str, ...]]:
-    """Every message of pages, of those of sign-in and of presentation: one string, or both forms of a plural. Those in f-strings count."""
+    """Every message shown to people: one string, or both forms of a plural. Those in f-strings count."""
     for path in SAYING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):

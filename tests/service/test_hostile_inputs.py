@@ -158,6 +158,7 @@ SETTINGS = {
     "ORDERBEAT_QUERY_THREADS": "1.5",
     "ORDERBEAT_BUILD_MEMORY": "much",
     "ORDERBEAT_QUERY_MEMORY": "0GB",
+    "ORDERBEAT_GENERATIONS": "1",
     "ORDERBEAT_HOME": "~nobody-of-that-name/x",
 }
 

@@ -40,12 +40,12 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         if standing_at(connection) == newest:
             return
-    with _alone_in(engine) as connection:
+    with alone_in(engine) as connection:
         before = standing_at(connection)
         if before == newest:
             return  # somebody else was quicker
         copied = _copy(engine, newest) if before and engine.dialect.name == "sqlite" else None
-        _upgrade(connection, before)
+        upgrade(connection, before)
     if before:
         _log.warning(
             "The store %s was brought from step %s to step %s.%s",
@@ -90,7 +90,7 @@ def _is_ours(connection: sa.Connection, tables: set[str]) -> bool:
 
 
 @contextmanager
-def _alone_in(engine: sa.Engine) -> Iterator[sa.Connection]:
+def alone_in(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction beside which nobody else migrates, and in SQLite nobody writes; all of it is kept, or nothing."""
     if engine.dialect.name == "sqlite":
         # Python's driver would begin the transaction at the first row only, and keep tables that were made before it.
@@ -105,7 +105,8 @@ def _alone_in(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
-def _upgrade(connection: sa.Connection, before: str | None) -> None:
+def upgrade(connection: sa.Connection, before: str | None, to: str = "head") -> None:
+    """Takes the steps from where a store stands, None of an empty one, to another, in the caller's transaction."""
     from alembic import command  # half as slow to load as everything else here, and most starts have nothing to migrate
     from alembic.config import Config
 
@@ -115,7 +116,7 @@ def _upgrade(connection: sa.Connection, before: str | None) -> None:
     is_from_before_migrations = before and not sa.inspect(connection).has_table(VERSION_TABLE)
     if is_from_before_migrations:
         command.stamp(config, FIRST)
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _copy(engine: sa.Engine, newest: str) -> Path:

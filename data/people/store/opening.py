@@ -65,6 +65,15 @@ def check(settings: Settings) -> str:
     return f"Store: read to the last row; {rows:,} in all.\n{audit.verify(store)}"
 
 
+def engine(settings: Settings) -> sa.Engine:
+    """Connections to the store of these settings, whatever stands there. Raises BadInput where its address is none."""
+    return _engine(_url(settings))
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+
+
 def _url(settings: Settings) -> sa.URL:
     if not settings.store:
         return sa.URL.create("sqlite", database=str(settings.home / FILE))
@@ -84,11 +93,9 @@ def _url(settings: Settings) -> sa.URL:
 @cache
 def _open(url: sa.URL, _process: int) -> Store:
     """Cached by process as well: connections must not be shared with a forked child."""
-    alone: AbstractContextManager[None]
-    if url.get_backend_name() == "sqlite":
-        engine, alone = _sqlite(url), _alone(Path(url.database or "").parent)
-    else:
-        engine, alone = _postgresql(url), nullcontext()
+    engine = _engine(url)
+    is_file = url.get_backend_name() == "sqlite"
+    alone: AbstractContextManager[None] = _alone(Path(url.database or "").parent) if is_file else nullcontext()
     with alone, explained(engine):
         migration.bring_up_to_date(engine)
     return Store(engine)

@@ -22,7 +22,7 @@ from data.people.store.accounts.rules import Rules
 from data.people.store.accounts.tables import ACCOUNTS, IDENTITIES, LINKS, RECOVERY_CODES, SESSIONS, new_id
 from data.people.store.chain import NAMES
 from data.people.store.database import Store
-from data.people.store.tables import LONGEST_KEY, require_key
+from data.people.store.tables import LONGEST_KEY, is_storable, require_key
 
 ERASED = "Erased person"  # what stands where somebody's name stood
 _LOCK = 0x70656F70  # any number that no other lock of ours has
@@ -218,7 +218,7 @@ def account_of(row: Mapping[Any, Any], identities: tuple[tuple[str, str], ...] =
 
 def one(connection: sa.Connection, account_id: str) -> Account:
     """That account. Raises BadInput where there is none."""
-    found = accounts(connection, ACCOUNTS.c.id == account_id)
+    found = accounts(connection, ACCOUNTS.c.id == account_id) if is_storable(account_id) else []
     if not found:
         raise BadInput("There is no such person.", "The list was shown before it changed.", "Reload the page.")
     return found[0]

@@ -16,6 +16,7 @@ from data.people.store.accounts import people, rules
 from data.people.store.accounts.rules import Rules
 from data.people.store.accounts.tables import ACCOUNTS, SESSIONS, hashed, new_id, new_token
 from data.people.store.database import Store
+from data.people.store.tables import is_storable
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
@@ -142,8 +143,9 @@ def end_one(store: Store, by: Session, session_id: str) -> None:
 
     Raises AccessDenied for any other, and for one that is gone.
     """
+    asked_for = session_id if is_storable(session_id) else ""
     with store.keeping() as connection:
-        owner = connection.execute(sa.select(SESSIONS.c.account_id).where(SESSIONS.c.id == session_id)).scalar()
+        owner = connection.execute(sa.select(SESSIONS.c.account_id).where(SESSIONS.c.id == asked_for)).scalar()
         if owner is None or (owner != by.account_id and not permissions.allowed(by.person, "manage_people")):
             raise AccessDenied(
                 "This session cannot be ended.", "It is somebody else's, or it is over already.", "Reload the page."

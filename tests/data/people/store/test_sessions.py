@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from data.errors import AccessDenied, NotLetIn
+from data.errors import AccessDenied, BadInput, NotLetIn
 from data.people.permissions import allowed
 from data.people.store import Store, audit
 from data.people.store.accounts import links, people, rules, sessions
@@ -27,6 +27,15 @@ def test_a_forged_token_is_no_session(opened: Store, token: str) -> None:
     assert sessions.session(opened, token) is None
     assert sessions.open_of(opened, [token]) == set()
     sessions.end(opened, token)
+
+
+@pytest.mark.parametrize("asked", ["", "\0", "\ud800", "a" * 5_000])
+def test_what_is_no_id_finds_nobody_and_ends_nothing(opened: Store, asked: str) -> None:
+    mine = seen(opened, come_in(opened, ANNA, invited(opened, ANNA)))
+    with pytest.raises(AccessDenied):
+        sessions.end_one(opened, mine, asked)
+    with pytest.raises(BadInput):
+        people.find(opened, ANNA, asked)
 
 
 def test_the_token_is_not_what_the_store_keeps(opened: Store) -> None:

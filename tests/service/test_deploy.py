@@ -1,0 +1,43 @@
+"""What deploy/ gives to a server is well formed, as far as the tools of this machine can tell."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from data import settings
+from data.settings import PROJECT
+
+DEPLOY = PROJECT / "deploy"
+
+
+def test_the_services_of_systemd_are_well_formed(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd is installed")
+    units = []
+    for path in sorted(DEPLOY.glob("*.service")) + sorted(DEPLOY.glob("*.timer")):
+        unit = tmp_path / path.name.replace("@.", "@8501.")
+        unit.write_text(path.read_text("utf-8").replace("/opt/orderbeat/.venv/bin/python", "/bin/true"), "utf-8")
+        units.append(str(unit))
+    assert len(units) >= 4
+    found = subprocess.run(["systemd-analyze", "verify", *units], check=False, capture_output=True, text=True)
+    assert [line for line in found.stderr.splitlines() if "orderbeat" in line and "user" not in line.lower()] == []
+
+
+def test_every_setting_that_deploy_names_is_one() -> None:
+    known = {f"ORDERBEAT_{name}" for name in settings._VARIABLES} | {"ORDERBEAT_ADDRESS"}
+    named = {
+        name
+        for path in DEPLOY.iterdir()
+        for name in re.findall(r"\bORDERBEAT_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 8
+    assert named <= known
+
+
+def test_every_setting_is_explained() -> None:
+    said = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")
+    missing = [name for name in settings._VARIABLES if f"`ORDERBEAT_{name}`" not in said]
+    assert missing == []

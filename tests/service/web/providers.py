@@ -1,0 +1,92 @@
+"""A double of an identity provider: it keeps to the contract of OpenID Connect, but for what a test tells it to do."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+CLIENT, SECRET = "orderbeat", "kZ3v8Qw1xT5yB7nM9pL2"
+
+Claims = dict[str, Any]
+
+
+@dataclass
+class Provider:
+    """What it signs with, what it says of somebody, and what it does wrong."""
+
+    issuer: str = ""
+    keys: list[RSAKey] = field(default_factory=lambda: [RSAKey.generate_key(2048, {"kid": "first"})])
+    published: int = 1  # how many of its keys it shows
+    nonce: str = ""
+    claims: Claims = field(default_factory=dict)
+    changed: Callable[[Claims], Claims] = lambda claims: claims
+    sign: Callable[["Provider", Claims], str] | None = None
+    used: set[str] = field(default_factory=set)
+    verifiers: list[str] = field(default_factory=list)
+    status: int = 200
+    named: str = ""  # what it calls itself, where that is wrong
+
+    def token(self) -> str:
+        """The ID token of whoever signs in now."""
+        now = int(time.time())
+        usual: Claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": self.nonce}
+        claims = self.changed(usual | self.claims)
+        if self.sign:
+            return self.sign(self, claims)
+        key = self.keys[-1]
+        return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+
+
+@contextmanager
+def running() -> Iterator[Provider]:
+    """A provider on a port of this computer."""
+    provider = Provider()
+
+    class Answers(BaseHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            if self.path.endswith("/openid-configuration"):
+                base = provider.issuer
+                self._say({"issuer": provider.named or base, "authorization_endpoint": f"{base}/authorize",
+                           "token_endpoint": f"{base}/token", "jwks_uri": f"{base}/keys"})  # fmt: skip
+            else:
+                shown = provider.keys[-provider.published :]
+                self._say({"keys": [key.as_dict(private=False) for key in shown]})
+
+        def do_POST(self) -> None:
+            sent = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+            provider.verifiers += sent.get("code_verifier", [])
+            code = sent["code"][0]
+            if code in provider.used:
+                self._say({"error": "invalid_grant"}, 400)
+                return
+            provider.used.add(code)
+            self._say({"access_token": "a", "token_type": "Bearer", "id_token": provider.token()})
+
+        def _say(self, what: Any, status: int = 0) -> None:
+            body = json.dumps(what).encode()
+            self.send_response(status or provider.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    provider.issuer = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        server.server_close()
