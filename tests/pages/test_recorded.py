@@ -35,7 +35,9 @@ def told(store: Store) -> list[tuple[str, str, dict[str, object]]]:
 
 
 def handed(rows: int | None = 3) -> bytes:
-    return export_button._handed_over(REP, lambda: None, lambda: File(b"x", rows), "list.csv", "customers.silent", "exported")
+    return export_button._handed_over(
+        REP, lambda: None, lambda: File(b"x", rows), "list.csv", "customers.silent", "exported"
+    )
 
 
 @pytest.mark.usefixtures("_signed_in")

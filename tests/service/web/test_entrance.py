@@ -11,31 +11,13 @@ from starlette.testclient import TestClient
 from data import settings
 from data.people.store import open_store
 from data.people.store.accounts import coming_in, links
+from pages.ui import wire
 from service.web import entrance
 from service.web.gate import Gate
 from service.web.headers import Message, Receive, Send
 
 AT = "http://127.0.0.1:8501"
 PASSWORD = "wooden ladder over river"
-
-
-class Wire:
-    """Frames of no page: only requests are sent here."""
-
-    def inline_scripts(self) -> list[str]:
-        return []
-
-    def leading_to(self, address: str) -> bytes:
-        return address.encode()
-
-    def given(self, frame: bytes) -> list[str]:  # noqa: ARG002
-        return []
-
-    def asked_file(self, frame: bytes) -> str | None:  # noqa: ARG002
-        return None
-
-    def is_by_hand(self, frame: bytes) -> bool:  # noqa: ARG002
-        return True
 
 
 async def pages(scope: Message, receive: Receive, send: Send) -> None:
@@ -53,7 +35,7 @@ def where(home: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
 
 @pytest.fixture
 def client(where: settings.Settings) -> TestClient:
-    gate = Gate(pages, settings=where, entrance=entrance.app(where), wire=Wire())
+    gate = Gate(pages, settings=where, entrance=entrance.app(where), wire=wire)
     return TestClient(gate, base_url=AT, headers={"Origin": AT}, follow_redirects=False)
 
 
