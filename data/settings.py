@@ -130,6 +130,9 @@ def _url(name: str, given: dict[str, str]) -> str:
         is_whole = False
     if text and (not is_whole or parts.query or parts.fragment or parts.username):
         raise _bad(name, text, "an address such as https://orderbeat.example.com")
+    is_usual = bool(text) and parts.port == {"http": 80, "https": 443}[parts.scheme]
+    if is_usual:  # browsers leave it out
+        text = text.removesuffix(f":{parts.port}")
     if name == "URL" and text and parts.path:
         raise _bad(name, text, "an address without a path: Orderbeat has a name of its own")
     return text

@@ -121,7 +121,7 @@ class Gate:
             _log.error("request %s: %s", request_id, error.what)
             await refuse(scope, receive, send, 503, "Who you are cannot be looked up now. Try again soon.")
         except Exception as error:
-            note(error, f"request {request_id}: {scope['type']} {scope['path']}")
+            note(error, f"request {request_id}: {scope['type']} {_without_secret(scope['path'])}")
             raise
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -273,6 +273,11 @@ class Gate:
                         await each.shut()
             except Exception as error:  # noqa: BLE001 (it must go on; each frame is asked about anyhow)
                 note(error, "the sweep of sessions")
+
+
+def _without_secret(path: str) -> str:
+    """A path as the log may hold it: the token of a one-time link stands in one."""
+    return f"{SIGN_IN}/..." if path.startswith(f"{SIGN_IN}/") else path
 
 
 def _is_of_entrance(path: str) -> bool:

@@ -25,6 +25,7 @@ from presentation.words import N_
 CALLBACK = "/sign-in/oidc/callback"
 _SECONDS = 10
 _CLOCKS_MAY_DIFFER = 90  # seconds
+_NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 _KNOWN_FOR = 3600  # seconds for which what a provider says of itself is believed
 # What is signed with a secret that both know, or with nothing, is refused: the provider signs with a key of its own.
 _SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -69,7 +70,8 @@ def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Ident
 
     Raises NotLetIn where it is not what was asked for, OrderbeatError where the provider cannot be reached.
     """
-    if flow.provider != settings.oidc_issuer or answer.get("iss", settings.oidc_issuer) != settings.oidc_issuer:
+    about = _about(settings.oidc_issuer, int(time.time() // _KNOWN_FOR))
+    if flow.provider != settings.oidc_issuer or answer.get("iss", about["issuer"]) != about["issuer"]:
         raise _not_believed()
     if "error" in answer or not answer.get("code"):
         raise NotLetIn(
@@ -77,7 +79,6 @@ def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Ident
             N_("You stopped on the way, or it does not know you for Orderbeat."),
             N_("Try again, or ask your administrator."),
         )
-    about = _about(settings.oidc_issuer, int(time.time() // _KNOWN_FOR))
     with _client(settings) as client:
         try:
             tokens = client.fetch_token(
@@ -85,16 +86,31 @@ def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Ident
                 grant_type="authorization_code",
             )  # fmt: skip
         except OAuthError as error:
-            raise no_longer() from error
+            raise (no_longer() if error.error == "invalid_grant" else _set_up_otherwise()) from error
         except (requests.RequestException, ValueError) as error:
             raise _away() from error
-    return _read(settings, flow, about, str(tokens.get("id_token", "")))
+    claims = _verified(settings, flow, about, str(tokens.get("id_token", "")))
+    if "email" not in claims and "userinfo_endpoint" in about:
+        said = _fetched(str(about["userinfo_endpoint"]), str(tokens.get("access_token", "")))
+        if said.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
+            raise _not_believed()
+        claims = said | claims
+    groups = claims.get("groups", ())
+    return Identity(
+        settings.oidc_issuer,
+        str(claims["sub"]),
+        str(claims.get("email", "")),
+        claims.get("email_verified") is True,
+        str(claims.get("name", "")),
+        tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list | tuple) else (),
+    )
 
 
-def _read(settings: Settings, flow: Flow, about: Mapping[str, Any], token: str) -> Identity:
+def _verified(settings: Settings, flow: Flow, about: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """What an ID token says, once it is known to be of the provider, of now, and for this sign-in."""
     registry = jwt.JWTClaimsRegistry(
         leeway=_CLOCKS_MAY_DIFFER,
-        iss={"essential": True, "value": settings.oidc_issuer},
+        iss={"essential": True, "value": about["issuer"]},
         aud={"essential": True, "value": settings.oidc_client_id},
         exp={"essential": True},
         iat={"essential": True},
@@ -110,23 +126,14 @@ def _read(settings: Settings, flow: Flow, about: Mapping[str, Any], token: str) 
         raise (_clocks() if error.claim in ("iat", "nbf", "exp") else _not_believed()) from error
     except (JoseError, ValueError) as error:
         raise _not_believed() from error
-    if (
-        claims["iat"] < time.time() - _KNOWN_FOR
-        or claims.get("azp", settings.oidc_client_id) != settings.oidc_client_id
-    ):
+    if claims["iat"] < time.time() - _CLOCKS_MAY_DIFFER:  # it was made this moment, by its own clock
+        raise _clocks()
+    if claims.get("azp", settings.oidc_client_id) != settings.oidc_client_id:
         raise _not_believed()
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if several and "azp" not in claims:
         raise _not_believed()
-    groups = claims.get("groups", ())
-    return Identity(
-        settings.oidc_issuer,
-        str(claims["sub"]),
-        str(claims.get("email", "")),
-        claims.get("email_verified") is True,
-        str(claims.get("name", "")),
-        tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list | tuple) else (),
-    )
+    return dict(claims)
 
 
 def _decoded(about: Mapping[str, Any], token: str) -> jwt.Token:
@@ -143,14 +150,8 @@ def _decoded(about: Mapping[str, Any], token: str) -> jwt.Token:
 def _about(issuer: str, _hour: int) -> Mapping[str, Any]:
     """What the provider says of itself (OpenID Connect Discovery 1.0); what fails is asked again."""
     said = _fetched(f"{issuer}/.well-known/openid-configuration")
-    if said.get("issuer", "").rstrip("/") != issuer or not {"authorization_endpoint", "token_endpoint", "jwks_uri"} <= {
-        *said
-    }:
-        raise OrderbeatError(
-            N_("The identity provider is set up differently here than there."),
-            N_("It names itself otherwise than ORDERBEAT_OIDC_ISSUER does, or not all of its addresses."),
-            N_("Tell your administrator."),
-        )
+    if any(not isinstance(said.get(name), str) for name in _NEEDED) or said["issuer"].rstrip("/") != issuer:
+        raise _set_up_otherwise()
     return said
 
 
@@ -159,11 +160,12 @@ def _keys(address: str, _hour: int) -> KeySet:
     return KeySet.import_key_set(_fetched(address))  # type: ignore[arg-type] # what is no key set is a ValueError
 
 
-def _fetched(address: str) -> dict[str, Any]:
+def _fetched(address: str, bearer: str = "") -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(address, timeout=_SECONDS, allow_redirects=False)
+            answer = session.get(address, headers=headers, timeout=_SECONDS, allow_redirects=False)
         answer.raise_for_status()
         said = answer.json()
     except (requests.RequestException, ValueError) as error:
@@ -209,6 +211,14 @@ def _clocks() -> NotLetIn:
         N_("What the identity provider said is not of this moment."),
         N_("The clocks of the two servers differ by more than a minute."),
         N_("Tell your administrator to set them by a time server."),
+    )
+
+
+def _set_up_otherwise() -> OrderbeatError:
+    return OrderbeatError(
+        N_("The identity provider is set up differently here than there."),
+        N_("It names itself otherwise than ORDERBEAT_OIDC_ISSUER does, or does not know Orderbeat by this id and secret."),
+        N_("Tell your administrator."),
     )
 
 

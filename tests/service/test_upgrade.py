@@ -74,7 +74,7 @@ def assert_nothing_is_lost(store: Store, place: Settings, before: dict[str, list
         assert [{name: row[name] for name in found[0]} for row in after[table]] == found
     states = {(state.item.kind, state.item.customer_id): state for state in deeds.states(store)}
     late = states["late", "C1"]
-    assert late.last
+    assert late.last is not None
     assert (late.version, late.status, late.last.probability) == (4, "accepted", 0.1 + 0.2)
     notes = [event.note for event in deeds.history(store, {"C1"}) if event.note]
     assert sorted(notes) == ["'; drop table action_events; --", "=cmd|' /C calc'!A0\n<b>Żółw</b> 👩‍👩‍👧"]

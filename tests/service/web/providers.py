@@ -32,7 +32,8 @@ class Provider:
     used: set[str] = field(default_factory=set)
     verifiers: list[str] = field(default_factory=list)
     status: int = 200
-    named: str = ""  # what it calls itself, where that is wrong
+    named: Any = ""  # what it calls itself, where that is not its address
+    userinfo: Claims = field(default_factory=dict)  # what it says of somebody only when asked
 
     def token(self) -> str:
         """The ID token of whoever signs in now."""
@@ -58,7 +59,10 @@ def running() -> Iterator[Provider]:
             if self.path.endswith("/openid-configuration"):
                 base = provider.issuer
                 self._say({"issuer": provider.named or base, "authorization_endpoint": f"{base}/authorize",
-                           "token_endpoint": f"{base}/token", "jwks_uri": f"{base}/keys"})  # fmt: skip
+                           "token_endpoint": f"{base}/token", "jwks_uri": f"{base}/keys",
+                           **({"userinfo_endpoint": f"{base}/userinfo"} if provider.userinfo else {})})  # fmt: skip
+            elif self.path == "/userinfo":
+                self._say(provider.userinfo, 0 if self.headers["Authorization"] == "Bearer a" else 401)
             else:
                 shown = provider.keys[-provider.published :]
                 self._say({"keys": [key.as_dict(private=False) for key in shown]})

@@ -96,6 +96,31 @@ def test_who_is_not_known_is_told_whom_to_ask(house: House, provider: Provider, 
     assert not is_in(house)
 
 
+def test_a_provider_that_tells_the_address_only_when_asked(house: House, provider: Provider) -> None:
+    house.invited("rita", "ecommerce")
+    provider.userinfo, provider.claims = dict(PERSON), {"sub": "s-17"}
+    back(house, gone(house, provider))
+    assert is_in(house)
+    house.jar.clear()
+    provider.userinfo = PERSON | {"sub": "another"}
+    assert back(house, gone(house, provider), "c2").status == 403
+    assert not is_in(house)
+
+
+def test_an_issuer_may_end_in_a_slash(house: House, provider: Provider) -> None:
+    house.invited("rita", "ecommerce")
+    provider.named = f"{provider.issuer}/"
+    provider.changed = lambda claims: claims | {"iss": provider.named}
+    back(house, gone(house, provider))
+    assert is_in(house)
+
+
+@pytest.mark.parametrize("named", [7, None, ["x"], {}])
+def test_a_provider_that_describes_itself_in_nonsense(house: House, provider: Provider, named: Any) -> None:
+    provider.named = named or [named]
+    assert "set up differently" in house.ask("/sign-in/oidc", "POST", {}).text
+
+
 def test_groups_give_roles(house: House, provider: Provider) -> None:
     identities.give_group(house.store, house.admin, "sales-heads", "director")
     provider.claims |= {"groups": ["sales-heads", "others"]}
@@ -112,9 +137,10 @@ WRONG: dict[str, Any] = {
     "no nonce": lambda c: {name: value for name, value in c.items() if name != "nonce"},
     "no subject": lambda c: {name: value for name, value in c.items() if name != "sub"},
     "no end": lambda c: {name: value for name, value in c.items() if name != "exp"},
-    "years old": lambda c: c | {"iat": 1},
 }
 CLOCKS: dict[str, Any] = {
+    "years behind": lambda c: c | {"iat": 1},
+    "five minutes behind": lambda c: c | {"iat": c["iat"] - 300, "exp": c["exp"] + 3000},
     "five minutes ahead": lambda c: c | {"iat": c["iat"] + 300, "exp": c["exp"] + 300},
     "over": lambda c: c | {"iat": c["iat"] - 700, "exp": c["exp"] - 600},
 }
