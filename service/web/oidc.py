@@ -217,7 +217,7 @@ def _clocks() -> NotLetIn:
 def _set_up_otherwise() -> OrderbeatError:
     return OrderbeatError(
         N_("The identity provider is set up differently here than there."),
-        N_("It names itself otherwise than ORDERBEAT_OIDC_ISSUER does, or does not know Orderbeat by this id and secret."),
+        N_("It names itself otherwise than ORDERBEAT_OIDC_ISSUER does, or does not know this client id and secret."),
         N_("Tell your administrator."),
     )
 

@@ -84,7 +84,8 @@ class Served:
         cookie = {"Cookie": f"{self.cookie}={token}"} if token else {}
         return connect(
             f"ws://{self.host}{STREAM}", origin=Origin(headers.pop("Origin", self.origin)),
-            subprotocols=[*map(Subprotocol, named)], additional_headers={**cookie, **headers}, max_size=None, open_timeout=PATIENCE_SECONDS, proxy=None,
+            subprotocols=[*map(Subprotocol, named)],
+            additional_headers={**cookie, **headers}, max_size=None, open_timeout=PATIENCE_SECONDS, proxy=None,
         )  # fmt: skip
 
 
