@@ -110,8 +110,8 @@ def test_nobody_is_led_elsewhere(place: str) -> None:
     assert entrance._own_place("/customers?c=1&x=%0d%0a") == "/customers?c=1&x=%0d%0a"
 
 
-OIDC = {"url": "http://127.0.0.1:8501", "sign_in": frozenset({"oidc"}), "oidc_issuer": "https://idp.example", "oidc_client_id": "orderbeat",
-        "oidc_client_secret": SECRET}  # fmt: skip
+OIDC = {"url": "http://127.0.0.1:8501", "sign_in": frozenset({"oidc"}), "oidc_issuer": "https://idp.example",
+        "oidc_client_id": "orderbeat", "oidc_client_secret": SECRET}  # fmt: skip
 
 
 @pytest.mark.parametrize("given", [
