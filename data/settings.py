@@ -94,13 +94,14 @@ def _read(values: tuple[str, ...]) -> Settings:
         home=_home(given["HOME"]),
         store=given["STORE"],
         build_memory=_memory("BUILD_MEMORY", given, "4GB"),
-        build_threads=_threads("BUILD_THREADS", given, cores),
+        build_threads=_whole("BUILD_THREADS", given, cores, 1, 1024),
         query_memory=_memory("QUERY_MEMORY", given, "1GB"),
-        query_threads=_threads("QUERY_THREADS", given, min(cores, 4)),
+        query_threads=_whole("QUERY_THREADS", given, min(cores, 4), 1, 1024),
         query_seconds=_seconds("QUERY_SECONDS", given, 10),
         query_spill=_memory("QUERY_SPILL", given, "2GB"),
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
-        generations=_generations(given),
+        # Two at least: whoever reads the one before when another is published goes on reading it.
+        generations=_whole("GENERATIONS", given, 3, 2, 1000),
         sign_in=_ways_in(given["SIGN_IN"]),
         url=_url("URL", given),
         is_behind_proxy=_yes_or_no("BEHIND_PROXY", given),
@@ -171,18 +172,10 @@ def _memory(name: str, given: dict[str, str], default: str) -> str:
     return text.strip()
 
 
-def _threads(name: str, given: dict[str, str], default: int) -> int:
+def _whole(name: str, given: dict[str, str], default: int, least: int, most: int) -> int:
     text = (given[name] or str(default)).strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1024):
-        raise _bad(name, text, "a whole number from 1 to 1024")
-    return int(text)
-
-
-def _generations(given: dict[str, str]) -> int:
-    text = (given["GENERATIONS"] or "3").strip()
-    # Two at least: whoever reads the one before when another is published goes on reading it.
-    if not (text.isascii() and text.isdigit() and 2 <= int(text[:6]) <= 1000):
-        raise _bad("GENERATIONS", text, "a whole number from 2 to 1000")
+    if not (text.isascii() and text.isdigit() and least <= int(text[:6]) <= most):
+        raise _bad(name, text, f"a whole number from {least} to {most}")
     return int(text)
 
 

@@ -37,7 +37,7 @@ _log = logging.getLogger("orderbeat.wall")
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 # The pages read and ask over the socket; nothing but files is sent to them in any other way.
 METHODS = ("GET", "HEAD")
-_UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
+UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
 _OPEN_FILES = Path("/dev/fd")
 _POLICY_VIOLATION = 1008
 _POLL_SECONDS = 0.02
@@ -150,7 +150,7 @@ def refused(scope: _Message) -> str:
 
 def _not_taken(scope: _Message) -> str:
     """Why nothing is taken in: only files are, from sessions whose person may load, and only so many."""
-    upload = _UPLOAD.fullmatch(scope["path"])
+    upload = UPLOAD.fullmatch(scope["path"])
     if not upload or scope["method"] not in ("PUT", "DELETE"):
         return "Nothing is taken in here."
     if scope["method"] == "DELETE":

@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data.settings import Settings
-from service.wall import is_loopback
+from service.wall import METHODS, is_loopback
 from service.web.headers import Message
 
-READING = ("GET", "HEAD")
 HEALTH = "/_stcore/health"
 # What says how the server fares, for whoever watches it.
 WATCHED = (HEALTH, "/_stcore/metrics", "/_stcore/script-health-check")
@@ -91,12 +90,12 @@ def refused(scope: Message, settings: Settings) -> tuple[int, str] | None:
         return 403, "Pages of other sites may not ask here."
     if scope["type"] == "websocket" and not has_origin:
         return 403, "A socket is opened by a page."
-    if scope["type"] == "http" and scope["method"] not in READING and not has_origin:
+    if scope["type"] == "http" and scope["method"] not in METHODS and not has_origin:
         return 403, "A form is sent by a page of ours."
     site = header(scope, b"sec-fetch-site") or "none"
     if site not in ("none", "same-origin"):
         goes = (header(scope, b"sec-fetch-mode"), header(scope, b"sec-fetch-dest"))
-        if goes != ("navigate", "document") or scope.get("method") not in READING:
+        if goes != ("navigate", "document") or scope.get("method") not in METHODS:
             return 403, "Pages of other sites may not ask here."
     return None
 

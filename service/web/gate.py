@@ -5,7 +5,6 @@ What stands behind it asks nobody who he is. Only the pages of sign-in, and what
 
 import asyncio
 import logging
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from data.errors import OrderbeatError, note
 from data.people import cookie, uploads
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
+from service.wall import METHODS, UPLOAD
 from service.web import asked, headers, sitting
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
@@ -28,7 +28,6 @@ _log = logging.getLogger("orderbeat.gate")
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 SECOND_FACTOR = f"{SIGN_IN}/second-factor"
 SWEEP_SECONDS = 2.0
-_UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
 _FILE = "/media/"
 _STREAM = "/_stcore/stream"
 _POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
@@ -171,9 +170,9 @@ class Gate:
         path, method = scope["path"], scope["method"]
         if path.startswith(_FILE) and not self._given.has(session.id, path):
             return 404, "This file is not yours, or it is gone. Ask for it again on its page."
-        if method in asked.READING:
+        if method in METHODS:
             return None
-        upload = _UPLOAD.fullmatch(path)
+        upload = UPLOAD.fullmatch(path)
         if not upload or method not in ("PUT", "DELETE"):
             return 405, "Nothing is taken in here."
         is_own = self._given.has(session.id, upload[1])
@@ -286,7 +285,7 @@ def _is_of_entrance(path: str) -> bool:
 
 def _goes_to_a_page(scope: Message) -> bool:
     """Whether a person goes somewhere, rather than a page fetching what belongs to it."""
-    if scope["method"] not in asked.READING or scope["path"].startswith(("/_stcore/", "/static/", _FILE)):
+    if scope["method"] not in METHODS or scope["path"].startswith(("/_stcore/", "/static/", _FILE)):
         return False
     return (asked.header(scope, b"sec-fetch-dest") or "document") == "document"
 
@@ -342,7 +341,7 @@ async def refuse(
     ]
     if retry_seconds is not None:
         said.append((b"retry-after", str(retry_seconds).encode()))
-    if scope["method"] not in asked.READING:
+    if scope["method"] not in METHODS:
         said.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": said})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -19,11 +19,11 @@ from data.people.store.accounts import links
 from data.settings import PROJECT
 from tests import servers
 from tests.browser import chromium
+from tests.browser.test_sign_in import PASSWORD, shown
 
 NAME = "orderbeat.example.com"
 CONF = PROJECT / "deploy" / "nginx.conf"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-PASSWORD = "wooden ladder over a river"
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx is installed (Debian: apt-get install nginx-light)")
 
@@ -67,13 +67,6 @@ def nginx(folder: Path, ports: tuple[int, int], tls: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def shown(page: Page) -> None:
-    page.locator(".st-key-viewer").wait_for()
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-    )
 
 
 @needs_nginx
