@@ -1,4 +1,7 @@
-"""A double of an identity provider: it keeps to the contract of OpenID Connect, but for what a test tells it to do."""
+"""Identity providers that tests start: one that others wrote and certified, and a double that does wrong when told.
+
+The double keeps to the contract of OpenID Connect, but for what a test tells it to do.
+"""
 
 import json
 import threading
@@ -34,6 +37,13 @@ class Provider:
     status: int = 200
     named: Any = ""  # what it calls itself, where that is not its address
     userinfo: Claims = field(default_factory=dict)  # what it says of somebody only when asked
+    more: Claims = field(default_factory=dict)  # what else it says of itself
+    key_set: Any = None  # what it shows instead of its keys
+    asked: list[str] = field(default_factory=list)  # the paths that were read
+    answers: threading.Event = field(default_factory=threading.Event)  # until it is set nothing is answered
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     def token(self) -> str:
         """The ID token of whoever signs in now."""
@@ -56,16 +66,18 @@ def running() -> Iterator[Provider]:
             pass
 
         def do_GET(self) -> None:
+            provider.asked.append(self.path)
             if self.path.endswith("/openid-configuration"):
                 base = provider.issuer
                 self._say({"issuer": provider.named or base, "authorization_endpoint": f"{base}/authorize",
                            "token_endpoint": f"{base}/token", "jwks_uri": f"{base}/keys",
-                           **({"userinfo_endpoint": f"{base}/userinfo"} if provider.userinfo else {})})  # fmt: skip
+                           **({"userinfo_endpoint": f"{base}/userinfo"} if provider.userinfo else {}),
+                           **provider.more})  # fmt: skip
             elif self.path == "/userinfo":
                 self._say(provider.userinfo, 0 if self.headers["Authorization"] == "Bearer a" else 401)
             else:
                 shown = provider.keys[-provider.published :]
-                self._say({"keys": [key.as_dict(private=False) for key in shown]})
+                self._say(provider.key_set or {"keys": [key.as_dict(private=False) for key in shown]})
 
         def do_POST(self) -> None:
             sent = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
@@ -79,6 +91,7 @@ def running() -> Iterator[Provider]:
 
         def _say(self, what: Any, status: int = 0) -> None:
             body = json.dumps(what).encode()
+            provider.answers.wait()
             self.send_response(status or provider.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -92,5 +105,6 @@ def running() -> Iterator[Provider]:
     try:
         yield provider
     finally:
+        provider.answers.set()
         server.shutdown()
         server.server_close()

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from data import settings
+from data.errors import OrderbeatError
 from data.people.store.accounts import identities, people
 from service.web import oidc
 from tests.service.web import providers
@@ -27,10 +28,15 @@ from tests.service.web.providers import CLIENT, SECRET, Provider
 PERSON = {"sub": "s-17", "email": "rita@example.com", "email_verified": True, "name": "Rita"}
 
 
+def forget() -> None:
+    """As a server that has just started, which knows nothing of any provider."""
+    oidc._said.clear()
+    oidc._keys.cache_clear()
+
+
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    oidc._about.cache_clear()
-    oidc._keys.cache_clear()
+    forget()
     with providers.running() as running:
         running.claims = dict(PERSON)
         yield running
@@ -128,6 +134,34 @@ def test_groups_give_roles(house: House, provider: Provider) -> None:
     assert is_in(house)
 
 
+def test_groups_are_asked_for_where_the_provider_knows_the_word(house: House, provider: Provider) -> None:
+    identities.give_group(house.store, house.admin, "sales-heads", "director")
+    assert gone(house, provider)["scope"] == "openid email profile"
+    provider.more = {"scopes_supported": ["openid", "groups"]}
+    provider.userinfo = {"sub": "s-17", "groups": ["sales-heads"]}  # the address is in the token, the groups are not
+    taken = gone(house, provider)
+    assert taken["scope"] == "openid email profile groups"
+    back(house, taken)
+    assert is_in(house)
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize("address", ["http://evil.example/there", "ftp://127.0.0.1/there", "javascript:alert(1)",
+                                     "http://[", "https://"])  # fmt: skip
+def test_nothing_goes_to_an_address_without_tls(house: House, provider: Provider, name: str, address: str) -> None:
+    provider.more = {name: address}
+    answer = house.ask("/sign-in/oidc", "POST", {})
+    assert answer.status == 400
+    assert "not reached through TLS" in answer.text or "set up differently" in answer.text
+
+
+def test_a_provider_behind_tls_names_nothing_without_it() -> None:
+    said = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), "https://idp.example/x")
+    oidc._require_private("https://idp.example", said)
+    with pytest.raises(OrderbeatError, match="TLS"):
+        oidc._require_private("https://idp.example", said | {"jwks_uri": "http://127.0.0.1/keys"})
+
+
 WRONG: dict[str, Any] = {
     "audience": lambda c: c | {"aud": "another"},
     "several audiences without the one it is for": lambda c: c | {"aud": [CLIENT, "another"]},
@@ -206,6 +240,40 @@ def test_a_new_key_is_fetched_when_it_is_first_met(house: House, provider: Provi
     assert is_in(house)
 
 
+def test_a_bad_signature_does_not_make_us_ask_for_keys(house: House, provider: Provider) -> None:
+    house.invited("rita", "ecommerce")
+    back(house, gone(house, provider))
+    provider.sign = _with_a_key_of_somebody_else
+    for number in range(3):
+        assert back(house, gone(house, provider), f"bad{number}").status == 403
+    assert provider.asked.count("/keys") == 1
+
+
+@pytest.mark.parametrize("kid", ["unknown", None])
+def test_unknown_keys_are_sought_now_and_then(
+    house: House, provider: Provider, kid: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.invited("rita", "ecommerce")
+    back(house, gone(house, provider))
+    named = {"kid": kid} if kid else {}
+    other = RSAKey.generate_key(2048)
+    provider.sign = lambda _, claims: jwt.encode({"alg": "RS256", **named}, claims, other)
+    for number in range(3):
+        assert back(house, gone(house, provider), f"bad{number}").status == 403
+    assert provider.asked.count("/keys") == 2
+    monkeypatch.setattr(oidc, "_SOUGHT_EVERY", 0)
+    assert back(house, gone(house, provider), "later").status == 403
+    assert provider.asked.count("/keys") == 3
+
+
+@pytest.mark.parametrize("key_set", [{"no": "keys"}, {"keys": 7}, {"keys": ["x"]}, {"keys": [{}]}, {"keys": [None]}])
+def test_keys_that_are_nonsense(house: House, provider: Provider, key_set: Any) -> None:
+    house.invited("rita", "ecommerce")
+    provider.key_set = key_set
+    assert back(house, gone(house, provider)).status == 403
+    assert not is_in(house)
+
+
 def test_an_answer_counts_once_and_in_the_browser_that_asked(house: House, provider: Provider) -> None:
     house.invited("rita", "ecommerce")
     taken = gone(house, provider)
@@ -232,7 +300,6 @@ def test_a_provider_that_says_no_or_is_somebody_else(house: House, provider: Pro
     assert "did not let you in" in answer.text
     taken = gone(house, provider)
     assert back(house, taken, iss="https://evil.example").status == 403
-    oidc._about.cache_clear()
     provider.named = "https://evil.example"
     assert "set up differently" in house.ask("/sign-in/oidc", "POST", {}).text
 
@@ -248,8 +315,7 @@ def test_a_provider_that_is_away_leaves_the_accounts(house: House, provider: Pro
 
 
 def test_a_real_provider_lets_the_invited_in(tmp_path: Path) -> None:
-    oidc._about.cache_clear()
-    oidc._keys.cache_clear()
+    forget()
     user = oidc_provider_mock.User(sub="rita", claims={"email": "rita@example.com", "email_verified": True})
     with oidc_provider_mock.run_server_in_thread(user_claims=[user]) as server:
         house = house_of(f"http://localhost:{server.server_port}", tmp_path)

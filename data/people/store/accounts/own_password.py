@@ -57,7 +57,10 @@ def change(
 
 
 def _refused(store: Store, by: Session, address: str) -> NotLetIn:
-    told = {"about": by.account_id, "detail": {"how": "old password"}, "address": address, "session": by.id}
+    author, detail = by.person.author, {"how": "old password"}
     with store.keeping() as connection:
-        chain.record(connection, by=by.person.author, did="sign_in_failed", **told)
+        chain.record(
+            connection, by=author, did="sign_in_failed", about=by.account_id, detail=detail, address=address,
+            session=by.id,
+        )  # fmt: skip
     return NotLetIn("The old password is not right.", "", "Type it again, or ask your administrator for a link.")
