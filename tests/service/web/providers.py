@@ -4,17 +4,22 @@ The double keeps to the contract of OpenID Connect, but for what a test tells it
 """
 
 import json
+import shutil
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from data.settings import PROJECT
 
 CLIENT, SECRET = "orderbeat", "kZ3v8Qw1xT5yB7nM9pL2"
 
@@ -56,9 +61,38 @@ class Provider:
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
 
 
+INSTALLED = PROJECT / ".venv-oidc"  # by the Makefile
+
+
+def is_installed() -> bool:
+    """Whether the certified provider can be started here."""
+    return shutil.which("node") is not None and (INSTALLED / "node_modules/oidc-provider").is_dir()
+
+
 @contextmanager
-def running() -> Iterator[Provider]:
-    """A provider on a port of this computer."""
+def certified(port: int, key: RSAKey, people: Mapping[str, Claims], comes_back_to: str) -> Iterator[str]:
+    """The certified provider on that port, signing with that key; gives its issuer. PKCE is required."""
+    client = {"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [comes_back_to],
+              "token_endpoint_auth_method": "client_secret_basic"}  # fmt: skip
+    told = {"folder": str(INSTALLED), "port": port, "keys": [key.as_dict(private=True)], "client": client,
+            "people": people}  # fmt: skip
+    program = Path(__file__).with_name("provider.mjs")
+    with subprocess.Popen(["node", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(json.dumps(told))
+            process.stdin.close()
+            if "listening" not in process.stdout.read(len("listening")):
+                raise RuntimeError("The provider ended before it listened.")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@contextmanager
+def running(port: int = 0) -> Iterator[Provider]:
+    """The double on a port of this computer, by default one that is free."""
     provider = Provider()
 
     class Answers(BaseHTTPRequestHandler):
@@ -98,7 +132,7 @@ def running() -> Iterator[Provider]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Answers)
     provider.issuer = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
