@@ -44,16 +44,17 @@ def with_password(
     is_right = passwords.is_right(row.password_hash if row else None, password, hasher)
     if row is None or not row.is_active or not is_right:
         raise _refused(store, row.id if row else "", "password", address)
+    # The same account still, with the same password: whoever shuts it out comes before this, or after.
+    unchanged = (ACCOUNTS.c.id == row.id, ACCOUNTS.c.is_active, ACCOUNTS.c.password_hash == row.password_hash)
     if row.totp_secret is not None and not code.strip():
+        missing = _code_is_missing()
         with store.keeping() as connection:
-            attempts.take_back(connection, counted_by, is_in=False)
-            missing = _code_is_missing()
-            missing.half_way = half_way.begin(connection, row.id)
-        raise missing
+            if connection.execute(sa.select(ACCOUNTS.c.id).where(*unchanged).with_for_update()).first():
+                attempts.take_back(connection, counted_by, is_in=False)
+                missing.half_way = half_way.begin(connection, row.id)
+        raise missing if missing.half_way else _refused(store, row.id, "password", address)
     newer = passwords.hashed(password, hasher) if hasher.check_needs_rehash(row.password_hash) else row.password_hash
     with store.keeping() as connection:
-        # The same account still, with the same password: whoever shuts it out comes before this, or after.
-        unchanged = (ACCOUNTS.c.id == row.id, ACCOUNTS.c.is_active, ACCOUNTS.c.password_hash == row.password_hash)
         seen = sa.update(ACCOUNTS).where(*unchanged).values(last_seen_at=datetime.now(UTC), password_hash=newer)
         if connection.execute(seen).rowcount and _has_second_factor(connection, row.id, code):
             attempts.take_back(connection, counted_by, is_in=True)
