@@ -168,7 +168,7 @@ def test_a_provider_goes_away(place: Place) -> None:
 
 
 def test_a_provider_that_hangs_is_waited_for_so_long(place: Place) -> None:
-    """It answers nothing before the page is there."""
+    """A little of its answer comes now and then, the end of it only when the page is there already."""
     with providers.running(place.port) as hanging:
         hanging.answers.clear()
         answer = Browser(place.server).begin()
