@@ -45,7 +45,9 @@ class Provider:
     more: Claims = field(default_factory=dict)  # what else it says of itself
     key_set: Any = None  # what it shows instead of its keys
     asked: list[str] = field(default_factory=list)  # the paths that were read
-    answers: threading.Event = field(default_factory=threading.Event)  # until it is set an answer drips, and never comes
+    answers: threading.Event = field(
+        default_factory=threading.Event
+    )  # until it is set an answer drips, and never comes
 
     def __post_init__(self) -> None:
         self.answers.set()
