@@ -51,12 +51,12 @@ class _Visit:
     async def session(self) -> Session | None:
         return await run_in_threadpool(sitting.session, self.settings, self.token) if self.token else None
 
-    def shown(self, title: str, *parts: str, status: int = 200, here: str = "") -> HTMLResponse:
+    def shown(self, title: str, *parts: str, status: int = 200, here: str = "", leads_to: str = "") -> HTMLResponse:
         place = here or self.request.url.path
         if self.next and not here:
             place += "?" + urlencode({"next": self.next})
-        body = page.whole(title, *parts, language=self.language, here=place)
-        policy = headers.entrance_policy(page.STYLE_HASH, _origin(self.settings.oidc_issuer))
+        body = page.whole(title, *parts, language=self.language, here=place, leads_to=leads_to)
+        policy = headers.entrance_policy(page.STYLE_HASH)
         said = {"content-security-policy": policy, "cache-control": "no-store"}
         return HTMLResponse(body, status, said)
 
@@ -130,11 +130,13 @@ def _asking(visit: _Visit, error: OrderbeatError | None = None) -> Response:
         parts.append(page.form("/sign-in", *fields, carried, button=text("Sign in")))
         parts.append(page.said(text("No password yet, or forgotten? Ask your administrator for a link."), "soft"))
     if "oidc" in visit.settings.sign_in:
-        name = visit.settings.oidc_name or urlsplit(visit.settings.oidc_issuer).hostname or ""
-        label = text("Sign in with {name}", name=name)
         is_main = "accounts" not in visit.settings.sign_in
-        parts.append(page.form("/sign-in/oidc", carried, button=label, is_main=is_main))
+        parts.append(page.form("/sign-in/oidc", carried, button=_with_provider(visit.settings), is_main=is_main))
     return visit.shown(text("Sign in"), *parts, status=_status(error), here=_going_on(visit, "/sign-in"))
+
+
+def _with_provider(settings: Settings) -> str:
+    return text("Sign in with {name}", name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or "")
 
 
 def _going_on(visit: _Visit, place: str) -> str:
@@ -428,7 +430,9 @@ async def _to_provider(visit: _Visit) -> Response:
         flows.begin, visit.store, provider=visit.settings.oidc_issuer, state=going.state, nonce=going.nonce,
         verifier=going.verifier, browser=going.browser, next=visit.next,
     )  # fmt: skip
-    answer = RedirectResponse(going.address, _RATHER, {"cache-control": "no-store"})
+    # By a page, since a browser holds all that a form leads to, however far, to the hosts that forms may go to.
+    on, here = page.link(going.address, text("Go on")), _going_on(visit, "/sign-in")
+    answer = visit.shown(_with_provider(visit.settings), on, here=here, leads_to=going.address)
     answer.headers.append("set-cookie", visit.kept(_flow_cookie(visit.settings), going.browser, _FLOW_SECONDS))
     return answer
 
@@ -498,11 +502,6 @@ def _language(request: Request, form: dict[str, str]) -> str:
 def _own_place(place: str) -> str:
     """A place of this server alone, "" for any other."""
     return place if len(place) < 2000 and _OWN_PLACE.fullmatch(place) else ""
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -3,7 +3,9 @@
 The double keeps to the contract of OpenID Connect, but for what a test tells it to do.
 """
 
+import html
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -61,6 +63,12 @@ class Provider:
             return self.sign(self, claims)
         key = self.keys[-1]
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+
+
+def led_to(page: str) -> str:
+    """The address to which a page leads by itself, "" where it stays."""
+    found = re.search('<meta http-equiv="refresh" content="0; url=([^"]*)">', page)
+    return html.unescape(found[1]) if found else ""
 
 
 INSTALLED = PROJECT / ".venv-oidc"  # by the Makefile
