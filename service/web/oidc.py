@@ -95,18 +95,20 @@ def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Ident
         except (requests.RequestException, ValueError) as error:
             raise away() from error
     claims = _verified(settings, flow, about, str(tokens.get("id_token", "")))
+    of_address = claims  # whether an address is verified is said where the address is
     wanted = {"email", "groups"} if _tells_groups(about) else {"email"}
     if wanted - claims.keys() and "userinfo_endpoint" in about:
         said = _fetched(str(about["userinfo_endpoint"]), str(tokens.get("access_token", "")))
         if said.get("sub") != claims["sub"]:  # OpenID Connect Core 1.0, 5.3.2
             raise _not_believed()
+        of_address = claims if "email" in claims else said
         claims = said | claims
     groups = claims.get("groups", ())
     return Identity(
         settings.oidc_issuer,
         str(claims["sub"]),
-        str(claims.get("email", "")),
-        claims.get("email_verified") is True,
+        str(of_address.get("email", "")),
+        of_address.get("email_verified") is True,
         str(claims.get("name", "")),
         tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list | tuple) else (),
     )

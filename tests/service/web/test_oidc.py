@@ -122,6 +122,23 @@ def test_an_issuer_may_end_in_a_slash(house: House, provider: Provider) -> None:
     assert is_in(house)
 
 
+@pytest.mark.parametrize(
+    ("token", "asked"),
+    [
+        ({"email": "rita@example.com"}, {"email": "x@example.com", "email_verified": True}),
+        ({"email_verified": True}, {"email": "rita@example.com", "email_verified": False}),
+    ],
+)
+def test_an_address_is_as_verified_as_is_said_where_it_stands(
+    house: House, provider: Provider, token: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    house.invited("rita", "ecommerce")
+    provider.more = {"scopes_supported": ["openid", "groups"]}
+    provider.claims, provider.userinfo = {"sub": "s-17", **token}, {"sub": "s-17", **asked}
+    assert back(house, gone(house, provider)).status == 403
+    assert not is_in(house)
+
+
 @pytest.mark.parametrize("named", [7, None, ["x"], {}])
 def test_a_provider_that_describes_itself_in_nonsense(house: House, provider: Provider, named: Any) -> None:
     provider.named = named or [named]
