@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import chromium
@@ -11,6 +12,7 @@ from tests.service.web import providers
 from tests.service.web.served import served
 
 
+@pytest.mark.slow
 def test_the_provider_may_have_its_page_at_another_host(browser: Browser, tmp_path: Path) -> None:
     """Such as one that leads on to another: nothing that this server says to the browser may keep it from going."""
     port = chromium.free_port()
