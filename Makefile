@@ -18,7 +18,7 @@ test: lint
 	$(BIN)/python $(TESTS) -m "not slow"
 
 # Everything, and how much of the code it ran.
-test-all: lint .venv-tryton/ready
+test-all: lint .venv-tryton/ready .venv-oidc/ready
 	$(BIN)/coverage erase
 	$(BIN)/coverage run $(TESTS)
 	$(BIN)/coverage combine -q
@@ -103,5 +103,15 @@ lock: .venv/ready-dev
 	.venv-tryton/bin/python -m pip install -q --disable-pip-version-check -r requirements-tryton.txt
 	@touch $@
 
+# Sign-in is tried on a certified identity provider, a program for Node: the newest that the Node of Debian 12 runs.
+.venv-oidc/ready: .venv/ready
+	@mkdir -p .venv-oidc
+	@command -v node >/dev/null && command -v npm >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends nodejs npm >/dev/null; }; \
+	npm install --prefix .venv-oidc --silent --no-audit --no-fund oidc-provider@8.8.1 \
+	|| echo "No Node found, or nothing could be installed: the tests with a certified identity provider will be skipped."
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-tryton .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv .venv-tryton .venv-oidc .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -108,7 +108,9 @@ class NotLetIn(OrderbeatError):
 
 
 class SecondFactorNeeded(NotLetIn):
-    """All else was right: the code of the second factor is missing."""
+    """All else was right: the code of the second factor is missing. Who has `half_way` gives it without the rest."""
+
+    half_way: str = ""  # a token, where one was given
 
 
 class TooManyAttempts(NotLetIn):

@@ -163,9 +163,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_those_of_a_server(commands: Any) -> None:
-    administrator = commands.add_parser("administrator", help="a link by which the first administrator comes in")
+    administrator = commands.add_parser("administrator", help="a link by which an administrator comes in")
     administrator.add_argument("email", metavar="E-MAIL")
     administrator.add_argument("--name", default="", help="what they are called; by default their e-mail address")
+    administrator.add_argument(
+        "--reset",
+        action="store_true",
+        help="an administrator lost password and second factor: takes the second factor away, ends their sessions",
+    )
     administrator.set_defaults(run=_administrator)
 
     serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
@@ -263,7 +268,11 @@ def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> N
     from data.people.store import open_store
     from data.people.store.accounts import links
 
-    link = links.first_administrator(open_store(where), email=arguments.email, name=arguments.name)
+    store = open_store(where)
+    if arguments.reset:
+        link = links.administrator_anew(store, email=arguments.email)
+    else:
+        link = links.first_administrator(store, email=arguments.email, name=arguments.name)
     address = where.url or "http://127.0.0.1:8501"
     print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
     print(f"{address}/sign-in/link/{link.token}")

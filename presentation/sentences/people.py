@@ -72,6 +72,19 @@ def session(open_one: Session) -> str:
     )
 
 
+def groups(given: int) -> str:
+    """What the groups of the provider decide, where so many of them give a role."""
+    if not given:
+        return text(
+            "No group gives a role: administrators decide. Once one does, groups decide the roles of everybody who "
+            "comes in by the identity provider, at each sign-in, and nobody without such a group comes in by it."
+        )
+    return text(
+        "These groups decide the roles of everybody who comes in by the identity provider, at each sign-in. Nobody "
+        "without such a group comes in by it."
+    )
+
+
 def read_in(came: ReadIn) -> str:
     """What came of a file of people."""
     said = [

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from data.errors import NotLetIn, OrderbeatError, SecondFactorNeeded, TooManyAttempts
 from data.people import cookie
 from data.people.store import Store, open_store
-from data.people.store.accounts import coming_in, flows, links, second_factor, sessions
+from data.people.store.accounts import coming_in, flows, half_way, links, own_password, people, second_factor, sessions
 from data.people.store.accounts.sessions import Entered, Session
 from data.settings import Settings
 from presentation import words
@@ -25,7 +26,8 @@ from service.web.headers import App
 _LARGEST_FORM = 16 * 1024
 _FORM_SECONDS = 30.0
 _OWN_PLACE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
-_FLOW_SECONDS = 600
+_FLOW_SECONDS = int(flows.LASTS.total_seconds())
+_HALF_WAY_SECONDS = int(half_way.LASTS.total_seconds())
 _RATHER = 303
 
 _Answer = Callable[["_Visit"], Awaitable[Response]]
@@ -49,12 +51,12 @@ class _Visit:
     async def session(self) -> Session | None:
         return await run_in_threadpool(sitting.session, self.settings, self.token) if self.token else None
 
-    def shown(self, title: str, *parts: str, status: int = 200, here: str = "") -> HTMLResponse:
+    def shown(self, title: str, *parts: str, status: int = 200, here: str = "", leads_to: str = "") -> HTMLResponse:
         place = here or self.request.url.path
         if self.next and not here:
             place += "?" + urlencode({"next": self.next})
-        body = page.whole(title, *parts, language=self.language, here=place)
-        policy = headers.entrance_policy(page.STYLE_HASH, _origin(self.settings.oidc_issuer))
+        body = page.whole(title, *parts, language=self.language, here=place, leads_to=leads_to)
+        policy = headers.entrance_policy(page.STYLE_HASH)
         said = {"content-security-policy": policy, "cache-control": "no-store"}
         return HTMLResponse(body, status, said)
 
@@ -89,9 +91,12 @@ def app(settings: Settings) -> App:
     routes = [
         route("/sign-in", _ask, "GET"),
         route("/sign-in", _password, "POST"),
+        route("/sign-in/code", _ask_code, "GET"),
+        route("/sign-in/code", _code, "POST"),
         route("/sign-in/link/{token}", _link, "GET"),
         route("/sign-in/link/{token}", _set_password, "POST"),
         route("/sign-in/second-factor", _second_factor, "GET", "POST"),
+        route("/sign-in/password", _own_password, "GET", "POST"),
         route("/sign-in/sessions", _sessions, "GET"),
         route("/sign-in/sessions", _end, "POST"),
         route("/sign-in/oidc", _to_provider, "POST"),
@@ -113,48 +118,96 @@ async def _ask(visit: _Visit) -> Response:
     return _asking(visit)
 
 
-def _asking(visit: _Visit, error: OrderbeatError | None = None, *, needs_code: bool = False) -> Response:
+def _asking(visit: _Visit, error: OrderbeatError | None = None) -> Response:
     parts = [_refusal(error)] if error else []
     carried = page.hidden(next=visit.next, language=visit.language)
     if "accounts" in visit.settings.sign_in:
         fields = [
             page.field("email", text("E-mail"), kind="email", fill="username", value=visit.form.get("email", ""),
-                       has_focus=not needs_code),
+                       has_focus=True),
             page.field("password", text("Password"), kind="password", fill="current-password"),
         ]  # fmt: skip
-        if needs_code:
-            label = text("Code of your second factor, or a recovery code")
-            fields.append(page.field("code", label, fill="one-time-code", has_focus=True))
         parts.append(page.form("/sign-in", *fields, carried, button=text("Sign in")))
         parts.append(page.said(text("No password yet, or forgotten? Ask your administrator for a link."), "soft"))
     if "oidc" in visit.settings.sign_in:
-        name = visit.settings.oidc_name or urlsplit(visit.settings.oidc_issuer).hostname or ""
-        label = text("Sign in with {name}", name=name)
         is_main = "accounts" not in visit.settings.sign_in
-        parts.append(page.form("/sign-in/oidc", carried, button=label, is_main=is_main))
-    return visit.shown(text("Sign in"), *parts, status=_status(error), here=_sign_in(visit))
+        parts.append(page.form("/sign-in/oidc", carried, button=_with_provider(visit.settings), is_main=is_main))
+    return visit.shown(text("Sign in"), *parts, status=_status(error), here=_going_on(visit, "/sign-in"))
 
 
-def _sign_in(visit: _Visit) -> str:
-    return "/sign-in" + ("?" + urlencode({"next": visit.next}) if visit.next else "")
+def _with_provider(settings: Settings) -> str:
+    return text("Sign in with {name}", name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or "")
+
+
+def _going_on(visit: _Visit, place: str) -> str:
+    """A page of sign-in from which one goes on to where one was going."""
+    return place + ("?" + urlencode({"next": visit.next}) if visit.next else "")
 
 
 async def _password(visit: _Visit) -> Response:
     if "accounts" not in visit.settings.sign_in:
         return await _nowhere(visit)
-    code = visit.form.get("code", "")
     try:
         entered = await run_in_threadpool(
             coming_in.with_password, visit.store,
-            email=visit.form.get("email", ""), password=visit.form.get("password", ""), code=code,
+            email=visit.form.get("email", ""), password=visit.form.get("password", ""),
             address=visit.address, device=visit.device, lasts=sitting.lasts(visit.settings),
         )  # fmt: skip
-    except SecondFactorNeeded as error:
-        return _asking(visit, error, needs_code=True)
+    except SecondFactorNeeded as needed:
+        answer = RedirectResponse(_going_on(visit, "/sign-in/code"), _RATHER, {"cache-control": "no-store"})
+        kept = visit.kept(_half_way_cookie(visit.settings), needed.half_way, _HALF_WAY_SECONDS)
+        answer.headers.append("set-cookie", kept)
+        return answer
     except OrderbeatError as error:
-        return _asking(visit, error, needs_code=bool(code))
+        return _asking(visit, error)
     await _end_former(visit)
     return visit.let_in(entered)
+
+
+async def _ask_code(visit: _Visit) -> Response:
+    """The password was right: the code alone is asked for."""
+    token = asked.cookie(visit.request.scope, _half_way_cookie(visit.settings))
+    if not await run_in_threadpool(coming_in.is_half_way, visit.store, token):
+        return RedirectResponse(_going_on(visit, "/sign-in"), _RATHER, {"cache-control": "no-store"})
+    return _asking_code(visit)
+
+
+def _asking_code(visit: _Visit, error: OrderbeatError | None = None) -> Response:
+    field = page.field(
+        "code", text("Code of your second factor, or a recovery code"), fill="one-time-code", has_focus=True
+    )
+    carried = page.hidden(next=visit.next, language=visit.language)
+    return visit.shown(
+        text("Second factor"),
+        *([_refusal(error)] if error else []),
+        page.form("/sign-in/code", field, carried, button=text("Sign in")),
+        page.link(_going_on(visit, "/sign-in"), text("Back"), ""),
+        status=_status(error),
+        here=_going_on(visit, "/sign-in/code"),
+    )
+
+
+async def _code(visit: _Visit) -> Response:
+    name = _half_way_cookie(visit.settings)
+    token = asked.cookie(visit.request.scope, name)
+    try:
+        entered = await run_in_threadpool(
+            coming_in.with_code, visit.store, token=token, code=visit.form.get("code", ""),
+            address=visit.address, device=visit.device, lasts=sitting.lasts(visit.settings),
+        )  # fmt: skip
+    except OrderbeatError as error:
+        if await run_in_threadpool(coming_in.is_half_way, visit.store, token):
+            return _asking_code(visit, error)
+        answer = _asking(visit, error)
+    else:
+        await _end_former(visit)
+        answer = visit.let_in(entered)
+    answer.headers.append("set-cookie", visit.kept(name, "", 0))
+    return answer
+
+
+def _half_way_cookie(settings: Settings) -> str:
+    return f"{cookie.name(settings)}-half-way"
 
 
 async def _link(visit: _Visit) -> Response:
@@ -170,13 +223,12 @@ def _setting(visit: _Visit, found: links.Invited, error: OrderbeatError | None =
     parts.append(page.said(text("For {name}, {email}.", name=found.name, email=found.email)))
     fields = [
         page.hidden(email=found.email, language=visit.language),
-        page.field("password", text("New password"), kind="password", fill="new-password", has_focus=True),
-        page.field("again", text("The same once more"), kind="password", fill="new-password"),
+        *_new_password(has_focus=True),
     ]
     if found.has_second_factor:
         fields.append(page.field("code", text("Code of your second factor, or a recovery code"), fill="one-time-code"))
     parts.append(page.form(visit.request.url.path, *fields, button=text("Set it and come in")))
-    parts.append(page.said(text("At least 12 characters. A few words in a row are easy to keep in mind."), "soft"))
+    parts.append(_good_password())
     return visit.shown(text("Set your password"), *parts, status=_status(error))
 
 
@@ -186,13 +238,11 @@ async def _set_password(visit: _Visit) -> Response:
         found = await run_in_threadpool(links.link_of, visit.store, token)
     except OrderbeatError as error:
         return visit.shown(text("This link opens nothing"), _refusal(error), status=_status(error))
-    password = visit.form.get("password", "")
-    if password != visit.form.get("again", ""):
-        different = NotLetIn(N_("The two passwords are not the same."), "", N_("Type it twice."))
-        return _setting(visit, found, different)
     try:
+        _require_twice_the_same(visit.form)
         entered = await run_in_threadpool(
-            coming_in.by_link, visit.store, token=token, password=password, code=visit.form.get("code", ""),
+            coming_in.by_link, visit.store,
+            token=token, password=visit.form.get("password", ""), code=visit.form.get("code", ""),
             address=visit.address, device=visit.device, lasts=sitting.lasts(visit.settings),
         )  # fmt: skip
     except OrderbeatError as error:
@@ -245,6 +295,55 @@ async def _second_factor(visit: _Visit) -> Response:
     return visit.shown(text("Set a second factor"), *parts, status=_status(error))
 
 
+async def _own_password(visit: _Visit) -> Response:
+    session = await visit.session()
+    if session is None:
+        return RedirectResponse("/sign-in?next=/sign-in/password", _RATHER)
+    back = page.link("/sign-in/sessions", text("Back"), "")
+    error: OrderbeatError | None = None
+    if visit.request.method == "POST":
+        try:
+            _require_twice_the_same(visit.form)
+            await run_in_threadpool(
+                own_password.change, visit.store, session,
+                old=visit.form.get("old", ""), new=visit.form.get("password", ""), address=visit.address,
+            )  # fmt: skip
+        except OrderbeatError as wrong:
+            error = wrong
+        else:
+            over = page.said(text("Every other session of yours has ended."))
+            return visit.shown(text("Your password is set"), over, back)
+    account = await run_in_threadpool(people.find, visit.store, session.person, session.account_id)
+    parts = [_refusal(error)] if error else []
+    if account.has_password:
+        fields = [
+            page.hidden(language=visit.language),
+            page.field("old", text("Old password"), kind="password", fill="current-password", has_focus=True),
+            *_new_password(),
+        ]
+        parts.append(page.form("/sign-in/password", *fields, button=text("Set it")))
+        parts.append(_good_password())
+    elif not error:
+        parts.append(page.said(text("You have no password here: the identity provider lets you in.")))
+    return visit.shown(text("Set your password"), *parts, back, status=_status(error))
+
+
+def _new_password(*, has_focus: bool = False) -> list[str]:
+    return [
+        page.field("password", text("New password"), kind="password", fill="new-password", has_focus=has_focus),
+        page.field("again", text("The same once more"), kind="password", fill="new-password"),
+    ]
+
+
+def _good_password() -> str:
+    return page.said(text("At least 12 characters. A few words in a row are easy to keep in mind."), "soft")
+
+
+def _require_twice_the_same(form: Mapping[str, str]) -> None:
+    if form.get("password", "") != form.get("again", ""):
+        raise NotLetIn(N_("The two passwords are not the same."), "", N_("Type it twice."))
+
+
 async def _sessions(visit: _Visit) -> Response:
     session = await visit.session()
     if session is None:
@@ -275,6 +374,7 @@ async def _sessions(visit: _Visit) -> Response:
         text("Where you are signed in"),
         page.listed(rows),
         page.form("/sign-in/sessions", everywhere, button=text("Sign out everywhere else"), is_main=False),
+        page.link("/sign-in/password", text("Change the password"), ""),
         page.link("/sign-in/second-factor", text("Second factor"), ""),
         page.link("/sign-out", text("Sign out here"), ""),
         page.link("/", text("Back"), ""),
@@ -323,14 +423,16 @@ async def _to_provider(visit: _Visit) -> Response:
     if "oidc" not in visit.settings.sign_in:
         return await _nowhere(visit)
     try:
-        going = await run_in_threadpool(oidc.going, visit.settings)
+        going = await _at_provider(oidc.going, visit.settings)
     except OrderbeatError as error:
         return _asking(visit, error)
     await run_in_threadpool(
         flows.begin, visit.store, provider=visit.settings.oidc_issuer, state=going.state, nonce=going.nonce,
         verifier=going.verifier, browser=going.browser, next=visit.next,
     )  # fmt: skip
-    answer = RedirectResponse(going.address, _RATHER, {"cache-control": "no-store"})
+    # By a page, since a browser holds all that a form leads to, however far, to the hosts that forms may go to.
+    on, here = page.link(going.address, text("Go on")), _going_on(visit, "/sign-in")
+    answer = visit.shown(_with_provider(visit.settings), on, here=here, leads_to=going.address)
     answer.headers.append("set-cookie", visit.kept(_flow_cookie(visit.settings), going.browser, _FLOW_SECONDS))
     return answer
 
@@ -345,7 +447,7 @@ async def _from_provider(visit: _Visit) -> Response:
         if flow is None:
             raise oidc.no_longer()
         visit.next = _own_place(flow.next)
-        claims = await run_in_threadpool(oidc.identity, visit.settings, flow, dict(asked_for))
+        claims = await _at_provider(oidc.identity, visit.settings, flow, dict(asked_for))
         entered = await run_in_threadpool(
             coming_in.with_identity, visit.store, issuer=claims.issuer, subject=claims.subject, email=claims.email,
             is_email_verified=claims.is_email_verified, name=claims.name, groups=claims.groups,
@@ -358,6 +460,15 @@ async def _from_provider(visit: _Visit) -> Response:
         answer = visit.let_in(entered)
     answer.headers.append("set-cookie", visit.kept(_flow_cookie(visit.settings), "", 0))
     return answer
+
+
+async def _at_provider(ask: Callable[..., Any], *about: Any) -> Any:
+    """What the provider is asked, which may take its time, but not ours: it has threads of its own and an end."""
+    try:
+        async with asyncio.timeout(oidc.SECONDS):
+            return await asyncio.to_thread(ask, *about)
+    except TimeoutError:
+        raise oidc.away() from None
 
 
 def _flow_cookie(settings: Settings) -> str:
@@ -391,11 +502,6 @@ def _language(request: Request, form: dict[str, str]) -> str:
 def _own_place(place: str) -> str:
     """A place of this server alone, "" for any other."""
     return place if len(place) < 2000 and _OWN_PLACE.fullmatch(place) else ""
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 async def _form(request: Request) -> dict[str, str]:

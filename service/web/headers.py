@@ -30,12 +30,9 @@ def pages_policy(scripts: Sequence[str]) -> str:
     )
 
 
-def entrance_policy(style: str, provider: str) -> str:
-    """What the pages of sign-in may load: their one style sheet, by its hash. Forms go here and to the provider."""
-    return (
-        f"default-src 'none'; style-src '{style}'; form-action 'self' {provider}".rstrip()
-        + "; frame-ancestors 'none'; base-uri 'none'"
-    )
+def entrance_policy(style: str) -> str:
+    """What the pages of sign-in may load: their one style sheet, by its hash. Forms go here alone."""
+    return f"default-src 'none'; style-src '{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 def sending(send: Send, *, request_id: str, policy: str, is_secure: bool) -> Send:

@@ -31,8 +31,12 @@ li button{margin-top:.4rem;padding:.35rem}nav{margin-top:1rem;display:flex;gap:1
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
-def whole(title: str, *parts: str, language: str, here: str = "") -> str:
-    """A page of these parts, which are HTML; `here` is its address, for the links to the other languages."""
+def whole(title: str, *parts: str, language: str, here: str = "", leads_to: str = "") -> str:
+    """A page of these parts, which are HTML; `here` is its address, for the links to the other languages.
+
+    A page that `leads_to` an address goes there by itself.
+    """
+    onward = f'<meta http-equiv="refresh" content="0; url={escape(leads_to)}">' if leads_to else ""
     others = "".join(
         f'<a href="{escape(_with_language(here, code))}" lang="{code}" hreflang="{code}">{escape(name)}</a>'
         for code, name in LANGUAGES.items()
@@ -41,7 +45,7 @@ def whole(title: str, *parts: str, language: str, here: str = "") -> str:
     return (
         f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · Orderbeat</title><style>{_STYLE}</style></head><body><main>"
+        f"{onward}<title>{escape(title)} · Orderbeat</title><style>{_STYLE}</style></head><body><main>"
         f'<p class="name">Orderbeat</p><section><h1>{escape(title)}</h1>{"".join(parts)}</section>'
         f"<nav>{others}</nav></main></body></html>"
     )

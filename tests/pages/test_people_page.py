@@ -9,14 +9,17 @@ from streamlit.testing.v1 import AppTest
 from data import settings
 from data.people.person import Role
 from data.people.store import Store, audit, open_store
-from data.people.store.accounts import people, rules
+from data.people.store.accounts import identities, people, rules
 from data.people.store.accounts.people import Account
 from data.warehouse import build
+from pages.ui import looking
 from pages.ui.people import file
 from tests import companies
 from tests.browser.test_states import ONE_OF_EACH
 from tests.pages.screen import opened, said
 from tests.people import ADMIN
+
+ISSUER = "https://idp.example"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,14 @@ def store(published: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S
         (home / each).symlink_to(published / each)
     monkeypatch.setenv("ORDERBEAT_HOME", str(home))
     return open_store(settings.current())
+
+
+@pytest.fixture
+def _with_provider(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People sign in at a provider, and an administrator looks."""
+    for name, value in {"SIGN_IN": "accounts,oidc", "OIDC_ISSUER": ISSUER, "URL": "http://127.0.0.1:8501"}.items():
+        monkeypatch.setenv(f"ORDERBEAT_{name}", value)
+    monkeypatch.setattr(looking, "signed_in", lambda: ADMIN)
 
 
 def invited(store: Store, email: str, *roles: Role, **more: Any) -> Account:
@@ -140,6 +151,51 @@ def test_actions_are_taken_from_a_role_and_given_back(store: Store) -> None:
     app.checkbox(key="rep-export-2").check()
     click(app, "Save")
     assert rules.in_force(store).taken == frozenset()
+
+
+def test_groups_of_a_provider_are_nobodys_matter_where_there_is_none(store: Store) -> None:
+    account = invited(store, "a@x.example", "director")
+    shown = words(page(section="roles")) + words(page(account=account.id))
+    assert "Groups of the identity provider" not in shown
+    assert "identities" not in shown.split("\n")
+
+
+@pytest.mark.usefixtures("_with_provider")
+def test_groups_of_the_provider_are_given_roles_and_lose_them(store: Store) -> None:
+    app = page(section="roles")
+    assert "No group gives a role: administrators decide." in words(app)
+    app.text_input(key="group-name-0").set_value(" sales *heads* ")
+    app.selectbox(key="group-role-0").set_value("director")
+    click(app, "Give the group this role")
+    assert identities.groups(store, ADMIN) == [("sales *heads*", "director")]
+    shown = words(app)
+    assert {"sales *heads*: Sales director"} <= {*shown.split("\n")}
+    assert "These groups decide the roles" in shown
+    click(app, "Remove")
+    assert identities.groups(store, ADMIN) == []
+    click(app, "Give the group this role")
+    assert "There is no such role or group." in words(app)
+    assert did(store)[:2] == ["group_lost_role", "group_given_role"]
+
+
+@pytest.mark.usefixtures("_with_provider")
+def test_identities_are_bound_by_hand_and_unbound(store: Store) -> None:
+    account, other = (invited(store, f"{name}@x.example", "director", name=name) for name in ("Ann", "Bob"))
+    app = page(account=account.id)
+    app.text_input(key=f"person-{account.id}-0-subject").set_value(" s-17 ")
+    click(app, "Bind")
+    assert people.find(store, ADMIN, account.id).identities == ((ISSUER, "s-17"),)
+    assert f"s-17 at {ISSUER}" in words(app)
+    of_other = page(account=other.id)
+    of_other.text_input(key=f"person-{other.id}-0-subject").set_value("s-17")
+    click(of_other, "Bind")
+    assert "This identity is somebody else's." in words(of_other)
+    of_other.text_input(key=f"person-{other.id}-0-subject").set_value(" ")
+    click(of_other, "Bind")
+    assert "The identity is missing." in words(of_other)
+    click(app, "Unbind")
+    assert people.find(store, ADMIN, account.id).identities == ()
+    assert did(store)[:2] == ["identity_unbound", "identity_bound"]
 
 
 def test_the_audit_is_searched_and_verified(store: Store) -> None:

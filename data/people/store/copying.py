@@ -21,7 +21,7 @@ from data.people.store import chain, migration, opening
 from data.people.store.database import Store, explained
 from data.settings import Settings
 
-NOT_COPIED = frozenset({"sessions", "links", "flows"})  # by these somebody is in, or comes in
+NOT_COPIED = frozenset({"sessions", "links", "flows", "half_way"})  # by these somebody is in, or comes in
 _AT_ONCE = 500  # rows held in memory
 
 Lines = Iterable[bytes]

@@ -1,4 +1,4 @@
-"""One person: their name, roles and binding, their one-time link and sessions, and the way out and back."""
+"""One person: their name, roles and binding, their one-time link, sessions and identities, and the way out and back."""
 
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from data.people.store.accounts.people import Account
 from data.people.store.accounts.sessions import Session
 from data.settings import current
 from pages.ui import cards
-from pages.ui.people import doing, fields
+from pages.ui.people import bound, doing, fields
 from presentation.format import literal
 from presentation.sentences import people as sentences
 from presentation.words import plural, text
@@ -68,6 +68,7 @@ def _buttons(account: Account, key: str) -> None:
         )
         st.button(label, icon=":material/link:", key=f"{key}-link", on_click=doing.make_link, args=(make, account.id))
     _sessions(account, key)
+    bound.show(account, key)
     if account.has_second_factor:
         _button(text("Remove the second factor"), key, "no-factor", second_factor.remove, account)
     if account.is_active:

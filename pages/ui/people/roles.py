@@ -1,4 +1,4 @@
-"""What single roles may not, and which need a second factor; the table of rights gives the rest."""
+"""What single roles may not, which need a second factor, and which groups give them; rights give the rest."""
 
 import streamlit as st
 
@@ -8,9 +8,10 @@ from data.people.permissions import ROLES as CODES
 from data.people.person import Role
 from data.people.store.accounts import rules
 from data.people.store.accounts.rules import Rules
+from data.settings import current
 from pages.ui import cards
 from pages.ui.page_frame import ROLES
-from pages.ui.people import doing
+from pages.ui.people import doing, groups
 from pages.ui.source import person
 from presentation import labels
 from presentation.words import text
@@ -30,6 +31,8 @@ def show() -> None:
         if st.form_submit_button(text("Save"), key="roles-save"):
             _save(wanted, now)
             st.rerun()
+    if "oidc" in current().sign_in:
+        groups.show()
 
 
 def _role(role: Role, now: Rules) -> dict[str, bool]:

@@ -90,9 +90,9 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, log: Path, **settings: str) -> Iterator[Served]:
+def served(home: Path, log: Path, *, port: int = 0, **settings: str) -> Iterator[Served]:
     """`python -m service serve` over that home with these ORDERBEAT_* settings, stopped at the end."""
-    port = chromium.free_port()
+    port = port or chromium.free_port()
     told = {"ORDERBEAT_SIGN_IN": "accounts", **settings}
     secure = told.get("ORDERBEAT_URL", "").startswith("https:")
     with log.open("w") as said:

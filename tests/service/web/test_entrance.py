@@ -2,15 +2,19 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
+import sqlalchemy as sa
+from httpx import Response
 from starlette.testclient import TestClient
 
 from data import settings
 from data.people.store import open_store
-from data.people.store.accounts import coming_in, links
+from data.people.store.accounts import coming_in, links, second_factor, sessions
+from data.people.store.accounts.tables import ATTEMPTS, HALF_WAY
 from pages.ui import wire
 from service.web import entrance
 from service.web.gate import Gate
@@ -18,6 +22,7 @@ from service.web.headers import Message, Receive, Send
 
 AT = "http://127.0.0.1:8501"
 PASSWORD = "wooden ladder over river"
+NEW = "quiet harbour of seven lamps"
 
 
 async def pages(scope: Message, receive: Receive, send: Send) -> None:
@@ -65,6 +70,84 @@ def test_the_key_of_a_second_factor_stays_after_a_wrong_code(client: TestClient,
     done = client.post("/sign-in/second-factor", data={"code": pyotp.TOTP(shown[1]).now()})
     assert done.status_code == 200
     assert len(re.findall("<code>", done.text)) == 10
+
+
+@pytest.fixture
+def totp(where: settings.Settings, token: str) -> pyotp.TOTP:
+    """The second factor of the administrator, of which one code was used."""
+    store = open_store(where)
+    found = sessions.session(store, token)
+    assert found
+    made = pyotp.TOTP(second_factor.begin(store, found.account_id).secret)
+    second_factor.confirm(store, found.account_id, made.at(datetime.now(UTC) - timedelta(seconds=30)))
+    return made
+
+
+def with_password(client: TestClient, password: str = PASSWORD) -> Response:
+    return client.post("/sign-in", data={"email": "ada@example.com", "password": password, "next": "/team"})
+
+
+def test_the_code_alone_is_asked_for_until_it_is_right(client: TestClient, totp: pyotp.TOTP) -> None:
+    assert client.get("/sign-in/code").headers["location"] == "/sign-in"
+    answer = with_password(client)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in/code?next=%2Fteam")
+    asked = client.get(answer.headers["location"])
+    assert 'name="code"' in asked.text
+    assert 'name="password"' not in asked.text
+    assert client.get("/team").status_code == 303, "half-way is not in"
+    wrong = client.post("/sign-in/code", data={"code": "000000", "next": "/team"})
+    assert (wrong.status_code, "This code is not right." in wrong.text) == (403, True)
+    assert 'name="password"' not in wrong.text
+    right = client.post("/sign-in/code", data={"code": totp.now(), "next": "/team"})
+    assert (right.status_code, right.headers["location"]) == (303, "/team")
+    assert client.get("/team").text == "behind the gate"
+    assert "orderbeat-half-way" not in client.cookies
+
+
+def test_codes_are_attempts_and_half_way_ends(client: TestClient, totp: pyotp.TOTP, where: settings.Settings) -> None:
+    with_password(client)
+    met = [client.post("/sign-in/code", data={"code": "000000"}) for _ in range(6)]
+    assert [each.status_code for each in met] == [403] * 5 + [429]
+    assert 'name="code"' in met[-1].text
+    kept = client.cookies["orderbeat-half-way"]
+    with open_store(where).engine.begin() as connection:
+        connection.execute(sa.update(HALF_WAY).values(until=datetime(2026, 1, 1, tzinfo=UTC)))
+        connection.execute(sa.delete(ATTEMPTS))
+    over = client.post("/sign-in/code", data={"code": totp.now()})
+    assert (over.status_code, "This sign-in is over." in over.text) == (403, True)
+    assert 'name="password"' in over.text
+    client.cookies.set("orderbeat-half-way", f"{kept}x")
+    assert client.post("/sign-in/code", data={"code": totp.now()}).status_code == 403
+    assert client.get("/team").status_code == 303
+
+
+def test_one_changes_ones_own_password(client: TestClient, token: str, where: settings.Settings) -> None:
+    assert client.get("/sign-in/password").headers["location"] == "/sign-in?next=/sign-in/password"
+    elsewhere = with_password(client)
+    other = client.cookies["orderbeat"]
+    client.cookies.clear()
+    client.cookies.set("orderbeat", token)
+    assert elsewhere.headers["location"] == "/team"
+    assert 'href="/sign-in/password"' in client.get("/sign-in/sessions").text
+
+    def change(old: str, new: str, again: str = "") -> Response:
+        return client.post("/sign-in/password", data={"old": old, "password": new, "again": again or new})
+
+    assert 'name="old"' in client.get("/sign-in/password").text
+    refused = {
+        "The old password is not right.": (403, change("wrong", NEW)),
+        "The two passwords are not the same.": (403, change(PASSWORD, NEW, PASSWORD)),
+        "This password is too short.": (400, change(PASSWORD, "short")),
+    }
+    for why, (status, answer) in refused.items():
+        assert (answer.status_code, why in answer.text) == (status, True), why
+    done = change(PASSWORD, NEW)
+    assert "Your password is set" in done.text
+    assert client.get("/team").text == "behind the gate"
+    client.cookies.set("orderbeat", other)
+    assert client.get("/team").status_code == 303, "every other session has ended"
+    client.cookies.clear()
+    assert with_password(client, NEW).status_code == 303
 
 
 def test_a_form_is_answered_in_the_language_in_which_it_was_shown(client: TestClient) -> None:

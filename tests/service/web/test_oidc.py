@@ -7,6 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from data import settings
+from data.errors import OrderbeatError
 from data.people.store.accounts import identities, people
 from service.web import oidc
 from tests.service.web import providers
@@ -27,10 +29,15 @@ from tests.service.web.providers import CLIENT, SECRET, Provider
 PERSON = {"sub": "s-17", "email": "rita@example.com", "email_verified": True, "name": "Rita"}
 
 
+def forget() -> None:
+    """As a server that has just started, which knows nothing of any provider."""
+    oidc._said.clear()
+    oidc._keys.cache_clear()
+
+
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    oidc._about.cache_clear()
-    oidc._keys.cache_clear()
+    forget()
     with providers.running() as running:
         running.claims = dict(PERSON)
         yield running
@@ -52,8 +59,8 @@ def house(provider: Provider, tmp_path: Path) -> House:
 def gone(house: House, provider: Provider, place: str = "/team?period=quarter") -> dict[str, str]:
     """Sends the browser off, and gives what it took along to the provider."""
     answer = house.ask("/sign-in/oidc", "POST", {"next": place})
-    assert answer.status == 303, answer.text
-    taken = {name: values[0] for name, values in parse_qs(urlsplit(answer.header("location")).query).items()}
+    assert answer.status == 200, answer.text
+    taken = {name: values[0] for name, values in parse_qs(urlsplit(providers.led_to(answer.text)).query).items()}
     provider.nonce = taken["nonce"]
     return taken
 
@@ -115,6 +122,23 @@ def test_an_issuer_may_end_in_a_slash(house: House, provider: Provider) -> None:
     assert is_in(house)
 
 
+@pytest.mark.parametrize(
+    ("token", "asked"),
+    [
+        ({"email": "rita@example.com"}, {"email": "x@example.com", "email_verified": True}),
+        ({"email_verified": True}, {"email": "rita@example.com", "email_verified": False}),
+    ],
+)
+def test_an_address_is_as_verified_as_is_said_where_it_stands(
+    house: House, provider: Provider, token: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    house.invited("rita", "ecommerce")
+    provider.more = {"scopes_supported": ["openid", "groups"]}
+    provider.claims, provider.userinfo = {"sub": "s-17", **token}, {"sub": "s-17", **asked}
+    assert back(house, gone(house, provider)).status == 403
+    assert not is_in(house)
+
+
 @pytest.mark.parametrize("named", [7, None, ["x"], {}])
 def test_a_provider_that_describes_itself_in_nonsense(house: House, provider: Provider, named: Any) -> None:
     provider.named = named or [named]
@@ -126,6 +150,34 @@ def test_groups_give_roles(house: House, provider: Provider) -> None:
     provider.claims |= {"groups": ["sales-heads", "others"]}
     back(house, gone(house, provider))
     assert is_in(house)
+
+
+def test_groups_are_asked_for_where_the_provider_knows_the_word(house: House, provider: Provider) -> None:
+    identities.give_group(house.store, house.admin, "sales-heads", "director")
+    assert gone(house, provider)["scope"] == "openid email profile"
+    provider.more = {"scopes_supported": ["openid", "groups"]}
+    provider.userinfo = {"sub": "s-17", "groups": ["sales-heads"]}  # the address is in the token, the groups are not
+    taken = gone(house, provider)
+    assert taken["scope"] == "openid email profile groups"
+    back(house, taken)
+    assert is_in(house)
+
+
+def test_nothing_goes_to_an_address_without_tls(house: House, provider: Provider) -> None:
+    names = ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"]
+    addresses = ["http://evil.example/there", "ftp://127.0.0.1/there", "javascript:alert(1)", "http://[", "https://", 7]
+    for name, address in product(names, addresses):
+        provider.more = {name: address}
+        answer = house.ask("/sign-in/oidc", "POST", {})
+        assert answer.status == 400, (name, address)
+        assert "not reached through TLS" in answer.text or "set up differently" in answer.text
+
+
+def test_a_provider_behind_tls_names_nothing_without_it() -> None:
+    said = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), "https://idp.example/x")
+    oidc._require_private("https://idp.example", said)
+    with pytest.raises(OrderbeatError, match="TLS"):
+        oidc._require_private("https://idp.example", said | {"jwks_uri": "http://127.0.0.1/keys"})
 
 
 WRONG: dict[str, Any] = {
@@ -206,6 +258,40 @@ def test_a_new_key_is_fetched_when_it_is_first_met(house: House, provider: Provi
     assert is_in(house)
 
 
+def test_a_bad_signature_does_not_make_us_ask_for_keys(house: House, provider: Provider) -> None:
+    house.invited("rita", "ecommerce")
+    back(house, gone(house, provider))
+    provider.sign = _with_a_key_of_somebody_else
+    for number in range(3):
+        assert back(house, gone(house, provider), f"bad{number}").status == 403
+    assert provider.asked.count("/keys") == 1
+
+
+@pytest.mark.parametrize("kid", ["unknown", None])
+def test_unknown_keys_are_sought_now_and_then(
+    house: House, provider: Provider, kid: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.invited("rita", "ecommerce")
+    back(house, gone(house, provider))
+    named = {"kid": kid} if kid else {}
+    other = RSAKey.generate_key(2048)
+    provider.sign = lambda _, claims: jwt.encode({"alg": "RS256", **named}, claims, other)
+    for number in range(3):
+        assert back(house, gone(house, provider), f"bad{number}").status == 403
+    assert provider.asked.count("/keys") == 2
+    monkeypatch.setattr(oidc, "_SOUGHT_EVERY", 0)
+    assert back(house, gone(house, provider), "later").status == 403
+    assert provider.asked.count("/keys") == 3
+
+
+def test_keys_that_are_nonsense(house: House, provider: Provider) -> None:
+    house.invited("rita", "ecommerce")
+    for number, nonsense in enumerate([{"no": "keys"}, {"keys": 7}, {"keys": ["x"]}, {"keys": [{}]}, {"keys": [None]}]):
+        provider.key_set = nonsense
+        assert back(house, gone(house, provider), f"c{number}").status == 403, nonsense
+    assert not is_in(house)
+
+
 def test_an_answer_counts_once_and_in_the_browser_that_asked(house: House, provider: Provider) -> None:
     house.invited("rita", "ecommerce")
     taken = gone(house, provider)
@@ -232,7 +318,6 @@ def test_a_provider_that_says_no_or_is_somebody_else(house: House, provider: Pro
     assert "did not let you in" in answer.text
     taken = gone(house, provider)
     assert back(house, taken, iss="https://evil.example").status == 403
-    oidc._about.cache_clear()
     provider.named = "https://evil.example"
     assert "set up differently" in house.ask("/sign-in/oidc", "POST", {}).text
 
@@ -248,13 +333,12 @@ def test_a_provider_that_is_away_leaves_the_accounts(house: House, provider: Pro
 
 
 def test_a_real_provider_lets_the_invited_in(tmp_path: Path) -> None:
-    oidc._about.cache_clear()
-    oidc._keys.cache_clear()
+    forget()
     user = oidc_provider_mock.User(sub="rita", claims={"email": "rita@example.com", "email_verified": True})
     with oidc_provider_mock.run_server_in_thread(user_claims=[user]) as server:
         house = house_of(f"http://localhost:{server.server_port}", tmp_path)
         house.invited("rita", "director")
-        away = house.ask("/sign-in/oidc", "POST", {"next": "/team"}).header("location")
+        away = providers.led_to(house.ask("/sign-in/oidc", "POST", {"next": "/team"}).text)
         sent = requests.post(away, data={"sub": "rita"}, allow_redirects=False, timeout=20)
         place = urlsplit(sent.headers["location"])
         assert re.match(r"http://127\.0\.0\.1:8501/sign-in/oidc/callback", sent.headers["location"])

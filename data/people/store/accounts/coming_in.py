@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from data.errors import BadInput, NotLetIn, OrderbeatError, SecondFactorNeeded
+from data.errors import BadInput, NotLetIn, SecondFactorNeeded
 from data.people.person import Role
 from data.people.store import chain
-from data.people.store.accounts import attempts, identities, links, passwords, people, second_factor, sessions
+from data.people.store.accounts import attempts, half_way, identities, links, passwords, people, second_factor, sessions
 from data.people.store.accounts.people import Account
 from data.people.store.accounts.sessions import Entered
 from data.people.store.accounts.tables import ACCOUNTS, LINKS, hashed, new_id
@@ -33,7 +33,8 @@ def with_password(
 ) -> Entered:
     """Begins a session of whoever knows the password and, where one is set, has the second factor.
 
-    Raises TooManyAttempts, SecondFactorNeeded where only the `code` is missing, NotLetIn for everything else.
+    Raises TooManyAttempts, SecondFactorNeeded where only the `code` is missing, whose token `half_way` is for
+    `with_code`, NotLetIn for everything else.
     """
     known = _normal(email)
     counted_by = attempts.keys(known, address)
@@ -43,20 +44,63 @@ def with_password(
     is_right = passwords.is_right(row.password_hash if row else None, password, hasher)
     if row is None or not row.is_active or not is_right:
         raise _refused(store, row.id if row else "", "password", address)
+    # The same account still, with the same password: whoever shuts it out comes before this, or after.
+    unchanged = (ACCOUNTS.c.id == row.id, ACCOUNTS.c.is_active, ACCOUNTS.c.password_hash == row.password_hash)
     if row.totp_secret is not None and not code.strip():
+        missing = _code_is_missing()
         with store.keeping() as connection:
-            attempts.take_back(connection, counted_by, is_in=False)
-        raise _code_is_missing()
+            if connection.execute(sa.select(ACCOUNTS.c.id).where(*unchanged).with_for_update()).first():
+                attempts.take_back(connection, counted_by, is_in=False)
+                missing.half_way = half_way.begin(connection, row.id)
+        raise missing if missing.half_way else _refused(store, row.id, "password", address)
     newer = passwords.hashed(password, hasher) if hasher.check_needs_rehash(row.password_hash) else row.password_hash
     with store.keeping() as connection:
-        # The same account still, with the same password: whoever shuts it out comes before this, or after.
-        unchanged = (ACCOUNTS.c.id == row.id, ACCOUNTS.c.is_active, ACCOUNTS.c.password_hash == row.password_hash)
         seen = sa.update(ACCOUNTS).where(*unchanged).values(last_seen_at=datetime.now(UTC), password_hash=newer)
         if connection.execute(seen).rowcount and _has_second_factor(connection, row.id, code):
             attempts.take_back(connection, counted_by, is_in=True)
             account = people.one(connection, row.id)
             return sessions.begin(connection, account, how="password", address=address, device=device, lasts=lasts)
     raise _refused(store, row.id, "second factor", address)
+
+
+def with_code(
+    store: Store,
+    *,
+    token: str,
+    code: str,
+    address: str = "",
+    device: str = "",
+    lasts: timedelta = sessions.ABSOLUTE,
+) -> Entered:
+    """Begins a session of whom a right password let half-way in, and who has the second factor.
+
+    Each code counts as an attempt; a wrong one leaves them half-way. Raises TooManyAttempts, NotLetIn for a wrong
+    code, and where nobody is half-way in by that token, or no longer.
+    """
+    with store.reading() as connection:
+        account_id = half_way.account_id_of(connection, token)
+        known = people.one(connection, account_id) if account_id else None
+    if known is None:
+        raise _no_longer_half_way()
+    counted_by = attempts.keys(known.email or "", address)
+    attempts.begin(store, counted_by)
+    with store.keeping() as connection:
+        # The account first, in the order of whoever shuts it out.
+        seen = sa.update(ACCOUNTS).where(ACCOUNTS.c.id == known.id, ACCOUNTS.c.is_active)
+        is_open = connection.execute(seen.values(last_seen_at=datetime.now(UTC))).rowcount == 1
+        if is_open and half_way.use(connection, token) and second_factor.is_right(connection, known.id, code):
+            attempts.take_back(connection, counted_by, is_in=True)
+            account = people.one(connection, known.id)
+            return sessions.begin(connection, account, how="password", address=address, device=device, lasts=lasts)
+        connection.rollback()
+    _tell(store, known.id, "second factor", address)
+    raise _wrong_code()
+
+
+def is_half_way(store: Store, token: str) -> bool:
+    """Whether a token of `with_password` still waits for its code."""
+    with store.reading() as connection:
+        return half_way.account_id_of(connection, token) is not None
 
 
 def with_identity(  # noqa: PLR0913 (all that a provider says of somebody)
@@ -236,9 +280,23 @@ def _tell(store: Store, account_id: str, how: str, address: str) -> None:
         chain.record(connection, by=None, did="sign_in_failed", about=account_id, detail={"how": how}, address=address)
 
 
-def _code_is_missing() -> OrderbeatError:
+def _code_is_missing() -> SecondFactorNeeded:
     return SecondFactorNeeded(
         "The code of your second factor is missing.", "Your account has one.", "Enter the code that your app shows."
+    )
+
+
+def _wrong_code() -> NotLetIn:
+    return NotLetIn(
+        "This code is not right.",
+        "It is over after 30 seconds, works once, and needs the clock of the device to be right.",
+        "Enter the code that the app shows now, or a recovery code.",
+    )
+
+
+def _no_longer_half_way() -> NotLetIn:
+    return NotLetIn(
+        "This sign-in is over.", "The code came more than ten minutes after the password.", "Begin once more."
     )
 
 

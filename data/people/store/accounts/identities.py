@@ -21,6 +21,8 @@ _OF = IDENTITIES.c
 def bind(store: Store, by: Person, account_id: str, issuer: str, subject: str) -> None:
     """Says whose account an identity is of. Raises AccessDenied, BadInput for one that is another's already."""
     require_key(issuer, subject)
+    if not (issuer and subject):
+        raise BadInput("The identity is missing.", "It is the key of a person at the provider.", "Enter it.")
     with store.writing(
         by, "manage_people", did="identity_bound", about=account_id, detail={"issuer": issuer}
     ) as connection:

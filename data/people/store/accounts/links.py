@@ -10,7 +10,7 @@ from data.errors import BadInput, NotLetIn
 from data.people.permissions import RIGHTS
 from data.people.person import Person
 from data.people.store import chain
-from data.people.store.accounts import people
+from data.people.store.accounts import people, second_factor
 from data.people.store.accounts.tables import ACCOUNTS, LINKS, hashed, new_id, new_token
 from data.people.store.database import Store
 
@@ -93,6 +93,30 @@ def first_administrator(store: Store, *, email: str, name: str = "") -> Link:
         detail = {"purpose": purpose, "from": "command line"}
         chain.record(connection, by=None, did="link_made", about=account_id, detail=detail)
         return _make(connection, account_id, purpose)
+
+
+def administrator_anew(store: Store, *, email: str) -> Link:
+    """For the command line alone: a link for an administrator who lost password and second factor.
+
+    The second factor is taken away and every session ends. Raises BadInput for who is no administrator, or shut out.
+    """
+    address = people.normal_email(email)
+    with store.keeping() as connection:
+        people.lock(connection)
+        found = people.accounts(connection, ACCOUNTS.c.email == address)
+        if not (found and found[0].is_active and found[0].roles & frozenset(RIGHTS["manage_people"].roles)):
+            raise BadInput(
+                "There is no such administrator.",
+                "Nobody has this e-mail address, or is no administrator, or was deactivated.",
+                "Name an administrator's e-mail address.",
+            )
+        account, told = found[0], {"from": "command line"}
+        if account.has_second_factor:
+            second_factor.take_away(connection, account.id)
+            chain.record(connection, by=None, did="second_factor_removed", about=account.id, detail=told)
+        people.end_sessions(connection, account.id)
+        chain.record(connection, by=None, did="link_made", about=account.id, detail={"purpose": "reset", **told})
+        return _make(connection, account.id, "reset")
 
 
 def link_of(store: Store, token: str, *, now: datetime | None = None) -> Invited:

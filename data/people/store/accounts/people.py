@@ -19,7 +19,15 @@ from data.people.permissions import RIGHTS, ROLES
 from data.people.person import Author, Person, Role, scope_of
 from data.people.store import deeds, entries, views
 from data.people.store.accounts.rules import Rules
-from data.people.store.accounts.tables import ACCOUNTS, IDENTITIES, LINKS, RECOVERY_CODES, SESSIONS, new_id
+from data.people.store.accounts.tables import (
+    ACCOUNTS,
+    HALF_WAY,
+    IDENTITIES,
+    LINKS,
+    RECOVERY_CODES,
+    SESSIONS,
+    new_id,
+)
 from data.people.store.chain import NAMES
 from data.people.store.database import Store
 from data.people.store.tables import LONGEST_KEY, is_storable, require_key
@@ -249,7 +257,7 @@ def shut_out(connection: sa.Connection, account_id: str) -> None:
     """Ends the sessions of an account, its links, and lets no other begin. Raises BadInput where there is none."""
     one(connection, account_id)
     connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(is_active=False))
-    for table in (SESSIONS, LINKS):
+    for table in (SESSIONS, LINKS, HALF_WAY):
         connection.execute(sa.delete(table).where(table.c.account_id == account_id))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from data.errors import BadInput
 from data.people.person import Person
 from data.people.store import chain
-from data.people.store.accounts import people
+from data.people.store.accounts import half_way, people
 from data.people.store.accounts.tables import ACCOUNTS, RECOVERY_CODES, SESSIONS, hashed
 from data.people.store.database import Store
 
@@ -89,12 +89,12 @@ def remove(store: Store, by: Person, account_id: str, code: str = "") -> None:
         with store.keeping() as connection:
             if not is_right(connection, account_id, code):
                 raise BadInput("This code is not right.", "Each code works once.", "Enter the code that is shown now.")
-            _take_away(connection, account_id)
+            take_away(connection, account_id)
             chain.record(connection, by=by.author, did="second_factor_removed", about=account_id)
         return
     with store.writing(by, "manage_people", did="second_factor_removed", about=account_id) as connection:
         people.one(connection, account_id)
-        _take_away(connection, account_id)
+        take_away(connection, account_id)
         connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.account_id == account_id))
 
 
@@ -111,6 +111,14 @@ def is_right(connection: sa.Connection, account_id: str, code: str, *, now: date
         RECOVERY_CODES.c.account_id == account_id, RECOVERY_CODES.c.code_hash == hashed(_bare(code))
     )
     return connection.execute(used).rowcount == 1
+
+
+def take_away(connection: sa.Connection, account_id: str) -> None:
+    """Takes the second factor away within a transaction; whoever was asked for it begins anew."""
+    half_way.end(connection, account_id)
+    none = {"totp_secret": None, "totp_begun": None}
+    connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(**none))
+    connection.execute(sa.delete(RECOVERY_CODES).where(RECOVERY_CODES.c.account_id == account_id))
 
 
 def left(store: Store, account_id: str) -> int:
@@ -132,12 +140,6 @@ def _step_of(secret: str, code: str, now: datetime | None) -> int | None:
 
 def _begun(account: people.Account, secret: str) -> Begun:
     return Begun(secret, pyotp.TOTP(secret).provisioning_uri(name=account.email or account.id, issuer_name=_ISSUER))
-
-
-def _take_away(connection: sa.Connection, account_id: str) -> None:
-    none = {"totp_secret": None, "totp_begun": None}
-    connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(**none))
-    connection.execute(sa.delete(RECOVERY_CODES).where(RECOVERY_CODES.c.account_id == account_id))
 
 
 def _recovery_code() -> str:

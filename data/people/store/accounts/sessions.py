@@ -12,7 +12,7 @@ from data.errors import AccessDenied, OrderbeatError
 from data.people import permissions
 from data.people.person import Person
 from data.people.store import chain
-from data.people.store.accounts import people, rules
+from data.people.store.accounts import half_way, people, rules
 from data.people.store.accounts.rules import Rules
 from data.people.store.accounts.tables import ACCOUNTS, SESSIONS, hashed, new_id, new_token
 from data.people.store.database import Store
@@ -170,7 +170,8 @@ def end_everywhere(store: Store, by: Person, account_id: str, but: str | None = 
 
 
 def end_all(connection: sa.Connection, account_id: str, but: str | None = None) -> int:
-    """Ends every session of an account within a transaction; returns how many."""
+    """Ends every session of an account within a transaction; returns how many. Nobody is half-way in any more."""
+    half_way.end(connection, account_id)
     query = sa.delete(SESSIONS).where(SESSIONS.c.account_id == account_id, SESSIONS.c.id != (but or ""))
     return connection.execute(query).rowcount
 

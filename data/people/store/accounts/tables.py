@@ -67,6 +67,14 @@ LINKS = sa.Table(
     moment_column("until"),
 )
 
+HALF_WAY = sa.Table(
+    "half_way",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    moment_column("until"),
+)
+
 SESSIONS = sa.Table(
     "sessions",
     metadata,
