@@ -118,14 +118,24 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
-        send = headers.sending(send, request_id=request_id, policy=self._policy, is_secure=self._is_secure)
+        is_begun = False
+
+        async def begin(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        tell = headers.sending(begin, request_id=request_id, policy=self._policy, is_secure=self._is_secure)
         try:
-            await self._answer(scope, receive, send)
+            await self._answer(scope, receive, tell)
         except OrderbeatError as error:  # the store cannot be asked, so nobody is let through
             _log.error("request %s: %s", request_id, error.what)
-            await refuse(scope, receive, send, 503, "Who you are cannot be looked up now. Try again soon.")
+            if not is_begun:
+                await refuse(scope, receive, tell, 503, "Who you are cannot be looked up now. Try again soon.")
         except Exception as error:
-            note(error, f"request {request_id}: {scope['type']} {_without_secret(scope['path'])}")
+            identifier = note(error, f"request {request_id}: {scope['type']} {_without_secret(scope['path'])!r}")
+            if not is_begun:
+                await refuse(scope, receive, tell, 500, f"This went wrong. The log tells of it under {identifier}.")
             raise
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -229,7 +239,7 @@ class Gate:
                     await tab.drop(_POLICY_VIOLATION, "No page says this.")
                     return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
                 # Nothing more is read meanwhile, so whoever says too much is slowed down to what others may say.
-                while wait := self._frames.wait(tab.session_id):
+                while wait := self._frames.wait(tab.session_id):  # noqa: ASYNC110 (room comes with time alone)
                     await asyncio.sleep(wait)
                 try:
                     session = (

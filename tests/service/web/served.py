@@ -63,12 +63,12 @@ class Served:
         account = accounts_help.invited(self.store, self.admin, *roles, **more)
         return accounts_help.come_in(self.store, self.admin, account)
 
-    def sign_in(self, *roles: Role, **more: Any) -> tuple[str, str]:
-        """The id of the account and the cookie of somebody new of these roles, who comes in by the form."""
+    def sign_in(self, *roles: Role, **more: Any) -> str:
+        """The cookie of somebody new of these roles, who comes in by the form."""
         account = accounts_help.invited(self.store, self.admin, *roles, **more)
         accounts_help.come_in(self.store, self.admin, account)
         answer = self.send_form("/sign-in", email=account.email, password=GOOD)
-        return account.id, answer.one("set-cookie").partition(";")[0].partition("=")[2]
+        return answer.one("set-cookie").partition(";")[0].partition("=")[2]
 
     def send_form(self, path: str, token: str = "", **fields: Any) -> Answer:
         """A form of the pages of sign-in."""

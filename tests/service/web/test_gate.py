@@ -21,7 +21,7 @@ from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
 from service.web import asked, sitting
-from service.web.gate import Gate
+from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, Gate
 from service.web.rates import Rates
 from service.web.shown import Given
 from tests.service.web.house import BEHIND, PASSWORD, House
@@ -146,11 +146,13 @@ def test_a_role_that_asks_for_a_second_factor_leads_there_first(house: House) ->
     assert asyncio.run(shaken(house, token))[-1]["type"] == "websocket.close"
 
 
-async def shaken(house: House, token: str, frames: tuple[bytes, ...] = (), protocols: str = "streamlit") -> list[Any]:
+async def shaken(
+    house: House, token: str, frames: tuple[bytes | str, ...] = (), protocols: str = "streamlit"
+) -> list[Any]:
     """What a socket with that cookie is told, and ("behind") what the app was: its handshake, and each frame."""
     said: list[Any] = []
     given: list[Any] = [{"type": "websocket.connect"}]
-    given += [{"type": "websocket.receive", "bytes": each} for each in frames]
+    given += [{"type": "websocket.receive", "bytes" if isinstance(each, bytes) else "text": each} for each in frames]
 
     async def receive() -> Any:
         return given.pop(0) if given else {"type": "websocket.disconnect", "code": 1000}
@@ -217,6 +219,33 @@ def test_a_frame_is_passed_on_while_its_session_is_good(house: House) -> None:
     assert [each["type"] for each in said].count("behind") == 3
     assert said[-1] == {"type": "websocket.close", "code": 1008}
     assert ForwardMsg.FromString(said[-2]["bytes"]).auth_redirect.url == "/sign-in"
+
+
+@pytest.mark.parametrize("frame", [b"x" * (_LARGEST_FRAME + 1), "a text"], ids=["too large", "a text"])
+def test_what_no_page_says_ends_the_socket(house: House, frame: bytes | str) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    said = asyncio.run(shaken(house, token, (rerun(), frame, rerun())))
+    assert [each["bytes"] for each in said if each["type"] == "behind" and "bytes" in each] == [rerun()]
+    assert said[-1] == {"type": "websocket.close", "code": 1008, "reason": "No page says this."}
+
+
+def test_a_session_that_says_too_much_is_slowed_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    _, other = house.signed_in("anna", "admin")
+    now = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    house.gate._frames = Rates(per_second=_FRAMES_PER_SECOND, at_once=_FRAMES_AT_ONCE, now=lambda: now)
+    for seconds in (0, 4):  # all at once first; then as many again come at the rate of a session
+        said = asyncio.run(shaken(house, token, (rerun(),) * _FRAMES_AT_ONCE))
+        assert [each["type"] for each in said].count("behind") == _FRAMES_AT_ONCE + 2
+        assert now == seconds
+    asyncio.run(shaken(house, other, (rerun(),)))
+    assert now == 4
 
 
 def test_a_promised_file_is_made_for_whom_it_was_promised(house: House) -> None:
@@ -418,6 +447,20 @@ def test_what_was_given_is_forgotten_in_the_end() -> None:
         given.give("s", name)
     assert [given.has("s", name) for name in "abc"] == [False, True, True]
     assert not given.has("t", "c")
+    given.give("t", "c")
+    assert given.has("s", "c")
+
+
+def test_no_session_pushes_out_what_others_were_given() -> None:
+    given = Given(most=2, most_sessions=3)
+    given.give("quiet", "own")
+    for number in range(100):
+        given.give("busy", str(number))
+    assert given.has("quiet", "own")
+    for number in range(2):
+        given.give(f"another {number}", "own")
+    assert not given.has("quiet", "own")
+    assert given.has("busy", "99")
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])

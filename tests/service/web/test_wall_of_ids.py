@@ -4,19 +4,6 @@ Names and ids of the company (tests/pages/test_leaks.py) say whose they are, and
 """
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlencode
-
-import pytest
-
-from data import settings
-from data.warehouse import build
-from tests import companies
-from tests.browser.test_hostile_names import NAMES
-from tests.pages.test_leaks import SCOPES, company
-from tests.service.web.served import Served, served
-from tests.service.web.viewer import Viewer, unpacked
 
 EACH = 100
 # kind, owner, number, as in customer-R3-7; Markdown puts a backslash before a hyphen, and JSON doubles it.

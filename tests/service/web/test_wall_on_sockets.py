@@ -4,22 +4,26 @@ Names and ids of the company (tests/pages/test_leaks.py) say whose they are, and
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pyotp
 import pytest
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+import sqlalchemy as sa
 
 from data import settings
+from data.people.store.accounts import links, sessions
+from data.people.store.accounts.tables import SESSIONS
 from data.warehouse import build
 from tests import companies
 from tests.browser.test_hostile_names import NAMES
+from tests.data.people.store import accounts_help
+from tests.data.people.store.help import GOOD
 from tests.pages.test_leaks import SCOPES, company
-from tests.service.web.served import Served, served
-from tests.service.web.viewer import Viewer, choices_of, unpacked
+from tests.service.web.served import Served, id_of, run_page, served
+from tests.service.web.viewer import Viewer, choices_of, promises_of, unpacked
 
 pytestmark = pytest.mark.slow  # the company is built and served
 
@@ -84,13 +88,15 @@ def first(table: str, customer: str) -> str:
     return next(str(row[f"{table[:-1]}_id"]) for row in COMPANY[table] if row["customer_id"] == customer)
 
 
-def test_what_anybody_is_sent_holds_no_id_of_others(server: Served) -> None:
+def test_what_anybody_is_sent_holds_no_id_of_others(
+    server: Served, record_property: Callable[[str, int], None]
+) -> None:
     """An id counts as checked when it is another's and was looked for in one thing that was sent, all of it read."""
     found, looked_for, foreign = 0, 0, list[str]()
 
     def looked(scope: str) -> Viewer:
         (roles, more), reps = VIEWERS[scope], sorted(SCOPES[scope])
-        _, token = server.sign_in(*roles, **more)
+        token = server.sign_in(*roles, **more)
         with server.tab(token) as tab:
             viewer = Viewer(server, token, tab)
             other = "R1" if "R1" not in reps else "R5"
@@ -114,7 +120,90 @@ def test_what_anybody_is_sent_holds_no_id_of_others(server: Served) -> None:
     with ThreadPoolExecutor(len(others)) as side_by_side:
         for scope, viewer in zip(others, side_by_side.map(looked, others), strict=True):
             judge(scope, viewer)
-    print(f"{looked_for:,} ids of others looked for, {found:,} own ids met, {len(foreign)} foreign")
+    record_property("ids of others looked for", looked_for)
+    record_property("ids met", found)
     assert foreign == []
     assert looked_for >= 1_000_000
     assert found >= 10_000
+
+
+def test_what_one_session_was_given_no_other_gets(server: Served) -> None:
+    """A tab, a promised file, a made file and a place for uploads: of another person, or of their own elsewhere."""
+    account = accounts_help.invited(server.store, server.admin, "admin")
+    token = accounts_help.come_in(server.store, server.admin, account).token
+    again = accounts_help.sign_in(server.store, account).token
+    with server.tab(token) as tab:
+        owner = Viewer(server, token, tab)
+        (promised, *_) = promises_of(owner.open_all("customers"))
+        (made, *_) = [sent.place.partition(" ")[2] for sent in owner.sent if sent.place.startswith("GET /media/")]
+        upload = f"/_stcore/upload_file/{owner.tab_id}/f"
+        assert owner.ask(made).status == 200
+        for other in (again, server.sign_in("rep", rep="R5"), server.sign_in("admin")):
+            with server.tab(other, before=owner.tab_id) as theirs:
+                stranger = Viewer(server, other, theirs)
+                stranger.run("team")
+                assert stranger.tab_id not in ("", owner.tab_id)
+                assert stranger.ask(made).status == 404
+                assert stranger.ask(upload, "PUT", b"x").status == 403
+                assert stranger.ask(upload, "DELETE").status == 403
+                for named in (owner.tab_id, stranger.tab_id):
+                    stranger.ask_for(promised, named)
+                told = stranger.run("team")
+                assert "backend_operation_response" not in {message.WhichOneof("type") for message in told}
+        assert owner.ask(made.replace("/media/", "//media/")).status != 200
+        answer = server.ask(made)
+        assert (answer.status, answer.body) == (401, b"Sign in first.\n")
+        assert owner.take(promised)
+    with server.tab(again, before=owner.tab_id) as theirs:  # the tab is closed, and its page might come again
+        assert id_of(run_page(theirs)) != owner.tab_id
+    with server.tab(token, before=owner.tab_id) as back:
+        assert id_of(run_page(back)) == owner.tab_id
+    sessions.end(server.store, token)
+    assert server.ask(made, token=token).status == 401
+
+
+def test_the_log_holds_ids_of_requests_and_nothing_of_anybody(server: Served) -> None:
+    """What is said by all that went before, too: every page, file and refusal of the tests above."""
+    invited = accounts_help.invited(server.store, server.admin, "admin", email="zoe.private@example.org")
+    link = links.invitation(server.store, server.admin, invited.id).token
+    secrets = {str(invited.email), link, GOOD, "wrong horse battery 1", "A new one of 4 words", "000000", "Private.csv"}
+    assert server.ask(f"/sign-in/link/{link}").status == 200
+    for path in (f"/sign-in/link/{link}x", f"/sign-in/link/{link[:-1]}"):
+        assert server.ask(path).status == 403
+    came_in = server.send_form(f"/sign-in/link/{link}", password=GOOD, again=GOOD)
+    secrets.add(token := came_in.one("set-cookie").partition(";")[0].partition("=")[2])
+    for fields in ({"email": invited.email, "password": "wrong horse battery 1"},
+                   {"email": "unknown.private@example.org", "password": GOOD},
+                   {"email": invited.email, "password": GOOD}):  # fmt: skip
+        secrets |= {*fields.values()}
+        answer = server.send_form("/sign-in", **fields)
+        secrets |= {morsel.partition(";")[0].partition("=")[2] for morsel in answer.all("set-cookie")}
+    secrets.add(reset := links.reset(server.store, server.admin, invited.id).token)
+    new = "A new one of 4 words"
+    answer = server.send_form(f"/sign-in/link/{reset}", password=new, again=new)
+    secrets.add(token := answer.one("set-cookie").partition(";")[0].partition("=")[2])
+    (key,) = re.findall(r"secret=([A-Z2-7]+)", server.ask("/sign-in/second-factor", token=token).body.decode())
+    assert server.send_form("/sign-in/second-factor", token, code="000000").status == 400
+    done = server.send_form("/sign-in/second-factor", token, code=(code := pyotp.TOTP(key).now()))
+    secrets |= {key, code, *re.findall("<code>(.+?)</code>", done.body.decode())}
+    assert len(secrets) > 20
+    with server.tab(token) as tab:
+        viewer = Viewer(server, token, tab)
+        viewer.open_all("people")
+        viewer.run("customers", "customer=customer-R1-3")
+        content = b"name\ncustomer-R1-3\n"
+        upload = viewer.ask(f"/_stcore/upload_file/{viewer.tab_id}/f", "PUT", content)
+        tab.send(b"\xff\xff " + token.encode())
+    with server.store.keeping() as connection:
+        connection.execute(sa.text(f"alter table {SESSIONS.name} rename to away"))
+    failed = [server.ask(path, token=token) for path in ("/customers", "/sign-in/sessions")]
+    with server.store.keeping() as connection:
+        connection.execute(sa.text(f"alter table away rename to {SESSIONS.name}"))
+    said = server.log.read_text() + "".join(path.read_text() for path in server.log.parent.glob("errors.log*"))
+    assert upload.status < 300, upload.body
+    for answer in failed:
+        assert answer.status >= 500
+        assert answer.one("x-request-id") in said
+    assert {secret for secret in secrets if secret in said} == set()
+    assert re.findall(r"\w+(?:\.\w+)*@[\w.]+", said) == []
+    assert TOKEN.findall(said.encode()) == []

@@ -59,19 +59,18 @@ class Viewer:
         response = self._until("backend_operation_response", "a file")[-1].backend_operation_response
         return self.ask(response.deferred_file.url) if response.deferred_file.url else None
 
-    def ask_for(self, promised: str) -> None:
-        """Says that a promised file is to be made."""
+    def ask_for(self, promised: str, tab_id: str = "") -> None:
+        """Says that a promised file is to be made, for the tab itself or for the one that is named."""
         message = BackMsg()
         message.backend_operation_request.request_id = promised
-        message.backend_operation_request.session_id = self.tab_id
+        message.backend_operation_request.session_id = tab_id or self.tab_id
         message.backend_operation_request.deferred_file.file_id = promised
         self._tab.send(message.SerializeToString())
 
     def _until(self, kind: str, place: str) -> list[ForwardMsg]:
         told, frames = list[ForwardMsg](), list[bytes]()
         while not told or told[-1].WhichOneof("type") != kind:
-            frame = self._tab.recv(PATIENCE_SECONDS)
-            assert isinstance(frame, bytes)
+            frame = self._tab.recv(PATIENCE_SECONDS, decode=False)
             frames.append(frame)
             told.append(ForwardMsg.FromString(frame))
             self.tab_id = told[-1].new_session.initialize.session_id or self.tab_id
