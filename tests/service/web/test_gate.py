@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data import settings
+from data.errors import OrderbeatError
 from data.people import cookie, uploads
 from data.people.store.accounts import people, rules, sessions
 from data.people.store.accounts.tables import SESSIONS, hashed
@@ -24,7 +25,7 @@ from service.web import asked, sitting
 from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, Gate
 from service.web.rates import Rates
 from service.web.shown import Given
-from tests.service.web.house import BEHIND, PASSWORD, House
+from tests.service.web.house import BEHIND, PASSWORD, House, Unforeseen
 
 URL = "https://orderbeat.example.com"
 TAB = "3f1c0a2e-8a43-4f0e-9d0a-000000000001"
@@ -332,6 +333,27 @@ def test_other_hosts_and_pages_of_other_sites_may_not_ask(house: House, foreign:
     refused = house.ask("/sign-in", "POST", form, headers=foreign)
     assert refused.status in (403, 421)
     assert refused.header("set-cookie") == ""
+
+
+@pytest.mark.parametrize("begins", [False, True])
+@pytest.mark.parametrize(("failure", "status"), [(Unforeseen("a secret"), 500), (OrderbeatError("It failed."), 503)])
+def test_what_fails_is_answered_once_under_its_id(
+    house: House, caplog: pytest.LogCaptureFixture, failure: Exception, status: int, *, begins: bool
+) -> None:
+    async def fails(_: Any, __: Any, send: Any) -> None:
+        if begins:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise failure
+
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    house.gate._app = fails
+    answer = house.ask("/customers\nforged", headers=house.carrying(token))
+    assert answer.status == (200 if begins else status)
+    assert (answer.body == b"") is begins
+    assert b"secret" not in answer.body
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"request {answer.header('x-request-id')}: ")
+    assert "\n" not in line
 
 
 def test_a_form_without_an_origin_signs_nobody_in(house: House) -> None:

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -112,12 +111,11 @@ def test_no_route_answers_without_a_session(kind: str, bare: Served) -> None:
 
 def test_a_handshake_that_says_too_much_is_answered_at_once(bare: Served) -> None:
     token = bare.enter().token
-    much: dict[str, Any]
     for much in ({"X-Long": "x" * 50_000}, {f"X-{number}": "x" * 90 for number in range(400)}):
         with pytest.raises(InvalidStatus) as refused, bare.tab(token, **much):
             pass
         assert refused.value.response.status_code == 403
-        assert bare.ask("/", token=token, **much).status == 431
+        assert bare.ask("/", "GET", token, None, **much).status == 431
 
 
 def test_the_same_routes_answer_somebody_who_is_in(bare: Served) -> None:

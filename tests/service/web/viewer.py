@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pypdf
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -28,12 +29,27 @@ class Viewer:
         self.server, self.token, self.tab_id, self.sent = server, token, "", list[Sent]()
         self._tab = tab
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None) -> Answer:
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """A request beside the socket."""
-        answer = self.server.ask(path, method, self.token, body)
-        headers = "\n".join(f"{name}: {value}" for name, value in answer.headers).encode()
-        self.sent += [Sent(f"headers of {method} {path}", headers), Sent(f"{method} {path}", answer.body)]
+        more: dict[str, Any] = dict(headers)
+        answer = self.server.ask(path, method, self.token, body, **more)
+        said = "\n".join(f"{name}: {value}" for name, value in answer.headers).encode()
+        self.sent += [Sent(f"headers of {method} {path}", said), Sent(f"{method} {path}", answer.body)]
         return answer
+
+    def upload(self, name: str, content: bytes, tab_id: str = "") -> Answer:
+        """Sends a file as a page does, from the tab itself or in the name of another."""
+        cookie = self.ask("/_stcore/health").one("set-cookie").partition(";")[0]
+        body = (
+            f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+            + content
+            + b"\r\n--x--\r\n"
+        )
+        return self.ask(
+            f"/_stcore/upload_file/{tab_id or self.tab_id}/f", "PUT", body,
+            Cookie=f"{self.server.cookie}={self.token}; {cookie}", X_Xsrftoken=cookie.partition("=")[2],
+            Content_Type="multipart/form-data; boundary=x",
+        )  # fmt: skip
 
     def run(self, page: str, query: str = "", opened: tuple[str, ...] = ()) -> list[ForwardMsg]:
         """A page, with these popovers open."""
