@@ -336,21 +336,21 @@ def test_other_hosts_and_pages_of_other_sites_may_not_ask(house: House, foreign:
 
 
 @pytest.mark.parametrize("begins", [False, True])
-@pytest.mark.parametrize(("failure", "status"), [(Unforeseen("a secret"), 500), (OrderbeatError("It failed."), 503)])
+@pytest.mark.parametrize(("failure", "status"), [(Unforeseen, 500), (OrderbeatError, 503)])
 def test_what_fails_is_answered_once_under_its_id(
-    house: House, caplog: pytest.LogCaptureFixture, failure: Exception, status: int, *, begins: bool
+    house: House, caplog: pytest.LogCaptureFixture, failure: type[Exception], status: int, *, begins: bool
 ) -> None:
     async def fails(_: Any, __: Any, send: Any) -> None:
         if begins:
             await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise failure
+        raise failure("It failed.")
 
     _, token = house.signed_in("rita", "rep", rep="R1")
     house.gate._app = fails
     answer = house.ask("/customers\nforged", headers=house.carrying(token))
     assert answer.status == (200 if begins else status)
     assert (answer.body == b"") is begins
-    assert b"secret" not in answer.body
+    assert b"It failed" not in answer.body
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith(f"request {answer.header('x-request-id')}: ")
     assert "\n" not in line
