@@ -151,7 +151,7 @@ class Gate:
         is_of_entrance = scope["type"] == "http" and _is_of_entrance(path)
         session = None if is_of_entrance else await self._session(token)
         # By address unless the session is known: a token that anybody may make up would be a bucket of its own.
-        if scope["type"] == "http" and (wait := self._rates.wait(session.id if session else address)):
+        if wait := self._rates.wait(session.id if session else address):
             await refuse(scope, receive, send, 429, "Too many requests at once.", wait)
         elif is_of_entrance:
             await self._entrance(scope, receive, send)

@@ -68,6 +68,7 @@ class Served:
         account = accounts_help.invited(self.store, self.admin, *roles, **more)
         accounts_help.come_in(self.store, self.admin, account)
         answer = self.send_form("/sign-in", email=account.email, password=GOOD)
+        assert answer.status == 303, answer
         return answer.one("set-cookie").partition(";")[0].partition("=")[2]
 
     def send_form(self, path: str, token: str = "", **fields: Any) -> Answer:

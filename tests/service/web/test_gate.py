@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -195,28 +195,31 @@ def file_request(name: str) -> bytes:
 
 
 def test_a_frame_is_passed_on_while_its_session_is_good(house: House) -> None:
-    account, token = house.signed_in("rita", "rep", rep="R1")
+    _, token = house.signed_in("rita", "rep", rep="R1")
     said = asyncio.run(shaken(house, token, (rerun(), rerun())))
     assert [each["type"] for each in said].count("behind") == 4  # its scope, the handshake, two frames
     session = sitting.session(house.settings, token)
     assert session
     assert house.gate._given.has(session.id, TAB)
 
-    async def ended_between() -> list[Any]:
-        original = house.gate._session
-        asked_times = 0
 
-        async def session(token: str, **how: Any) -> Any:
-            nonlocal asked_times
-            asked_times += 1
-            if asked_times == 3:  # the handshake, one frame, and then it is over
-                people.deactivate(house.store, house.admin, account)
-            return await original(token, **how)
+@pytest.mark.parametrize("end", [
+    lambda house, account: people.deactivate(house.store, house.admin, account),
+    lambda house, _: rules.require_second_factor(house.store, house.admin, "rep", is_required=True),
+], ids=["shut out", "asked for more"])  # fmt: skip
+def test_a_frame_after_a_session_is_over_is_not_passed_on(house: House, end: Callable[[House, str], Any]) -> None:
+    account, token = house.signed_in("rita", "rep", rep="R1")
+    original, asked_times = house.gate._session, 0
 
-        house.gate._session = session  # type: ignore[method-assign]
-        return await shaken(house, token, (rerun(), rerun(), rerun()))
+    async def session(token: str, **how: Any) -> Any:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == 3:  # the handshake, one frame, and then it is over
+            end(house, account)
+        return await original(token, **how)
 
-    said = asyncio.run(ended_between())
+    house.gate._session = session  # type: ignore[method-assign]
+    said = asyncio.run(shaken(house, token, (rerun(), rerun(), rerun())))
     assert [each["type"] for each in said].count("behind") == 3
     assert said[-1] == {"type": "websocket.close", "code": 1008}
     assert ForwardMsg.FromString(said[-2]["bytes"]).auth_redirect.url == "/sign-in"
@@ -247,6 +250,14 @@ def test_a_session_that_says_too_much_is_slowed_down(house: House, monkeypatch: 
         assert now == seconds
     asyncio.run(shaken(house, other, (rerun(),)))
     assert now == 4
+
+
+def test_a_session_opens_so_many_sockets_at_once(house: House) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    house.gate._rates = Rates(per_second=0.001, at_once=3)
+    opened = [asyncio.run(shaken(house, token))[-1] for _ in range(4)]
+    assert [each["type"] for each in opened] == ["behind"] * 3 + ["websocket.close"]
+    assert opened[-1]["reason"] == "Too many requests at once."
 
 
 def test_a_promised_file_is_made_for_whom_it_was_promised(house: House) -> None:
