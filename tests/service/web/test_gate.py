@@ -346,10 +346,11 @@ def test_other_hosts_and_pages_of_other_sites_may_not_ask(house: House, foreign:
     assert refused.header("set-cookie") == ""
 
 
+@pytest.mark.parametrize("place", ["/customers\nforged", "/sign-in/link/a-token"])
 @pytest.mark.parametrize("begins", [False, True])
 @pytest.mark.parametrize(("failure", "status"), [(Unforeseen, 500), (OrderbeatError, 503)])
 def test_what_fails_is_answered_once_under_its_id(
-    house: House, caplog: pytest.LogCaptureFixture, failure: type[Exception], status: int, *, begins: bool
+    house: House, caplog: pytest.LogCaptureFixture, failure: type[Exception], status: int, place: str, *, begins: bool
 ) -> None:
     async def fails(_: Any, __: Any, send: Any) -> None:
         if begins:
@@ -357,14 +358,15 @@ def test_what_fails_is_answered_once_under_its_id(
         raise failure("It failed.")
 
     _, token = house.signed_in("rita", "rep", rep="R1")
-    house.gate._app = fails
-    answer = house.ask("/customers\nforged", headers=house.carrying(token))
+    house.gate._app = house.gate._entrance = fails
+    answer = house.ask(place, headers=house.carrying(token))
     assert answer.status == (200 if begins else status)
     assert (answer.body == b"") is begins
     assert b"It failed" not in answer.body
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith(f"request {answer.header('x-request-id')}: ")
     assert "\n" not in line
+    assert "a-token" not in line
 
 
 def test_a_form_without_an_origin_signs_nobody_in(house: House) -> None:

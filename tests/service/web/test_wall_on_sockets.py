@@ -28,7 +28,7 @@ from tests.service.web.viewer import Viewer, choices_of, promises_of, unpacked
 
 pytestmark = pytest.mark.slow  # the company is built and served
 
-COMPANY = company(80, NAMES)
+COMPANY = company(70, NAMES)
 # kind, owner, number, as in customer-R3-7; Markdown puts a backslash before a hyphen, and JSON doubles it.
 TOKEN = re.compile(rb"(customer|order|quote|person)\\*-(R\d)\\*-(\d+)")
 IDS = {found[0] for table in COMPANY.values() for row in table for value in row.values() if isinstance(value, str)
