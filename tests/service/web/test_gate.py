@@ -22,7 +22,7 @@ from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
 from service.web import asked, sitting
-from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, Gate
+from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, _LARGEST_UPLOAD, Gate
 from service.web.rates import Rates
 from service.web.shown import Given
 from tests.service.web.house import BEHIND, PASSWORD, House, Unforeseen
@@ -380,6 +380,49 @@ def test_what_is_said_too_much_is_refused(house: House) -> None:
     assert house.ask("/", headers={"x-long": "a" * 40_000}).status == 431
     assert house.ask("/?" + "a" * 9_000).status == 414
     assert house.ask("/sign-in", "POST", {"email": "a" * 20_000}).status == 413
+
+
+def test_a_body_that_is_too_long_or_too_slow_counts_as_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it says of its length; what stands behind the gate takes pieces in until it is told to stop."""
+    _, token = house.signed_in("anna", "admin")
+    session = sitting.session(house.settings, token)
+    assert session
+    house.gate._given.give(session.id, TAB)
+    met: list[str] = []
+
+    async def taking_in(_: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+        met.append(message["type"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def sent(*sizes: int, then: float) -> None:
+        pieces = [{"type": "http.request", "body": bytes(size), "more_body": True} for size in sizes]
+
+        async def receive() -> Any:
+            if pieces:
+                return pieces.pop(0)
+            await asyncio.sleep(then)
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(_: Any) -> None:
+            pass
+
+        headers = {"host": house.host, "origin": house.origin, **house.carrying(token)}
+        scope = {
+            "type": "http", "method": "PUT", "path": f"/_stcore/upload_file/{TAB}/f", "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8501),
+        }  # fmt: skip
+        uploads.settle(TAB, house.admin)
+        await house.gate(scope, receive, send)
+
+    house.gate._app = taking_in
+    asyncio.run(sent(2**20, 2**20, then=0))
+    asyncio.run(sent(*[_LARGEST_UPLOAD // 2] * 3, then=0))
+    monkeypatch.setattr("service.web.gate._BODY_SECONDS", 0.05)
+    asyncio.run(sent(2**20, then=60))
+    assert met == ["http.request", "http.disconnect", "http.disconnect"]
 
 
 @pytest.mark.parametrize("place", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)",

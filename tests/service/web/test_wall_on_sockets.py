@@ -109,6 +109,9 @@ def test_what_anybody_is_sent_holds_no_id_of_others(
     def judge(scope: str, viewer: Viewer) -> None:
         nonlocal found, looked_for
         reps = {rep.encode() for rep in SCOPES[scope]}
+        places = [sent.place for sent in viewer.sent]
+        assert sum("list=" in place for place in places) > 20
+        assert scope == "director" or {"csv", "xlsx", "pdf"} <= {place.rpartition(".")[2] for place in places}
         others = {
             each for each in IDS if each.split(b"-")[1] not in reps or (scope, each[:6]) == ("ecommerce", b"person")
         }
