@@ -118,6 +118,8 @@ def test_whoever_is_in_comes_through_and_finds_what_is_theirs_alone(house: House
     _, token = house.signed_in("rita", "rep", rep="R1")
     mine = house.carrying(token)
     assert house.ask("/customers", headers=mine).body == BEHIND
+    assert house.ask("/customers", headers=mine).header("cache-control") == "no-store"
+    assert house.ask("/static/index.js", headers=mine).header("cache-control") == ""
     assert house.ask("/media/0a1b2c.csv", headers=mine).status == 404
     assert house.ask("/customers", "POST", {}, headers=mine).status == 405
     assert house.ask(f"/_stcore/upload_file/{TAB}/f", "PUT", headers=mine).status == 403
