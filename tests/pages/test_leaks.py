@@ -63,8 +63,8 @@ def company(each: int = 7, said: Sequence[str] = ("Ltd",)) -> companies.Company:
         ],
         "catalogs": [{"catalog_id": "K1", "name": "Everything"}],
         "customers": [
-            {"customer_id": c, "name": f"{c} {said[n % len(said)]}", "segment": "dealer", "owner_rep_id": c.split("-")[1],
-             "catalog_id": "K1"}
+            {"customer_id": c, "name": f"{c} {said[n % len(said)]}", "segment": "dealer",
+             "owner_rep_id": c.split("-")[1], "catalog_id": "K1"}
             for n, c in enumerate(customers)
         ],
         "products": [{"product_id": f"P{i}", "name": f"Product {i}", "category": "All"} for i in range(5)],
