@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from data.errors import NotLetIn, OrderbeatError, SecondFactorNeeded, TooManyAttempts
 from data.people import cookie
@@ -105,7 +105,7 @@ def app(settings: Settings) -> App:
         route("/sign-out", _out, "POST"),
         route("/{rest:path}", _nowhere, "GET", "POST"),
     ]
-    return Starlette(routes=routes)
+    return ExceptionMiddleware(Router(routes))  # what fails is the gate's to answer and to log
 
 
 async def _nowhere(visit: _Visit) -> Response:

@@ -32,7 +32,11 @@ _FILE = "/media/"
 _STREAM = "/_stcore/stream"
 _POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
 _LARGEST_UPLOAD = 51 * 1024 * 1024
+_LARGEST_FRAME = 4 * 1024 * 1024  # bytes of what a tab says at once; files come as uploads
 _BODY_SECONDS = 120.0
+# A session's requests, and what its tabs say on their sockets: somebody who types and clicks stays far below.
+_REQUESTS_PER_SECOND, _REQUESTS_AT_ONCE = 40, 400
+_FRAMES_PER_SECOND, _FRAMES_AT_ONCE = 50, 200
 
 
 class Wire(Protocol):
@@ -75,9 +79,9 @@ class Tab:
             {"type": "websocket.close", "code": _POLICY_VIOLATION},
         )
 
-    async def drop(self) -> None:
+    async def drop(self, code: int, why: str) -> None:
         """Ends the socket alone; the page tries for a new one."""
-        await self._end({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+        await self._end({"type": "websocket.close", "code": code, "reason": why})
 
     async def _end(self, *messages: Message) -> None:
         async with self._one_at_a_time:
@@ -100,7 +104,8 @@ class Gate:
         self._given = Given()
         self._tabs: set[Tab] = set()
         self._sweep: asyncio.Task[None] | None = None
-        self._rates = Rates(per_second=40, at_once=400)
+        self._rates = Rates(per_second=_REQUESTS_PER_SECOND, at_once=_REQUESTS_AT_ONCE)
+        self._frames = Rates(per_second=_FRAMES_PER_SECOND, at_once=_FRAMES_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Passes on what has a session; leads the others to the pages of sign-in, or refuses them."""
@@ -113,14 +118,24 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
-        send = headers.sending(send, request_id=request_id, policy=self._policy, is_secure=self._is_secure)
+        is_begun = False
+
+        async def begin(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        tell = headers.sending(begin, request_id=request_id, policy=self._policy, is_secure=self._is_secure)
         try:
-            await self._answer(scope, receive, send)
+            await self._answer(scope, receive, tell)
         except OrderbeatError as error:  # the store cannot be asked, so nobody is let through
             _log.error("request %s: %s", request_id, error.what)
-            await refuse(scope, receive, send, 503, "Who you are cannot be looked up now. Try again soon.")
+            if not is_begun:
+                await refuse(scope, receive, tell, 503, "Who you are cannot be looked up now. Try again soon.")
         except Exception as error:
-            note(error, f"request {request_id}: {scope['type']} {_without_secret(scope['path'])}")
+            identifier = note(error, f"request {request_id}: {scope['type']} {_without_secret(scope['path'])!r}")
+            if not is_begun:
+                await refuse(scope, receive, tell, 500, f"This went wrong. The log tells of it under {identifier}.")
             raise
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -136,7 +151,7 @@ class Gate:
         is_of_entrance = scope["type"] == "http" and _is_of_entrance(path)
         session = None if is_of_entrance else await self._session(token)
         # By address unless the session is known: a token that anybody may make up would be a bucket of its own.
-        if scope["type"] == "http" and (wait := self._rates.wait(session.id if session else address)):
+        if wait := self._rates.wait(session.id if session else address):
             await refuse(scope, receive, send, 429, "Too many requests at once.", wait)
         elif is_of_entrance:
             await self._entrance(scope, receive, send)
@@ -219,14 +234,20 @@ class Gate:
                 message = await receive()
                 if message["type"] != "websocket.receive":
                     return message
-                frame = message.get("bytes") or b""
+                frame: bytes | None = message.get("bytes")
+                if frame is None or len(frame) > _LARGEST_FRAME:
+                    await tab.drop(_POLICY_VIOLATION, "No page says this.")
+                    return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+                # Nothing more is read meanwhile, so whoever says too much is slowed down to what others may say.
+                while wait := self._frames.wait(tab.session_id):  # noqa: ASYNC110 (room comes with time alone)
+                    await asyncio.sleep(wait)
                 try:
                     session = (
                         None if tab.is_over else await self._session(tab.token, is_seen=self._wire.is_by_hand(frame))
                     )
                 except OrderbeatError as error:  # the tab comes again by itself when the store does
                     _log.error("the socket of a tab: %s", error.what)
-                    await tab.drop()
+                    await tab.drop(_TRY_AGAIN_LATER, "Who you are cannot be looked up now.")
                     return {"type": "websocket.disconnect", "code": _TRY_AGAIN_LATER}
                 if session is None or session.needs_second_factor:
                     await tab.shut()

@@ -6,7 +6,7 @@ Names and ids of the company below tell whose they are, so that whatever a page 
 import datetime as dt
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,11 @@ START, AS_OF = dt.date(2025, 1, 1), dt.date(2026, 3, 31)
 _TOKEN = re.compile(r"(customer|order|quote|person)-(R\d)-(\d+)")
 
 
-def company() -> companies.Company:
+def company(each: int = 7, said: Sequence[str] = ("Ltd",)) -> companies.Company:
+    """`each` customers of every rep; what is `said` stands in turn behind their names."""
     pick = random.Random(11)
     days = (AS_OF - START).days
-    customers = [f"customer-{rep}-{i}" for rep in REPS for i in range(7)]
+    customers = [f"customer-{rep}-{i}" for rep in REPS for i in range(each)]
     orders = [
         {"order_id": f"order-{c.split('-')[1]}-{c.split('-')[2]}{n:02}", "customer_id": c, "currency": "EUR",
          "ordered_on": AS_OF if n == 0 else START + dt.timedelta(pick.randrange(days)), "rep_id": c.split("-")[1],
@@ -48,7 +49,7 @@ def company() -> companies.Company:
         for n in range(pick.randint(6, 12))
     ]  # fmt: skip
     quotes: list[dict[str, Any]] = [
-        {"quote_id": f"quote-{rep}-{i}", "rep_id": rep, "customer_id": f"customer-{rep}-{i % 7}",
+        {"quote_id": f"quote-{rep}-{i}", "rep_id": rep, "customer_id": f"customer-{rep}-{i % each}",
          "currency": "EUR", "amount": Decimal(pick.randrange(100, 9999)),
          "requested_on": START + dt.timedelta(pick.randrange(days)),
          "outcome": (outcome := pick.choice((None, "won", "lost"))), "closed_on": AS_OF if outcome else None}
@@ -62,9 +63,9 @@ def company() -> companies.Company:
         ],
         "catalogs": [{"catalog_id": "K1", "name": "Everything"}],
         "customers": [
-            {"customer_id": c, "name": f"{c} Ltd", "segment": "dealer", "owner_rep_id": c.split("-")[1],
-             "catalog_id": "K1"}
-            for c in customers
+            {"customer_id": c, "name": f"{c} {said[n % len(said)]}", "segment": "dealer",
+             "owner_rep_id": c.split("-")[1], "catalog_id": "K1"}
+            for n, c in enumerate(customers)
         ],
         "products": [{"product_id": f"P{i}", "name": f"Product {i}", "category": "All"} for i in range(5)],
         "catalog_items": [

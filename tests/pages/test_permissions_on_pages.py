@@ -9,8 +9,9 @@ import streamlit as st
 from data.errors import AccessDenied
 from data.people.person import Person
 from data.warehouse.access import Snapshot
-from pages.ui import export_button, source
+from pages.ui import cards, export_button, page_frame, source
 from pages.ui.customers import account
+from presentation.pages import BY_NAME
 from tests.people import ADMIN, DIRECTOR, ECOMMERCE, EVERY_ROLE, somebody
 
 SHOWN = Snapshot("0001", Path(), "2026-05-14", "", "EUR", frozenset(), 0)
@@ -48,3 +49,14 @@ def test_a_list_is_refused_to_who_may_not_read_its_page(who: Person, monkeypatch
             with pytest.raises(AccessDenied, match="not part of your view"):
                 source.fetch(name)
             assert name not in asked
+
+
+@pytest.mark.parametrize("page", BY_NAME)
+def test_a_page_draws_nothing_for_who_may_not_open_it(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(st, "session_state", {"person": somebody(), "snapshot": SHOWN, "links": lambda: None})
+    for name in ("failure", "empty"):
+        monkeypatch.setattr(cards, name, lambda *said: shown.append(said[0]))
+    page_frame.show(page, lambda *_: shown.append("the page"))
+    (refusal,) = shown
+    assert isinstance(refusal, AccessDenied)

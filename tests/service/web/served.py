@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -24,7 +25,7 @@ from data.people.store.accounts.sessions import Entered
 from data.settings import PROJECT, current
 from tests.browser import chromium
 from tests.data.people.store import accounts_help
-from tests.data.people.store.help import NUMBERS
+from tests.data.people.store.help import GOOD, NUMBERS
 
 STREAM = "/_stcore/stream"
 PATIENCE_SECONDS = 30.0
@@ -61,6 +62,19 @@ class Served:
         """Somebody new of these roles comes in."""
         account = accounts_help.invited(self.store, self.admin, *roles, **more)
         return accounts_help.come_in(self.store, self.admin, account)
+
+    def sign_in(self, *roles: Role, **more: Any) -> str:
+        """The cookie of somebody new of these roles, who comes in by the form."""
+        account = accounts_help.invited(self.store, self.admin, *roles, **more)
+        accounts_help.come_in(self.store, self.admin, account)
+        answer = self.send_form("/sign-in", email=account.email, password=GOOD)
+        assert answer.status == 303, answer
+        return answer.one("set-cookie").partition(";")[0].partition("=")[2]
+
+    def send_form(self, path: str, token: str = "", **fields: Any) -> Answer:
+        """A form of the pages of sign-in."""
+        kind = {"Content_Type": "application/x-www-form-urlencoded"}
+        return self.ask(path, "POST", token, urlencode(fields).encode(), **kind)
 
     def ask(self, path: str, method: str = "GET", token: str = "", body: bytes | None = None, **more: Any) -> Answer:
         """One raw request. Names of further headers have underscores for hyphens; None leaves a header away."""

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,17 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data import settings
+from data.errors import OrderbeatError
 from data.people import cookie, uploads
 from data.people.store.accounts import people, rules, sessions
 from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
 from service.web import asked, sitting
-from service.web.gate import Gate
+from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, _LARGEST_UPLOAD, Gate
 from service.web.rates import Rates
 from service.web.shown import Given
-from tests.service.web.house import BEHIND, PASSWORD, House
+from tests.service.web.house import BEHIND, PASSWORD, House, Unforeseen
 
 URL = "https://orderbeat.example.com"
 TAB = "3f1c0a2e-8a43-4f0e-9d0a-000000000001"
@@ -117,6 +118,8 @@ def test_whoever_is_in_comes_through_and_finds_what_is_theirs_alone(house: House
     _, token = house.signed_in("rita", "rep", rep="R1")
     mine = house.carrying(token)
     assert house.ask("/customers", headers=mine).body == BEHIND
+    assert house.ask("/customers", headers=mine).header("cache-control") == "no-store"
+    assert house.ask("/static/index.js", headers=mine).header("cache-control") == ""
     assert house.ask("/media/0a1b2c.csv", headers=mine).status == 404
     assert house.ask("/customers", "POST", {}, headers=mine).status == 405
     assert house.ask(f"/_stcore/upload_file/{TAB}/f", "PUT", headers=mine).status == 403
@@ -146,11 +149,13 @@ def test_a_role_that_asks_for_a_second_factor_leads_there_first(house: House) ->
     assert asyncio.run(shaken(house, token))[-1]["type"] == "websocket.close"
 
 
-async def shaken(house: House, token: str, frames: tuple[bytes, ...] = (), protocols: str = "streamlit") -> list[Any]:
+async def shaken(
+    house: House, token: str, frames: tuple[bytes | str, ...] = (), protocols: str = "streamlit"
+) -> list[Any]:
     """What a socket with that cookie is told, and ("behind") what the app was: its handshake, and each frame."""
     said: list[Any] = []
     given: list[Any] = [{"type": "websocket.connect"}]
-    given += [{"type": "websocket.receive", "bytes": each} for each in frames]
+    given += [{"type": "websocket.receive", "bytes" if isinstance(each, bytes) else "text": each} for each in frames]
 
     async def receive() -> Any:
         return given.pop(0) if given else {"type": "websocket.disconnect", "code": 1000}
@@ -192,31 +197,69 @@ def file_request(name: str) -> bytes:
 
 
 def test_a_frame_is_passed_on_while_its_session_is_good(house: House) -> None:
-    account, token = house.signed_in("rita", "rep", rep="R1")
+    _, token = house.signed_in("rita", "rep", rep="R1")
     said = asyncio.run(shaken(house, token, (rerun(), rerun())))
     assert [each["type"] for each in said].count("behind") == 4  # its scope, the handshake, two frames
     session = sitting.session(house.settings, token)
     assert session
     assert house.gate._given.has(session.id, TAB)
 
-    async def ended_between() -> list[Any]:
-        original = house.gate._session
-        asked_times = 0
 
-        async def session(token: str, **how: Any) -> Any:
-            nonlocal asked_times
-            asked_times += 1
-            if asked_times == 3:  # the handshake, one frame, and then it is over
-                people.deactivate(house.store, house.admin, account)
-            return await original(token, **how)
+@pytest.mark.parametrize("end", [
+    lambda house, account: people.deactivate(house.store, house.admin, account),
+    lambda house, _: rules.require_second_factor(house.store, house.admin, "rep", is_required=True),
+], ids=["shut out", "asked for more"])  # fmt: skip
+def test_a_frame_after_a_session_is_over_is_not_passed_on(house: House, end: Callable[[House, str], Any]) -> None:
+    account, token = house.signed_in("rita", "rep", rep="R1")
+    original, asked_times = house.gate._session, 0
 
-        house.gate._session = session  # type: ignore[method-assign]
-        return await shaken(house, token, (rerun(), rerun(), rerun()))
+    async def session(token: str, **how: Any) -> Any:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == 3:  # the handshake, one frame, and then it is over
+            end(house, account)
+        return await original(token, **how)
 
-    said = asyncio.run(ended_between())
+    house.gate._session = session  # type: ignore[method-assign]
+    said = asyncio.run(shaken(house, token, (rerun(), rerun(), rerun())))
     assert [each["type"] for each in said].count("behind") == 3
     assert said[-1] == {"type": "websocket.close", "code": 1008}
     assert ForwardMsg.FromString(said[-2]["bytes"]).auth_redirect.url == "/sign-in"
+
+
+@pytest.mark.parametrize("frame", [b"x" * (_LARGEST_FRAME + 1), "a text"], ids=["too large", "a text"])
+def test_what_no_page_says_ends_the_socket(house: House, frame: bytes | str) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    said = asyncio.run(shaken(house, token, (rerun(), frame, rerun())))
+    assert [each["bytes"] for each in said if each["type"] == "behind" and "bytes" in each] == [rerun()]
+    assert said[-1] == {"type": "websocket.close", "code": 1008, "reason": "No page says this."}
+
+
+def test_a_session_that_says_too_much_is_slowed_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    _, other = house.signed_in("anna", "admin")
+    now = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    house.gate._frames = Rates(per_second=_FRAMES_PER_SECOND, at_once=_FRAMES_AT_ONCE, now=lambda: now)
+    for seconds in (0, 4):  # all at once first; then as many again come at the rate of a session
+        said = asyncio.run(shaken(house, token, (rerun(),) * _FRAMES_AT_ONCE))
+        assert [each["type"] for each in said].count("behind") == _FRAMES_AT_ONCE + 2
+        assert now == seconds
+    asyncio.run(shaken(house, other, (rerun(),)))
+    assert now == 4
+
+
+def test_a_session_opens_so_many_sockets_at_once(house: House) -> None:
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    house.gate._rates = Rates(per_second=0.001, at_once=3)
+    opened = [asyncio.run(shaken(house, token))[-1] for _ in range(4)]
+    assert [each["type"] for each in opened] == ["behind"] * 3 + ["websocket.close"]
+    assert opened[-1]["reason"] == "Too many requests at once."
 
 
 def test_a_promised_file_is_made_for_whom_it_was_promised(house: House) -> None:
@@ -305,6 +348,29 @@ def test_other_hosts_and_pages_of_other_sites_may_not_ask(house: House, foreign:
     assert refused.header("set-cookie") == ""
 
 
+@pytest.mark.parametrize("place", ["/customers\nforged", "/sign-in/link/a-token"])
+@pytest.mark.parametrize("begins", [False, True])
+@pytest.mark.parametrize(("failure", "status"), [(Unforeseen, 500), (OrderbeatError, 503)])
+def test_what_fails_is_answered_once_under_its_id(
+    house: House, caplog: pytest.LogCaptureFixture, failure: type[Exception], status: int, place: str, *, begins: bool
+) -> None:
+    async def fails(_: Any, __: Any, send: Any) -> None:
+        if begins:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise failure("It failed.")
+
+    _, token = house.signed_in("rita", "rep", rep="R1")
+    house.gate._app = house.gate._entrance = fails
+    answer = house.ask(place, headers=house.carrying(token))
+    assert answer.status == (200 if begins else status)
+    assert (answer.body == b"") is begins
+    assert b"It failed" not in answer.body
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"request {answer.header('x-request-id')}: ")
+    assert "\n" not in line
+    assert "a-token" not in line
+
+
 def test_a_form_without_an_origin_signs_nobody_in(house: House) -> None:
     body = f"email=ada@example.com&password={PASSWORD.replace(' ', '+')}".encode()
     headers = [(b"host", house.host.encode()), (b"content-length", str(len(body)).encode())]
@@ -316,6 +382,49 @@ def test_what_is_said_too_much_is_refused(house: House) -> None:
     assert house.ask("/", headers={"x-long": "a" * 40_000}).status == 431
     assert house.ask("/?" + "a" * 9_000).status == 414
     assert house.ask("/sign-in", "POST", {"email": "a" * 20_000}).status == 413
+
+
+def test_a_body_that_is_too_long_or_too_slow_counts_as_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it says of its length; what stands behind the gate takes pieces in until it is told to stop."""
+    _, token = house.signed_in("anna", "admin")
+    session = sitting.session(house.settings, token)
+    assert session
+    house.gate._given.give(session.id, TAB)
+    met: list[str] = []
+
+    async def taking_in(_: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+        met.append(message["type"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def sent(*sizes: int, then: float) -> None:
+        pieces = [{"type": "http.request", "body": bytes(size), "more_body": True} for size in sizes]
+
+        async def receive() -> Any:
+            if pieces:
+                return pieces.pop(0)
+            await asyncio.sleep(then)
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(_: Any) -> None:
+            pass
+
+        headers = {"host": house.host, "origin": house.origin, **house.carrying(token)}
+        scope = {
+            "type": "http", "method": "PUT", "path": f"/_stcore/upload_file/{TAB}/f", "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8501),
+        }  # fmt: skip
+        uploads.settle(TAB, house.admin)
+        await house.gate(scope, receive, send)
+
+    house.gate._app = taking_in
+    asyncio.run(sent(2**20, 2**20, then=0))
+    asyncio.run(sent(*[_LARGEST_UPLOAD // 2] * 3, then=0))
+    monkeypatch.setattr("service.web.gate._BODY_SECONDS", 0.05)
+    asyncio.run(sent(2**20, then=60))
+    assert met == ["http.request", "http.disconnect", "http.disconnect"]
 
 
 @pytest.mark.parametrize("place", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)",
@@ -418,6 +527,20 @@ def test_what_was_given_is_forgotten_in_the_end() -> None:
         given.give("s", name)
     assert [given.has("s", name) for name in "abc"] == [False, True, True]
     assert not given.has("t", "c")
+    given.give("t", "c")
+    assert given.has("s", "c")
+
+
+def test_no_session_pushes_out_what_others_were_given() -> None:
+    given = Given(most=2, most_sessions=3)
+    given.give("quiet", "own")
+    for number in range(100):
+        given.give("busy", str(number))
+    assert given.has("quiet", "own")
+    for number in range(2):
+        given.give(f"another {number}", "own")
+    assert not given.has("quiet", "own")
+    assert given.has("busy", "99")
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from websockets.exceptions import InvalidStatus
 
 from data.people.store import open_store
 from data.people.store.accounts import people, sessions
@@ -83,7 +84,7 @@ COOKIES: dict[str, Callable[[Served], str]] = {
     "two at once": lambda server: f"{server.enter().token}; {server.cookie}={server.enter().token}",
     "the id": lambda server: server.enter().session_id,
     "no text": lambda _: "\xff\xfe\x80",
-    "long": lambda _: "x" * 7_000,  # beyond 8 kB a line uvicorn lets a handshake hang, before anything of ours is asked
+    "long": lambda _: "x" * 20_000,
     "SQL": lambda _: "' or 1=1 --",
 }
 
@@ -106,6 +107,15 @@ def test_no_route_answers_without_a_session(kind: str, bare: Served) -> None:
     assert [each for each, answer in answers.items() if not is_refused(answer, *each)] == []
     with bare.tab(token) as tab:
         assert is_led_away(until(tab, "nothing"))
+
+
+def test_a_handshake_that_says_too_much_is_answered_at_once(bare: Served) -> None:
+    token = bare.enter().token
+    for much in ({"X-Long": "x" * 50_000}, {f"X-{number}": "x" * 90 for number in range(400)}):
+        with pytest.raises(InvalidStatus) as refused, bare.tab(token, **much):
+            pass
+        assert refused.value.response.status_code == 403
+        assert bare.ask("/", "GET", token, None, **much).status == 431
 
 
 def test_the_same_routes_answer_somebody_who_is_in(bare: Served) -> None:

@@ -20,6 +20,8 @@ from data.people.store.database import Store, insert
 _FREE = {"account": 5, "address": 20}
 _LONGEST = {"account": timedelta(minutes=1), "address": timedelta(minutes=15)}
 _FORGOTTEN = timedelta(hours=24)  # after so long without an attempt
+# Until when there is no wait: never the moment of an attempt, which another that began earlier may come after.
+_NO_WAIT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def keys(email: str, address: str) -> list[str]:
@@ -34,13 +36,14 @@ def begin(store: Store, counted_by: Iterable[str], *, now: datetime | None = Non
     with store.keeping() as connection:
         connection.execute(sa.delete(ATTEMPTS).where(ATTEMPTS.c.last_at < present - _FORGOTTEN))
         for key in sorted(counted_by):
-            row = insert(store, ATTEMPTS).values(key=key, count=1, last_at=present, until=present)
+            row = insert(store, ATTEMPTS).values(key=key, count=1, last_at=present, until=_NO_WAIT)
             counted = {"count": ATTEMPTS.c.count + 1, "last_at": present}
             query = row.on_conflict_do_update(index_elements=["key"], set_=counted)
             count, until = connection.execute(query.returning(ATTEMPTS.c.count, ATTEMPTS.c.until)).one()
             if until > present:
                 raise TooManyAttempts(math.ceil((until - present).total_seconds()))
-            after = present + _wait(key, count)
+            wait = _wait(key, count)
+            after = present + wait if wait else _NO_WAIT
             connection.execute(sa.update(ATTEMPTS).where(ATTEMPTS.c.key == key).values(until=after))
 
 
@@ -51,7 +54,7 @@ def take_back(connection: sa.Connection, counted_by: Iterable[str], *, is_in: bo
             connection.execute(sa.delete(ATTEMPTS).where(ATTEMPTS.c.key == key))
         else:
             one_less = sa.update(ATTEMPTS).where(ATTEMPTS.c.key == key, ATTEMPTS.c.count > 0)
-            connection.execute(one_less.values(count=ATTEMPTS.c.count - 1, until=ATTEMPTS.c.last_at))
+            connection.execute(one_less.values(count=ATTEMPTS.c.count - 1, until=_NO_WAIT))
 
 
 def _wait(key: str, count: int) -> timedelta:

@@ -261,6 +261,17 @@ def test_attempts_wait_longer_and_longer_but_never_for_good(opened: Store) -> No
         attempts.begin(opened, keys, now=now + timedelta(hours=25))
 
 
+def test_who_began_earlier_and_comes_later_has_not_tried_before(opened: Store) -> None:
+    """Two people of one address at once: the clock is read before the lock is had."""
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    one, other = (attempts.keys(f"{name}@example.org", "10.0.0.1") for name in ("bo", "cy"))
+    attempts.begin(opened, one, now=now + timedelta(milliseconds=5))
+    attempts.begin(opened, other, now=now)
+    with opened.keeping() as connection:
+        attempts.take_back(connection, one, is_in=True)
+    attempts.begin(opened, one, now=now)
+
+
 def test_a_hundred_attempts_at_once_are_no_hundred_guesses(opened: Store, place: Settings) -> None:
     stores = [second(place) for _ in range(8)]
 
