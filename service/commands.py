@@ -170,7 +170,9 @@ def _add_those_of_a_server(commands: Any) -> None:
 
     erase = commands.add_parser("erase-contact", help="erase a person at a customer from everything that is kept")
     erase.add_argument("contact", metavar="CONTACT_ID")
-    erase.add_argument("--dry-run", action="store_true", help="say what would be erased and what remains; change nothing")
+    erase.add_argument(
+        "--dry-run", action="store_true", help="say what would be erased and what remains; change nothing"
+    )
     erase.set_defaults(run=_erase_contact)
 
     retain = commands.add_parser("retain", help="take away what is older than the settings ORDERBEAT_KEEP_ say")

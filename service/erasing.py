@@ -88,7 +88,7 @@ def erase_contact(where: Settings, contact_id: str, *, rehearse: bool = False) -
         if not rehearse:
             _publish(where)
         generations, snapshots = _generations(where, out), _snapshots(where, out)
-        mirrors = erasing.mirrors_of(where.home, out.contact_id, about)
+        mirrors = erasing.mirrors_of(where.home, about)
         out.generations, out.snapshots, out.mirrors = len(generations), len(snapshots), len(mirrors)
         if not rehearse:
             if out.changed:

@@ -1,4 +1,4 @@
-"""Erasing a person at a customer: their row stays under its key, and says no more of them, here and at every later load.
+"""Erasing a person at a customer: their row stays under its key and says no more of them, now and at later loads.
 
 What they did stays countable: other tables name them by the key alone. The inputs' manifest says whose rows are erased
 (`inputs.tombstone`), and a load blanks such rows before it reads their cells, so that neither what it loads nor what it
@@ -149,7 +149,8 @@ def blank(draft: Draft, contact_id: str) -> int:
             continue
         for place, name in enumerate(rows.column_names):
             if name in _PERSONAL:
-                column = rows.schema.field(name).with_nullable(True)  # engines say of a file that no cell is empty
+                # Engines write into a file that a column has no empty cell.
+                column = rows.schema.field(name).with_nullable(nullable=True)
                 value = pa.scalar(NAME if name == "name" else None, column.type)
                 rows = rows.set_column(place, column, pc.if_else(is_theirs, value, rows[name]))
         pq.write_table(rows, target, compression="zstd")
@@ -279,7 +280,7 @@ def _scrubbed(table: str, row: dict[str, Any], contact_id: str, about: Known) ->
     addressed = [name for name, cell in row.items() if _holds(cell, about.addresses)]
     is_theirs = table.startswith(TABLE) and (_is_of(row, contact_id) or bool(addressed))
     personal = [name for name in row if name in _PERSONAL] if is_theirs else []
-    gone = {name: None for name in {*addressed, *personal} - {*_STAYS} if row[name]}
+    gone: dict[str, str | None] = {name: None for name in {*addressed, *personal} - {*_STAYS} if row[name]}
     if is_theirs and row.get("name"):
         gone["name"] = NAME
     cells = {str(row[name]) for name in gone if name != "reason"} - {NAME}
@@ -308,7 +309,7 @@ def _replace(file: Path, content: bytes) -> None:
 # --- what is taken away -----------------------------------------------------------------------------------------
 
 
-def mirrors_of(home: Path, contact_id: str, about: Known) -> list[Path]:
+def mirrors_of(home: Path, about: Known) -> list[Path]:
     """Copies of databases that know the person: one of their addresses, numbers or names is a cell there."""
     words = {word.casefold() for word in about.words}
     return [

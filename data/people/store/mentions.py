@@ -1,4 +1,4 @@
-"""Where people wrote some words, in whichever table and column: what remains of somebody in other people's own words."""
+"""Where people wrote some words, in whichever table and column: what remains of somebody in what others wrote."""
 
 from collections.abc import Sequence
 
