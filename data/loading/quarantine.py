@@ -47,7 +47,7 @@ def next_one(home: Path, continues: str | None) -> Iterator[Path]:
     since = kept_since(place / continues) if continues else datetime.now(UTC)
     try:
         yield unfinished
-        _tell(unfinished, {"continues": continues, "since": since.isoformat(timespec="seconds")})
+        _tell(unfinished, {"continues": continues, "since": since.isoformat()})
         for path in [*unfinished.rglob("*"), unfinished]:
             publish.fsync(path)
         unfinished.rename(final)
