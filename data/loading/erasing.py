@@ -8,7 +8,7 @@ refuses says more.
 import csv
 import io
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ _SHORTEST = 3  # characters: shorter names and numbers are found in too many oth
 _MENDED = ".unfinished"  # while a file of a quarantine is written anew
 _DELIMITERS = (",", ";", "\t")  # a program that mended the file may have changed it
 _LONGEST_CELL = 2**31 - 1
+_UNTOLD = "the row cannot be read"  # in place of a reason that may quote the person
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,15 @@ def blank_rows(engine: Engine, mapped: Mapped, erased: Erased) -> None:
     keys = erased.get(mapped.table.name, ())
     if mapped.table.name != TABLE or _KEY not in mapped.native or not keys:
         return
-    told = {statements.problem(name): f"{name} cannot be read" for name in mapped.explained}
-    told |= {BROKEN: "the row cannot be read"}
-    cells = {name: "null" for name in _PERSONAL if name in mapped.native}
-    if "name" in cells:
-        cells["name"] = f"case when name is not null then {literal(NAME)} end"
-    blank = [f"{quoted(name)} = {value}" for name, value in cells.items()]
-    blank += [f"{name} = case when {name} <> '' then {literal(why)} else {name} end" for name, why in told.items()]
-    engine.run(f"update {mapped.rows} set {', '.join(blank)} where sha256({_KEY}) in ({', '.join(map(literal, keys))})")
+    cells = {quoted(name): "null" for name in _PERSONAL if name in mapped.native}
+    if "name" in mapped.native:
+        cells[quoted("name")] = f"case when name is not null then {literal(NAME)} end"
+    for told, why in {
+        **{statements.problem(name): f"{name} cannot be read" for name in mapped.explained},
+        BROKEN: _UNTOLD,
+    }.items():
+        cells[told] = f"case when {told} <> '' then {literal(why)} else {told} end"
+    engine.run(statements.blanked(mapped.rows, cells, _KEY, keys))
 
 
 # --- what is loaded ---------------------------------------------------------------------------------------------
@@ -287,7 +289,7 @@ def _scrubbed(table: str, row: dict[str, Any], contact_id: str, about: Known) ->
     if is_theirs and _holds(row.get("reason"), cells | about.names):
         gone["reason"] = None
     if "reason" in gone:
-        gone["reason"] = "the row cannot be read"
+        gone["reason"] = _UNTOLD
     new = {name: gone.get(name, cell) for name, cell in row.items()}
     return row if new == row else new
 
@@ -357,21 +359,18 @@ def _is_text(column: contract.Column) -> bool:
     return column.kind == "text" and not is_code
 
 
-def _columns(loaded: Inputs, wanted: Any) -> Iterator[tuple[str, str]]:
+def _columns(loaded: Inputs, wanted: Callable[[contract.Column], Any]) -> Iterator[tuple[str, str]]:
     """For each wanted column of other tables that is loaded, its place and a statement of its values."""
     for table in contract.TABLES:
         files = loaded.files(table.name) if table.name != TABLE else []
         held = {name for file in files for name in pq.read_schema(file).names}
         for column in table.columns:
             if column.name in held and wanted(column):
-                rows = statements.union(
-                    f"select {quoted(column.name)} as value from read_parquet({literal(str(file))})"
-                    for file in files
-                    if column.name in pq.read_schema(file).names
-                )
+                paths = [str(file) for file in files if column.name in pq.read_schema(file).names]
+                rows = statements.union(statements.values(path, column.name) for path in paths)
                 yield f"{table.name}.{column.name}", rows
 
 
 def _count(engine: Engine, rows: str, test: str, params: Mapping[str, Any]) -> int:
-    [(count,)] = engine.rows(f"select count(*) from ({rows}) where {test}", params)
+    [(count,)] = engine.rows(statements.count(statements.passing(rows, test)), params)
     return int(count)

@@ -156,7 +156,7 @@ def cut(home: Path, before: datetime, after_days: int) -> list[str]:
 def _told(folder: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads((folder / KEPT / _ABOUT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     return about
 

@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +119,29 @@ def test_nothing_says_who_it_was_and_everything_still_joins(held: Path) -> None:
     assert len(audit.read(open_store(where(held)), ADMIN, did="erased")) == 1
 
 
+def dies_building(action: Callable[[Path], None], home: Path) -> None:
+    """Dies when the inputs say nothing more of the person, and the next snapshot is begun."""
+
+    def reached(point: str) -> None:
+        if point == "begun" and list((home / "snapshots").glob("*.building")):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    publish.reached = reached
+    action(home)
+
+
+@pytest.mark.slow
+def test_killed_before_anything_is_published_it_is_finished_by_running_it_again(held: Path) -> None:
+    process = dying.started(erase, held, dies_building)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert found(held) == {"inputs", "snapshots"}
+    assert rows(held, "contacts")[0] == ERASED
+    erase(held)
+    assert found(held) == set()
+    assert len(list((held / "snapshots").glob("0*"))) == 1
+
+
 MASTER = {name: COMPANY[name] for name in ("customers.csv", "contacts.csv", "activities.csv", "feedback.csv")}
 
 
@@ -163,7 +187,7 @@ def test_what_remains_is_said(master: Path) -> None:
 def test_killed_halfway_it_is_finished_by_running_it_again(master: Path, point: str) -> None:
     process = dying.started(erase, master, dies_scrubbing if point == "scrubbed" else dying.dies_at, point)
     process.join()
-    assert process.exitcode == -9
+    assert process.exitcode == -signal.SIGKILL
     assert not is_gone(master)
     erase(master)
     assert is_gone(master)
@@ -175,7 +199,7 @@ def dies_scrubbing(action: Callable[[Path], None], home: Path, _point: str) -> N
 
     def fsync(path: Path) -> None:
         if path.suffix == ".unfinished":
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     publish.fsync = fsync
     action(home)
