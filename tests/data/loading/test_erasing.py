@@ -170,7 +170,8 @@ def erase(home: Path) -> None:
 def is_gone(home: Path) -> bool:
     """Whether the person is nowhere but in what somebody wrote of them in another table."""
     theirs = [row for row in rows(home, "contacts") if row["contact_id"] == "K1"]
-    return found(home, (EMAIL, PHONE, ROLE)) == set() and all(row | {"customer_id": "C1"} == ERASED for row in theirs)
+    is_nowhere = found(home, (EMAIL, PHONE, ROLE)) == set() and found(home, (NAME,)) <= {"inputs"}
+    return is_nowhere and all(row | {"customer_id": "C1"} == ERASED for row in theirs)
 
 
 def test_what_remains_is_said(master: Path) -> None:
