@@ -140,6 +140,19 @@ def test_another_load_leaves_what_was_removed_counted(held: Path, tmp_path: Path
     assert all(bool(each.quarantined) == bool(each.quarantine) for each in loaded(held).ledger)
 
 
+def test_of_two_files_the_one_that_does_not_come_again_stays_counted(held: Path, tmp_path: Path) -> None:
+    head, first, second = BAD.splitlines()
+    files = {f"lines{n}.csv": f"{head}\n{line.replace(',9,', ',8,')}\n" for n, line in enumerate((first, second))}
+    mapping = {"mapping.yaml": "tables: {order_lines: {from: lines*.csv}}\n"}
+    number = quarantine_of(load(held, write(tmp_path / "both", files | mapping))).name
+    cut(held)
+    del files["lines1.csv"]
+    load(held, write(tmp_path / "one", files | mapping))
+    left = {each.source: (each.quarantined, each.superseded, each.quarantine) for each in loaded(held).ledger[-3:]}
+    assert left == {"lines0.csv": (1, 0, "0003"), "lines1.csv": (1, 0, number)}
+    assert (loaded(held).ledger[-3].superseded, loaded(held).ledger[-3].quarantine) == (1, "")
+
+
 def test_rows_that_stay_refused_do_not_become_younger(held: Path) -> None:
     folder = quarantine.root(held) / "0001"
     age(folder, 31)
