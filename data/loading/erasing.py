@@ -7,10 +7,12 @@ refuses says more.
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,8 @@ NAME = "Erased person"  # what everybody is called who was erased
 _KEY = "contact_id"
 _STAYS = (_KEY, "customer_id")
 _PERSONAL = tuple(name for name in contract.table(TABLE).column_names if name not in _STAYS)
-_SHORTEST = 3  # characters: shorter names and numbers are found in too many other texts
+_SHORTEST_NAME = 3  # characters: a shorter one stands in too many other texts
+_FEWEST_DIGITS = 6  # of a telephone number: fewer, or words such as "none", are nobody's own
 _MENDED = ".unfinished"  # while a file of a quarantine is written anew
 _DELIMITERS = (",", ";", "\t")  # a program that mended the file may have changed it
 _LONGEST_CELL = 2**31 - 1
@@ -132,7 +135,8 @@ def known(home: Path, contact_id: str) -> Known:
         content = _read(file)
         if content:
             found = found.with_rows([row for row in content.rows if _is_of(row, contact_id)])
-    return Known(*(frozenset(word for word in words if len(word) >= _SHORTEST) for words in vars(found).values()))
+    names = (name for name in found.names if len(name) >= _SHORTEST_NAME)
+    return Known(frozenset(names), frozenset(filter(_is_own, found.addresses)))
 
 
 def blank(draft: Draft, contact_id: str) -> int:
@@ -151,8 +155,7 @@ def blank(draft: Draft, contact_id: str) -> int:
             continue
         for place, name in enumerate(rows.column_names):
             if name in _PERSONAL:
-                # Engines write into a file that a column has no empty cell.
-                column = rows.schema.field(name).with_nullable(nullable=True)
+                column = _may_be_empty(rows.schema.field(name))
                 value = pa.scalar(NAME if name == "name" else None, column.type)
                 rows = rows.set_column(place, column, pc.if_else(is_theirs, value, rows[name]))
         pq.write_table(rows, target, compression="zstd")
@@ -257,7 +260,7 @@ def _read(file: Path) -> _Csv | _Parquet | None:
             rows = pq.ParquetFile(file).read()
         except (OSError, pa.ArrowException):
             return None
-        return _Parquet(rows.schema, rows.to_pylist())
+        return _Parquet(pa.schema(map(_may_be_empty, rows.schema)), rows.to_pylist())
     csv.field_size_limit(_LONGEST_CELL)
     content = file.read_bytes()
     encoding = "utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8"
@@ -294,9 +297,19 @@ def _scrubbed(table: str, row: dict[str, Any], contact_id: str, about: Known) ->
     return row if new == row else new
 
 
+def _is_own(address: str) -> bool:
+    return "@" in address or sum(map(str.isdigit, address)) >= _FEWEST_DIGITS
+
+
 def _holds(cell: object, words: Collection[str]) -> bool:
-    text = str(cell or "").casefold()
-    return bool(text) and any(word.casefold() in text for word in words)
+    """Whether one of the words stands in a cell, and not as a part of a longer one."""
+    return bool(cell and words) and bool(_pattern(frozenset(words)).search(str(cell)))
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    any_of = "|".join(map(re.escape, sorted(words)))
+    return re.compile(rf"(?<![\w.+-])(?:{any_of})(?!\w)", re.IGNORECASE)
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -348,6 +361,11 @@ def require_id(contact_id: str) -> str:
     if not contact_id.strip():
         raise BadInput("There is no contact without an id.", "The id is empty.", "Name one: its contact_id.")
     return contact_id.strip()
+
+
+def _may_be_empty(column: pa.Field) -> pa.Field:
+    """The column without what engines write into a file, that none of its cells is empty."""
+    return column.with_nullable(nullable=True)
 
 
 def _words(rows: Collection[Mapping[str, Any]], columns: Sequence[str]) -> frozenset[str]:

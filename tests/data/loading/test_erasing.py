@@ -294,6 +294,17 @@ def test_what_people_made_of_a_quarantine_is_read_as_it_is(master: Path) -> None
     assert found(master, (EMAIL, PHONE, ROLE)) == set()
 
 
+def test_who_shares_a_part_of_an_address_or_a_word_for_none_stays(home: Path, tmp_path: Path) -> None:
+    theirs = f"K1,C1,{NAME},,{EMAIL},none,\n"
+    load(home, write(tmp_path / "first", MASTER | {"contacts.csv": HEAD + theirs}))
+    others = f"K8,C9,Carl Other,,c{EMAIL},none,\nK9,C9,Dora Other,,{EMAIL}x,none,\n"
+    report = load(home, write(tmp_path / "second", {"contacts.csv": HEAD + others + theirs.replace("C1", "C9")}))
+    assert erase_contact(where(home), "K1").refused == 1
+    said = (quarantine_of(report) / "contacts.csv").read_text(encoding="utf-8")
+    assert all(row in said for row in others.splitlines())
+    assert said.count(f",{EMAIL},") == 0
+
+
 def test_copies_of_databases_that_know_them_are_read_anew(master: Path) -> None:
     for name, cell in (("shop", "nobody@example.net"), ("erp", f" {EMAIL}")):
         with publish.publication(folder_of(master / "databases" / name), {}) as place:
