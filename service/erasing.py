@@ -65,6 +65,8 @@ class Outcome:
         lines += [f"          {file} cannot be read: look into it, and delete it" for file in self.unread]
         if self.desks:
             lines += [f"{self.desks:>8,}  sets of files dropped on the page Data; a day later they are cleared away"]
+        if "@" in self.contact_id:
+            lines += ["          The id is an address itself, and stays: other tables name the person by it."]
         if not self.is_known:
             lines += ["          Nothing more is known of the person by which to look for them in texts."]
         lines += [

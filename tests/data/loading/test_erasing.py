@@ -305,6 +305,15 @@ def test_who_shares_a_part_of_an_address_or_a_word_for_none_stays(home: Path, tm
     assert said.count(f",{EMAIL},") == 0
 
 
+def test_an_id_that_is_an_address_is_said_to_stay(home: Path, tmp_path: Path) -> None:
+    company = {name: text.replace("K1", EMAIL) for name, text in MASTER.items()}
+    load(home, write(tmp_path / "first", company))
+    done = erase_contact(where(home), EMAIL)
+    assert (done.loaded, done.named) == (1, {"activities.contact_id": 1})
+    assert "The id is an address itself, and stays" in done.as_text()
+    assert [row["name"] for row in rows(home, "contacts")] == ["Ivo Kranz", "Erased person"]
+
+
 def test_copies_of_databases_that_know_them_are_read_anew(master: Path) -> None:
     for name, cell in (("shop", "nobody@example.net"), ("erp", f" {EMAIL}")):
         with publish.publication(folder_of(master / "databases" / name), {}) as place:
