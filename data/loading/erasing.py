@@ -62,14 +62,18 @@ class Known:
 # --- at every load ----------------------------------------------------------------------------------------------
 
 
-def blank_rows(engine: Engine, mapped: Mapped, erased: Erased) -> None:
+def blank_rows(engine: Engine, mapped: Mapped, erased: Erased) -> list[str]:
     """Takes out of a source's rows what they say of people who are erased, before their cells are read.
 
-    What was wrong with such a row is no longer told either, for it may quote a cell.
+    What was wrong with such a row is no longer told either, for it may quote a cell. Gives what people are told of it.
     """
-    keys = erased.get(mapped.table.name, ())
+    keys = erased.get(TABLE, ())
     if mapped.table.name != TABLE or _KEY not in mapped.native or not keys:
-        return
+        return []
+    is_theirs = statements.has_digest(_KEY, keys)
+    count = _count(engine, statements.all_of(mapped.rows), is_theirs, {})
+    if not count:
+        return []
     cells = {quoted(name): "null" for name in _PERSONAL if name in mapped.native}
     if "name" in mapped.native:
         cells[quoted("name")] = f"case when name is not null then {literal(NAME)} end"
@@ -78,7 +82,8 @@ def blank_rows(engine: Engine, mapped: Mapped, erased: Erased) -> None:
         BROKEN: _UNTOLD,
     }.items():
         cells[told] = f"case when {told} <> '' then {literal(why)} else {told} end"
-    engine.run(statements.blanked(mapped.rows, cells, _KEY, keys))
+    engine.run(statements.blanked(mapped.rows, cells, is_theirs))
+    return [f"{TABLE}: rows of people who were erased, of whom no more is taken than the id: {count:,}"]
 
 
 # --- what is loaded ---------------------------------------------------------------------------------------------

@@ -933,10 +933,15 @@ def readable(name: str) -> str:
     return f"select * from {name} where {BROKEN} = ''"
 
 
-def blanked(name: str, values: Mapping[str, str], key: str, digests: Iterable[str]) -> str:
-    """Sets columns to SQL in rows of a table whose key has one of these SHA-256 digests; names are identifiers."""
+def has_digest(key: str, digests: Iterable[str]) -> str:
+    """A test of rows whose key has one of these SHA-256 digests."""
+    return f"sha256({quoted(key)}) in ({', '.join(map(literal, digests))})"
+
+
+def blanked(name: str, values: Mapping[str, str], test: str) -> str:
+    """Sets columns to SQL in those rows of a table for which a test holds; names are SQL identifiers."""
     chosen = ", ".join(f"{column_} = {value}" for column_, value in values.items())
-    return f"update {name} set {chosen} where sha256({quoted(key)}) in ({', '.join(map(literal, digests))})"
+    return f"update {name} set {chosen} where {test}"
 
 
 def values(path: str, column_: str) -> str:
