@@ -29,7 +29,7 @@ from tests.kpis import recomputed
 from tests.kpis.attention import LEAVING
 from tests.kpis.shared import Row, View
 
-COMPANIES, QUICK, VIEWS = 12, 2, 6
+COMPANIES, QUICK, VIEWS = 6, 1, 6
 KINDS = ("late", "category_risk", "growth", "deal", "contract", "contact", "order")
 
 

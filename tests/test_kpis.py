@@ -32,7 +32,7 @@ from tests.kpis import catalogs, conversion, negotiations, recomputed, shared, t
 from tests.kpis.customers import account_row
 from tests.kpis.shared import Nearest, Row, View
 
-MARKETS = 50
+MARKETS = 24
 QUICK = 4  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals

