@@ -67,7 +67,7 @@ class Inputs:
     ledger: tuple[Load, ...]
     listed: tuple[str, ...] = ()
     seal: str = ""
-    erased: Erased = field(default_factory=dict)
+    erased: Erased = field(default_factory=dict, hash=False)
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""

@@ -111,11 +111,13 @@ class Removed:
 
 
 def kept_since(folder: Path) -> datetime:
-    """Since when rows of a quarantine are kept, those of the ones it continues included."""
+    """Since when rows of a quarantine are kept, those of the ones it continues included; now where there is none."""
     since = _told(folder).get("since")
     if since:
         return datetime.fromisoformat(since)
-    return datetime.fromtimestamp(folder.stat().st_mtime, UTC)  # an earlier release did not say
+    if folder.is_dir():  # an earlier release did not say
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    return datetime.now(UTC)
 
 
 def removed(folder: Path) -> Removed | None:

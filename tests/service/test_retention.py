@@ -165,6 +165,25 @@ def test_rows_that_stay_refused_do_not_become_younger(held: Path) -> None:
     assert files(held) == ["0001/kept/about.json", "0002/kept/about.json"]
 
 
+def test_rows_of_a_quarantine_that_is_of_another_home_begin_anew(held: Path, home: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(quarantine.root(held) / "0001", tmp_path / "copy")
+    shutil.rmtree(home)
+    load(home, write(tmp_path / "good", GOOD))
+    file = folder / "order_lines.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(",order_lines.csv,2,", ",,,"), encoding="utf-8")
+    before = dt.datetime.now(dt.UTC)
+    made = quarantine_of(load(home, folder))
+    assert before <= quarantine.kept_since(made) <= dt.datetime.now(dt.UTC)
+
+
+def test_what_an_earlier_release_put_aside_is_as_old_as_its_folder(held: Path) -> None:
+    folder = quarantine.root(held) / "0001"
+    (folder / "kept" / "about.json").write_text(json.dumps({"continues": None}), encoding="utf-8")
+    os.utime(folder, (in_days(-31).timestamp(),) * 2)
+    cut_now = retention.keep_to(keeping(held, keep_quarantine_days=30))
+    assert cut_now == ["Removed the refused rows of quarantine 0001, older than 30 days."]
+
+
 def age(folder: Path, days: int) -> None:
     about = folder / "kept" / "about.json"
     told = json.loads(about.read_text(encoding="utf-8"))
