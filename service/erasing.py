@@ -36,6 +36,7 @@ class Outcome:
     snapshots: int = 0
     mirrors: int = 0
     unread: list[Path] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     named: Mapping[str, int] = field(default_factory=dict)
     written: Mapping[str, int] = field(default_factory=dict)
     desks: int = 0
@@ -63,6 +64,7 @@ class Outcome:
         words = "texts that hold a name, an address or a number"
         lines += [f"{count:>8,}  {words}: {place}" for place, count in self.written.items()]
         lines += [f"          {file} cannot be read: look into it, and delete it" for file in self.unread]
+        lines += [f"          {file} holds a name, an address or a number" for file in self.files]
         if self.desks:
             lines += [f"{self.desks:>8,}  sets of files dropped on the page Data; a day later they are cleared away"]
         if "@" in self.contact_id:
@@ -153,6 +155,7 @@ def _count_what_remains(where: Settings, out: Outcome, about: erasing.Known) -> 
         out.written = {**out.written, **mentions(store, about.words)}
     kinds = (desk.DESKS, desk.COMPARISONS)
     out.desks = sum(bool(desk.names(each)) for kind in kinds for each in desk.root(where.home, kind).glob("*"))
+    out.files = erasing.other_files(where.home, about)
     out.is_known = bool(about.words)
 
 

@@ -34,6 +34,19 @@ _KEY = "contact_id"
 _STAYS = (_KEY, "customer_id")
 _PERSONAL = tuple(name for name in contract.table(TABLE).column_names if name not in _STAYS)
 _SHORTEST_NAME = 3  # characters: a shorter one stands in too many other texts
+# What is told of otherwise, or goes by itself; and the store, which is asked what people wrote.
+_KNOWN_PLACES = (
+    "inputs",
+    "snapshots",
+    "quarantine",
+    "databases",
+    "desks",
+    "comparisons",
+    "loading",
+    "spill",
+    "backing_up",
+)
+_OF_STORE = ("store.sqlite3", "store.sqlite3-wal", "store.sqlite3-shm")
 _FEWEST_DIGITS = 6  # of a telephone number: fewer, or words such as "none", are nobody's own
 _MENDED = ".unfinished"  # while a file of a quarantine is written anew
 _DELIMITERS = (",", ";", "\t")  # a program that mended the file may have changed it
@@ -350,6 +363,22 @@ def _has_cell(file: Path, words: Collection[str]) -> bool:
     except (OSError, pa.ArrowException):
         return True
     return False
+
+
+def other_files(home: Path, about: Known) -> list[Path]:
+    """Files of a home that hold a name, an address or a number and that nothing here changes.
+
+    Such are logs, and the copies of the store that an upgrade made.
+    """
+    words = [word.casefold() for word in about.words]
+    others = (path for path in sorted(home.rglob("*")) if path.relative_to(home).parts[0] not in _KNOWN_PLACES)
+    files = (path for path in others if path.is_file() and path.name not in _OF_STORE)
+    return [path for path in files if words and _says(path, words)]
+
+
+def _says(path: Path, words: Collection[str]) -> bool:
+    text = path.read_bytes().decode("utf-8", "replace").casefold()
+    return any(word in text for word in words)
 
 
 def take_away(path: Path) -> None:

@@ -175,8 +175,12 @@ def is_gone(home: Path) -> bool:
 
 
 def test_what_remains_is_said(master: Path) -> None:
+    (master / "errors.log").write_text(f"ValueError: {EMAIL.upper()}\n", encoding="utf-8")
+    open_store(where(master))
     done = erase_contact(where(master), "K1")
     assert (done.loaded, done.refused, done.generations) == (1, 2, 2)
+    assert done.files == [master / "errors.log"]
+    (master / "errors.log").unlink()
     assert done.written == {"feedback.comment": 1}
     said = done.as_text()
     assert "1  texts that hold a name, an address or a number: feedback.comment" in said
