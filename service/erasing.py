@@ -13,7 +13,8 @@ from pathlib import Path
 
 from data import locks, publish
 from data.errors import BadInput, NothingLoaded
-from data.loading import desk, erasing, inputs, runs
+from data.loading import desk, erased, erasing, inputs, runs, scrubbing
+from data.loading.erased import Known
 from data.loading.inputs import Inputs
 from data.people.store import existing_store
 from data.people.store.mentions import mentions
@@ -108,7 +109,7 @@ def _loaded(where: Settings, out: Outcome) -> Inputs:
     if loaded is None:
         raise build.NOTHING_LOADED
     out.was_erased = erasing.is_erased(loaded, out.contact_id)
-    out.loaded = erasing.says_more(erasing.rows_in(loaded.path, out.contact_id))
+    out.loaded = erased.says_more(erasing.rows_in(loaded.path, out.contact_id))
     if not (out.was_erased or erasing.is_known(where.home, out.contact_id)):
         raise BadInput(
             f"There is no contact {out.contact_id}.",
@@ -118,14 +119,14 @@ def _loaded(where: Settings, out: Outcome) -> Inputs:
     return loaded
 
 
-def _rehearsed(where: Settings, out: Outcome) -> erasing.Known:
+def _rehearsed(where: Settings, out: Outcome) -> Known:
     _loaded(where, out)
     about = erasing.known(where.home, out.contact_id)
-    out.refused, out.unread = erasing.scrub_quarantines(where.home, out.contact_id, about, rehearse=True)
+    out.refused, out.unread = scrubbing.scrub(where.home, out.contact_id, about, rehearse=True)
     return about
 
 
-def _scrubbed(where: Settings, out: Outcome) -> erasing.Known:
+def _scrubbed(where: Settings, out: Outcome) -> Known:
     """Takes the person out of what was refused, then out of what is loaded; gives what was known of them."""
     loaded = _loaded(where, out)
     if out.was_erased and not out.loaded:
@@ -138,13 +139,13 @@ def _scrubbed(where: Settings, out: Outcome) -> erasing.Known:
     return about
 
 
-def _scrub(where: Settings, out: Outcome) -> erasing.Known:
+def _scrub(where: Settings, out: Outcome) -> Known:
     about = erasing.known(where.home, out.contact_id)
-    out.refused, out.unread = erasing.scrub_quarantines(where.home, out.contact_id, about)
+    out.refused, out.unread = scrubbing.scrub(where.home, out.contact_id, about)
     return about
 
 
-def _count_what_remains(where: Settings, out: Outcome, about: erasing.Known) -> None:
+def _count_what_remains(where: Settings, out: Outcome, about: Known) -> None:
     loaded = inputs.current(where.home)
     with open_engine(where) as engine:
         if loaded:
@@ -179,7 +180,7 @@ def _snapshots(where: Settings, out: Outcome) -> list[Path]:
     """Snapshots that say who the person is, in the same way."""
     stays = None if out.rehearsed else build.newest(where)
     others = [path for path in build.root(where).glob("[0-9]*") if path.name.isdigit() and path != stays]
-    return [path for path in sorted(others) if build.may_tell_of_contact(where, path, out.contact_id, erasing.NAME)]
+    return [path for path in sorted(others) if build.may_tell_of_contact(where, path, out.contact_id, erased.NAME)]
 
 
 def _take_away(where: Settings, doomed: list[Path]) -> None:
