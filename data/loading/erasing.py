@@ -1,4 +1,4 @@
-"""Erasing a person at a customer from what is loaded: what is known of them, where, and the inputs without it.
+"""Erasing a person at a customer from what is loaded: what is known of them, and where; inputs without them.
 
 What they did stays countable: other tables name them by the key alone.
 """

@@ -188,7 +188,10 @@ def test_what_remains_is_said(master: Path) -> None:
     assert is_gone(master)
 
 
-@pytest.mark.parametrize("point", ["scrubbed", "listed", "renamed", "pointed"])
+LATER_POINTS = [pytest.param(point, marks=pytest.mark.slow) for point in ("listed", "renamed", "pointed")]
+
+
+@pytest.mark.parametrize("point", ["scrubbed", *LATER_POINTS])
 def test_killed_halfway_it_is_finished_by_running_it_again(master: Path, point: str) -> None:
     process = dying.started(erase, master, dies_scrubbing if point == "scrubbed" else dying.dies_at, point)
     process.join()
