@@ -29,8 +29,8 @@ test-all: lint .venv-tryton/ready
 lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 queries
-	$(BIN)/mypy
+	@$(BIN)/mypy & types=$$!; $(BIN)/sqlfluff lint --disable-progress-bar --processes 1 queries; sql=$$?; \
+	wait $$types && exit $$sql
 
 bench: .venv/ready-bench .venv/chromium
 	$(BIN)/python -m bench all

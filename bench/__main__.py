@@ -1,10 +1,10 @@
-"""What python -m bench all|build|refresh|sql|clicks|peers|load|report [--lines N] [--full] does."""
+"""What python -m bench all|build|refresh|sql|clicks|sign_in|peers|load|report [--lines N] [--full] does."""
 
 import argparse
 
 from bench import serve, warehouse
 
-STEPS = ("build", "refresh", "sql", "clicks", "peers", "load", "report")
+STEPS = ("build", "refresh", "sql", "clicks", "sign_in", "peers", "load", "report")
 
 
 def main() -> None:
@@ -39,6 +39,10 @@ def _run(step: str, lines: int, *, full: bool) -> None:
             from bench import clicks
 
             clicks.run(lines)
+        case "sign_in":
+            from bench import sign_in
+
+            sign_in.run(lines)
         case "peers":
             from bench import peers
 

@@ -1,7 +1,7 @@
 """A real Chromium that clicks filters and tells when the last thing was painted (probe.js does the telling)."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -133,9 +133,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def tab(browser: Browser, server: Server, driver: Driver | None = None) -> Iterator[Tab]:
-    """A window with nothing cached, whose errors are kept."""
+def tab(browser: Browser, server: Server, driver: Driver | None = None, cookies: Sequence[Any] = ()) -> Iterator[Tab]:
+    """A window with nothing cached but these cookies, whose errors are kept."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.add_cookies(cookies)
     context.add_init_script(path=BENCH / "probe.js")
     opened = Tab(context.new_page(), server, driver or Streamlit())
 

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,11 +77,16 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def streamlit(home: Path, script: Sequence[str] = OURS, cwd: Path = PROJECT) -> Iterator[Server]:
-    """A Streamlit script, ours unless another is named; the configuration is the one in `cwd`."""
+def streamlit(
+    home: Path, script: Sequence[str] = OURS, cwd: Path = PROJECT, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A Streamlit script, ours unless another is named; the configuration is the one in `cwd`.
+
+    `more` are further variables of its environment.
+    """
     port = free_port()
     options = ("--server.port", str(port), "--server.address", "127.0.0.1")
-    with _running([*script, *options], home, cwd, port, "/_stcore/health") as server:
+    with _running([*script, *options], home, cwd, port, "/_stcore/health", more) as server:
         yield server
 
 
@@ -104,13 +109,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(arguments: Sequence[str], home: Path, cwd: Path, port: int, health: str) -> Iterator[Server]:
+def _running(
+    arguments: Sequence[str], home: Path, cwd: Path, port: int, health: str, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     log = HOMES / f"server-{port}.log"
     url = f"http://127.0.0.1:{port}"
     started = time.perf_counter()
     with log.open("wb") as output:
+        told = environment(home) | {**(more or {})}
         child = subprocess.Popen(
-            [sys.executable, *arguments], cwd=cwd, env=environment(home), stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *arguments], cwd=cwd, env=told, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_for(url + health, child, log)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import building, clicks, figures, load, report, serve, sql, workload
+from bench import building, clicks, figures, load, report, serve, sign_in, sql, workload
 from bench.quality import cost, deal_logs, demo, win_probability
 
 LINES = 5_000
@@ -32,6 +32,7 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(sql, "REPEATED", 1)
     monkeypatch.setattr(clicks, "REPEATED", 2)
     monkeypatch.setattr(clicks, "COLD_STARTS", 1)
+    monkeypatch.setattr(sign_in, "REPEATED", 2)
     monkeypatch.setattr(load, "PEOPLE", (1, 2))
     monkeypatch.setattr(load, "SECONDS", 6)
     monkeypatch.setattr(cost, "SIZES", (LINES, 2 * LINES))

@@ -24,7 +24,7 @@ from tests.loading_help import loaded
 
 ACTIONS = {"inputs": dying.load_inputs, "snapshots": dying.build_snapshot}
 MOMENTS = itertools.product(ACTIONS, publish.POINTS)
-RANDOM_KILLS = {"inputs": 24, "snapshots": 12}
+RANDOM_KILLS = {"inputs": 12, "snapshots": 6}
 IN_A_ROW = 3  # so many times killed before one goes through: what is left over piles up
 
 

@@ -15,6 +15,7 @@ from data.loading.sources import database
 from data.warehouse.engine import open_engine
 from tests import loading_help, servers
 
+SYSTEMS = ("postgresql", "mysql")
 _NUMBERS = itertools.count()
 
 SHOP = """
@@ -85,7 +86,7 @@ def mariadb() -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(params=["postgresql", "mysql"])
+@pytest.fixture(params=SYSTEMS)
 def shop(request: pytest.FixtureRequest, home: Path) -> Iterator[Shop]:
     """An empty shop, described as a source."""
     name, kind = f"shop_{next(_NUMBERS)}", request.param
