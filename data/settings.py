@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 _LONGEST = 24 * 60 * 60
 _LONGEST_SESSION = 90 * 24  # hours
+_LONGEST_KEPT = 36_500  # days
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Settings:
     `sign_in` is how people come in: with "accounts" of ours, by "oidc", or both; empty in the demonstration. `url` is
     the address people type, "" where the server answers this computer alone. A session ends after `session_idle_hours`
     without use, and after `session_hours` whatever happens.
+
+    `keep_quarantine_days`, `keep_audit_days` and `keep_deeds_days` are how long rows that were refused, the audit and
+    what people did about alerts are kept; None is for good.
     """
 
     home: Path
@@ -50,6 +54,9 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
     oidc_name: str = ""
+    keep_quarantine_days: int | None = None
+    keep_audit_days: int | None = None
+    keep_deeds_days: int | None = None
 
 
 def current() -> Settings:
@@ -81,6 +88,9 @@ _VARIABLES = (
     "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET",
     "OIDC_NAME",
+    "KEEP_QUARANTINE_DAYS",
+    "KEEP_AUDIT_DAYS",
+    "KEEP_DEEDS_DAYS",
 )
 WAYS_IN = ("accounts", "oidc")
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
@@ -112,6 +122,9 @@ def _read(values: tuple[str, ...]) -> Settings:
         oidc_client_id=given["OIDC_CLIENT_ID"],
         oidc_client_secret=given["OIDC_CLIENT_SECRET"],
         oidc_name=given["OIDC_NAME"],
+        keep_quarantine_days=_days("KEEP_QUARANTINE_DAYS", given),
+        keep_audit_days=_days("KEEP_AUDIT_DAYS", given),
+        keep_deeds_days=_days("KEEP_DEEDS_DAYS", given),
     )
 
 
@@ -177,6 +190,10 @@ def _whole(name: str, given: dict[str, str], default: int, least: int, most: int
     if not (text.isascii() and text.isdigit() and least <= int(text[:6]) <= most):
         raise _bad(name, text, f"a whole number from {least} to {most}")
     return int(text)
+
+
+def _days(name: str, given: dict[str, str]) -> int | None:
+    return _whole(name, given, 1, 1, _LONGEST_KEPT) if given[name].strip() else None
 
 
 def _seconds(name: str, given: dict[str, str], default: float) -> float:

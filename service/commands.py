@@ -173,6 +173,16 @@ def _add_those_of_a_server(commands: Any) -> None:
     )
     administrator.set_defaults(run=_administrator)
 
+    erase = commands.add_parser("erase-contact", help="erase a person at a customer from everything that is kept")
+    erase.add_argument("contact", metavar="CONTACT_ID")
+    erase.add_argument(
+        "--dry-run", action="store_true", help="say what would be erased and what remains; change nothing"
+    )
+    erase.set_defaults(run=_erase_contact)
+
+    retain = commands.add_parser("retain", help="take away what is older than the settings ORDERBEAT_KEEP_ say")
+    retain.set_defaults(run=_retain)
+
     serve = commands.add_parser("serve", help="serve the pages, as ORDERBEAT_SIGN_IN and its kin say")
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
@@ -276,6 +286,18 @@ def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> N
     address = where.url or "http://127.0.0.1:8501"
     print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
     print(f"{address}/sign-in/link/{link.token}")
+
+
+def _erase_contact(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import erasing
+
+    print(erasing.erase_contact(where, arguments.contact, rehearse=arguments.dry_run).as_text())
+
+
+def _retain(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service import retention
+
+    print("\n".join(retention.keep_to(where)) or "Nothing is older than it may be.")
 
 
 def _serve(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -1,4 +1,4 @@
-"""python -m service run: refreshes every source when it is due, until it is told to end.
+"""python -m service run: refreshes every source when it is due, until it is told to end. Once a day old things go.
 
 One process does it: the first to hold the lock leads, another waits and takes over when that one ends. Each refresh is
 a process of its own, so that what goes wrong in one is over with it. What is due follows from the history alone: a
@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from data.errors import BuildInProgress
+from data.errors import BuildInProgress, OrderbeatError
 from data.loading import runs
 from data.settings import PROJECT, Settings
+from service import retention
 
 LEADER = "scheduler.lock"
 _LOOK_EVERY = 5.0  # seconds; sources may be described, and refreshed by hand, while it runs
@@ -40,12 +41,13 @@ def run(where: Settings, say: Say) -> None:
 
 
 def _wait_to_lead(where: Settings, asked: threading.Event, say: Say) -> None:
-    said = False
+    said, cleared = False, dt.date.min
     while not asked.is_set():
         try:
             with runs.lock(where.home, LEADER):
                 say("Refreshing what is due.")
                 while not asked.is_set():
+                    cleared = _cleared(where, cleared, say)
                     if not _one(where, asked, say):
                         asked.wait(_LOOK_EVERY)
                 say("Ended.")
@@ -55,6 +57,20 @@ def _wait_to_lead(where: Settings, asked: threading.Event, say: Say) -> None:
                 say("Another scheduler is running; this one waits to take over.")
                 said = True
             asked.wait(_LOOK_EVERY)
+
+
+def _cleared(where: Settings, last: dt.date, say: Say) -> dt.date:
+    """Takes away what is kept too long, at the first look of a day; gives the day of which that is done."""
+    today = dt.datetime.now(dt.UTC).date()
+    if today > last:
+        try:
+            for line in retention.keep_to(where):
+                say(line)
+        except BuildInProgress:
+            return last  # the next look does it
+        except OrderbeatError as error:
+            say(f"What is older than the settings say was not removed: {error}")
+    return today
 
 
 def _one(where: Settings, asked: threading.Event, say: Say) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from data import contract
 from data.loading import modes, quarantine, statements, validate
 from data.loading.engine import Engine
+from data.loading.inputs import Load
 from data.loading.statements import literal, own, quoted
 from data.loading.validate import Format, Mapped
 
@@ -67,6 +68,23 @@ def close(engine: Engine, home: Path, number: str, said: Sequence[Said], today: 
             left = f"select * exclude ({statements.OURS}, {_NTH}) from {rows} anti join {gone} using ({_NTH})"
             if engine.rows(statements.count(left)) != [(0,)]:
                 closed.left.append((name, how, left))
+    return closed if closed.counts else None
+
+
+def close_removed(home: Path, number: str, ledger: Sequence[Load], new: Sequence[Load]) -> Closed | None:
+    """What a load answers for in a quarantine whose rows are no longer kept, or None.
+
+    Nothing tells those rows apart any more: a load answers for all of a file when it reads that very file anew, or
+    replaces its whole table.
+    """
+    if not quarantine.removed(quarantine.root(home) / number):
+        return None
+    again = {(load.table, load.source, load.sha256) for load in new}
+    replaced = {load.table for load in new if load.mode == modes.REPLACE}
+    closed = Closed()
+    for load in ledger:
+        if load.quarantine == number and (load.table in replaced or (load.table, load.source, load.sha256) in again):
+            closed.counts[load.table, load.source] = load.quarantined
     return closed if closed.counts else None
 
 

@@ -1,14 +1,15 @@
 """The input tables as loaded so far: typed Parquet in contract shape, one generation a load.
 
 inputs/0003/<table>/*.parquet   every loaded row of that table
-inputs/0003/manifest.json       reporting currency, the ledger of loads, and a checksum of each file
+inputs/0003/manifest.json       reporting currency, the ledger of loads, who is erased, and a checksum of each file
 
 A load and a build verify a generation before they work with it. A damaged one is named and never passed over: what was
 loaded before it is older, and whether that will do is for people to say.
 """
 
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,9 @@ DEMO = "demo"  # source of what was generated
 COUNTS = ("rows_in", "loaded", "quarantined", "superseded")
 _MOST_NAMED = 4
 ANEW = "none"  # in place of a generation's name: continue none
+
+# Keys of rows whose people are erased, as `tombstone` gives them, sorted, by table.
+Erased = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,17 @@ class Load:
 
 @dataclass(frozen=True)
 class Inputs:
-    """One published generation of inputs. `listed` are its files below `path`, `seal` tells it from every other."""
+    """One published generation of inputs. `listed` are its files below `path`, `seal` tells it from every other.
+
+    `erased` says which rows no load may fill again; it grows from generation to generation.
+    """
 
     path: Path
     reporting_currency: str
     ledger: tuple[Load, ...]
     listed: tuple[str, ...] = ()
     seal: str = ""
+    erased: Erased = field(default_factory=dict, hash=False)
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of a table; none when it was never loaded."""
@@ -107,6 +115,7 @@ class Draft:
     previous: Inputs | None
     reporting_currency: str = ""
     ledger: list[Load] = field(default_factory=list)
+    erased: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -123,6 +132,11 @@ class Draft:
         """Takes over the table's files unchanged from the previous generation."""
         for file in self.previous.files(table) if self.previous else []:
             os.link(file, self.folder(table) / file.name)
+
+
+def tombstone(key: str) -> str:
+    """What stands in a manifest for the key of somebody who is erased, so that the manifest itself names nobody."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def loads_of(file: Path) -> tuple[int, int]:
@@ -213,16 +227,19 @@ def next_generation(home: Path, onto: str | None = None) -> Iterator[Draft]:
     """Yields a Draft and publishes it on leaving; nothing changes if the block raises. Takes the lock.
 
     It continues the newest generation, the one named by `onto`, or none (ANEW). Of that, the manifest is verified;
-    whoever takes rows over calls `require_whole` first. Raises as `current` and `generation`.
+    whoever takes rows over calls `require_whole` first. Whatever it continues, who was erased stays erased. Raises as
+    `current` and `generation`.
     """
     about: publish.Manifest = {}
     with publish.lock(root(home)), publish.publication(root(home), about) as path:
         previous = None if onto == ANEW else generation(home, onto) if onto else current(home)
-        draft = Draft(path, previous)
+        draft = Draft(path, previous, erased=_erased_ever(home))
         if previous:
             draft.reporting_currency, draft.ledger = previous.reporting_currency, list(previous.ledger)
         yield draft
         about.update(reporting_currency=draft.reporting_currency, ledger=[vars(load) for load in draft.ledger])
+        if draft.erased:
+            about["erased"] = draft.erased
 
 
 def _read(path: Path) -> Inputs:
@@ -230,9 +247,21 @@ def _read(path: Path) -> Inputs:
         about = publish.require_lengths(path)
         try:
             ledger = tuple(Load(**load) for load in about["ledger"])
-            return Inputs(path, str(about["reporting_currency"]), ledger, tuple(about["files"]), publish.seal(path))
-        except (KeyError, TypeError) as error:
+            erased = {table: tuple(keys) for table, keys in about.get("erased", {}).items()}
+            currency, listed = str(about["reporting_currency"]), tuple(about["files"])
+            return Inputs(path, currency, ledger, listed, publish.seal(path), erased)
+        except (KeyError, TypeError, AttributeError) as error:
             raise Damaged(f"{path / publish.MANIFEST} is damaged: it does not tell what was loaded.") from error
+
+
+def _erased_ever(home: Path) -> dict[str, list[str]]:
+    """Who is erased by any generation that is kept: the newest says all of it, unless it is damaged."""
+    found: dict[str, set[str]] = {}
+    for path in publish.published(root(home)):
+        with suppress(Damaged, FromNewerRelease):
+            for table, keys in publish.manifest(path).get("erased", {}).items():
+                found.setdefault(table, set()).update(keys)
+    return {table: sorted(keys) for table, keys in sorted(found.items())}
 
 
 @contextmanager

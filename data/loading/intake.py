@@ -68,7 +68,7 @@ def _at_work(
             draft.previous.require_whole()
         if request.only_new:
             work = known.left_out(work, draft.ledger, report)
-        if not work.parts or known.whole(work, draft.ledger, report):
+        if not work.parts or known.whole(work, draft.ledger, report, settings.home):
             report.changed = False
             yield report, None
             raise _Leave

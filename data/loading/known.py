@@ -1,15 +1,16 @@
 """What a load brings that was loaded before, by the ledger: the same files, read by the same mapping."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from data.loading import modes
+from data.loading import modes, quarantine
 from data.loading.inputs import Load
 from data.loading.mappings import Source
 from data.loading.plan import File, Plan
 from data.loading.report import Report
 
 
-def whole(work: Plan, ledger: list[Load], report: Report) -> bool:
+def whole(work: Plan, ledger: list[Load], report: Report, home: Path) -> bool:
     """Whether these files were the last ones loaded into their tables, with the same mapping."""
     if work.mapping.mends:
         return False
@@ -25,7 +26,9 @@ def whole(work: Plan, ledger: list[Load], report: Report) -> bool:
         loads += last
     report.notes.append("Nothing has changed: these files were loaded before, with the same mapping.")
     for number in sorted({load.quarantine for load in loads if load.quarantine}):
-        report.notes.append(f"What was quarantined then is in quarantine {number}; import that folder to try it again.")
+        gone = quarantine.removed(quarantine.root(home) / number)
+        there = f"was {gone}" if gone else f"is in quarantine {number}; import that folder to try it again"
+        report.notes.append(f"What was quarantined then {there}.")
     return True
 
 

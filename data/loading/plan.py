@@ -84,6 +84,7 @@ class _Planning:
             raise BadInput(
                 f"There is no {path}.", "Neither a file nor a folder of that name exists.", "Check the path."
             )
+        quarantine.require_there(path)
         self.path, self.wanted, self.report = path, wanted, report
         self.whole = path.is_dir()  # a folder, not one file out of it
         if not self.whole:

@@ -68,6 +68,13 @@ def orders(loaded: Inputs, home: Path, settings: Settings, open_engine: OpenEngi
     return sorted(found.values(), key=lambda order: order.order_id)
 
 
+def removed(loaded: Inputs, home: Path) -> list[str]:
+    """For people: quarantines whose rows are no longer kept, so that nothing is known of what they would have been."""
+    numbers = sorted({load.quarantine for load in loaded.ledger if load.quarantine})
+    said = ((number, quarantine.removed(quarantine.root(home) / number)) for number in numbers)
+    return [f"What was quarantined in {number} was {gone}, and explains nothing here." for number, gone in said if gone]
+
+
 def _place(order: Order, row: Mapping[str, Any]) -> None:
     if not order.where:
         order.why, order.where = row["reason"] or "", f"{row['source_file']} line {row['source_line']}"

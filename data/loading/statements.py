@@ -931,3 +931,24 @@ def origins(name: str) -> str:
 def readable(name: str) -> str:
     """The rows of a table that could be read."""
     return f"select * from {name} where {BROKEN} = ''"
+
+
+def has_digest(key: str, digests: Iterable[str]) -> str:
+    """A test of rows whose key has one of these SHA-256 digests."""
+    return f"sha256({quoted(key)}) in ({', '.join(map(literal, digests))})"
+
+
+def blanked(name: str, values: Mapping[str, str], test: str) -> str:
+    """Sets columns to SQL in those rows of a table for which a test holds; names are SQL identifiers."""
+    chosen = ", ".join(f"{column_} = {value}" for column_, value in values.items())
+    return f"update {name} set {chosen} where {test}"
+
+
+def values(path: str, column_: str) -> str:
+    """The values of one column of a Parquet file, as `value`."""
+    return f"select {quoted(column_)} as value from read_parquet({literal(path)})"
+
+
+def passing(rows: str, test: str) -> str:
+    """Those rows for which a test holds."""
+    return f"select * from ({rows}) where {test}"

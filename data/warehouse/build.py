@@ -310,6 +310,17 @@ def check(settings: Settings) -> str:
     return "\n".join(said)
 
 
+def may_tell_of_contact(settings: Settings, path: Path, contact_id: str, erased: str) -> bool:
+    """Whether a snapshot says more of a contact than that they are called `erased`; one that cannot be read may."""
+    asked = {"contact_id": contact_id, "erased": erased}
+    try:
+        (file,) = (scope["file"] for scope in publish.manifest(path)["scopes"] if scope["key"] == EVERYTHING)
+        with open_engine(settings, path / file, read_only=True) as engine:
+            return bool(engine.rows(load("build.contact_says_more").sql, asked))
+    except (duckdb.Error, OrderbeatError, KeyError, ValueError):
+        return True
+
+
 def _check_snapshot(settings: Settings, path: Path) -> str:
     if wrong := _wrong_with(path):
         raise wrong

@@ -85,8 +85,9 @@ def compare(
     ours = [_document(row) for row in documents.rows()]
     waiting = _refused(refused.orders(loaded, settings.home, settings, open_engine), ours, rates) if loaded else []
     found = reconciliation.reconcile(_table(ours), _table(_entries(read, ours)), _table(waiting), rates)
+    gone = refused.removed(loaded, settings.home) if loaded else []
     renamed = [f"{found.renamed:,} invoices have another number on each side."] if found.renamed else []
-    return _outcome(documents, read.name, found, (f"{read.name}: {read.found}", *read.notes, *notes, *renamed))
+    return _outcome(documents, read.name, found, (f"{read.name}: {read.found}", *read.notes, *notes, *gone, *renamed))
 
 
 def _outcome(documents: Result, file: str, found: Reconciliation, notes: tuple[str, ...]) -> Outcome:

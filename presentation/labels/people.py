@@ -45,4 +45,6 @@ CODES = {
     "backed_up": N_("made a backup"),
     "restored": N_("restored a backup"),
     "audit_cut": N_("cut the audit at its old end"),
+    "deeds_cut": N_("took away old deeds"),
+    "quarantine_cut": N_("took away old refused rows"),
 }

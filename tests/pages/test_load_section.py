@@ -1,5 +1,6 @@
 """Loading on screen without a browser: what is said where files cannot be loaded as they are."""
 
+import datetime as dt
 import io
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data import settings
-from data.loading import desk, kept
+from data.loading import desk, kept, quarantine
 from data.warehouse import build
 from tests.data.loading.layouts import LAYOUTS
 from tests.loading_help import GOOD, load, write
@@ -95,3 +96,9 @@ def test_what_is_missing_can_be_mended_in_its_cell(house: Path) -> None:
         "source_line",
     ]
     assert list(cells["order_id"]) == [""]
+
+    (folder,) = quarantine.root(house).glob("0*")
+    assert quarantine.cut(house, dt.datetime.now(dt.UTC) + dt.timedelta(days=31), 30) == [folder.name]
+    app.run()
+    assert not app.exception
+    assert "What was refused is kept for 30 days, and was removed." in "\n".join(said(app))

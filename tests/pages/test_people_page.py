@@ -14,6 +14,7 @@ from data.people.store.accounts.people import Account
 from data.warehouse import build
 from pages.ui import looking
 from pages.ui.people import file
+from service import commands
 from tests import companies
 from tests.browser.test_states import ONE_OF_EACH
 from tests.pages.screen import opened, said
@@ -228,3 +229,14 @@ def test_a_file_is_read_in_whole_or_says_each_row_that_cannot_be(store: Store) -
     assert "Line 2: There is no such role." in said
     assert "Line 3: This is no e-mail address." in said
     assert [each.email for each in people.everybody(store, ADMIN)] == ["a@x.example"]
+
+
+def test_how_a_person_at_a_customer_is_erased_is_said_as_the_command_there_is(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = page()
+    (code,) = [each.value for each in app.code]
+    assert [line.split()[:4] for line in code.splitlines()] == [["python", "-m", "data", "erase-contact"]] * 2
+    for line in code.splitlines():
+        assert commands.main(line.replace("CONTACT_ID", "nobody").split()[3:]) == 3
+        assert "There is no contact nobody." in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from data import contract
-from data.loading import diary, merge, quarantine, statements, validate
+from data.loading import diary, erased, merge, quarantine, statements, validate
 from data.loading.modes import Period
 from data.loading.steps import Loading
 
@@ -21,6 +21,7 @@ def check(loading: Loading, period: Period | None, observed: datetime | None) ->
         validate.prepare(engine, [*contract.TABLES, *deletes])
         merge.begin(engine, draft.previous)
     for mapped, how in loading.mapped:
+        loading.report.notes += erased.blank_rows(engine, mapped, draft.erased)
         validate.cells(engine, mapped, how, loading.today)
     loading.removing, notes = merge.keep(engine, list(loading.sources.items()), period)
     loading.report.notes += notes

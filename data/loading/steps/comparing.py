@@ -78,7 +78,9 @@ def _close(loading: Loading) -> None:
         if table not in shapes:
             said.append(Said(table, statements.keys(shape.name, shape.key)))
     for number in sorted({load.quarantine for load in loading.draft.ledger} - {"", loading.head}):
-        if found := closing.close(loading.engine, loading.home, number, said, loading.today):
+        found = closing.close(loading.engine, loading.home, number, said, loading.today)
+        found = found or closing.close_removed(loading.home, number, loading.draft.ledger, loading.new)
+        if found:
             loading.closed[number] = found
     loading.report.closed = [
         (*key, sum(each.counts[key] for each in loading.closed.values()))

@@ -18,6 +18,7 @@ def read(loading: Loading) -> None:
     if work.mapping.mends:
         counted = {load.quarantine for load in loading.draft.ledger}
         loading.head = quarantine.latest(loading.home, work.mapping.mends, counted)
+        quarantine.require_there(quarantine.root(loading.home) / loading.head)
     staged = _Staging(loading)
     loading.parts = [(source, several, [staged.of(each, source) for each in several]) for source, several in work.parts]
     helpers = {name: [staged.of(each, source) for each in several] for name, (source, several) in work.helpers.items()}

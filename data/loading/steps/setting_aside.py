@@ -32,13 +32,17 @@ def quarantined(loading: Loading) -> str:
 
 
 def continued(loading: Loading) -> dict[str, str]:
-    """Writes anew what is left of quarantines some rows of which are closed; gives their new numbers, '' for none."""
+    """Writes anew what is left of quarantines some rows of which are closed; gives their new numbers, '' for none.
+
+    One whose rows were removed keeps its number: the ledger goes on counting what is open of it.
+    """
     numbers = {}
     for number, closed in loading.closed.items():
         parts: _Parts = {}
         for name, how, rows in closed.left:
             parts.setdefault((name, how), []).append(rows)
-        numbers[number] = _put_aside(loading, parts, number)
+        was_removed = quarantine.removed(quarantine.root(loading.home) / number)
+        numbers[number] = number if was_removed else _put_aside(loading, parts, number)
     return numbers
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from data.errors import BadInput, Conflict
 from data.people.permissions import Action, require
 from data.people.person import Author, Person
+from data.people.store import chain
 from data.people.store.database import Store, add
 from data.people.store.items import CLOSE, Channel, Deed, Did, Event, Item, Kind, Seen, State
-from data.people.store.tables import is_storable, metadata, moment_column, require_key, text_column
+from data.people.store.tables import STORE, is_storable, metadata, moment_column, require_key, text_column
 
 # What each deed needs besides, and what somebody must be allowed to do for it.
 _NEEDED: dict[Did, set[str]] = {
@@ -184,6 +185,27 @@ def taught(store: Store, since: datetime) -> dict[str, tuple[int, int]]:
     )
     with store.reading() as connection:
         return {group_key: (accepted, dismissed) for group_key, accepted, dismissed in connection.execute(query)}
+
+
+def cut(store: Store, before: datetime) -> tuple[int, int]:
+    """Takes away all that was done to items whose last event is from before that moment; gives events and items.
+
+    An item goes with its whole history, so that versions stay what they are. One that is put off to a day after that
+    moment stays, or it would come back early.
+    """
+    with store.keeping() as connection:
+        old = sa.and_(_last.c.at < before, sa.or_(_last.c.until.is_(None), _last.c.until <= before.date()))
+        item = [_last.c[name] for name in _ITEM]
+        items = connection.execute(_newest().add_columns(*item).where(old)).all()
+        events = 0
+        for customer_id, kind, subject in items:
+            of = zip(_ITEM, (customer_id, kind, subject), strict=True)
+            gone = sa.delete(EVENTS).where(*(EVENTS.c[name] == value for name, value in of))
+            events += connection.execute(gone).rowcount
+        if events:
+            chain.record(connection, by=None, did="deeds_cut", detail={"events": events, "items": len(items)})
+            connection.execute(sa.update(STORE).values(generation=STORE.c.generation + 1))
+    return events, len(items)
 
 
 def _require(item: Item, deed: Deed, as_of: date) -> None:

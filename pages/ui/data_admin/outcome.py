@@ -11,7 +11,7 @@ import pyarrow as pa
 import streamlit as st
 
 from data.errors import OrderbeatError
-from data.loading import desk
+from data.loading import desk, quarantine
 from data.people.permissions import require
 from data.people.person import Person
 from pages.ui import cards, export_button, grid
@@ -58,7 +58,9 @@ def _ask(place: Path, step: str, asked: str) -> None:
 def _mend(place: Path, folder: Path) -> None:
     """Refused rows of one table, to be mended cell by cell and loaded again, or taken along."""
     files = sorted(folder.glob("*.csv"))
-    if not files:
+    if gone := quarantine.removed(folder):
+        cards.note(text("What was refused is kept for {count} days, and was removed.", count=gone.after_days))
+    if gone or not files:
         return
     cards.title(text("Mend what was refused"))
     chosen = st.selectbox(

@@ -13,7 +13,7 @@ from data.people.store.accounts.people import Account
 from data.warehouse import access
 from pages.ui import cards, export_button, links, recorded
 from pages.ui.page_frame import ROLES
-from pages.ui.people import doing, fields, file, one, table
+from pages.ui.people import contact, doing, fields, file, one, table
 from pages.ui.source import may, person
 from presentation.sentences import people as sentences
 from presentation.words import text
@@ -54,6 +54,7 @@ def show() -> None:
                 icon=":material/download:", type="tertiary",
             )  # fmt: skip
     _list(accounts, asked.casefold(), opened or "")
+    contact.show()
 
 
 def _seeing_nothing(accounts: list[Account]) -> list[tuple[str, str]]:
