@@ -3,17 +3,15 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 import streamlit as st
 
 from data import settings
 from data.errors import AccessDenied
-from data.people import cookie, permissions
+from data.people import cookie, open_sessions, permissions
 from data.people import person as people
 from data.people.person import Person
 from data.people.store import audit, open_store
-from data.people.store.accounts import sessions
 from presentation.words import N_
 
 _KNOWN_FOR = 0.2  # seconds: a run asks often, and is over by then
@@ -87,9 +85,7 @@ def staying() -> Callable[[], None]:
 
 def _person_of(token: str) -> Person:
     # The gate in front counts sessions as in use; a page that draws itself anew is no use.
-    where = settings.current()
-    idle = timedelta(hours=where.session_idle_hours)
-    session = sessions.session(open_store(where), token, is_seen=False, idle=idle) if token else None
+    session = open_sessions.session(settings.current(), token, is_seen=False)
     if session is None or session.needs_second_factor:
         raise AccessDenied(N_("You are signed out."), "", N_("Reload the page to sign in."))
     return session.person

@@ -14,11 +14,11 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 
 from data.errors import OrderbeatError, note
-from data.people import cookie, uploads
+from data.people import cookie, open_sessions, uploads
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
 from service.wall import METHODS, UPLOAD
-from service.web import asked, headers, sitting
+from service.web import asked, headers, safety
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
 from service.web.shown import Given
@@ -110,7 +110,7 @@ class Gate:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Passes on what has a session; leads the others to the pages of sign-in, or refuses them."""
         if scope["type"] == "lifespan":
-            if refusal := sitting.unsafe(self._settings):
+            if refusal := safety.unsafe(self._settings):
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(refusal)})
                 return
@@ -170,7 +170,7 @@ class Gate:
         """Whose token it is, asked of the store at each request, so that whoever is shut out is out."""
         if not token:
             return None
-        return await run_in_threadpool(sitting.session, self._settings, token, is_seen=is_seen)
+        return await run_in_threadpool(open_sessions.session, self._settings, token, is_seen=is_seen)
 
     async def _watched(self, scope: Message, receive: Receive, send: Send) -> None:
         if asked.is_of_a_watcher(scope, self._settings):
@@ -287,7 +287,7 @@ class Gate:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 tokens = {each.token for each in self._tabs}
-                good = await run_in_threadpool(sitting.good, self._settings, tokens) if tokens else set()
+                good = await run_in_threadpool(open_sessions.good, self._settings, tokens) if tokens else set()
                 for each in [*self._tabs]:
                     if each.token in tokens - good:
                         await each.shut()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from data.settings import PROJECT, Settings
 from service.wall import OWN_NAMES
-from service.web import sitting
+from service.web import safety
 
 LOOPBACK = "127.0.0.1"
 # websockets leaves a handshake that says more than its own limits without any answer; the gate's are below these.
@@ -15,7 +15,7 @@ _HANDSHAKES = {"WEBSOCKETS_MAX_LINE_LENGTH": str(64 * 1024), "WEBSOCKETS_MAX_NUM
 
 def serve(settings: Settings, address: str, port: int) -> None:
     """Becomes the server of the pages; does not return. Raises BadInput for settings that are not safe."""
-    if problem := sitting.unsafe(settings):
+    if problem := safety.unsafe(settings):
         raise problem
     os.chdir(PROJECT)
     os.environ.update(_HANDSHAKES)

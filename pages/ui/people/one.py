@@ -1,6 +1,5 @@
 """One person: their name, roles and binding, their one-time link, sessions and identities, and the way out and back."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,6 @@ from data.people.person import Person
 from data.people.store import Store
 from data.people.store.accounts import links, people, second_factor, sessions
 from data.people.store.accounts.people import Account
-from data.people.store.accounts.sessions import Session
 from data.settings import current
 from pages.ui import cards
 from pages.ui.people import bound, doing, fields
@@ -95,14 +93,9 @@ def _sessions(account: Account, key: str) -> None:
                 st.text(sentences.session(each))
                 st.button(
                     text("End"), key=f"{key}-end-{each.id}", type="tertiary",
-                    on_click=doing.do, args=(_end, each),
+                    on_click=doing.do, args=(sessions.end_one, each.id),
                 )  # fmt: skip
         _button(text("End all"), key, "end-all", sessions.end_everywhere, account)
-
-
-def _end(store: Store, by: Person, session: Session) -> None:
-    """Ends one session in the name of whoever looks, who may be signed in or not."""
-    sessions.end_one(store, replace(session, account_id=by.key, person=by, address=""), session.id)
 
 
 def _erase(account: Account, key: str) -> None:

@@ -7,7 +7,7 @@ import inspect
 import itertools
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -141,7 +141,7 @@ def ends_one(store: Store, who: Person) -> None:
     entered = coming_in.by_link(store, token=links.reset(store, boss, account).token, password=GOOD, hasher=QUICK)
     theirs = sessions.session(store, entered.token)
     assert theirs
-    sessions.end_one(store, replace(theirs, id="own", account_id=who.key, person=who), theirs.id)
+    sessions.end_one(store, who, theirs.id)
 
 
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [

@@ -7,7 +7,8 @@ import pytest
 
 from data.people import cookie
 from data.settings import Settings, current
-from service.web import asked, entrance, sitting
+from service.web import asked, safety
+from service.web.entrance import visit
 from service.web.rates import Rates
 from service.web.shown import Given
 
@@ -106,8 +107,8 @@ def test_behind_tls_a_cookie_is_held_to_it() -> None:
                                    "https:evil.example", "javascript:alert(1)", "evil.example", "/\t/evil.example",
                                    "/\r\nSet-Cookie: a=b", " /x", "/x y", "", "/" + "x" * 2_000])  # fmt: skip
 def test_nobody_is_led_elsewhere(place: str) -> None:
-    assert entrance._own_place(place) == ""
-    assert entrance._own_place("/customers?c=1&x=%0d%0a") == "/customers?c=1&x=%0d%0a"
+    assert visit.own_place(place) == ""
+    assert visit.own_place("/customers?c=1&x=%0d%0a") == "/customers?c=1&x=%0d%0a"
 
 
 OIDC = {"url": "http://127.0.0.1:8501", "sign_in": frozenset({"oidc"}), "oidc_issuer": "https://idp.example",
@@ -122,13 +123,13 @@ OIDC = {"url": "http://127.0.0.1:8501", "sign_in": frozenset({"oidc"}), "oidc_is
     {**OIDC, "oidc_client_secret": "changeme-changeme-changeme"},
 ])  # fmt: skip
 def test_unsafe_settings_are_refused(given: dict[str, Any]) -> None:
-    assert sitting.unsafe(settings(**given))
+    assert safety.unsafe(settings(**given))
 
 
 @pytest.mark.parametrize("given", [{}, PROXIED, OIDC, {**OIDC, "oidc_issuer": "http://localhost:9000"},
                                    {"url": "http://127.0.0.1:8501"}, {**PROXIED, "watch_token": SECRET}])  # fmt: skip
 def test_safe_settings_are_not(given: dict[str, Any]) -> None:
-    assert sitting.unsafe(settings(**given)) is None
+    assert safety.unsafe(settings(**given)) is None
 
 
 def test_a_bucket_empties_and_fills_again() -> None:

@@ -17,6 +17,7 @@ from data.people.store.accounts import coming_in, links, second_factor, sessions
 from data.people.store.accounts.tables import ATTEMPTS, HALF_WAY
 from pages.ui import wire
 from service.web import entrance
+from service.web.entrance import visit
 from service.web.gate import Gate
 from service.web.headers import Message, Receive, Send
 
@@ -166,7 +167,7 @@ def test_tokens_that_somebody_makes_up_share_one_bucket(client: TestClient) -> N
 
 
 def test_a_form_that_does_not_come_is_not_waited_for(where: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "_FORM_SECONDS", 0.05)
+    monkeypatch.setattr(visit, "FORM_SECONDS", 0.05)
     said: list[Message] = []
 
     async def never() -> Message:

@@ -16,12 +16,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data import settings
 from data.errors import OrderbeatError
-from data.people import cookie, uploads
+from data.people import cookie, open_sessions, uploads
 from data.people.store.accounts import people, rules, sessions
 from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
-from service.web import asked, sitting
+from service.web import asked, safety
 from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, _LARGEST_UPLOAD, Gate
 from service.web.rates import Rates
 from service.web.shown import Given
@@ -123,7 +123,7 @@ def test_whoever_is_in_comes_through_and_finds_what_is_theirs_alone(house: House
     assert house.ask("/media/0a1b2c.csv", headers=mine).status == 404
     assert house.ask("/customers", "POST", {}, headers=mine).status == 405
     assert house.ask(f"/_stcore/upload_file/{TAB}/f", "PUT", headers=mine).status == 403
-    session = sitting.session(house.settings, token)
+    session = open_sessions.session(house.settings, token)
     assert session
     house.gate._given.give(session.id, "/media/0a1b2c.csv")
     house.gate._given.give(session.id, TAB)
@@ -133,7 +133,7 @@ def test_whoever_is_in_comes_through_and_finds_what_is_theirs_alone(house: House
     assert house.ask("/media/0a1b2c.csv", headers=house.carrying(other)).status == 404
     uploads.settle(TAB, house.admin)
     assert house.ask(f"/_stcore/upload_file/{TAB}/f", "PUT", headers=house.carrying(other)).status == 403
-    seen = sitting.session(house.settings, other)
+    seen = open_sessions.session(house.settings, other)
     assert seen
     house.gate._given.give(seen.id, TAB)
     assert house.ask(f"/_stcore/upload_file/{TAB}/f", "PUT", headers=house.carrying(other)).body == BEHIND
@@ -200,7 +200,7 @@ def test_a_frame_is_passed_on_while_its_session_is_good(house: House) -> None:
     _, token = house.signed_in("rita", "rep", rep="R1")
     said = asyncio.run(shaken(house, token, (rerun(), rerun())))
     assert [each["type"] for each in said].count("behind") == 4  # its scope, the handshake, two frames
-    session = sitting.session(house.settings, token)
+    session = open_sessions.session(house.settings, token)
     assert session
     assert house.gate._given.has(session.id, TAB)
 
@@ -264,7 +264,7 @@ def test_a_session_opens_so_many_sockets_at_once(house: House) -> None:
 
 def test_a_promised_file_is_made_for_whom_it_was_promised(house: House) -> None:
     _, token = house.signed_in("rita", "rep", rep="R1")
-    session = sitting.session(house.settings, token)
+    session = open_sessions.session(house.settings, token)
     assert session
     other = BackMsg()
     other.backend_operation_request.install_skills.SetInParent()
@@ -387,7 +387,7 @@ def test_what_is_said_too_much_is_refused(house: House) -> None:
 def test_a_body_that_is_too_long_or_too_slow_counts_as_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it says of its length; what stands behind the gate takes pieces in until it is told to stop."""
     _, token = house.signed_in("anna", "admin")
-    session = sitting.session(house.settings, token)
+    session = open_sessions.session(house.settings, token)
     assert session
     house.gate._given.give(session.id, TAB)
     met: list[str] = []
@@ -492,7 +492,7 @@ OIDC = {"sign_in": frozenset({"oidc"}), "url": URL, "is_behind_proxy": True, "oi
     ({"sign_in": frozenset()}, True),
 ], ids=str)  # fmt: skip
 def test_what_is_safe_to_serve_with(given: dict[str, Any], *, is_safe: bool) -> None:
-    assert (sitting.unsafe(dataclasses.replace(settings.current(), **given)) is None) is is_safe
+    assert (safety.unsafe(dataclasses.replace(settings.current(), **given)) is None) is is_safe
 
 
 def test_an_unsafe_server_does_not_start(tmp_path: Path) -> None:

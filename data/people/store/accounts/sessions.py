@@ -138,7 +138,7 @@ def end(store: Store, token: str, *, address: str = "") -> None:
             chain.record(connection, by=author, did="signed_out", about=row.account_id, address=address, session=row.id)
 
 
-def end_one(store: Store, by: Session, session_id: str) -> None:
+def end_one(store: Store, by: Person, session_id: str, *, address: str = "") -> None:
     """Ends one session: one's own, or another's for whom may manage people.
 
     Raises AccessDenied for any other, and for one that is gone.
@@ -146,12 +146,12 @@ def end_one(store: Store, by: Session, session_id: str) -> None:
     asked_for = session_id if is_storable(session_id) else ""
     with store.keeping() as connection:
         owner = connection.execute(sa.select(SESSIONS.c.account_id).where(SESSIONS.c.id == asked_for)).scalar()
-        if owner is None or (owner != by.account_id and not permissions.allowed(by.person, "manage_people")):
+        if owner is None or (owner != by.key and not permissions.allowed(by, "manage_people")):
             raise AccessDenied(
                 "This session cannot be ended.", "It is somebody else's, or it is over already.", "Reload the page."
             )
         if connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == session_id)).rowcount:
-            told = {"by": by.person.author, "about": owner, "address": by.address, "session": session_id}
+            told = {"by": by.author, "about": owner, "address": address, "session": session_id}
             chain.record(connection, did="session_ended", **told)
 
 

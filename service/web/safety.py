@@ -1,13 +1,8 @@
-"""Sessions as these settings keep them, and what makes settings unsafe to serve with."""
+"""What makes settings unsafe to serve with."""
 
-from collections.abc import Iterable
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from data.errors import BadInput
-from data.people.store import open_store
-from data.people.store.accounts import sessions
-from data.people.store.accounts.sessions import Session
 from data.settings import Settings
 from service.wall import OWN_NAMES
 
@@ -23,26 +18,6 @@ _PLACEHOLDERS = (
     "xxxx",
     "client_secret",
 )
-
-
-def session(settings: Settings, token: str, *, is_seen: bool = True) -> Session | None:
-    """The session of a token, None where it is over or there is none. Raises what the store raises."""
-    return sessions.session(open_store(settings), token, is_seen=is_seen, idle=idle(settings))
-
-
-def good(settings: Settings, tokens: Iterable[str]) -> set[str]:
-    """Which of these tokens are of sessions that are good now."""
-    return sessions.open_of(open_store(settings), tokens, idle=idle(settings))
-
-
-def idle(settings: Settings) -> timedelta:
-    """After how long without use a session ends."""
-    return timedelta(hours=settings.session_idle_hours)
-
-
-def lasts(settings: Settings) -> timedelta:
-    """After how long a session ends in any case."""
-    return timedelta(hours=settings.session_hours)
 
 
 def unsafe(settings: Settings) -> BadInput | None:
