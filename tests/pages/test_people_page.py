@@ -116,7 +116,7 @@ def test_an_account_is_changed_and_what_is_refused_is_said(store: Store) -> None
 def test_a_link_is_shown_once_to_hand_over(store: Store) -> None:
     account = invited(store, "a@x.example", "director")
     app = click(page(account=account.id), "Invitation link")
-    (code,) = app.code
+    (code,) = [each for each in app.code if "sign-in" in each.value]
     assert "/sign-in/link/" in code.value
     assert code.value not in words(page(account=account.id))
     assert did(store)[0] == "link_made"
