@@ -13,7 +13,7 @@ from data.people.store.database import Store
 
 def change(
     store: Store,
-    by: Session,
+    own: Session,
     *,
     old: str,
     new: str,
@@ -26,7 +26,7 @@ def change(
     new one that is not good enough or the old one, and for an account that has none.
     """
     with store.reading() as connection:
-        account = people.one(connection, by.account_id)
+        account = people.one(connection, own.account_id)
         of_account = ACCOUNTS.c.id == account.id
         kept_old = connection.execute(sa.select(ACCOUNTS.c.password_hash).where(of_account)).scalar()
     if kept_old is None:
@@ -36,7 +36,7 @@ def change(
     counted_by = attempts.keys(account.email or "", address)
     attempts.begin(store, counted_by)
     if not passwords.is_right(kept_old, old, hasher):
-        raise _refused(store, by, address)
+        raise _refused(store, own, address)
     with store.keeping() as connection:
         attempts.take_back(connection, counted_by, is_in=True)
     passwords.require_good(new, name=account.name, email=account.email or "")
@@ -48,19 +48,19 @@ def change(
         if connection.execute(sa.update(ACCOUNTS).where(*unchanged).values(password_hash=kept_new)).rowcount == 0:
             raise BadInput("Somebody else did this at the same moment.", "Another tab may be open.", "Reload the page.")
         connection.execute(sa.delete(LINKS).where(LINKS.c.account_id == account.id))
-        ended = sessions.end_all(connection, account.id, by.id)
+        ended = sessions.end_all(connection, account.id, own.id)
         author, detail = people.author_of(account), {"by": "old password", "sessions_ended": ended}
         chain.record(
-            connection, by=author, did="password_set", about=account.id, detail=detail, address=address, session=by.id
+            connection, by=author, did="password_set", about=account.id, detail=detail, address=address, session=own.id
         )
     return ended
 
 
-def _refused(store: Store, by: Session, address: str) -> NotLetIn:
-    author, detail = by.person.author, {"how": "old password"}
+def _refused(store: Store, own: Session, address: str) -> NotLetIn:
+    author, detail = own.person.author, {"how": "old password"}
     with store.keeping() as connection:
         chain.record(
-            connection, by=author, did="sign_in_failed", about=by.account_id, detail=detail, address=address,
-            session=by.id,
+            connection, by=author, did="sign_in_failed", about=own.account_id, detail=detail, address=address,
+            session=own.id,
         )  # fmt: skip
     return NotLetIn("The old password is not right.", "", "Type it again, or ask your administrator for a link.")
