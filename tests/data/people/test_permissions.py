@@ -288,6 +288,7 @@ def test_the_store_has_one_door_for_writes() -> None:
                     "database.py: writing",
                     "audit.py: note",
                     "audit.py: cut",
+                    "deeds.py: cut",
                 )
             if call.func.attr == "writing":
                 assert "by" in {argument.arg for argument in function.args.args}, place
