@@ -86,9 +86,11 @@ class Viewer:
 
     def rest(self) -> None:
         """Takes in what still comes, until nothing does for a second."""
+        frames = list[bytes]()
         with suppress(TimeoutError):
             while True:
-                self.sent.append(Sent("the rest", self._tab.recv(1, decode=False)))
+                frames.append(self._tab.recv(1, decode=False))
+        self.sent.append(Sent("the rest", b"\n".join(frames)))
 
     def _until(self, kind: str, place: str) -> list[ForwardMsg]:
         told, frames = list[ForwardMsg](), list[bytes]()
