@@ -75,10 +75,11 @@ def look_everywhere(viewer: Viewer, own: str, other: str, look: Callable[..., li
             ("team", f"list=due&person={rep}&work=deal&of={whose}&subject=quote-{rep}-3"),
         ):
             viewer.run(page, query)
-    viewer.run("no-such-page")
     for page in ("people", "data_admin"):
         viewer.run(page)
         assert b"Your role does not include it." in viewer.sent[-1].content
+    viewer.run("no-such-page")
+    viewer.rest()  # it leads on to another page
     for path in ("/", f"/customers?customer={other}", "/media/none.csv", "/no/such/file", "/_stcore/host-config",
                  "/_stcore/health", "/_stcore/metrics", "/sign-in", "/sign-in/sessions", "/sign-in/link/none",
                  "/static/none.js", f"/{other}"):  # fmt: skip

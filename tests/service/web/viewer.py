@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,14 @@ class Viewer:
         message.backend_operation_request.session_id = tab_id or self.tab_id
         message.backend_operation_request.deferred_file.file_id = promised
         self._tab.send(message.SerializeToString())
+
+    def rest(self) -> None:
+        """Takes in what still comes, until nothing does for a second."""
+        frames = list[bytes]()
+        with suppress(TimeoutError):
+            while True:
+                frames.append(self._tab.recv(1, decode=False))
+        self.sent.append(Sent("the rest", b"\n".join(frames)))
 
     def _until(self, kind: str, place: str) -> list[ForwardMsg]:
         told, frames = list[ForwardMsg](), list[bytes]()
