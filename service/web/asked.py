@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data.settings import Settings
-from service.wall import METHODS, is_loopback
 from service.web.headers import Message
+from service.web.refusing import METHODS
+from service.web.wall import is_loopback
 
 HEALTH = "/_stcore/health"
 # What says how the server fares, for whoever watches it.

@@ -14,13 +14,13 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 
 from data.errors import OrderbeatError, note
-from data.people import cookie, open_sessions, uploads
+from data.people import cookie, open_sessions
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
-from service.wall import METHODS, UPLOAD
 from service.web import asked, headers, safety
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
+from service.web.refusing import LARGEST_UPLOAD, METHODS, POLICY_VIOLATION, not_taken, refuse
 from service.web.shown import Given
 
 _log = logging.getLogger("orderbeat.gate")
@@ -30,8 +30,7 @@ SECOND_FACTOR = f"{SIGN_IN}/second-factor"
 SWEEP_SECONDS = 2.0
 _FILE = "/media/"
 _STREAM = "/_stcore/stream"
-_POLICY_VIOLATION, _TRY_AGAIN_LATER = 1008, 1013
-_LARGEST_UPLOAD = 51 * 1024 * 1024
+_TRY_AGAIN_LATER = 1013
 _LARGEST_FRAME = 4 * 1024 * 1024  # bytes of what a tab says at once; files come as uploads
 _BODY_SECONDS = 120.0
 # A session's requests, and what its tabs say on their sockets: somebody who types and clicks stays far below.
@@ -76,7 +75,7 @@ class Tab:
         """Leads the tab to the page of sign-in and ends it; nothing is said in it any more."""
         await self._end(
             {"type": "websocket.send", "bytes": self._farewell},
-            {"type": "websocket.close", "code": _POLICY_VIOLATION},
+            {"type": "websocket.close", "code": POLICY_VIOLATION},
         )
 
     async def drop(self, code: int, why: str) -> None:
@@ -182,20 +181,12 @@ class Gate:
 
     def _not_theirs(self, scope: Message, session: Session) -> tuple[int, str] | None:
         """Why somebody who is in may not have this; None if they may."""
-        path, method = scope["path"], scope["method"]
+        path = scope["path"]
         if path.startswith(_FILE) and not self._given.has(session.id, path):
             return 404, "This file is not yours, or it is gone. Ask for it again on its page."
-        if method in METHODS:
+        if scope["method"] in METHODS:
             return None
-        upload = UPLOAD.fullmatch(path)
-        if not upload or method not in ("PUT", "DELETE"):
-            return 405, "Nothing is taken in here."
-        is_own = self._given.has(session.id, upload[1])
-        takes = uploads.takes_back if method == "DELETE" else uploads.takes
-        if not is_own or not takes(upload[1]):
-            return 403, "No file is taken from this tab."
-        length = asked.header(scope, b"content-length") or "0"
-        return (413, "This file is too large.") if int(length if length.isdigit() else 0) > _LARGEST_UPLOAD else None
+        return not_taken(scope, lambda tab: self._given.has(session.id, tab))
 
     async def _lead_in(self, scope: Message, receive: Receive, send: Send) -> None:
         """To the page of sign-in, and from there back to where somebody was going."""
@@ -219,12 +210,12 @@ class Gate:
         """A tab whose session is over learns so on its own socket, and goes to the page of sign-in."""
         message = await receive()
         if message["type"] != "websocket.connect" or scope["path"] != _STREAM:
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         names = scope.get("subprotocols") or []
         await send({"type": "websocket.accept", "subprotocol": names[0] if names else None})
         await send({"type": "websocket.send", "bytes": self._wire.leading_to(SIGN_IN)})
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
     async def _talk(self, scope: Message, receive: Receive, tab: Tab) -> None:
         """A tab's socket: its frames are passed on as long as its session is good."""
@@ -236,8 +227,8 @@ class Gate:
                     return message
                 frame: bytes | None = message.get("bytes")
                 if frame is None or len(frame) > _LARGEST_FRAME:
-                    await tab.drop(_POLICY_VIOLATION, "No page says this.")
-                    return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+                    await tab.drop(POLICY_VIOLATION, "No page says this.")
+                    return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
                 # Nothing more is read meanwhile, so whoever says too much is slowed down to what others may say.
                 while wait := self._frames.wait(tab.session_id):  # noqa: ASYNC110 (room comes with time alone)
                     await asyncio.sleep(wait)
@@ -251,7 +242,7 @@ class Gate:
                     return {"type": "websocket.disconnect", "code": _TRY_AGAIN_LATER}
                 if session is None or session.needs_second_factor:
                     await tab.shut()
-                    return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+                    return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
                 wanted = self._wire.asked_file(frame)
                 if wanted is None or self._given.has(tab.session_id, wanted):
                     return message
@@ -341,28 +332,6 @@ def _limited(receive: Receive) -> Receive:
             return {"type": "http.disconnect"}
         taken += len(message.get("body", b""))
         is_whole = not message.get("more_body", False)
-        return message if taken <= _LARGEST_UPLOAD else {"type": "http.disconnect"}
+        return message if taken <= LARGEST_UPLOAD else {"type": "http.disconnect"}
 
     return within
-
-
-async def refuse(
-    scope: Message, receive: Receive, send: Send, status: int, why: str, retry_seconds: int | None = None
-) -> None:
-    """Answers with a line of plain text, or shuts a socket."""
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why})
-        return
-    body = f"{why}\n".encode()
-    said = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"cache-control", b"no-store"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if retry_seconds is not None:
-        said.append((b"retry-after", str(retry_seconds).encode()))
-    if scope["method"] not in METHODS:
-        said.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": said})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,5 +1,6 @@
 """Headers of every answer: what a browser may load and do with it, and under which id the log speaks of it."""
 
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -33,6 +34,19 @@ def pages_policy(scripts: Sequence[str]) -> str:
 def entrance_policy(style: str) -> str:
     """What the pages of sign-in may load: their one style sheet, by its hash. Forms go here alone."""
     return f"default-src 'none'; style-src '{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+
+class Headed:
+    """ASGI middleware that adds the headers to every answer of the app behind it."""
+
+    def __init__(self, app: App, *, policy: str) -> None:
+        self._app, self._policy = app, policy
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Passes everything on."""
+        await self._app(
+            scope, receive, sending(send, request_id=uuid.uuid4().hex, policy=self._policy, is_secure=False)
+        )
 
 
 def sending(send: Send, *, request_id: str, policy: str, is_secure: bool) -> Send:

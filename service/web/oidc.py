@@ -24,7 +24,7 @@ from data.errors import NotLetIn, OrderbeatError
 from data.people.store.accounts.flows import Flow
 from data.settings import Settings
 from presentation.words import N_
-from service.wall import OWN_NAMES
+from service.web.wall import OWN_NAMES
 
 CALLBACK = "/sign-in/oidc/callback"
 SECONDS = 10  # for which a provider is waited for: in one answer of ours altogether, and so in each of its own

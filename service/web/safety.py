@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from data.errors import BadInput
 from data.settings import Settings
-from service.wall import OWN_NAMES
+from service.web.wall import OWN_NAMES
 
 SHORTEST_SECRET = 16
 _PLACEHOLDERS = (

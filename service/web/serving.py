@@ -5,8 +5,8 @@ import sys
 from urllib.parse import urlsplit
 
 from data.settings import PROJECT, Settings
-from service.wall import OWN_NAMES
 from service.web import safety
+from service.web.wall import OWN_NAMES
 
 LOOPBACK = "127.0.0.1"
 # websockets leaves a handshake that says more than its own limits without any answer; the gate's are below these.

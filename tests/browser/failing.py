@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data.errors import BadInput
 from pages.ui import export_button, page_frame
-from service import wall
+from service.web import wall
 from tests.people import ADMIN
 
 

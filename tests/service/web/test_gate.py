@@ -22,8 +22,9 @@ from data.people.store.accounts.tables import SESSIONS, hashed
 from data.settings import Settings
 from pages.ui import wire
 from service.web import asked, safety
-from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, _LARGEST_UPLOAD, Gate
+from service.web.gate import _FRAMES_AT_ONCE, _FRAMES_PER_SECOND, _LARGEST_FRAME, Gate
 from service.web.rates import Rates
+from service.web.refusing import LARGEST_UPLOAD
 from service.web.shown import Given
 from tests.service.web.house import BEHIND, PASSWORD, House, Unforeseen
 
@@ -421,7 +422,7 @@ def test_a_body_that_is_too_long_or_too_slow_counts_as_gone(house: House, monkey
 
     house.gate._app = taking_in
     asyncio.run(sent(2**20, 2**20, then=0))
-    asyncio.run(sent(*[_LARGEST_UPLOAD // 2] * 3, then=0))
+    asyncio.run(sent(*[LARGEST_UPLOAD // 2] * 3, then=0))
     monkeypatch.setattr("service.web.gate._BODY_SECONDS", 0.05)
     asyncio.run(sent(2**20, then=60))
     assert met == ["http.request", "http.disconnect", "http.disconnect"]

@@ -12,34 +12,24 @@ import asyncio
 import ipaddress
 import logging
 import os
-import re
 import signal
 import socket
 import stat
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
 from data.errors import note
-from data.people import uploads
-
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+from service.web.headers import App, Message, Receive, Send
+from service.web.refusing import METHODS, not_taken, refuse
 
 _log = logging.getLogger("orderbeat.wall")
 
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
-# The pages read and ask over the socket; nothing but files is sent to them in any other way.
-METHODS = ("GET", "HEAD")
-UPLOAD = re.compile(r"/_stcore/upload_file/([\w-]+)/[\w-]+")
 _OPEN_FILES = Path("/dev/fd")
-_POLICY_VIOLATION = 1008
 _POLL_SECONDS = 0.02
 
 WITHOUT_SIGN_IN = "Without sign-in everybody who reaches the server would see every customer."
@@ -54,21 +44,23 @@ class Wall:
     """ASGI middleware that lets through what comes from this computer to this computer, and refuses everything else.
 
     A server that already listens elsewhere is refused to start; one that begins to afterwards, as plain uvicorn does,
-    is stopped, and answers nobody meanwhile. `refuses` says why a request or a socket is not let through, as one line;
-    `why_here` why this server listens on this computer alone.
+    is stopped, and answers nobody meanwhile. `refuses` says why a request or a socket is not let through, as a status
+    and one line, None if it is; `why_here` why this server listens on this computer alone.
     """
 
-    def __init__(self, app: _App, *, refuses: Callable[[_Message], str], why_here: str) -> None:
+    def __init__(self, app: App, *, refuses: Callable[[Message], tuple[int, str] | None], why_here: str) -> None:
         self._app, self._refuses, self._why_here = app, refuses, why_here
         self._is_at_home = False
         self._watch: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Passes the connection on, or refuses it with 403 or, for another method than reading, 405."""
         if scope["type"] == "lifespan":
             await self._start(scope, receive, send)
-        elif refusal := self._listening_elsewhere() or self._refuses(scope):
-            await _refuse(scope, receive, send, refusal)
+        elif elsewhere := self._listening_elsewhere():
+            await refuse(scope, receive, send, 403, elsewhere)
+        elif refusal := self._refuses(scope):
+            await refuse(scope, receive, send, *refusal)
         else:
             try:
                 await self._app(scope, receive, send)
@@ -76,7 +68,7 @@ class Wall:
                 note(error, f"{scope['type']} {scope['path']}")
                 raise
 
-    async def _start(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def _start(self, scope: Message, receive: Receive, send: Send) -> None:
         if refusal := self._listening_elsewhere():
             await receive()
             await send({"type": "lifespan.startup.failed", "message": refusal})
@@ -131,31 +123,21 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def refused(scope: _Message) -> str:
-    """Why a request or a socket is not let through, as one line; nothing if it is."""
+def refused(scope: Message) -> tuple[int, str] | None:
+    """Why a request or a socket is not let through: a status and one line; None if it is."""
     server = scope.get("server")
     if not server or server[1] is None or not is_loopback(server[0]):
-        return "It did not come to this computer's own address."
+        return 403, "It did not come to this computer's own address."
     port = int(server[1])
     headers = scope["headers"]
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) != 1 or not _is_own(b"http://" + hosts[0], port):
-        return f"The demo answers http://localhost:{port} and http://127.0.0.1:{port} alone."
+        return 403, f"The demo answers http://localhost:{port} and http://127.0.0.1:{port} alone."
     if any(not _is_own(value, port) for name, value in headers if name == b"origin") or _is_of_another_site(headers):
-        return "Pages of other sites may not ask the demo."
+        return 403, "Pages of other sites may not ask the demo."
     if scope["type"] == "http" and scope["method"] not in METHODS:
-        return _not_taken(scope)
-    return ""
-
-
-def _not_taken(scope: _Message) -> str:
-    """Why nothing is taken in: only files are, from sessions whose person may load, and only so many."""
-    upload = UPLOAD.fullmatch(scope["path"])
-    if not upload or scope["method"] not in ("PUT", "DELETE"):
-        return "Nothing is taken in here."
-    if scope["method"] == "DELETE":
-        return "" if uploads.takes_back(upload[1]) else "Nothing is taken in here."
-    return "" if uploads.takes(upload[1]) else "No file is taken from this session."
+        return not_taken(scope, lambda _: True)
+    return None
 
 
 def _is_own(origin: bytes, port: int) -> bool:
@@ -177,15 +159,3 @@ def _is_of_another_site(headers: list[tuple[bytes, bytes]]) -> bool:
     if said.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
         return False
     return (said.get(b"sec-fetch-mode"), said.get(b"sec-fetch-dest")) != (b"navigate", b"document")
-
-
-async def _refuse(scope: _Message, receive: _Receive, send: _Send, why: str) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why})
-        return
-    status = 403 if scope["method"] in METHODS else 405
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    headers += [(b"allow", ", ".join(METHODS).encode())] if status == 405 else []
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": f"{why}\n".encode()})

@@ -14,7 +14,7 @@ import pytest
 from data import errors
 from data.people import uploads
 from data.people.person import view_as
-from service import wall
+from service.web import wall
 from tests.browser import chromium
 from tests.browser.test_refusal import lan_address
 
@@ -61,6 +61,20 @@ def asked(port: int, path: str, method: str = "GET", body: bytes = b"", **header
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def test_each_answer_says_what_a_browser_may_do_with_it(port: int) -> None:
+    for host, status in ((f"localhost:{port}", 200), ("evil.example", 403)):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/", headers={"Host": host})
+        answer = connection.getresponse()
+        connection.close()
+        policy = answer.getheader("content-security-policy") or ""
+        assert answer.status == status
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.getheader("x-content-type-options") == "nosniff"
+        assert answer.getheader("strict-transport-security") is None, "there is no TLS here"
 
 
 def socket_opened(port: int, **headers: str) -> bool:
@@ -120,7 +134,8 @@ def test_another_site_may_link_here_and_no_more(said: dict[str, str], status: in
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/session/file", "//_stcore/upload_file/session/file", "/"])
 def test_nothing_is_taken_in(path: str, method: str, port: int) -> None:
-    assert asked(port, path, method, b"x" * 1_000_000) == 405
+    is_a_file = path.startswith("/_stcore/") and method in ("PUT", "DELETE")
+    assert asked(port, path, method, b"x" * 1_000_000) == (403 if is_a_file else 405)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", lan_address()])
