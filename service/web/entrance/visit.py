@@ -1,6 +1,7 @@
 """One request of a page of sign-in, and what these pages share."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
@@ -9,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from data.errors import NotLetIn, OrderbeatError, SecondFactorNeeded, TooManyAttempts
+from data.errors import AccessDenied, BadInput, NotLetIn, OrderbeatError, SecondFactorNeeded, TooManyAttempts
 from data.people import cookie, open_sessions
 from data.people.store import Store, open_store
 from data.people.store.accounts import sessions
@@ -18,6 +19,8 @@ from data.settings import Settings
 from presentation import words
 from presentation.words import N_, text
 from service.web import asked, headers, page
+
+_log = logging.getLogger("orderbeat.sign_in")
 
 RATHER = 303
 FORM_SECONDS = 30.0
@@ -106,8 +109,15 @@ def require_twice_the_same(form: Mapping[str, str]) -> None:
 
 
 def refusal(error: OrderbeatError) -> str:
-    """What went wrong, in the reader's language."""
+    """What went wrong, in the reader's language; what is wrong with the server is for its log, not for strangers."""
+    if not _is_of_who_asks(error):
+        _log.error("sign-in: %s %s", error.what, error.cause)
+        error = OrderbeatError(N_("Nobody can come in at the moment."), "", N_("Try again soon."))
     return page.refusal(*(words.text_in(words.language(), line) for line in (error.what, error.cause, error.remedy)))
+
+
+def _is_of_who_asks(error: OrderbeatError) -> bool:
+    return type(error) is BadInput or isinstance(error, (NotLetIn, AccessDenied))
 
 
 def status(error: OrderbeatError | None) -> int:
@@ -116,6 +126,8 @@ def status(error: OrderbeatError | None) -> int:
         return 200
     if isinstance(error, TooManyAttempts):
         return 429
+    if not _is_of_who_asks(error):
+        return 503
     return 403 if isinstance(error, NotLetIn) else 400
 
 

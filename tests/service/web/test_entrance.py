@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -155,6 +156,20 @@ def test_a_form_is_answered_in_the_language_in_which_it_was_shown(client: TestCl
     assert 'lang="ru"' in client.get("/sign-in?language=ru").text
     answer = client.post("/sign-in", data={"email": "nobody@example.com", "password": "x", "language": "ru"})
     assert '<html lang="ru">' in answer.text
+
+
+def test_what_is_wrong_with_the_server_is_not_told_to_strangers(
+    where: settings.Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = replace(where, store="postgresql://orderbeat@127.0.0.1:1/sales")
+    gate = Gate(pages, settings=gone, entrance=entrance.app(gone), wire=wire)
+    stranger = TestClient(gate, base_url=AT, headers={"Origin": AT}, follow_redirects=False)
+    answer = stranger.post("/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
+    assert answer.status_code == 503
+    assert "Nobody can come in at the moment." in answer.text
+    assert "127.0.0.1:1" not in answer.text
+    assert "127.0.0.1:1" in caplog.text, "whoever runs the server learns of it"
+    assert "ada@example.com" not in caplog.text
 
 
 def test_tokens_that_somebody_makes_up_share_one_bucket(client: TestClient) -> None:
