@@ -1,7 +1,7 @@
 """Who somebody is, what they may do and which file they read: three things, side by side."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["admin", "director", "lead", "rep", "ecommerce"]
@@ -9,10 +9,12 @@ Role = Literal["admin", "director", "lead", "rep", "ecommerce"]
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote something: a key that stays, and the name people know."""
+    """Who wrote something: a key that stays, the name people know, and the session and address it came from."""
 
     key: str
     name: str
+    session: str = field(default="", compare=False)
+    address: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Person:
     """Somebody at work: `key` and `name` say who, `roles` what they may do, `scope` which file of a snapshot they read.
 
     With several roles somebody may do what any of them allows (data/people/permissions.py). `taken` are the single
-    actions that an administrator took from a role.
+    actions that an administrator took from a role. `session` is the id of the session they are in, `address` where that
+    began; both "" where nobody signs in, and whoever acts is the same person in each of theirs.
     """
 
     key: str
@@ -28,6 +31,8 @@ class Person:
     roles: frozenset[Role]
     scope: str
     taken: frozenset[tuple[Role, str]] = frozenset()
+    session: str = field(default="", compare=False)
+    address: str = field(default="", compare=False)
 
     @property
     def reads_whole_company(self) -> bool:
@@ -37,7 +42,7 @@ class Person:
     @property
     def author(self) -> Author:
         """As what they write is signed."""
-        return Author(self.key, self.name)
+        return Author(self.key, self.name, self.session, self.address)
 
 
 def scope_of(roles: frozenset[Role], rep: str | None, team: str | None) -> str | None:

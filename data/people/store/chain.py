@@ -72,7 +72,7 @@ def record(
 
     `by` is None where nobody is known, or where the command line did it; `about` a key (of an account, a customer, a
     setting); `detail` what JSON can hold, and no names or addresses of people: they could not be erased. `address` is
-    where a request came from, `session` the id of a session.
+    where a request came from, `session` the id of a session: those of `by` where nothing else is said.
     """
     # Raising the number first locks the head, in either database, so that two who write at once follow each other.
     raised = sa.update(HEAD).values(number=HEAD.c.number + 1).returning(HEAD.c.number, HEAD.c.seal)
@@ -84,8 +84,8 @@ def record(
         "did": did,
         "about": _plain(about),
         "detail": _plain(json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False), longest=None),
-        "address": _plain(address),
-        "session": _plain(session),
+        "address": _plain(address or (by.address if by else "")),
+        "session": _plain(session or (by.session if by else "")),
     }
     row["seal"] = seal(row, before)
     connection.execute(sa.insert(ROWS).values(**row))

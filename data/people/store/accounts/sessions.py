@@ -191,7 +191,7 @@ def _session(row: Any, in_force: Rules, now: datetime, idle: timedelta) -> Sessi
         return None
     account = people.account_of({column.name: row[f"of_{column.name}"] for column in ACCOUNTS.columns})
     needs_more = needs_second_factor(account, in_force, row["how"])
-    person = people.person_of(account, in_force)
+    person = replace(people.person_of(account, in_force), session=row["id"], address=row["address"])
     return Session(
         row["id"],
         account.id,

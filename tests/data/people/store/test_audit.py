@@ -17,6 +17,7 @@ from data.people.person import Author
 from data.people.store import Deed, Seen, Store, audit, chain, check, deeds, opening
 from data.people.store.chain import HEAD, NAMES, ROWS
 from data.settings import Settings, current
+from tests.data.people.store.accounts_help import come_in, invited, seen
 from tests.data.people.store.help import ANNA, BORIS, HOSTILE, LATE, TODAY, act, second, together
 from tests.people import REP
 
@@ -213,6 +214,15 @@ def test_it_is_searched_by_who_what_when_and_text(opened: Store) -> None:
     assert found(text="anna", limit=1) == [4]
     with pytest.raises(AccessDenied, match="see who did what"):
         audit.read(opened, REP)
+
+
+def test_what_somebody_does_in_a_session_tells_which_and_from_where(opened: Store) -> None:
+    entered = come_in(opened, ANNA, invited(opened, ANNA, "admin"), address="10.1.2.3")
+    who = seen(opened, entered).person
+    act(opened, LATE, 0, "accepted", by=who)
+    audit.note(opened, by=who.author, did="exported", about="book")
+    told = [(entry.did, entry.session, entry.address) for entry in audit.read(opened, ANNA, who=who.key)]
+    assert told[:2] == [(did, entered.session_id, "10.1.2.3") for did in ("exported", "decided")]
 
 
 def test_no_cell_of_its_csv_is_a_formula(opened: Store) -> None:
