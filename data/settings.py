@@ -160,17 +160,6 @@ def _yes_or_no(name: str, given: dict[str, str]) -> bool:
     return answer
 
 
-def _hours(name: str, given: dict[str, str], default: float) -> float:
-    text = given[name] or str(default)
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = 0
-    if not 0 < hours <= _LONGEST_SESSION:
-        raise _bad(name, text, "a number of hours above 0, at most 90 days of them")
-    return hours
-
-
 def _home(text: str) -> Path:
     try:
         return Path(text or PROJECT / "var").expanduser().resolve()
@@ -197,14 +186,22 @@ def _days(name: str, given: dict[str, str]) -> int | None:
 
 
 def _seconds(name: str, given: dict[str, str], default: float) -> float:
+    return _number(name, given, default, _LONGEST, "a number of seconds above 0, at most a day")
+
+
+def _hours(name: str, given: dict[str, str], default: float) -> float:
+    return _number(name, given, default, _LONGEST_SESSION, "a number of hours above 0, at most 90 days of them")
+
+
+def _number(name: str, given: dict[str, str], default: float, most: float, right: str) -> float:
     text = given[name] or str(default)
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = 0
-    if not 0 < seconds <= _LONGEST:
-        raise _bad(name, text, "a number of seconds above 0, at most a day")
-    return seconds
+        number = 0
+    if not 0 < number <= most:
+        raise _bad(name, text, right)
+    return number
 
 
 def _bad(name: str, text: str, right: str) -> BadInput:

@@ -90,13 +90,14 @@ def form(action: str, *parts: str, button: str, is_main: bool = True) -> str:
     )
 
 
-def link(place: str, label: str, kind: str = "other") -> str:
-    """A link that looks like a button."""
-    return (
-        f'<a class="go {kind}" href="{escape(place)}">{escape(label)}</a>'
-        if kind
-        else (f'<p><a href="{escape(place)}">{escape(label)}</a></p>')
-    )
+def onward(place: str, label: str) -> str:
+    """A link that looks like a button: what one does next."""
+    return f'<a class="go other" href="{escape(place)}">{escape(label)}</a>'
+
+
+def link(place: str, label: str) -> str:
+    """A line with a link."""
+    return f'<p><a href="{escape(place)}">{escape(label)}</a></p>'
 
 
 def listed(rows: Sequence[str]) -> str:

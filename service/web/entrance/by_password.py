@@ -84,7 +84,7 @@ def _asking_code(visit: Visit, error: OrderbeatError | None = None) -> Response:
         text("Second factor"),
         *([refusal(error)] if error else []),
         page.form("/sign-in/code", field, carried, button=text("Sign in")),
-        page.link(going_on(visit, "/sign-in"), text("Back"), ""),
+        page.link(going_on(visit, "/sign-in"), text("Back")),
         status=status(error),
         here=going_on(visit, "/sign-in/code"),
     )

@@ -32,7 +32,7 @@ async def go(visit: Visit) -> Response:
         verifier=going.verifier, browser=going.browser, next=visit.next,
     )  # fmt: skip
     # By a page, since a browser holds all that a form leads to, however far, to the hosts that forms may go to.
-    on, here = page.link(going.address, text("Go on")), going_on(visit, "/sign-in")
+    on, here = page.onward(going.address, text("Go on")), going_on(visit, "/sign-in")
     answer = visit.shown(with_provider(visit.settings), on, here=here, leads_to=going.address)
     answer.headers.append("set-cookie", visit.kept(_flow_cookie(visit.settings), going.browser, _FLOW_SECONDS))
     return answer

@@ -41,28 +41,28 @@ async def set_second_factor(visit: Visit) -> Response:
                 page.said(text("Keep these recovery codes: each opens the door once, without your app.")),
                 *map(page.code, codes),
                 page.said(text("They are not shown again."), "soft"),
-                page.link("/", text("Go on")),
+                page.onward("/", text("Go on")),
             )
     # After a wrong code the key stays: the app knows it already.
     begin = second_factor.begun if error else second_factor.begin
     try:
         begun = await run_in_threadpool(begin, visit.store, session.account_id)
     except OrderbeatError as known:
-        return visit.shown(text("Second factor"), refusal(known), page.link("/", text("Go on")), status=status(known))
+        return visit.shown(text("Second factor"), refusal(known), page.onward("/", text("Go on")), status=status(known))
     parts = [refusal(error)] if error else []
     if session.needs_second_factor:
         parts.append(page.said(text("Your role asks for a second factor before you go on.")))
     parts += [
         page.said(text("Enter this key in an app for one-time codes, by hand or by the link below it:")),
         page.code(" ".join(re.findall(".{1,4}", begun.secret))),
-        page.link(begun.uri, text("Open it in an app on this device"), ""),
+        page.link(begun.uri, text("Open it in an app on this device")),
         page.form(
             "/sign-in/second-factor",
             page.hidden(language=visit.language),
             page.field("code", text("The code that the app shows"), fill="one-time-code", has_focus=True),
             button=text("Set it"),
         ),
-        page.link("/sign-out", text("Sign out"), ""),
+        page.link("/sign-out", text("Sign out")),
     ]
     return visit.shown(text("Set a second factor"), *parts, status=status(error))
 
@@ -72,7 +72,7 @@ async def change_password(visit: Visit) -> Response:
     session = await visit.session()
     if session is None:
         return RedirectResponse("/sign-in?next=/sign-in/password", RATHER)
-    back = page.link("/sign-in/sessions", text("Back"), "")
+    back = page.link("/sign-in/sessions", text("Back"))
     error: OrderbeatError | None = None
     if visit.request.method == "POST":
         try:
@@ -129,15 +129,17 @@ async def list_sessions(visit: Visit) -> Response:
             which = page.hidden(session=each.id, language=visit.language)
             lines.append(page.form("/sign-in/sessions", which, button=text("End it"), is_main=False))
         rows.append("".join(lines))
+    left = await run_in_threadpool(second_factor.left, visit.store, session.account_id)
     everywhere = page.hidden(session="everywhere", language=visit.language)
     return visit.shown(
         text("Where you are signed in"),
         page.listed(rows),
         page.form("/sign-in/sessions", everywhere, button=text("Sign out everywhere else"), is_main=False),
-        page.link("/sign-in/password", text("Change the password"), ""),
-        page.link("/sign-in/second-factor", text("Second factor"), ""),
-        page.link("/sign-out", text("Sign out here"), ""),
-        page.link("/", text("Back"), ""),
+        page.link("/sign-in/password", text("Change the password")),
+        page.link("/sign-in/second-factor", text("Second factor")),
+        *([page.said(text("Recovery codes left: {count}", count=left), "soft")] if left else []),
+        page.link("/sign-out", text("Sign out here")),
+        page.link("/", text("Back")),
     )
 
 
@@ -156,7 +158,7 @@ async def end_sessions(visit: Visit) -> Response:
             await run_in_threadpool(sessions.end_one, visit.store, session.person, which, address=visit.address)
     except OrderbeatError as error:
         return visit.shown(
-            text("Where you are signed in"), refusal(error), page.link("/sign-in/sessions", text("Back"), "")
+            text("Where you are signed in"), refusal(error), page.link("/sign-in/sessions", text("Back"))
         )
     return RedirectResponse("/sign-in/sessions", RATHER)
 
@@ -165,7 +167,7 @@ async def ask_out(visit: Visit) -> Response:
     """Asks whether to sign out: a link alone must not do it."""
     carried = page.hidden(language=visit.language)
     button = page.form("/sign-out", carried, button=text("Sign out"))
-    return visit.shown(text("Sign out"), button, page.link("/", text("Back"), ""))
+    return visit.shown(text("Sign out"), button, page.link("/", text("Back")))
 
 
 async def sign_out(visit: Visit) -> Response:

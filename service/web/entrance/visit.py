@@ -75,7 +75,7 @@ Answer = Callable[[Visit], Awaitable[Response]]
 
 async def nowhere(visit: Visit) -> Response:
     """What is at an address where nothing is."""
-    return visit.shown(page.missing(), page.link("/sign-in", text("Sign in"), ""), status=404, here="/sign-in")
+    return visit.shown(page.missing(), page.link("/sign-in", text("Sign in")), status=404, here="/sign-in")
 
 
 async def end_former(visit: Visit) -> None:

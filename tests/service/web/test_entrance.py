@@ -72,6 +72,7 @@ def test_the_key_of_a_second_factor_stays_after_a_wrong_code(client: TestClient,
     done = client.post("/sign-in/second-factor", data={"code": pyotp.TOTP(shown[1]).now()})
     assert done.status_code == 200
     assert len(re.findall("<code>", done.text)) == 10
+    assert "Recovery codes left: 10" in client.get("/sign-in/sessions").text
 
 
 @pytest.fixture
