@@ -12,6 +12,7 @@ from presentation.pages import BY_NAME
 P50_MS, P95_MS, KILOBYTES = 150, 220, 150
 REPEATED = 32
 COLD_STARTS = 3
+ROUNDS = 5  # from page to page; the first is told apart
 
 
 def run(lines: int) -> None:
@@ -90,7 +91,8 @@ def _navigation(chromium: Browser, server: serve.Server) -> dict[str, Any]:
     with browser.tab(chromium, server) as tab:
         tab.open("/customers")
         rounds = [
-            [tab.navigate(BY_NAME[page].title) for page in (*workload.PAGES[1:], workload.PAGES[0])] for _ in range(5)
+            [tab.navigate(BY_NAME[page].title) for page in (*workload.PAGES[1:], workload.PAGES[0])]
+            for _ in range(ROUNDS)
         ]
         warm = [measured for turn in rounds[1:] for measured in turn]
         return {"first_visit": browser.summary(rounds[0]), "again": browser.summary(warm), "errors": tab.errors}

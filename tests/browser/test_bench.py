@@ -29,9 +29,12 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     for module in (workload, report):
         monkeypatch.setattr(module, "PAGES", ("team",))
     monkeypatch.setattr(workload, "PERIODS", ("twelve_months", "month"))
+    all_clicks = workload.first_clicks
+    monkeypatch.setattr(workload, "first_clicks", lambda choices: all_clicks(choices)[:3])
     monkeypatch.setattr(sql, "REPEATED", 1)
     monkeypatch.setattr(clicks, "REPEATED", 2)
     monkeypatch.setattr(clicks, "COLD_STARTS", 1)
+    monkeypatch.setattr(clicks, "ROUNDS", 2)
     monkeypatch.setattr(sign_in, "REPEATED", 2)
     monkeypatch.setattr(load, "PEOPLE", (1, 2))
     monkeypatch.setattr(load, "SECONDS", 6)
