@@ -1,7 +1,9 @@
 import ast
+import logging
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -41,6 +43,17 @@ def ours(path: Path) -> set[str]:
     }
 
 
+@pytest.fixture
+def loggers_stay() -> Iterator[None]:
+    """The linter configures logging for itself, and thereby silences every logger there is."""
+    known = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    silent = {each for each in known if each.disabled}
+    yield
+    for each in known:
+        each.disabled = each in silent
+
+
+@pytest.mark.usefixtures("loggers_stay")
 def test_who_may_import_whom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     contracts = (PROJECT / "tests" / "architecture.ini").read_text(encoding="utf-8")
     assert contracts.count("    pages.EACH\n") == 2
