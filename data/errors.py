@@ -64,6 +64,10 @@ class DiskProblem(OrderbeatError):
     exit_code = 7
 
 
+class StoreUnavailable(OrderbeatError):
+    """The store of what people write is busy, damaged, or cannot be reached."""
+
+
 class AccessDenied(OrderbeatError):
     """The person may not see or do this, or the statement is not one of ours."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from data.errors import DiskProblem, OrderbeatError
+from data.errors import DiskProblem, OrderbeatError, StoreUnavailable
 from data.people import permissions
 from data.people.permissions import Action
 from data.people.person import Person
@@ -32,13 +32,13 @@ _PROBLEMS: tuple[tuple[tuple[str, ...], type[OrderbeatError], str, str], ...] = 
     ),
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "53300", "55P03", "57014"),
-        OrderbeatError,
+        StoreUnavailable,
         "The store is busy; nothing was written.",
         "Try again. If it stays busy, look for a process that hangs while it writes.",
     ),
     (
         ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002"),
-        OrderbeatError,
+        StoreUnavailable,
         "The store is damaged.",
         "Move it aside and put a backup in its place.",
     ),
@@ -122,7 +122,7 @@ def explained(engine: sa.Engine) -> Iterator[None]:
             if code.startswith(codes):
                 raise kind(what, cause, remedy) from error
         if isinstance(error, OperationalError | InterfaceError):
-            raise OrderbeatError(
+            raise StoreUnavailable(
                 "The store cannot be reached.", cause, "Start its database server, or mend ORDERBEAT_STORE."
             ) from error
         raise

@@ -10,7 +10,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from data.errors import AccessDenied, BadInput, NotLetIn, OrderbeatError, SecondFactorNeeded, TooManyAttempts
+from data.errors import (
+    Damaged,
+    DiskProblem,
+    FromNewerRelease,
+    NotLetIn,
+    OrderbeatError,
+    SecondFactorNeeded,
+    StoreUnavailable,
+    TooManyAttempts,
+)
 from data.people import cookie, open_sessions
 from data.people.store import Store, open_store
 from data.people.store.accounts import sessions
@@ -110,14 +119,14 @@ def require_twice_the_same(form: Mapping[str, str]) -> None:
 
 def refusal(error: OrderbeatError) -> str:
     """What went wrong, in the reader's language; what is wrong with the server is for its log, not for strangers."""
-    if not _is_of_who_asks(error):
+    if _is_of_the_server(error):
         _log.error("sign-in: %s %s", error.what, error.cause)
         error = OrderbeatError(N_("Nobody can come in at the moment."), "", N_("Try again soon."))
     return page.refusal(*(words.text_in(words.language(), line) for line in (error.what, error.cause, error.remedy)))
 
 
-def _is_of_who_asks(error: OrderbeatError) -> bool:
-    return type(error) is BadInput or isinstance(error, (NotLetIn, AccessDenied))
+def _is_of_the_server(error: OrderbeatError) -> bool:
+    return isinstance(error, (StoreUnavailable, DiskProblem, Damaged, FromNewerRelease))
 
 
 def status(error: OrderbeatError | None) -> int:
@@ -126,7 +135,7 @@ def status(error: OrderbeatError | None) -> int:
         return 200
     if isinstance(error, TooManyAttempts):
         return 429
-    if not _is_of_who_asks(error):
+    if _is_of_the_server(error):
         return 503
     return 403 if isinstance(error, NotLetIn) else 400
 
