@@ -29,8 +29,10 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     for module in (workload, report):
         monkeypatch.setattr(module, "PAGES", ("team",))
     monkeypatch.setattr(workload, "PERIODS", ("twelve_months", "month"))
-    all_clicks = workload.first_clicks
-    monkeypatch.setattr(workload, "first_clicks", lambda choices: all_clicks(choices)[:3])
+    all_filters = workload.filters
+    monkeypatch.setattr(
+        workload, "filters", lambda page: {name: choices[:2] for name, choices in all_filters(page).items()}
+    )
     monkeypatch.setattr(sql, "REPEATED", 1)
     monkeypatch.setattr(clicks, "REPEATED", 2)
     monkeypatch.setattr(clicks, "COLD_STARTS", 1)
