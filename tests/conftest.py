@@ -22,10 +22,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def unwatched_where_slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Most slow tests run the lines of quick ones again; to note which would take them a quarter longer."""
-    has = request.node.get_closest_marker
-    watching = coverage.Coverage.current() if has("slow") and not has("watched") else None
+def unwatched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What runs the lines of other tests again is not watched for coverage: that takes a quarter longer."""
+    watching = coverage.Coverage.current() if request.node.get_closest_marker("unwatched") else None
     if watching is None:
         yield
         return

@@ -55,7 +55,6 @@ def crawled(browser: Browser, address: str, page: str, *everyone: str, **how: An
 
 
 @pytest.mark.slow
-@pytest.mark.watched
 @pytest.mark.parametrize("page", KINDS)
 def test_each_control_opens_for_whoever_looks(page: str, browser: Browser, company: str) -> None:
     everyone = crawled(browser, company, page, "director", *OTHERS[page])
@@ -65,6 +64,7 @@ def test_each_control_opens_for_whoever_looks(page: str, browser: Browser, compa
 
 
 @pytest.mark.slow
+@pytest.mark.unwatched
 @pytest.mark.parametrize("page", BY_NAME)
 def test_every_option_opens_in_russian(page: str, browser: Browser, company: str) -> None:
     """An administrator stands for everybody."""
