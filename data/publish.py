@@ -27,6 +27,7 @@ from data.errors import BuildInProgress, Damaged, DiskProblem, FromNewerRelease,
 MANIFEST = "manifest.json"
 FORMAT = 2  # of the manifests written; raised when they or what they describe can no longer be read by this release
 POINTER = "CURRENT"
+UNFINISHED_FILE = ".unfinished"  # while a file is written anew
 _UNFINISHED = ".building"
 _SEAL = b',\n "sha256": "'
 
@@ -232,6 +233,15 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Puts this content in the place of a file, whole or not at all; a kill leaves UNFINISHED_FILE beside it."""
+    unfinished = file.with_suffix(UNFINISHED_FILE)
+    unfinished.write_bytes(content)
+    fsync(unfinished)
+    unfinished.replace(file)
+    fsync(file.parent)
 
 
 def file_digest(file: Path) -> str:

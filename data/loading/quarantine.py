@@ -164,7 +164,4 @@ def _told(folder: Path) -> dict[str, Any]:
 
 
 def _tell(folder: Path, about: dict[str, Any]) -> None:
-    unfinished = folder / KEPT / f"{_ABOUT}.unfinished"
-    unfinished.write_text(json.dumps(about), encoding="utf-8")
-    publish.fsync(unfinished)
-    unfinished.replace(folder / KEPT / _ABOUT)
+    publish.replace(folder / KEPT / _ABOUT, json.dumps(about).encode())

@@ -17,7 +17,6 @@ from data.loading import quarantine
 from data.loading.erased import KEY, NAME, PERSONAL, TABLE, UNTOLD, Known
 
 _STAYS = (KEY, "customer_id", "source_file", "source_line")
-_MENDED = ".unfinished"  # while a file is written anew
 _DELIMITERS = (",", ";", "\t")  # a program that mended the file may have changed it
 _LONGEST_CELL = 2**31 - 1
 
@@ -31,7 +30,7 @@ def scrub(home: Path, contact_id: str, about: Known, *, rehearse: bool = False) 
     seen, unread = 0, []
     for folder in _folders(home):
         if not rehearse:
-            for leftover in folder.rglob(f"*{_MENDED}"):
+            for leftover in folder.rglob(f"*{publish.UNFINISHED_FILE}"):
                 leftover.unlink()
         for file in sorted(folder.glob("*.csv")) + sorted((folder / quarantine.KEPT).glob("*.parquet")):
             content = _read(file)
@@ -42,7 +41,7 @@ def scrub(home: Path, contact_id: str, about: Known, *, rehearse: bool = False) 
             scrubbed = [_scrubbed(table, row, contact_id, about) for row in content.rows]
             changed = sum(new is not old for new, old in zip(scrubbed, content.rows, strict=True))
             if changed and not rehearse:
-                _replace(file, content.written(scrubbed))
+                publish.replace(file, content.written(scrubbed))
             seen += changed if file.suffix == ".csv" else 0
     return seen, unread
 
@@ -135,15 +134,6 @@ def _holds(cell: object, words: Collection[str]) -> bool:
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     any_of = "|".join(map(re.escape, sorted(words)))
     return re.compile(rf"(?<![\w.+-])(?:{any_of})(?!\w)", re.IGNORECASE)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Puts a file in the place of another, whole or not at all."""
-    unfinished = file.with_suffix(_MENDED)
-    unfinished.write_bytes(content)
-    publish.fsync(unfinished)
-    unfinished.replace(file)
-    publish.fsync(file.parent)
 
 
 def rows_of(home: Path, contact_id: str) -> list[dict[str, Any]]:
