@@ -70,11 +70,11 @@ def _asked(page: str) -> dict[str, list[Asked]]:
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     # The cache of results would hide what another page has asked for already.
     with mock.patch.object(access, "query", note):
-        from pages.ui import source  # noqa: PLC0415 (must find the access that notes)
+        from data.warehouse import reading  # noqa: PLC0415 (must find the access that notes)
 
         for shown in workload.LISTS[page]:
             app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
-            source._fetch.cache_clear()
+            reading._fetch.cache_clear()
             asked.clear()
             app.query_params["list"] = shown
             app.switch_page(f"pages/{page}.py").run()

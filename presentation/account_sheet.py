@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from fpdf import FPDF
 
 from data.warehouse.access import Result
+from data.warehouse.reading import Fetch
 from presentation import format, labels, needs, words
-from presentation.fetch import Fetch
 from presentation.filters import Focus
 from presentation.sentences import accounts as sentences
 from presentation.words import N_, text

@@ -23,6 +23,7 @@ PAGES = (
     Page("catalogs", N_("Catalogs"), needs=("products", "orders", "order_lines")),
     Page("negotiations", N_("Negotiations"), needs=("quotes",), dated="quotes"),
     Page("team", N_("Team"), needs=("sales_reps",)),
+    Page("delivery", N_("Delivery")),
     Page("data_admin", N_("Data")),
     Page("people", N_("People")),
 )

@@ -13,7 +13,8 @@ from data.people.person import Person, Role
 Action = Literal[
     "read", "export", "print", "decide", "note", "route", "close", "see_deeds_of_others", "save_view", "share_view",
     "find_work_first", "compare_people", "see_holdout", "set_holdout", "set_growth_limits", "set_weights",
-    "set_targets", "load", "see_quarantine", "manage_people", "see_audit",
+    "set_targets", "load", "see_quarantine", "manage_people", "see_audit", "subscribe", "set_rule", "take_calendar",
+    "use_assistant", "write_by_assistant", "set_ways",
 ]  # fmt: skip
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -90,6 +91,23 @@ RIGHTS: Mapping[Action, Right] = {
     "see_quarantine": Right(_ADMIN, "see rows in quarantine", "Only an administrator may see rows in quarantine."),
     "manage_people": Right(_ADMIN, "let people in and give them roles", "Only an administrator may let people in."),
     "see_audit": Right(_ADMIN, "see who did what", "Only an administrator may see who did what."),
+    "subscribe": Right(EVERYBODY, "get their own list by mail or message", "You may not have your list sent to you."),
+    "set_rule": Right(
+        EVERYBODY, "be told when a figure of theirs crosses a limit they set", "You may not set rules of your own."
+    ),
+    "take_calendar": Right(
+        EVERYBODY, "see in their calendar what is due", "You may not take what is due into a calendar."
+    ),
+    "use_assistant": Right(EVERYBODY, "ask through an assistant", "You may not ask through an assistant."),
+    "write_by_assistant": Right(
+        EVERYBODY, "let an assistant decide and note in their name", "Your assistant may not decide or write notes."
+    ),
+    "set_ways": Right(
+        _ADMIN,
+        "open and close the ways out of the browser, and see everything that was sent",
+        "Only an administrator may open and close the ways out of the browser.",
+        "They hold for everybody of a role.",
+    ),
 }
 # What an administrator may take from a role, and give back.
 TAKEABLE: tuple[Action, ...] = ("export", "print", "share_view")
@@ -102,6 +120,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "team": _SALES,
     "data_admin": _ADMIN,
     "people": _ADMIN,
+    "delivery": EVERYBODY,
     "shared": EVERYBODY,  # no page: what the filters of all pages read
 }
 
@@ -111,6 +130,7 @@ SETTINGS: Mapping[str, Action] = {
     "growth_limits": "set_growth_limits",
     "qualification_weights": "set_weights",
     "targets": "set_targets",
+    "ways": "set_ways",
 }
 
 

@@ -12,10 +12,10 @@ from data.people.person import Person
 from data.people.store import audit
 from data.warehouse import access
 from data.warehouse.access import Snapshot
+from data.warehouse.reading import Parameters, standing
 from pages.ui import looking, recorded
-from pages.ui.source import may, person, snapshot, standing
+from pages.ui.source import may, person, snapshot
 from presentation import export, words
-from presentation.fetch import Parameters
 from presentation.words import text
 
 

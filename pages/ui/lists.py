@@ -8,11 +8,11 @@ import streamlit as st
 
 import queries
 from data.warehouse.access import Result
+from data.warehouse.reading import Parameters
 from pages.ui import export_button, filters, grid, links, origin
 from pages.ui.loaded import loaded
 from pages.ui.source import fetch, snapshot
 from presentation import labels, needs
-from presentation.fetch import Parameters
 from presentation.words import N_, plural, text
 
 PAGE_ROWS = 50

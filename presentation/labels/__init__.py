@@ -7,10 +7,20 @@ from collections.abc import Iterable, Mapping
 from babel.dates import format_date, get_month_names
 
 from presentation import words
-from presentation.labels import catalogs, customers, loading, negotiations, people, reconciliation, shared, team
+from presentation.labels import (
+    catalogs,
+    customers,
+    delivery,
+    loading,
+    negotiations,
+    people,
+    reconciliation,
+    shared,
+    team,
+)
 from presentation.words import N_, text
 
-_SUBJECTS = (shared, customers, catalogs, negotiations, team, loading, reconciliation, people)
+_SUBJECTS = (shared, customers, catalogs, negotiations, team, loading, reconciliation, people, delivery)
 COLUMNS = {name: message for subject in _SUBJECTS for name, message in subject.COLUMNS.items()}
 CODES = {name: message for subject in _SUBJECTS for name, message in subject.CODES.items()}
 NOTHING = "–"

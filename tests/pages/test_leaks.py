@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from data import settings
-from data.warehouse import access, build
-from pages.ui import source
+from data.warehouse import access, build, reading
 from pages.ui.customers import account
 from presentation import format
 from tests import companies
@@ -125,7 +124,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaded(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The company, published; nothing is cached before and after."""
     monkeypatch.setenv("ORDERBEAT_HOME", str(house))
-    cache = source._fetch
+    cache = reading._fetch
     cache.cache_clear()
     yield
     cache.cache_clear()
@@ -147,7 +146,7 @@ def test_a_cache_that_forgets_whose_rows_it_keeps_would_be_noticed(monkeypatch: 
             kept[key] = access.query(scope, name, dict(params))
         return kept[key]
 
-    monkeypatch.setattr(source, "_fetch", forgetful)
+    monkeypatch.setattr(reading, "_fetch", forgetful)
     found = leaks()
     assert any("lead:R1 customers: customer-R5" in leak for leak in found)
     assert any("rep:R5 customers: person-R1" in leak for leak in found)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.errors import AccessDenied
 from data.people.person import Person
+from data.warehouse import reading
 from data.warehouse.access import Snapshot
 from pages.ui import cards, export_button, page_frame, source
 from pages.ui.customers import account
@@ -35,7 +36,7 @@ def test_a_print_is_refused_to_who_may_not_print() -> None:
 @pytest.mark.parametrize("who", EVERY_ROLE.values(), ids=EVERY_ROLE)
 def test_a_list_is_refused_to_who_may_not_read_its_page(who: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(source, "_fetch", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(reading, "_fetch", lambda *given: asked.append(given[2]))
     monkeypatch.setattr(st, "session_state", {"person": who, "snapshot": SHOWN})
     for name, is_open in (
         ("customers.silent", True),

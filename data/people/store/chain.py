@@ -22,7 +22,8 @@ Word = Literal[
     "second_factor_required", "second_factor_optional", "identity_bound", "identity_unbound", "group_given_role",
     "group_lost_role", "action_taken", "action_given", "exported", "printed", "viewed_customer", "viewed_as", "decided",
     "setting_changed", "view_saved", "view_deleted", "loaded", "refreshed", "backed_up", "restored", "audit_cut",
-    "deeds_cut", "quarantine_cut",
+    "deeds_cut", "quarantine_cut", "sent", "not_sent", "subscribed", "unsubscribed", "rule_set", "rule_removed",
+    "token_made", "token_revoked", "calendar_read", "tool_called",
 ]  # fmt: skip
 
 NOTHING_BEFORE = "0" * 64  # what the first row is sealed to

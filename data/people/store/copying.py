@@ -21,7 +21,8 @@ from data.people.store import chain, migration, opening
 from data.people.store.database import Store, explained
 from data.settings import Settings
 
-NOT_COPIED = frozenset({"sessions", "links", "flows", "half_way"})  # by these somebody is in, or comes in
+# By these somebody is in, or comes in; and what waits to be sent would be sent once more.
+NOT_COPIED = frozenset({"sessions", "links", "flows", "half_way", "outgoing"})
 _AT_ONCE = 500  # rows held in memory
 
 Lines = Iterable[bytes]

@@ -9,11 +9,11 @@ from data.people import actions
 from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Result
+from data.warehouse.reading import Fetch
 from pages.ui import cards, charts, export_button, filters, links, lists, origin, recorded
 from pages.ui.customers import growth, work
 from pages.ui.source import fetch, fetch_all, fetch_compared, fetching, file, may, person, snapshot
 from presentation import account_sheet, words
-from presentation.fetch import Fetch
 from presentation.filters import Filters, Focus
 from presentation.format import literal
 from presentation.sentences import accounts as sentences

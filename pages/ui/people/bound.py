@@ -5,8 +5,7 @@ import streamlit as st
 from data.people.store.accounts import identities
 from data.people.store.accounts.people import Account
 from data.settings import current
-from pages.ui import cards
-from pages.ui.people import doing
+from pages.ui import cards, doing
 from presentation.words import plural, text
 
 

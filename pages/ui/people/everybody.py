@@ -11,9 +11,9 @@ from data.people.store.accounts import people, people_csv, rules
 from data.people.store.accounts.links import invitation
 from data.people.store.accounts.people import Account
 from data.warehouse import access
-from pages.ui import cards, export_button, links, recorded
+from pages.ui import cards, doing, export_button, links, recorded
 from pages.ui.page_frame import ROLES
-from pages.ui.people import contact, doing, fields, file, one, table
+from pages.ui.people import contact, fields, file, one, opened, table
 from pages.ui.source import may, person
 from presentation.sentences import people as sentences
 from presentation.words import text
@@ -124,7 +124,7 @@ def _invited(email: str, given: fields.Given) -> None:
     if account is None:
         doing.failure()  # here, where the form stands
         return
-    doing.make_link(invitation, account.id)
+    opened.make_link(invitation, account.id)
     links.go(account=str(account.id))
     st.rerun()
 

@@ -6,8 +6,7 @@ from data.errors import BadInput, OrderbeatError
 from data.people.person import Person
 from data.people.store.accounts import people_csv
 from data.people.store.accounts.people_csv import ReadIn, RowsRefused
-from pages.ui import cards
-from pages.ui.people import doing
+from pages.ui import cards, doing
 from pages.ui.source import person
 from presentation.sentences import people as sentences
 from presentation.words import N_, text

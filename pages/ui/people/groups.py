@@ -5,9 +5,8 @@ import streamlit as st
 from data.people.permissions import ROLES as CODES
 from data.people.permissions import require
 from data.people.store.accounts import identities
-from pages.ui import cards
+from pages.ui import cards, doing
 from pages.ui.page_frame import ROLES
-from pages.ui.people import doing
 from pages.ui.source import person
 from presentation.sentences import people as sentences
 from presentation.words import text

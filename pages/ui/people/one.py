@@ -11,8 +11,8 @@ from data.people.store import Store
 from data.people.store.accounts import links, people, second_factor, sessions
 from data.people.store.accounts.people import Account
 from data.settings import current
-from pages.ui import cards
-from pages.ui.people import bound, doing, fields
+from pages.ui import cards, doing
+from pages.ui.people import bound, fields, opened
 from presentation.format import literal
 from presentation.sentences import people as sentences
 from presentation.words import plural, text
@@ -26,7 +26,7 @@ def show(account: Account) -> None:
         _link(account)
         if account.is_erased:
             cards.note(text("Nothing is left of this person but what they wrote."))
-            st.button(text("Close"), key=f"{key}-close", type="tertiary", on_click=doing.close)
+            st.button(text("Close"), key=f"{key}-close", type="tertiary", on_click=opened.close)
             return
         with st.form(key, border=False):
             given = fields.show(key, account)
@@ -39,7 +39,7 @@ def show(account: Account) -> None:
 
 def _link(account: Account) -> None:
     """The one-time link that was made just now; the store holds no more than its digest."""
-    link = doing.link_of(account.id)
+    link = opened.link_of(account.id)
     if link is None:
         return
     st.code(f"{_address()}/sign-in/link/{link.token}", language=None, wrap_lines=True)
@@ -64,7 +64,7 @@ def _buttons(account: Account, key: str) -> None:
         label, make = (
             (text("Link to reset the password"), links.reset) if is_in else (text("Invitation link"), links.invitation)
         )
-        st.button(label, icon=":material/link:", key=f"{key}-link", on_click=doing.make_link, args=(make, account.id))
+        st.button(label, icon=":material/link:", key=f"{key}-link", on_click=opened.make_link, args=(make, account.id))
     _sessions(account, key)
     bound.show(account, key)
     if account.has_second_factor:
@@ -74,7 +74,7 @@ def _buttons(account: Account, key: str) -> None:
     else:
         _button(text("Reactivate"), key, "reactivate", people.reactivate, account)
     _erase(account, key)
-    st.button(text("Close"), key=f"{key}-close", type="tertiary", on_click=doing.close)
+    st.button(text("Close"), key=f"{key}-close", type="tertiary", on_click=opened.close)
 
 
 def _button(label: str, key: str, name: str, deed: Any, account: Account) -> None:

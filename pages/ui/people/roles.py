@@ -9,9 +9,9 @@ from data.people.person import Role
 from data.people.store.accounts import rules
 from data.people.store.accounts.rules import Rules
 from data.settings import current
-from pages.ui import cards
+from pages.ui import cards, doing
 from pages.ui.page_frame import ROLES
-from pages.ui.people import doing, groups
+from pages.ui.people import groups
 from pages.ui.source import person
 from presentation import labels
 from presentation.words import text

@@ -11,9 +11,9 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.people.store import audit
 from data.people.store.accounts import people
-from pages.ui import cards, export_button, links
+from pages.ui import cards, doing, export_button, links
 from pages.ui.page_frame import ROLES
-from pages.ui.people import doing, table
+from pages.ui.people import table
 from pages.ui.source import may, person
 from presentation import export, format, labels
 from presentation.sentences import audit as sentences

@@ -18,10 +18,10 @@ from babel.messages.pofile import read_po
 
 import data.people
 from data.errors import AccessDenied, TooManyAttempts
-from data.people import actions, growth_limits, holdout, permissions, targets, weights
+from data.people import actions, growth_limits, holdout, permissions, targets, ways, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
 from data.people.person import Person, view_as
-from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, audit, deeds, entries, open_store, views
+from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, audit, deeds, entries, open_store, tokens, views
 from data.people.store.accounts import (
     coming_in,
     identities,
@@ -144,6 +144,12 @@ def ends_one(store: Store, who: Person) -> None:
     sessions.end_one(store, who, theirs.id)
 
 
+def revokes(store: Store, who: Person) -> None:
+    """The token of somebody else, which takes the right to manage people."""
+    other = Person("other", "Other", frozenset({"director"}), "director")
+    tokens.revoke(store, who, tokens.make(store, other, "assistant", "Laptop", days=1).token.id)
+
+
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
     (people.invite, lambda store, who: people.invite(store, who, email="n@b.example", name="New", roles=["director"])),
     (people.change, lambda store, who: people.change(store, who, managed(store), name="Other", roles=["ecommerce"])),
@@ -162,6 +168,7 @@ MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
     (identities.give_group, lambda store, who: identities.give_group(store, who, "Sales", "rep")),
     (identities.take_from_group, lambda store, who: identities.take_from_group(store, who, "Sales", "rep")),
     (sessions.end_one, ends_one),
+    (tokens.revoke, revokes),
     (sessions.end_everywhere, lambda store, who: sessions.end_everywhere(store, who, managed(store))),
 ]  # fmt: skip
 
@@ -191,6 +198,7 @@ WRITES = {
     "held out": Write(holdout.hold_out, ("set_holdout",), None, holds_out),
     "growth limited": Write(growth_limits.limit, ("set_growth_limits",), None, limits_growth),
     "weights": Write(weights.enter, ("set_weights",), None, lambda store, who: weights.enter(store, who, weights.OURS)),
+    "ways": Write(ways.set_open, ("set_ways",), None, lambda store, who: ways.set_open(store, who, "mail", ["rep"])),
     "targets": Write(targets.enter, ("set_targets",), None, lambda store, who: targets.enter(
         store, who, [targets.Target("R0", JULY, "revenue", Decimal(1))])),
     **{
@@ -198,6 +206,12 @@ WRITES = {
             views.save, ("save_view", "share_view") if is_shared else ("save_view",), page,
             partial(saves_a_view, page, is_shared))
         for page in PAGES for is_shared in (False, True)
+    },
+    **{
+        f"token for {use}{', to write with' if may_write else ''}": Write(
+            tokens.make, (tokens.NEEDS[use], "write_by_assistant") if may_write else (tokens.NEEDS[use],), None,
+            partial(tokens.make, use=use, name="Laptop", days=1, may_write=may_write))
+        for use in get_args(tokens.Use) for may_write in (False, True)
     },
     "view deleted": Write(views.delete, ("save_view",), None, deletes_a_view),
     **{f"people: {function.__name__}, {n}": Write(function, ("manage_people",), None, write)
@@ -289,6 +303,7 @@ def test_the_store_has_one_door_for_writes() -> None:
                     "audit.py: note",
                     "audit.py: cut",
                     "deeds.py: cut",
+                    "tokens.py: of_secret",
                 )
             if call.func.attr == "writing":
                 assert "by" in {argument.arg for argument in function.args.args}, place
@@ -301,7 +316,7 @@ def test_the_store_has_one_door_for_writes() -> None:
 
 def test_every_action_and_every_page_of_the_screen_is_in_the_table() -> None:
     assert set(RIGHTS) == {*get_args(Action)}
-    assert set(PAGES) == {*page_folders(), "people"}  # which shows what people write, and no query reads
+    assert set(PAGES) == {*page_folders(), "people", "delivery"}  # which show what people write, and no query reads
     assert {f"{page}.py" for page in PAGES if page != "shared"} == {
         path.name for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py"
     }
@@ -363,6 +378,7 @@ def test_each_refusal_is_said_in_both_languages() -> None:
 KNOW_ROLES = {
     "data/people/person.py",
     "data/people/permissions.py",
+    "data/people/ways.py",
     # Accounts keep roles, for the table to be asked.
     *(f"data/people/store/accounts/{name}.py" for name in ("coming_in", "identities", "links", "people", "people_csv")),
     *(f"data/people/store/accounts/{name}.py" for name in ("rules", "sessions")),

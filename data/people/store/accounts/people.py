@@ -24,13 +24,12 @@ from data.people.store.accounts.tables import (
     HALF_WAY,
     IDENTITIES,
     LINKS,
-    RECOVERY_CODES,
     SESSIONS,
     new_id,
 )
 from data.people.store.chain import NAMES
 from data.people.store.database import Store
-from data.people.store.tables import LONGEST_KEY, is_storable, require_key
+from data.people.store.tables import LONGEST_KEY, is_storable, metadata, require_key
 
 ERASED = "Erased person"  # what stands where somebody's name stood
 _LOCK = 0x70656F70  # any number that no other lock of ours has
@@ -167,8 +166,9 @@ def erase(store: Store, by: Person, account_id: str) -> Erased:
     with store.writing(by, "manage_people", did="erased", about=account_id, detail=detail) as connection:
         with keeps_administrator(connection):
             shut_out(connection, account_id)
-        for table in (IDENTITIES, RECOVERY_CODES, LINKS):
-            connection.execute(sa.delete(table).where(table.c.account_id == account_id))
+        for table in metadata.sorted_tables:
+            if "account_id" in table.c:
+                connection.execute(sa.delete(table).where(table.c.account_id == account_id))
         gone = dict.fromkeys(("email", "rep", "team", "password_hash", "totp_secret", "totp_begun", "last_seen_at"))
         of_account = sa.update(ACCOUNTS).where(ACCOUNTS.c.id == account_id)
         connection.execute(of_account.values(name=ERASED, roles="", is_erased=True, **gone))

@@ -12,6 +12,12 @@ from data.people.store.accounts.tables import SECOND_FACTOR_ROLES, TAKEN_ACTIONS
 from data.people.store.chain import Word
 from data.people.store.database import Store, insert
 
+# Read with every session, so it is put together once.
+_IN_FORCE = sa.union_all(
+    sa.select(TAKEN_ACTIONS.c.role, TAKEN_ACTIONS.c.action),
+    sa.select(SECOND_FACTOR_ROLES.c.role, sa.literal(None, sa.Text)),
+)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -60,9 +66,7 @@ def in_force(store: Store) -> Rules:
 
 def read(connection: sa.Connection) -> Rules:
     """The rules that hold now, read with what else is read."""
-    of_actions = sa.select(TAKEN_ACTIONS.c.role, TAKEN_ACTIONS.c.action)
-    of_second_factor = sa.select(SECOND_FACTOR_ROLES.c.role, sa.literal(None, sa.Text))
-    rows = connection.execute(sa.union_all(of_actions, of_second_factor)).all()
+    rows = connection.execute(_IN_FORCE).all()
     return Rules(
         frozenset((cast("Role", role), action) for role, action in rows if action is not None),
         frozenset(cast("Role", role) for role, action in rows if action is None),

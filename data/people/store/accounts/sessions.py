@@ -97,7 +97,7 @@ def session(
     """
     present = now or datetime.now(UTC)
     with store.reading() as connection:
-        row = connection.execute(_with_account().where(SESSIONS.c.token_hash == hashed(token))).mappings().first()
+        row = connection.execute(_OF_TOKEN, {"token_hash": hashed(token)}).mappings().first()
         found = _session(row, rules.read(connection), present, idle) if row else None
     if found and is_seen and present - found.seen_at >= _SEEN_EVERY:
         with suppress(OrderbeatError):  # a store that cannot be written now can still be read
@@ -179,6 +179,10 @@ def end_all(connection: sa.Connection, account_id: str, but: str | None = None) 
 def _with_account() -> sa.Select[Any]:
     of_account = [column.label(f"of_{column.name}") for column in ACCOUNTS.columns]
     return sa.select(SESSIONS, *of_account).join(ACCOUNTS, ACCOUNTS.c.id == SESSIONS.c.account_id)
+
+
+# Asked at every frame of every tab, so it is put together once.
+_OF_TOKEN = _with_account().where(SESSIONS.c.token_hash == sa.bindparam("token_hash"))
 
 
 def _is_good(now: datetime | None, idle: timedelta) -> tuple[sa.ColumnElement[bool], ...]:

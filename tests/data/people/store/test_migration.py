@@ -35,7 +35,7 @@ from tests.data.people.store.help import BEFORE_ALL, LATE, act, second, somebody
 # Written by release 0.1, which knew no migrations, with each of its ways to write; the JSON is what it read back.
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LATER = ("close_on", "loaded_close_on", "session", "address")
-COPY = f"{opening.FILE}.before-0005"
+COPY = f"{opening.FILE}.before-{migration.steps()[-1]}"
 
 
 def kind(place: Settings) -> str:
@@ -181,7 +181,7 @@ def test_before_a_store_file_is_migrated_a_copy_is_put_beside_it(
         assert connection.execute("select schema_version, generation from store").fetchall() == [(1, 28)]
         assert {name for (name,) in connection.execute("select name from saved_views")} == {"in the log"}
         assert len(connection.execute("select * from action_events").fetchall()) == 16
-    assert "from step 0001 to step 0005" in caplog.text
+    assert f"from step 0001 to step {migration.steps()[-1]}" in caplog.text
     assert str(copy) in caplog.text
     assert sorted(path.name for path in home.glob("*.before*")) == [COPY], "no scraps"
 
@@ -233,9 +233,9 @@ def test_a_store_of_a_newer_release_is_left_alone(old: Settings) -> None:
 
 def test_a_store_from_before_migrations_with_another_number_is_left_alone(old: Settings) -> None:
     with plain(old) as connection:
-        connection.execute("update store set schema_version = 7")
+        connection.execute("update store set schema_version = 77")
     before = content(old)
-    with pytest.raises(OrderbeatError, match=r"newer release.*0007.*Update Orderbeat"):
+    with pytest.raises(OrderbeatError, match=r"newer release.*0077.*Update Orderbeat"):
         open_store(old)
     assert content(old) == before
 
@@ -298,7 +298,9 @@ def test_processes_that_start_at_once_migrate_once(place: Settings, age: str, re
         request.getfixturevalue("old")
     assert together(place, opens) == [28 if age == "old" else 0] * 4
     with plain(place) as connection:
-        assert connection.execute(f"select version_num from {migration.VERSION_TABLE}").fetchall() == [("0005",)]
+        assert connection.execute(f"select version_num from {migration.VERSION_TABLE}").fetchall() == [
+            (migration.steps()[-1],)
+        ]
         assert connection.execute("select count(*) from store").fetchone() == (1,)
     if age == "old" and not place.store:
         assert [path.name for path in place.home.glob("*.before*")] == [COPY], "one of them migrated"

@@ -1,4 +1,4 @@
-"""What an administrator does about people: through the store's doors, and what went wrong on one card."""
+"""What somebody does on a page of forms: through the store's doors, and what went wrong on one card."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,14 +7,12 @@ import streamlit as st
 
 from data.errors import OrderbeatError
 from data.people.store import Store, open_store
-from data.people.store.accounts.links import Link
 from data.settings import current
-from pages.ui import cards, links
+from pages.ui import cards
 from pages.ui.source import person
 
-_TURN = "people-turn"
-_FAILURE = "people-failure"
-_LINK = "people-link"
+_TURN = "doing-turn"
+_FAILURE = "doing-failure"
 
 
 def store() -> Store:
@@ -53,25 +51,3 @@ def failure() -> None:
     """What went wrong with what was done last; it is told once."""
     if error := st.session_state.pop(_FAILURE, None):
         cards.failure(error)
-
-
-def make_link(make: Callable[..., Any], account: str) -> None:
-    """Makes a one-time link, which is kept for as long as the person it is for stays open, and nowhere else."""
-    if link := do(make, account):
-        st.session_state[_LINK] = (account, link)
-
-
-def link_of(account: str) -> Link | None:
-    """The one-time link made for somebody just now; that of anybody else is forgotten."""
-    of, link = st.session_state.get(_LINK, (None, None))
-    if of == account:
-        return link
-    st.session_state.pop(_LINK, None)
-    return None
-
-
-def close() -> None:
-    """Leaves the person that is open."""
-    st.session_state.pop(_LINK, None)
-    begin_anew()
-    links.go(account=None)

@@ -1,0 +1,33 @@
+"""The person that is open, and the one-time link made for them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from data.people.store.accounts.links import Link
+from pages.ui import doing, links
+
+_LINK = "people-link"
+
+
+def make_link(make: Callable[..., Any], account: str) -> None:
+    """Makes a one-time link, which is kept for as long as the person it is for stays open, and nowhere else."""
+    if link := doing.do(make, account):
+        st.session_state[_LINK] = (account, link)
+
+
+def link_of(account: str) -> Link | None:
+    """The one-time link made for somebody just now; that of anybody else is forgotten."""
+    of, link = st.session_state.get(_LINK, (None, None))
+    if of == account:
+        return link
+    st.session_state.pop(_LINK, None)
+    return None
+
+
+def close() -> None:
+    """Leaves the person that is open."""
+    st.session_state.pop(_LINK, None)
+    doing.begin_anew()
+    links.go(account=None)
