@@ -26,7 +26,7 @@ test-all: lint .venv-tryton/ready .venv-oidc/ready
 	$(BIN)/coverage report --include "data/*,presentation/*,service/*,analytics/*" --format total --fail-under 95
 	$(BIN)/coverage report --include "pages/*" --format total --fail-under 90
 
-lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx
+lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx .venv/caddy
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@$(BIN)/mypy & types=$$!; $(BIN)/sqlfluff lint --disable-progress-bar --processes 1 queries; sql=$$?; \
@@ -95,6 +95,13 @@ lock: .venv/ready-dev
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	     && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends nginx-light >/dev/null; } \
 	|| echo "No nginx found and none could be installed: its tests will be skipped."
+	@touch $@
+
+.venv/caddy: .venv/ready
+	@command -v caddy >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends caddy >/dev/null; } \
+	|| echo "No Caddy found and none could be installed: its test will be skipped."
 	@touch $@
 
 # The preset for Tryton is tried on a real one, which asks for other versions than Orderbeat does.

@@ -26,6 +26,15 @@ def test_the_services_of_systemd_are_well_formed(tmp_path: Path) -> None:
     assert [line for line in found.stderr.splitlines() if "orderbeat" in line and "user" not in line.lower()] == []
 
 
+def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
+    if shutil.which("caddy") is None:
+        pytest.skip("no Caddy is installed")
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
+    own = {"HOME": str(tmp_path), "PATH": "/usr/bin:/usr/local/bin"}
+    found = subprocess.run(command, check=False, capture_output=True, text=True, env=own)
+    assert "Valid configuration" in found.stdout + found.stderr
+
+
 def test_every_setting_that_deploy_names_is_one() -> None:
     known = {f"ORDERBEAT_{name}" for name in settings._VARIABLES} | {"ORDERBEAT_ADDRESS"}
     named = {
