@@ -58,7 +58,7 @@ def table(
         "rows": [_row(row, query.units) for row in found],
         "total": total,
         "truncated": start + len(found) < total,
-        "definition": definition(query),
+        "definition": definition(query.name),
     }
 
 
@@ -86,8 +86,9 @@ def about(shown: Snapshot) -> Answer:
 
 
 @cache
-def definition(query: queries.Query) -> Answer:
-    """What a query means; the version changes with its statement and with every definition it calls."""
+def definition(name: str) -> Answer:
+    """What the query of that name means; its version changes with its statement and every definition it calls."""
+    query = queries.load(name)
     said = "\n".join((query.sql, *(metric.sql for metric in query.calls)))
     told = {
         "metric": query.name,
@@ -149,7 +150,8 @@ def _column(name: str, unit: str, result: Result, rows: Sequence[Mapping[str, An
         told["currency"] = result.snapshot.currency
     if unit in ("label", "labels"):
         said = {code for row in rows for code in str(row[name] or "").split(",")}
-        told["codes"] = {code: labels.code(code) for code in sorted(said) if code in labels.CODES}
+        if codes := {code: labels.code(code) for code in sorted(said) if code in labels.CODES}:
+            told["codes"] = codes
     return told
 
 

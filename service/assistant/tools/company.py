@@ -6,7 +6,7 @@ from pydantic import Field
 
 import queries
 from data.errors import BadInput
-from data.people.permissions import require
+from data.people.permissions import allowed, require
 from data.warehouse.access import Result
 from presentation import coverage, needs
 from service.assistant.answers import Answer, table, whole
@@ -75,7 +75,7 @@ def data_status(asking: Asking) -> Answer:
     """Of which day the data are, when they were published, what was loaded, and whose they are."""
     shown, who = asking.shown, asking.person
     parts = {}
-    if "admin" in who.roles:
+    if allowed(who, "read", "data_admin.loads"):
         parts = {heading: table(asking, asking.fetch(name)) for heading, name in _OF_DATA.items()}
     return whole(
         asking,

@@ -59,7 +59,7 @@ def get_metric(asking: Asking, *, metric: Metric) -> Answer:
     query = _asked(asking, metric)
     said = query.sql if len(query.sql) <= _LONGEST_STATEMENT else query.sql[:_LONGEST_STATEMENT]
     return {
-        "definition": definition(query),
+        "definition": definition(query.name),
         "columns": [{"name": name, "unit": unit, "is": queries.UNITS[unit]} for name, unit in query.units.items()],
         "filters": [*(["period", "compare"] if choices.is_of_period(query) else []), *choices.filters(query)],
         "parameters": {name: _told(each) for name, each in choices.parameters(query).items()},
