@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import queries
@@ -165,15 +166,21 @@ class Parameter:
 
 def names(person: Person) -> list[str]:
     """The queries of pages that somebody may ask."""
-    return [name for page in queries.page_folders() for name in queries.names(page) if may_ask(person, name)]
+    return [name for name in _of_pages() if may_ask(person, name)]
 
 
 def may_ask(person: Person, name: str) -> bool:
     """Whether somebody is shown what a query gives; nobody what there is no query for."""
-    page = name.partition(".")[0]
-    if page not in queries.page_folders() or page == "shared" or name in _NOT_SHOWN or name not in queries.names(page):
+    if name not in _of_pages():
         return False
-    return allowed(person, "read", name) and (name not in NEEDS or allowed(person, NEEDS[name], page))
+    return allowed(person, "read", name) and (name not in NEEDS or allowed(person, NEEDS[name], name))
+
+
+@cache
+def _of_pages() -> dict[str, None]:
+    """Every query that a page shows; what filters alone read is none of them."""
+    pages = [page for page in queries.page_folders() if page != "shared"]
+    return dict.fromkeys(name for page in pages for name in queries.names(page) if name not in _NOT_SHOWN)
 
 
 def parameters(query: queries.Query) -> dict[str, Parameter]:

@@ -51,7 +51,7 @@ def show() -> None:
         _make(may_write=ways.is_open(store, "assistant_writes", who))
     _listed(own, {}, now, "own")
     if may("manage_people"):
-        _everybodys(now)
+        _of_others(now)
 
 
 def _make(*, may_write: bool) -> None:
@@ -102,14 +102,13 @@ def _origin() -> str:
     return current().url or f"{here.scheme}://{here.netloc}"
 
 
-def _everybodys(now: datetime) -> None:
-    with st.popover(
-        text("Everybody's tokens"), icon=":material/group:", type="tertiary", key="tokens-everybody",
-        on_change="rerun",
-    ) as popover:  # fmt: skip
-        if popover.open:
-            names = {each.id: each.name for each in people.everybody(doing.store(), person())}
-            _listed(tokens.everybodys(doing.store(), person()), names, now, "all")
+def _of_others(now: datetime) -> None:
+    """To an administrator everybody else's, of whatever use."""
+    who = person()
+    names = {each.id: each.name for each in people.everybody(doing.store(), who)}
+    found = [token for token in tokens.everybodys(doing.store(), who) if token.account_id != who.key]
+    cards.title(text("Tokens of everybody else"))
+    _listed(found, names, now, "all")
 
 
 def _listed(found: list[Token], owners: Mapping[str, str], now: datetime, key: str) -> None:

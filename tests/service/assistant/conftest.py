@@ -1,6 +1,8 @@
 import datetime as dt
+import fcntl
+import os
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,24 +42,49 @@ def company() -> Company:
     return made
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """That company, published; nothing is cached before and after."""
-    place = tmp_path_factory.mktemp("house")
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That company, published, changed by no test; whichever worker comes first makes it for all."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    place = root / "company-of-assistants"
+    with (root / f"{place.name}.lock").open("w") as lock, pytest.MonkeyPatch.context() as environment:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            made = tmp_path_factory.mktemp("made")
+            environment.setenv("ORDERBEAT_HOME", str(made))
+            environment.setenv("ORDERBEAT_BUILD_THREADS", "1")
+            companies.load(made, company())
+            build.build(settings.current())
+            made.rename(place)
+    return place
+
+
+@contextmanager
+def lived_in(published: Path, home: Path, **more: str) -> Iterator[Path]:
+    """A home of its own over the published company, in which people sign in; nothing is cached before and after."""
+    home.mkdir()
+    for each in ("inputs", "snapshots"):
+        (home / each).symlink_to(published / each)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ORDERBEAT_HOME", str(place))
-        environment.setenv("ORDERBEAT_BUILD_THREADS", "1")
-        environment.setenv("ORDERBEAT_SIGN_IN", "accounts")
-        companies.load(place, company())
-        build.build(settings.current())
+        for name, value in {"HOME": str(home), "SIGN_IN": "accounts", **more}.items():
+            environment.setenv(f"ORDERBEAT_{name}", value)
         reading._fetch.cache_clear()
-        yield place
+        yield home
         reading._fetch.cache_clear()
         access._connections.clear()
 
 
 @pytest.fixture(scope="module")
-def house(home: Path) -> Iterator[House]:
+def house(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server over that company, to be asked by everybody."""
-    with served(House(replace(settings.current(), home=home, store=""))) as running:
+    with lived_in(published, tmp_path_factory.mktemp("house") / "home"), served(House(settings.current())) as running:
+        yield running
+
+
+@pytest.fixture
+def own(published: Path, tmp_path: Path) -> Iterator[House]:
+    """A server of the test's own over the same company, with a store of its own."""
+    with lived_in(published, tmp_path / "home"), served(House(settings.current())) as running:
         yield running

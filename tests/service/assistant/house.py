@@ -1,4 +1,4 @@
-"""A server that assistants ask, over a company whose names tell whose they are; people of each role, and their tokens."""
+"""A server that assistants ask, over a company whose names tell whose they are; people, and their tokens."""
 
 import re
 import socket
@@ -49,7 +49,7 @@ def whole(settings: Settings) -> App:
     """What stands in front of the pages, without them."""
     app: App = behind
     for each in reversed(front.middleware(settings, wire)):
-        app = each.cls(app, *each.args, **each.kwargs)  # type: ignore[assignment]
+        app = each.cls(app, *each.args, **each.kwargs)
     return app
 
 
@@ -83,7 +83,7 @@ class House:
         self.open("assistant", *ROLES)
         for role in ROLES:
             email, bound = f"{role}@example.org", BOUND.get(role, {})
-            account = people.invite(self.store, self.admin, email=email, name=role.title(), roles=[role], **bound)  # type: ignore[arg-type]
+            account = people.invite(self.store, self.admin, email=email, name=role.title(), roles=[role], **bound)
             self.accounts[role] = account.id
             self.secrets[role] = self.token(role)
 
@@ -93,9 +93,7 @@ class House:
         return found.person
 
     def token(self, role: Role, *, may_write: bool = False, days: int = 30) -> str:
-        return tokens.make(
-            self.store, self.person(role), "assistant", "Laptop", days=days, may_write=may_write
-        ).secret
+        return tokens.make(self.store, self.person(role), "assistant", "Laptop", days=days, may_write=may_write).secret
 
     def open(self, way: Way, *roles: Role) -> None:
         ways.set_open(self.store, self.admin, way, roles)
@@ -108,31 +106,38 @@ class House:
 
         return self.within(secret, each)
 
-    def within(self, secret: str, do: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
+    def within(self, secret: str, do: Callable[[Client], Coroutine[Any, Any, Any]], **how: Any) -> Any:
         """What comes of something that an official client does with that token."""
-        return anyio.run(partial(self.client, secret, do))
+        return anyio.run(partial(self.client, secret, do, **how))
 
-    async def client(self, secret: str, do: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
+    async def client(self, secret: str, do: Callable[[Client], Coroutine[Any, Any, Any]], **how: Any) -> Any:
         headers = {"Authorization": f"Bearer {secret}"}
         async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as http:
             transport = streamable_http_client(f"{self.address}/mcp", http_client=http)
-            async with Client(transport) as client:
+            async with Client(transport, **how) as client:
                 return await do(client)
 
     def post(self, path: str = "/mcp", method: str = "POST", **headers: str) -> httpx2.Response:
         """One raw question, that lists the tools."""
         question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send(question if method == "POST" else None, path, method, **headers)
+
+    def send(self, question: Any, path: str = "/mcp", method: str = "POST", **headers: str) -> httpx2.Response:
+        """A raw question."""
         accepted = {"accept": "application/json, text/event-stream"}
         with httpx2.Client(trust_env=False, timeout=60) as http:
-            body = question if method == "POST" else None
-            return http.request(method, f"{self.address}{path}", json=body, headers=accepted | named)
+            return http.request(method, f"{self.address}{path}", json=question, headers=accepted | headers)
+
+    @staticmethod
+    def wire() -> Any:
+        """What understands the pages' own talk."""
+        return wire
 
 
 @contextmanager
-def served(house: House) -> Iterator[House]:
-    """The house on a port of this computer."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def served(house: House, port: int = 0) -> Iterator[House]:
+    """The house on a port of this computer, by default one that is free."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
         house.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(whole(house.settings), log_level="warning", lifespan="on"))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
