@@ -49,7 +49,8 @@ def show() -> None:
     _made()
     if is_open:
         _make(may_write=ways.is_open(store, "assistant_writes", who))
-    _listed(own, {}, now, "own")
+    if own or is_open:
+        _listed(own, {}, now, "own")
     if may("manage_people"):
         _of_others(now)
 
