@@ -12,6 +12,7 @@ from mcp.client.client import Client
 from mcp_types import TextContent
 
 import queries
+from data import errors
 from data.people.person import Role
 from data.people.store import audit
 from data.warehouse import access
@@ -281,7 +282,7 @@ HOSTILE = ("customer-R1-3", "quote-R2-1", "R1", "Team R1", "person-R1-0", "' or 
 def fuzzed(house: House, seeds: range) -> int:
     """So many drawn calls, of every role: nothing of others in any answer, and a row of the audit each."""
     rates, foreign, answered = Rates(per_second=1, at_once=1), set[tuple[str, str]](), 0
-    before = len(calls(house))
+    before, unforeseen = len(calls(house)), errors.unforeseen().count
     for seed in seeds:
         pick = random.Random(seed)
         role = pick.choice(ROLES)
@@ -297,6 +298,7 @@ def fuzzed(house: House, seeds: range) -> int:
         foreign |= {(role, "-".join(token)) for token in TOKEN.findall(said + beside) if token[1] not in SEES[role]}
     assert foreign == set()
     assert len(calls(house)) - before == len(seeds)
+    assert errors.unforeseen().count == unforeseen
     return answered
 
 
