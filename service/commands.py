@@ -188,6 +188,11 @@ def _add_those_of_a_server(commands: Any) -> None:
     serve.add_argument("--address", default="", help="by default ORDERBEAT_ADDRESS, else 127.0.0.1")
     serve.set_defaults(run=_serve)
 
+    assistant = commands.add_parser(
+        "mcp", help="answer an assistant on this computer; ORDERBEAT_TOKEN says whose it is"
+    )
+    assistant.set_defaults(run=_mcp)
+
     backup = commands.add_parser("backup", help="write everything that is kept into one file, while everything runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     backup.set_defaults(run=_backup)
@@ -306,6 +311,12 @@ def _serve(arguments: argparse.Namespace, where: settings.Settings) -> None:
     serving.serve(
         where, arguments.address or os.environ.get("ORDERBEAT_ADDRESS", "") or serving.LOOPBACK, arguments.port
     )
+
+
+def _mcp(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service.assistant import stdio
+
+    stdio.serve(where, os.environ.pop("ORDERBEAT_TOKEN", ""))
 
 
 def _status(arguments: argparse.Namespace, where: settings.Settings) -> None:

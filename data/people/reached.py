@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from data.errors import BadInput
 from data.people.person import Person
 from data.people.store import Store
-from data.people.store.accounts import people, rules
+from data.people.store.accounts import identities, people, rules
 from data.people.store.accounts.tables import ACCOUNTS
+from data.people.store.tables import is_storable
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ def everybody(store: Store) -> list[Reached]:
 def somebody(store: Store, account_id: str) -> Reached | None:
     """The one of that key; None where they were deactivated or erased, or are bound to nothing."""
     return next(iter(_found(store, account_id)), None)
+
+
+def with_identity(store: Store, issuer: str, subject: str) -> Reached | None:
+    """The one whom the company's provider knows by that subject; None as `somebody`, and where nobody is."""
+    if not (is_storable(issuer) and is_storable(subject)):
+        return None
+    with store.reading() as connection:
+        account_id = identities.account_id_of(connection, issuer, subject)
+    return somebody(store, account_id) if account_id else None
 
 
 def _found(store: Store, account_id: str | None = None) -> list[Reached]:

@@ -11,6 +11,7 @@ CODES = {
     "messages": N_("Messages in a channel"),
     "rules": N_("Rules of one's own"),
     "calendar": N_("Calendar"),
+    "tokens": N_("Assistants"),
     "assistant": N_("Assistant, reading"),
     "assistant_writes": N_("Assistant, deciding and noting"),
 }

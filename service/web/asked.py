@@ -73,8 +73,11 @@ def is_of_a_watcher(scope: Message, settings: Settings) -> bool:
     return peer is not None and is_loopback(peer[0]) and not is_forwarded
 
 
-def refused(scope: Message, settings: Settings) -> tuple[int, str] | None:
-    """Why a request or a socket may not ask at all, as status and line; None if it may."""
+def refused(scope: Message, settings: Settings, *, is_of_a_program: bool = False) -> tuple[int, str] | None:
+    """Why a request or a socket may not ask at all, as status and line; None if it may.
+
+    A program, which brings a token of its own, is of no page and so names none.
+    """
     if sum(len(key) + len(value) for key, value in scope["headers"]) > _MOST_HEADERS:
         return 431, "Too much is said in the headers."
     if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > _MOST_IN_ADDRESS:
@@ -91,7 +94,8 @@ def refused(scope: Message, settings: Settings) -> tuple[int, str] | None:
         return 403, "Pages of other sites may not ask here."
     if scope["type"] == "websocket" and not has_origin:
         return 403, "A socket is opened by a page."
-    if scope["type"] == "http" and scope["method"] not in METHODS and not has_origin:
+    is_form = scope["type"] == "http" and scope["method"] not in METHODS and not is_of_a_program
+    if is_form and not has_origin:
         return 403, "A form is sent by a page of ours."
     site = header(scope, b"sec-fetch-site") or "none"
     if site not in ("none", "same-origin"):

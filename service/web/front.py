@@ -1,4 +1,4 @@
-"""What stands in front of the pages: in the demonstration the wall, else the gate."""
+"""What stands in front of the pages: in the demonstration the wall, else the gate and the door of assistants."""
 
 from starlette.middleware import Middleware
 
@@ -13,7 +13,12 @@ def middleware(settings: Settings, wire: Wire) -> list[Middleware]:
     """The middleware of the app, the outermost first. Without a proxy nothing but this computer is listened to."""
     if not settings.sign_in:
         return [Middleware(headers.Headed, policy=headers.pages_policy(wire.inline_scripts())), wall.middleware()]
-    gate = Middleware(Gate, settings=settings, entrance=entrance.app(settings), wire=wire)
+    from service.assistant.door import Door  # noqa: PLC0415 (the demonstration starts sooner without)
+
+    doors = [
+        Middleware(Door, settings=settings),
+        Middleware(Gate, settings=settings, entrance=entrance.app(settings), wire=wire),
+    ]
     if settings.is_behind_proxy:
-        return [gate]
-    return [Middleware(wall.Wall, refuses=lambda _: None, why_here=_IN_THE_OPEN), gate]
+        return doors
+    return [Middleware(wall.Wall, refuses=lambda _: None, why_here=_IN_THE_OPEN), *doors]

@@ -114,6 +114,30 @@ def identity(settings: Settings, flow: Flow, answer: Mapping[str, str]) -> Ident
     )
 
 
+def bearer(settings: Settings, token: str, resource: str) -> tuple[str, str]:
+    """The issuer and subject of an access token that the provider gave for the server of ours at that address.
+
+    It is a JWT of its own keys (RFC 9068) whose audience is the resource. Raises NotLetIn for every other,
+    OrderbeatError where the provider cannot be reached.
+    """
+    about = _about(settings.oidc_issuer, no_older_than=_KNOWN_FOR)
+    registry = jwt.JWTClaimsRegistry(
+        leeway=_CLOCKS_MAY_DIFFER,
+        iss={"essential": True, "value": about["issuer"]},
+        aud={"essential": True, "value": resource},
+        exp={"essential": True},
+        sub={"essential": True},
+    )
+    try:
+        claims = _decoded(about, token).claims
+        registry.validate(claims)
+    except (JoseError, ValueError) as error:
+        raise _not_believed() from error
+    if not isinstance(claims["sub"], str) or "nonce" in claims:  # one that tells of a sign-in opens nothing
+        raise _not_believed()
+    return settings.oidc_issuer, claims["sub"]
+
+
 def _verified(settings: Settings, flow: Flow, about: Mapping[str, Any], token: str) -> dict[str, Any]:
     """What an ID token says, once it is known to be of the provider, of now, and for this sign-in."""
     registry = jwt.JWTClaimsRegistry(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyotp
 import pytest
 import sqlalchemy as sa
-from httpx import Response
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from data import settings

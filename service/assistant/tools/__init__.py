@@ -1,0 +1,1 @@
+"""What an assistant can ask and do, one module a subject."""
