@@ -166,7 +166,8 @@ class History:
 class Preview:
     """How a condition would have fared: how often it fired since `since`, how often that was right, and for whom.
 
-    `often` are names with how many times each, the most first. `verdict` is "never" or "everybody", "" otherwise.
+    `often` are names with how many times each, the most first. `verdict` is "never", "everybody", or
+    "nothing" where there was nothing to look at; "" otherwise.
     """
 
     since: dt.date
@@ -242,7 +243,13 @@ def preview(found: History, since: dt.date) -> Preview:
     often = sorted(
         ((of_names[subject], number) for subject, number in times.items()), key=lambda each: (-each[1], each)
     )
-    is_everybody = found.looked_at >= _FEWEST and len(times) >= NEARLY_ALL * found.looked_at
+    verdict = ""
+    if not found.looked_at:
+        verdict = "" if found.is_list else "nothing"
+    elif not times:
+        verdict = "" if found.is_list else "never"
+    elif found.looked_at >= _FEWEST and len(times) >= NEARLY_ALL * found.looked_at:
+        verdict = "everybody"
     return Preview(
         since,
         fired=len(found.told),
@@ -253,7 +260,7 @@ def preview(found: History, since: dt.date) -> Preview:
         looked_at=found.looked_at,
         standing=sum(each.spell.over_on is None for each in found.told),
         often=often,
-        verdict="never" if not times else "everybody" if is_everybody else "",
+        verdict=verdict,
     )
 
 
@@ -294,21 +301,21 @@ def _months(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition, f
         months_back=_A_YEAR,
     )
     column = "change" if condition.sense in _CHANGES else watch.value
-    rows = found.table.select(["subject", "name", "month", column, watch.value])
+    rows = found.table.select(["subject", "name", "month", column])
     rows = rows.filter(pc.is_valid(rows[column]))
     number = {month: step for step, month in enumerate(months)}
     meets = _meets(condition)
     held: dict[tuple[str, int], Any] = {}
     names: dict[str, str] = {}
-    columns = (rows[name].to_pylist() for name in ("subject", "name", "month", column, watch.value))
+    columns = (each.to_pylist() for each in rows.columns)
     looked_at = set()
-    for subject, name, month, value, shown_value in zip(*columns, strict=True):
+    for subject, name, month, value in zip(*columns, strict=True):
         if month not in number:
             continue
         looked_at.add(subject)
         if meets(float(value)):
             names[subject] = name
-            held[subject, number[month]] = value if condition.sense in _CHANGES else shown_value
+            held[subject, number[month]] = value
     return History(
         _of_months(held, names, months, condition.months, watch), len(looked_at), is_list=False, source=found
     )

@@ -97,6 +97,8 @@ def verdict(seen: Preview) -> str:
     """What speaks against a rule; empty where nothing does."""
     if seen.verdict == "never":
         return text("It would never have told you anything: the limit is out of reach.")
+    if seen.verdict == "nothing":
+        return text("There was nothing of yours to look at: too few months were loaded, or no account is yours.")
     if seen.verdict == "everybody":
         return text("It would have fired for nearly everybody, so it tells nobody apart: make the limit stricter.")
     return ""
