@@ -24,6 +24,7 @@ from presentation.format import value
 from presentation.words import language, text
 
 MOST = 500  # of each kind, the most valuable first
+BACK_DAYS = 31  # what was due longer ago stands in the lists alone
 AHEAD_DAYS = 90  # orders expected later are too uncertain for a day
 _MOST_SNOOZED = 200  # accounts whose snoozed reasons are looked up
 _LONGEST = 200  # characters of a name
@@ -49,8 +50,10 @@ class Entry:
 
 
 def entries(fetch: Fetch, to: Person, shown: Snapshot, at: str = "") -> list[Entry]:
-    """Everything with a day of what somebody may read; `at` is where the server answers, for the links."""
-    found = {each.uid: each for part in (_due, _decisions, _expected, _snoozed) for each in part(fetch, to, shown, at)}
+    """What is due on a day, of what somebody may read; `at` is where the server answers, for the links."""
+    first = dt.date.fromisoformat(shown.as_of) - dt.timedelta(days=BACK_DAYS)
+    parts = (_due, _decisions, _expected, _snoozed)
+    found = {each.uid: each for part in parts for each in part(fetch, to, shown, at) if each.day >= first}
     return sorted(found.values(), key=lambda each: (each.day, each.uid))
 
 
@@ -70,7 +73,7 @@ def written(found: Sequence[Entry], shown: Snapshot) -> bytes:
         event.add("dtstart", each.day)
         event.add("dtend", each.day + dt.timedelta(days=1))
         event.add("transp", "TRANSPARENT")  # it takes nobody's time
-        event.add("summary", each.title, parameters={"language": language()})
+        event.add("summary", each.title[:1].upper() + each.title[1:], parameters={"language": language()})
         event.add("description", f"{each.about}\n{each.place}" if each.about else each.place)
         event.add("url", each.place)
         calendar.add_component(event)

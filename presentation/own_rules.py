@@ -39,6 +39,7 @@ NEARLY_ALL = 0.8
 _FEWEST = 5  # of which "nearly all" can be said
 _A_YEAR = 12
 _EVERY_ROW = 1_000_000
+_NEVER_DAYS = 36_500  # longer than anybody is silent, and within what a calendar holds
 _AND = "\x1f"  # between the keys of a subject that has several
 _CHANGES: tuple[Sense, ...] = ("fell", "rose")
 _LEVELS: tuple[Sense, ...] = ("below", "above")
@@ -383,7 +384,7 @@ def _silences(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition,
         if not is_days and not usual:
             continue
         looked_at.add(subject)
-        days = condition.limit if is_days else condition.limit * usual
+        days = min(condition.limit if is_days else condition.limit * usual, _NEVER_DAYS)
         since = ordered_on + dt.timedelta(days=max(0, math.floor(days) + 1))
         end = min(next_on - dt.timedelta(days=1) if next_on else known_to, known_to)
         if not first <= since <= end:

@@ -1,7 +1,6 @@
 """Rules of everybody at each snapshot: once each, each on their own file, and only for whom they are open."""
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +8,11 @@ import pytest
 
 from data.errors import AccessDenied
 from data.people.person import Person
+from data.people.store import audit
 from data.people.store import own_rules as kept
 from data.people.store.accounts import people
 from data.people.store.own_rules import Condition, Rule
-from data.warehouse import access
+from data.warehouse import whoever
 from data.warehouse.reading import reading
 from presentation import own_rules as watched
 from service import own_rules
@@ -170,20 +170,17 @@ def test_a_binding_that_changed_shows_nothing_of_before(own_company: Company) ->
     rule_of(company, rep)
     own_rules.look(company.where)
     people.change(company.store, company.admin, rep.key, name="Bo", roles=["rep"], rep="R5")
-    (moved,) = [each for each in own_rules.whoever.everybody(company.store) if each.key == rep.key]
+    moved = whoever.one(company.store, rep.key)
+    assert moved
     assert moved.scope == "rep:R5"
     own_rules.look(company.where, told)
     assert {each.split("-")[1] for each in customers(told.of(rep))} == {"R5"}
 
 
 def test_the_audit_tells_who_set_which_rule(own_company: Company) -> None:
-    from data.people.store import audit  # noqa: PLC0415
-
     company = own_company
     rep = company.somebody("rep", rep="R2")
     rule = rule_of(company, rep)
     kept.remove(company.store, rep, rule.id)
     rows = [(row.did, row.about) for row in audit.read(company.store, company.admin, who=rep.key)]
     assert rows == [("rule_removed", rule.id), ("rule_set", rule.id)]
-    assert json.dumps(rows)
-    assert access.snapshot().as_of == AS_OF.isoformat()

@@ -142,7 +142,7 @@ def save(
 
     Raises AccessDenied, BadInput for what is no condition, or beyond `MOST` rules.
     """
-    _require_condition(condition)
+    require_condition(condition)
     made = Rule(new_id(), by.key, condition, history_from, as_of, to_owners)
     more: tuple[Action, ...] = ("route",) if to_owners else ()
     detail = {"watch": condition.watch, "sense": condition.sense, "limit": condition.limit}
@@ -191,7 +191,7 @@ def everybodys(store: Store) -> list[Rule]:
 
 
 def looked(store: Store, rule: Rule, account_id: str) -> tuple[date, str] | None:
-    """The day and the name of the data that were last looked at for somebody; None where they never were."""
+    """The day of the data and the file that were last looked at for somebody; None where none was."""
     query = sa.select(LOOKS.c.as_of, LOOKS.c.snapshot).where(
         LOOKS.c.rule_id == rule.id, LOOKS.c.account_id == account_id
     )
@@ -209,6 +209,19 @@ def record(
     """
     with store.keeping() as connection:
         _record(connection, store, rule, account_id, spells, as_of, snapshot, is_list=is_list)
+
+
+def has_news(store: Store, rule: Rule, account_id: str) -> bool:
+    """Whether a rule found something for somebody that is news, goes on, and was not told yet."""
+    query = sa.select(FINDINGS.c.id).where(
+        FINDINGS.c.rule_id == rule.id,
+        FINDINGS.c.account_id == account_id,
+        FINDINGS.c.is_news,
+        FINDINGS.c.over_on.is_(None),
+        FINDINGS.c.handed_at.is_(None),
+    )
+    with store.reading() as connection:
+        return connection.execute(query.limit(1)).first() is not None
 
 
 def findings(store: Store, account_id: str) -> list[Finding]:
@@ -229,7 +242,8 @@ def handed(store: Store, ids: Collection[str]) -> None:
 _NOT_OWN = AccessDenied("This rule is not yours.", "It is somebody else's, or it is gone already.", "Reload the page.")
 
 
-def _require_condition(condition: Condition) -> None:
+def require_condition(condition: Condition) -> None:
+    """Raises BadInput for what is no condition."""
     require_key(condition.watch, condition.subject)
     if condition.sense not in get_args(Sense) or not 1 <= condition.months <= MOST_MONTHS:
         raise BadInput(

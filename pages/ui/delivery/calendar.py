@@ -43,7 +43,7 @@ def show() -> None:
 def _made() -> None:
     """The address that was made just now; the store holds no more than its digest."""
     made: Made | None = st.session_state.get(_MADE)
-    if made is None:
+    if made is None or made.token.account_id != person().key:
         return
     at = current().url or (st.context.url or "").split("/delivery")[0]
     st.code(f"{at}/calendar/{made.secret}.ics?language={language()}", language=None, wrap_lines=True)

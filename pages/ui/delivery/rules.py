@@ -19,7 +19,8 @@ from presentation.sentences import own_rules as sentences
 from presentation.words import plural, text
 
 SNOOZE_DAYS = (7, 14, 28)
-_SHOWN = 25  # findings of one rule; the page it leads to has the others
+_SHOWN = 8  # findings of one rule at once, and so many behind a button
+_SHOWN_MORE = 200
 _TRIED = "own-rule-tried"
 _MONTHS = (1, 3, 6, 12)
 
@@ -59,8 +60,8 @@ def _headline(own: Sequence[Rule], handed: Sequence[Rule], histories: dict[str, 
         cards.headline(text("No rule of yours yet: say below what you want to be told"))
         return
     number = sum(len(found.standing) for found in histories.values())
-    rules = plural("{count} rule", "{count} rules", len(own) + len(handed))
-    cards.headline(plural("{rules} find {count} thing now", "{rules} find {count} things now", number, rules=rules))
+    rules = plural("by {count} rule", "by {count} rules", len(own) + len(handed))
+    cards.headline(plural("{count} thing found now {rules}", "{count} things found now {rules}", number, rules=rules))
 
 
 def _rule(rule: Rule, found: History | None, *, is_own: bool) -> None:
@@ -98,15 +99,24 @@ def _standing(rule: Rule, found: History) -> None:
         for each in kept.findings(doing.store(), person().key)
         if each.rule_id == rule.id and each.spell.over_on is None
     }
-    lines = []
-    for each in found.standing[:_SHOWN]:
-        told = own_rules.since(each, begun.get(each.spell.subject, each.spell.since)) if found.is_list else each
-        lines.append(f"- [{sentences.found(rule.condition, told, snapshot().currency)}]({_place(rule, told)})")
-    st.markdown("\n".join(lines))
+    told = [
+        own_rules.since(each, begun.get(each.spell.subject, each.spell.since)) if found.is_list else each
+        for each in found.standing
+    ]
+    st.markdown(_lines(rule, told[:_SHOWN]))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(found.standing) > _SHOWN:
-            st.caption(plural("{count} more", "{count} more", len(found.standing) - _SHOWN))
+        if more := told[_SHOWN:]:
+            label = plural("{count} more", "{count} more", len(more))
+            with st.popover(label, key=f"own-rule-more-{rule.id}", type="tertiary", on_change="rerun") as popover:
+                if popover.open:
+                    st.markdown(_lines(rule, more[:_SHOWN_MORE]))
         origin.show(found.source)
+
+
+def _lines(rule: Rule, told: Sequence[Told]) -> str:
+    """Findings one below the other, each a link to what it is about."""
+    said = [(sentences.found(rule.condition, each, snapshot().currency), _place(rule, each)) for each in told]
+    return "\n".join(f"- [{words}]({place})" for words, place in said)
 
 
 def _place(rule: Rule, told: Told) -> str:
@@ -189,12 +199,13 @@ def _may_hand(watch: str) -> bool:
 def _condition(watch: str, sense: Sense, limit: str, unit: str, months: int) -> Condition | None:
     """What the form says; None where its limit is no number, which is said."""
     try:
-        number = format.written(limit)
+        amount = float(format.written(limit) or 0)
+        condition = Condition(watch, sense, amount / 100 if unit == "ratio" else amount, months)
+        kept.require_condition(condition)
     except OrderbeatError as error:
         cards.failure(error)
         return None
-    amount = float(number or 0)
-    return Condition(watch, sense, amount / 100 if unit == "ratio" else amount, months)
+    return condition
 
 
 def _preview(tried: Condition, *, to_owners: bool) -> None:
@@ -224,7 +235,7 @@ def _set(tried: Condition, first: dt.date, found: History, *, to_owners: bool) -
     ways.require_open(doing.store(), "rules", person())
     st.session_state.pop(_TRIED, None)
     doing.do(
-        kept.save, tried, history_from=first, as_of=_as_of(), snapshot=snapshot().name,
+        kept.save, tried, history_from=first, as_of=_as_of(), snapshot=f"{snapshot().name} {person().scope}",
         standing=[each.spell for each in found.standing], to_owners=to_owners,
     )  # fmt: skip
 

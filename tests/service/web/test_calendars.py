@@ -87,7 +87,7 @@ def test_events_are_all_day_with_links_and_say_the_same_of_the_same_data(visited
         assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == built
         assert str(event["URL"]).startswith(f"http://{visited.house.host}/")
     said = {str(event["SUMMARY"]).partition(":")[0] for event in events}
-    assert {"contract ends", "Order expected"} <= said
+    assert {"Contract ends", "Order expected"} <= said
     assert AS_OF + timedelta(days=30) in {event["DTSTART"].dt for event in events}
     first, second = (visited.ask(visited.token(rep).secret) for _ in range(2))
     assert first.body == second.body
@@ -164,7 +164,8 @@ def test_a_program_keeps_it_to_itself_and_asks_whether_it_changed(visited: Visit
     deeds.act(visited.company.store, rep, contract, Deed("snoozed", until=until), Seen(0, AS_OF))
     other = visited.ask(secret, **{"if-none-match": first.header("etag")})
     assert other.status == 200
-    (back,) = [each for each in Calendar.from_ical(other.body).walk("VEVENT") if "Back again" in str(each["SUMMARY"])]
+    events: list[Any] = Calendar.from_ical(other.body).walk("VEVENT")
+    (back,) = [each for each in events if "Back again" in str(each["SUMMARY"])]
     assert back["DTSTART"].dt == until
     assert "customer-R4-2" in str(back["URL"])
     before = {str(each["UID"]) for each in Calendar.from_ical(first.body).walk("VEVENT")}
