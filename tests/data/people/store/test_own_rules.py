@@ -133,6 +133,8 @@ def test_a_begin_that_is_mended_is_no_other_finding(opened: Store) -> None:
     assert found(opened) == [("C1", day(8), None, True)]
     look(opened, rule, 11)
     assert found(opened) == [("C1", day(8), day(11), True)]
+    look(opened, rule, 12, Spell("C1", day(6), day(11)))
+    assert found(opened) == [("C1", day(8), day(11), True)], "nor once it is over"
 
 
 def test_a_list_tells_who_comes_onto_it_and_who_left(opened: Store) -> None:
