@@ -1,11 +1,11 @@
 """Delivery: what reaches people outside of the browser. Everybody's own; for administrators also everybody's."""
 
 from pages.ui import filters, page_frame
-from pages.ui.delivery import mine, tokens, ways
+from pages.ui.delivery import calendar, mine, rules, tokens, ways
 from pages.ui.source import may
 from presentation.words import N_
 
-SECTIONS = {"my_ways": mine.show, "tokens": tokens.show}
+SECTIONS = {"my_ways": mine.show, "rules": rules.show, "calendar": calendar.show, "tokens": tokens.show}
 FOR_ADMINISTRATORS = {"ways_out": ways.show}
 
 

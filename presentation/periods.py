@@ -47,11 +47,12 @@ class Window:
             return self
         shift = _between(self.base_from, self.date_from)
         months = [
-            _back(self.date_to.replace(day=1), back) for back in range(_between(self.date_from, self.date_to) + 1)
+            months_before(self.date_to.replace(day=1), back)
+            for back in range(_between(self.date_from, self.date_to) + 1)
         ]
         run: list[dt.date] = []
         for month in months:
-            if month in loaded and _back(month, shift) in loaded:
+            if month in loaded and months_before(month, shift) in loaded:
                 run.append(month)
             elif run:
                 break
@@ -59,12 +60,16 @@ class Window:
             return self
         if not run:
             return None
-        stretch = replace(self, date_from=run[-1], base_from=_back(run[-1], shift))
+        stretch = replace(self, date_from=run[-1], base_from=months_before(run[-1], shift))
         if run[0] == months[0]:
             return stretch
         end = _last_day(run[0])
         return replace(
-            stretch, date_to=end, base_to=_last_day(_back(run[0], shift)), elapsed_working_days=None, period_to=end
+            stretch,
+            date_to=end,
+            base_to=_last_day(months_before(run[0], shift)),
+            elapsed_working_days=None,
+            period_to=end,
         )
 
     @staticmethod
@@ -83,10 +88,10 @@ def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
         "month": this_month,
         "quarter": this_month.replace(month=3 * ((as_of.month - 1) // 3) + 1),
         "year": this_month.replace(month=1),
-        "twelve_months": _back(this_month, 11),
+        "twelve_months": months_before(this_month, 11),
     }[period]
     months_back = 12 if comparison == "last_year" else _MONTHS[period]
-    base_month = _back(this_month, months_back)
+    base_month = months_before(this_month, months_back)
     elapsed = elapsed_working_days(as_of)
     if elapsed is None:
         base_to = _last_day(base_month)
@@ -94,7 +99,12 @@ def window(as_of: dt.date, period: Period, comparison: Comparison) -> Window:
         month = (base_month.replace(day=day) for day in range(1, _last_day(base_month).day + 1))
         base_to = max((day for day in month if _working_days_to(day) <= elapsed), default=base_month)
     return Window(
-        first, as_of, _back(first, months_back), base_to, elapsed, _last_day(_back(first, 1 - _MONTHS[period]))
+        first,
+        as_of,
+        months_before(first, months_back),
+        base_to,
+        elapsed,
+        _last_day(months_before(first, 1 - _MONTHS[period])),
     )
 
 
@@ -117,6 +127,7 @@ def _between(earlier: dt.date, later: dt.date) -> int:
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
-def _back(month: dt.date, months: int) -> dt.date:
+def months_before(month: dt.date, months: int) -> dt.date:
+    """The first day of the month so many months before; after, where they are fewer than none."""
     index = month.year * 12 + month.month - 1 - months
     return dt.date(index // 12, index % 12 + 1, 1)

@@ -78,7 +78,7 @@ def test_a_page_is_registered_in_one_place() -> None:
     """Its file, the folder of its queries and its title follow from that; who may open it does not."""
     names = [page.name for page in pages.PAGES]
     assert sorted(names) == [path.stem for path in PAGES]
-    of_the_store = {"people", "delivery"}  # show what people write, which no query reads
+    of_the_store = {"people"}  # shows what people write, which no query reads
     assert sorted({*names, "shared"} - of_the_store) == [*queries.page_folders()]
     tables = {table.name for table in contract.TABLES}
     assert all({*page.needs} <= tables for page in pages.PAGES)

@@ -3,7 +3,7 @@
 from starlette.middleware import Middleware
 
 from data.settings import Settings
-from service.web import entrance, headers, wall
+from service.web import calendars, entrance, headers, wall
 from service.web.gate import Gate, Wire
 
 _IN_THE_OPEN = "Passwords would travel in the open: that takes TLS, which a proxy in front does (deploy/)."
@@ -12,7 +12,11 @@ _IN_THE_OPEN = "Passwords would travel in the open: that takes TLS, which a prox
 def middleware(settings: Settings, wire: Wire) -> list[Middleware]:
     """The middleware of the app, the outermost first. Without a proxy nothing but this computer is listened to."""
     if not settings.sign_in:
-        return [Middleware(headers.Headed, policy=headers.pages_policy(wire.inline_scripts())), wall.middleware()]
+        return [
+            Middleware(headers.Headed, policy=headers.pages_policy(wire.inline_scripts())),
+            wall.middleware(),
+            Middleware(calendars.Beside, calendars=calendars.app(settings)),
+        ]
     from service.assistant.door import Door  # noqa: PLC0415 (the demonstration starts sooner without)
 
     doors = [

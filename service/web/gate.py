@@ -1,6 +1,7 @@
 """The gate in front of everything: each request and each frame of a socket needs a session that is good at that moment.
 
-What stands behind it asks nobody who he is. Only the pages of sign-in, and what watchers ask, come past it.
+What stands behind it asks nobody who he is. Only the pages of sign-in, calendars by their token, and what watchers ask
+come past it.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from data.errors import OrderbeatError, note
 from data.people import cookie, open_sessions
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
-from service.web import asked, headers, safety
+from service.web import asked, calendars, headers, safety
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
 from service.web.refusing import LARGEST_UPLOAD, METHODS, POLICY_VIOLATION, not_taken, refuse
@@ -97,6 +98,7 @@ class Gate:
 
     def __init__(self, app: App, *, settings: Settings, entrance: App, wire: Wire) -> None:
         self._app, self._entrance, self._wire, self._settings = app, entrance, wire, settings
+        self._calendars = calendars.app(settings)
         self._cookie = cookie.name(settings)
         self._is_secure = cookie.is_secure(settings)
         self._policy = headers.pages_policy(wire.inline_scripts())
@@ -148,12 +150,15 @@ class Gate:
         token = asked.cookie(scope, self._cookie)
         address = asked.address(scope, self._settings)
         is_of_entrance = scope["type"] == "http" and _is_of_entrance(path)
-        session = None if is_of_entrance else await self._session(token)
+        is_of_calendar = scope["type"] == "http" and path.startswith(calendars.PLACE)
+        session = None if is_of_entrance or is_of_calendar else await self._session(token)
         # By address unless the session is known: a token that anybody may make up would be a bucket of its own.
         if wait := self._rates.wait(session.id if session else address):
             await refuse(scope, receive, send, 429, "Too many requests at once.", wait)
         elif is_of_entrance:
             await self._entrance(scope, receive, send)
+        elif is_of_calendar:
+            await self._calendars(scope, receive, send)
         elif session is None:
             await self._lead_in(scope, receive, send)
         elif session.needs_second_factor:
@@ -287,8 +292,8 @@ class Gate:
 
 
 def _without_secret(path: str) -> str:
-    """A path as the log may hold it: the token of a one-time link stands in one."""
-    return f"{SIGN_IN}/..." if path.startswith(f"{SIGN_IN}/") else path
+    """A path as the log may hold it: tokens of one-time links and of calendars stand in some."""
+    return next((f"{place}..." for place in (f"{SIGN_IN}/", calendars.PLACE) if path.startswith(place)), path)
 
 
 def _is_of_entrance(path: str) -> bool:

@@ -21,7 +21,21 @@ from data.errors import AccessDenied, TooManyAttempts
 from data.people import actions, growth_limits, holdout, permissions, targets, ways, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
 from data.people.person import Person, view_as
-from data.people.store import ACCOUNT, Deed, Did, Item, Seen, Store, audit, deeds, entries, open_store, tokens, views
+from data.people.store import (
+    ACCOUNT,
+    Deed,
+    Did,
+    Item,
+    Seen,
+    Store,
+    audit,
+    deeds,
+    entries,
+    open_store,
+    own_rules,
+    tokens,
+    views,
+)
 from data.people.store.accounts import (
     coming_in,
     identities,
@@ -150,6 +164,23 @@ def revokes(store: Store, who: Person) -> None:
     tokens.revoke(store, who, tokens.make(store, other, "assistant", "Laptop", days=1).token.id)
 
 
+def sets_a_rule(store: Store, who: Person, *, to_owners: bool = False) -> own_rules.Rule:
+    condition = own_rules.Condition("account_revenue", "fell", 0.3)
+    days = {"history_from": JULY, "as_of": TODAY, "snapshot": "0001"}
+    return own_rules.save(store, who, condition, **days, to_owners=to_owners)  # type: ignore[arg-type]
+
+
+RULING: list[tuple[str, Callable[..., Any], tuple[Action, ...], Callable[[Store, Person], Any]]] = [
+    ("set", own_rules.save, (), sets_a_rule),
+    ("handed on", own_rules.save, ("route",), partial(sets_a_rule, to_owners=True)),
+    ("paused", own_rules.pause, (),
+     lambda store, who: own_rules.pause(store, who, sets_a_rule(store, who).id, is_paused=True)),
+    ("snoozed", own_rules.snooze, (),
+     lambda store, who: own_rules.snooze(store, who, sets_a_rule(store, who).id, LATER)),
+    ("removed", own_rules.remove, (), lambda store, who: own_rules.remove(store, who, sets_a_rule(store, who).id)),
+]  # fmt: skip
+
+
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
     (people.invite, lambda store, who: people.invite(store, who, email="n@b.example", name="New", roles=["director"])),
     (people.change, lambda store, who: people.change(store, who, managed(store), name="Other", roles=["ecommerce"])),
@@ -212,6 +243,9 @@ WRITES = {
             tokens.make, (tokens.NEEDS[use], "write_by_assistant") if may_write else (tokens.NEEDS[use],), None,
             partial(tokens.make, use=use, name="Laptop", days=1, may_write=may_write))
         for use in get_args(tokens.Use) for may_write in (False, True)
+    },
+    **{
+        f"rule {name}": Write(function, ("set_rule", *more), None, write) for name, function, more, write in RULING
     },
     "view deleted": Write(views.delete, ("save_view",), None, deletes_a_view),
     **{f"people: {function.__name__}, {n}": Write(function, ("manage_people",), None, write)
@@ -304,6 +338,8 @@ def test_the_store_has_one_door_for_writes() -> None:
                     "audit.py: cut",
                     "deeds.py: cut",
                     "tokens.py: of_secret",
+                    "own_rules.py: record",
+                    "own_rules.py: handed",
                 )
             if call.func.attr == "writing":
                 assert "by" in {argument.arg for argument in function.args.args}, place
@@ -316,7 +352,7 @@ def test_the_store_has_one_door_for_writes() -> None:
 
 def test_every_action_and_every_page_of_the_screen_is_in_the_table() -> None:
     assert set(RIGHTS) == {*get_args(Action)}
-    assert set(PAGES) == {*page_folders(), "people", "delivery"}  # which show what people write, and no query reads
+    assert set(PAGES) == {*page_folders(), "people"}  # which shows what people write, and no query reads
     assert {f"{page}.py" for page in PAGES if page != "shared"} == {
         path.name for path in (PROJECT / "pages").glob("*.py") if path.name != "__init__.py"
     }

@@ -18,6 +18,8 @@ from data.people import permissions
 from data.people.permissions import RIGHTS, ROLES
 from data.people.person import Author, Person, Role, scope_of
 from data.people.store import deeds, entries, views
+from data.people.store import own_rules as _own_rules  # noqa: F401 (whoever is erased leaves none)
+from data.people.store import tokens as _tokens  # noqa: F401 (likewise)
 from data.people.store.accounts.rules import Rules
 from data.people.store.accounts.tables import (
     ACCOUNTS,
