@@ -1,12 +1,12 @@
 """Delivery: what reaches people outside of the browser. Everybody's own; for administrators also everybody's."""
 
 from pages.ui import filters, page_frame
-from pages.ui.delivery import mine, ways
+from pages.ui.delivery import channels, digest, mine, sent, ways
 from pages.ui.source import may
 from presentation.words import N_
 
-SECTIONS = {"my_ways": mine.show}
-FOR_ADMINISTRATORS = {"ways_out": ways.show}
+SECTIONS = {"my_ways": mine.show, "digest": digest.show, "sent_to_me": sent.show}
+FOR_ADMINISTRATORS = {"ways_out": ways.show, "channels": channels.show}
 
 
 def body() -> None:

@@ -17,6 +17,7 @@ from data.errors import OrderbeatError, note
 from data.people import cookie, open_sessions
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
+from presentation import addresses
 from service.web import asked, headers, safety
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
@@ -287,12 +288,15 @@ class Gate:
 
 
 def _without_secret(path: str) -> str:
-    """A path as the log may hold it: the token of a one-time link stands in one."""
-    return f"{SIGN_IN}/..." if path.startswith(f"{SIGN_IN}/") else path
+    """A path as the log may hold it: the token of a one-time link, or what ends mails, stands in one."""
+    for place in (f"{SIGN_IN}/", addresses.ENDING):
+        if path.startswith(place):
+            return f"{place}..."
+    return path
 
 
 def _is_of_entrance(path: str) -> bool:
-    return path in (SIGN_IN, SIGN_OUT) or path.startswith(f"{SIGN_IN}/")
+    return path in (SIGN_IN, SIGN_OUT) or path.startswith((f"{SIGN_IN}/", addresses.ENDING))
 
 
 def _goes_to_a_page(scope: Message) -> bool:
