@@ -278,7 +278,8 @@ class _Maker:
 
 
 def _rhythm(row: Mapping[str, Any]) -> str:
-    if row["days_since_last"] is None or row["usual_interval_days"] is None:
+    """How long an account has been silent, once that is longer than usual."""
+    if not row["usual_interval_days"] or row["days_since_last"] <= row["usual_interval_days"]:
         return ""
     return text(
         "silent for {since}, usually orders every {usual}",

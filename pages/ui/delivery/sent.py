@@ -68,7 +68,7 @@ def _names() -> Mapping[str, str]:
 
 
 def _row(letter: Letter, names: Mapping[str, str], *, is_all: bool) -> dict[str, str]:
-    whom = {text("To"): names.get(letter.account_id, text("somebody who is not let in"))} if is_all else {}
+    whom = {text("Recipient"): names.get(letter.account_id, text("somebody who is not let in"))} if is_all else {}
     is_over = letter.state in ("sent", "not_sent")
     return {
         text("Made"): moment(letter.made_at),
