@@ -68,10 +68,14 @@ def _slack(digest: Digest) -> dict[str, Any]:
 
 
 def _mattermost(digest: Digest) -> dict[str, Any]:
-    def linked(label: str, link: str) -> str:
-        return f"[{literal(label)}]({link})" if link else literal(label)
+    def safe(said: str) -> str:
+        """No mark, and no mention: a joiner parts the sign from the name it would call."""
+        return literal(said).replace("@", "@\u2060")
 
-    return {"text": _lines(digest, literal, linked, "**")}
+    def linked(label: str, link: str) -> str:
+        return f"[{safe(label)}]({link})" if link else safe(label)
+
+    return {"text": _lines(digest, safe, linked, "**")}
 
 
 def _lines(digest: Digest, safe: Any, linked: Any, bold: str) -> str:

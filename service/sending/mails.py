@@ -24,8 +24,6 @@ def mail(
     made["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
-    if letter.language:
-        made["Content-Language"] = letter.language
     if letter.is_repeated:
         made[REPEATED] = "yes"
     if stop:
@@ -34,4 +32,6 @@ def mail(
     made.set_content(plain)
     if html:
         made.add_alternative(html, subtype="html")
+    if letter.language:  # last, since what is set as content takes the headers about it along
+        made["Content-Language"] = letter.language
     return made

@@ -110,7 +110,7 @@ def draft(
 def put(store: Store, letter: Letter) -> bool:
     """Puts a letter into the outbox; False where one of its kind and slot was there already."""
     with store.keeping() as connection:
-        return bool(_put(store, connection, letter))
+        return _put(store, connection, letter)
 
 
 def looked(
@@ -135,8 +135,8 @@ def looked(
     )
     kept = of.values(looked_into=into, told=told, looked_at=at or subscription.looked_at)
     with suppress(_SomebodyElseDid), store.keeping() as connection:
-        _require(connection.execute(kept).rowcount)
-        _require(_put(store, connection, letter) if letter else 1)
+        _require(connection.execute(kept).rowcount == 1)
+        _require(letter is None or _put(store, connection, letter))
         return True
     return False
 
@@ -247,13 +247,13 @@ def cut(store: Store, before: datetime) -> int:
         return connection.execute(sa.delete(OUTGOING).where(OUTGOING.c.ended_at < before)).rowcount
 
 
-def _put(store: Store, connection: sa.Connection, letter: Letter) -> int:
-    row = insert(store, OUTGOING).values(**vars(letter))
-    return connection.execute(row.on_conflict_do_nothing()).rowcount
+def _put(store: Store, connection: sa.Connection, letter: Letter) -> bool:
+    row = insert(store, OUTGOING).values(**vars(letter)).on_conflict_do_nothing().returning(OUTGOING.c.id)
+    return connection.execute(row).first() is not None
 
 
-def _require(rows: int) -> None:
-    if not rows:
+def _require(is_mine: bool) -> None:  # noqa: FBT001 (it is what is required)
+    if not is_mine:
         raise _SomebodyElseDid
 
 
