@@ -45,7 +45,7 @@ CODES = {
     "other_domain": N_("The address is of a domain to which no mails go"),
     "nobody": N_("The person was deactivated, or sees nothing"),
     "way_closed": N_("This way is not open to the person any more"),
-    "ended": N_("The person ended it"),
+    "reader_ended": N_("The person ended it"),
     "reads_other_rows": N_("The person sees other rows since it was made"),
     "channel_lost": N_("The channel was removed"),
     "channel_moved": N_("The channel sends on to another address, which is not followed"),

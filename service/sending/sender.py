@@ -136,7 +136,7 @@ class _Post:
         if not ways.is_open(self._store, digests.way_of(letter.channel_id), whom.person):
             raise NotSent("way_closed", is_for_good=True)
         if letter.kind == "digest" and subscriptions.of(self._store, letter.account_id) is None:
-            raise NotSent("ended", is_for_good=True)
+            raise NotSent("reader_ended", is_for_good=True)
         if letter.reads != digests.reads(whom.person):
             raise NotSent("reads_other_rows", is_for_good=True)
         content = json.loads(letter.content)

@@ -19,6 +19,7 @@ from presentation.format import literal
 from presentation.words import N_, text
 
 RHYTHMS: dict[Rhythm, str] = {"monday": "rhythm_monday", "daily": "rhythm_daily", "new": "rhythm_new"}
+_HEIGHT = 620  # pixels of the preview, which is scrolled
 _HOUR = 7
 _HOURS = [f"{hour:02}:00" for hour in range(24)]
 
@@ -102,7 +103,7 @@ def _fields(kept: Subscription | None, places: dict[str, str]) -> None:
     with st.form(key, border=False), st.container(horizontal=True, vertical_alignment="bottom", key="digest-form"):
         rhythm = st.selectbox(
             text("How often"), rhythms, index=_at(rhythms, wish.rhythm if wish else None),
-            format_func=lambda each: labels.code(RHYTHMS[each]), key=f"{key}-rhythm", width=330,
+            format_func=lambda each: labels.code(RHYTHMS[each]), key=f"{key}-rhythm", width=300,
         )  # fmt: skip
         hour = st.selectbox(text("At"), _HOURS, index=wish.hour if wish else _HOUR, key=f"{key}-hour", width=110)
         place = st.selectbox(text("Time zone"), zones, index=_at(zones, zone), key=f"{key}-zone", width=210)
@@ -112,7 +113,7 @@ def _fields(kept: Subscription | None, places: dict[str, str]) -> None:
         )  # fmt: skip
         by = st.selectbox(
             text("Sent by"), list(places), index=_at(list(places), wish.channel_id if wish else None),
-            format_func=places.__getitem__, key=f"{key}-by", width=260,
+            format_func=places.__getitem__, key=f"{key}-by", width=220,
         )  # fmt: skip
         if st.form_submit_button(text("Save") if kept else text("Send it to me"), key=f"{key}-save"):
             doing.do(digests.subscribe, Wish(rhythm, _HOURS.index(hour), place, spoken, by))
@@ -137,7 +138,7 @@ def _preview(kept: Subscription | None) -> None:
         cards.note(text("Nothing has changed since the last one, so it would not be sent."))
     with st.container(border=True, key="digest-preview"):
         if form == "as_mail":
-            st.html(forms.html(made, stop=stop))
+            st.iframe(forms.html(made, stop=stop), height=_HEIGHT, alt=text("As a mail"))
         else:
             st.code(forms.plain(made, stop=stop), language=None, wrap_lines=True)
 

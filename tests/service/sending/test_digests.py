@@ -244,7 +244,7 @@ def test_one_who_ended_it_while_it_waited_gets_none(where: Settings, store: Stor
     who = subscribed(store, "rep:R1")
     planning.plan(where, store, MONDAY)
     subscriptions.end(store, who)
-    assert sender.run(where, at(MONDAY)) == ["1 not sent: ended."]
+    assert sender.run(where, at(MONDAY)) == ["1 not sent: reader_ended."]
     assert box.mails == []
 
 
