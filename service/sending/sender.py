@@ -5,6 +5,7 @@ One process of a machine sends at a time; of several machines that share a store
 
 import datetime as dt
 import json
+import re
 import smtplib
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,6 +26,8 @@ from service.sending import mails, planning, smtp, webhooks
 from service.sending.problems import NotSent
 
 LOCK = "sender.lock"
+# Nothing that a mail program would read as another address, or as several.
+_ONE_ADDRESS = re.compile(r"""[^\s@,;:<>()\[\]"\\]+@[^\s@,;:<>()\[\]"\\]+""")
 
 
 Clock = Callable[[], dt.datetime]
@@ -93,6 +96,8 @@ def require_mail(where: Settings, to: str) -> None:
     """Raises NotSent where no mail server is named, or mails do not go to that address."""
     if not where.sends_mail:
         raise NotSent("no_mail_server", is_of_server=True)
+    if not _ONE_ADDRESS.fullmatch(to):
+        raise NotSent("no_address", is_for_good=True)
     if where.mail_domains and to.rpartition("@")[2].lower() not in where.mail_domains:
         raise NotSent("other_domain", is_for_good=True)
 

@@ -49,6 +49,8 @@ def deliver(server: smtplib.SMTP, mail: EmailMessage, to: str, where: Settings) 
     """Hands over one mail for one address. Raises NotSent where the server does not take it."""
     try:
         server.send_message(mail, parseaddr(where.mail_from)[1], [to])
+    except smtplib.SMTPNotSupportedError:  # an address in letters that the server does not take
+        raise NotSent("recipient_refused", is_for_good=True) from None
     except (OSError, smtplib.SMTPException) as error:
         explained = _explained(error)
         explained.may_have_come = explained.why == "server_away"
@@ -66,6 +68,8 @@ def _explained(error: OSError | smtplib.SMTPException) -> NotSent:
         return NotSent("sender_refused", _reply(error.smtp_code, error.smtp_error), is_of_server=True)
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return NotSent("server_away", is_of_server=True)
+    if isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+        return NotSent("server_away", _reply(error.smtp_code, error.smtp_error), is_of_server=True)
     if isinstance(error, smtplib.SMTPResponseException):
         said = _reply(error.smtp_code, error.smtp_error)
         return NotSent("mail_refused", said, is_for_good=error.smtp_code >= _PERMANENT)

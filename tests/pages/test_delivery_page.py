@@ -115,7 +115,7 @@ def test_it_is_set_up_changed_and_ended(store: Store, rep: Person, monkeypatch: 
     kept = subscriptions.of(store, rep.key)
     assert kept
     assert kept.wish == Wish("daily", 9, "Asia/Kolkata", "ru")
-    assert "Every working day on which something changed at 09:00, Asia/Kolkata" in words(app)
+    assert "On working days, if something changed at 09:00, Asia/Kolkata" in words(app)
     ways.set_open(store, ADMIN, "mail", [])
     assert "Nothing is sent at the moment" in words(page("digest"))
     click(page("digest"), "Send it no longer")

@@ -141,7 +141,9 @@ def looked(
     return False
 
 
-def ask_for_link(store: Store, by: Person, account_id: str, purpose: Literal["invitation", "reset"]) -> None:
+def ask_for_link(
+    store: Store, by: Person, account_id: str, purpose: Literal["invitation", "reset"], language: str = ""
+) -> None:
     """Has a one-time link mailed to somebody. The link is made when it is sent, so that it lies nowhere till then.
 
     Raises AccessDenied, BadInput for who was deactivated.
@@ -150,7 +152,7 @@ def ask_for_link(store: Store, by: Person, account_id: str, purpose: Literal["in
     with store.writing(by, "manage_people", did="mail_asked", about=account_id, detail={"kind": purpose}) as connection:
         if not people.one(connection, account_id).is_active:
             raise BadInput("A link would not let this person in.", "They are deactivated.", "Let them in again first.")
-        _put(store, connection, draft(account_id, purpose, now.isoformat(), now=now))
+        _put(store, connection, draft(account_id, purpose, now.isoformat(), now=now, language=language))
 
 
 def ask_for_test(store: Store, by: Person) -> None:

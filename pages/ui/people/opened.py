@@ -9,6 +9,7 @@ from data.people import sending
 from data.people.store import outgoing
 from data.people.store.accounts.links import Link
 from pages.ui import doing, links
+from presentation import words
 
 _LINK = "people-link"
 _MAILED = "people-link-mailed"
@@ -31,7 +32,7 @@ def link_of(account: str) -> Link | None:
 
 def mail_link(account: str, is_in: bool) -> None:  # noqa: FBT001 (a callback gets what is bound to it)
     """Has a one-time link mailed: one for a new password to whoever can come in already, else an invitation."""
-    doing.do(outgoing.ask_for_link, account, "reset" if is_in else "invitation")
+    doing.do(outgoing.ask_for_link, account, "reset" if is_in else "invitation", words.language())
     st.session_state.pop(_LINK, None)
     st.session_state[_MAILED] = account
     sending.begin()

@@ -170,7 +170,7 @@ WISH = subscriptions.Wish("monday", 7, "Europe/Berlin", "en")
 
 
 def has_a_digest(store: Store, who: Person) -> None:
-    ways.set_open(store, ADMIN, "mail", EVERY_ROLE)
+    ways.set_open(store, ADMIN, "mail", permissions.ROLES)
     digests.subscribe(store, who, WISH)
 
 

@@ -39,5 +39,5 @@ def store(where: Settings) -> Store:
     """A store in which mail and messages are open to everybody."""
     found = open_store(where)
     for way in ("mail", "messages"):
-        ways.set_open(found, ADMIN, way, ROLES)  # type: ignore[arg-type]
+        ways.set_open(found, ADMIN, way, ROLES)
     return found

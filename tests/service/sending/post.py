@@ -40,12 +40,16 @@ def at(moment: dt.datetime) -> Callable[[], dt.datetime]:
 
 @dataclass
 class Mailbox:
-    """What a mail server took; `answers` are what it says to single recipients instead, `met` sees each mail first."""
+    """What a mail server took; `answers` are what it says to single recipients instead, `met` sees each mail first.
+
+    It `breaks` the connection after it took a mail, before it says so.
+    """
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     met: Callable[[EmailMessage], None] = lambda _: None
+    breaks: bool = False
 
     async def handle_RCPT(  # noqa: N802 (the server's name for it)
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -55,13 +59,15 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 ok"
 
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         mail = email.message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         assert envelope.rcpt_tos == [mail["To"]]
         self.mails.append(mail)
         self.met(mail)
+        if self.breaks:
+            server.transport.close()
         return TAKEN
 
 

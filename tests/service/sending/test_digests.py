@@ -259,7 +259,7 @@ def test_one_that_still_waits_is_not_followed_by_another(where: Settings, store:
 def test_a_channel_carries_the_list_of_its_person(where: Settings, store: Store, box: Mailbox, hook: Receiver) -> None:
     who = account(store, "rep@example.org", "rep", rep="R4")
     for program in ("slack", "teams", "mattermost"):
-        made = channels.make(store, ADMIN, who.key, program, program, url=hook.url)  # type: ignore[arg-type]
+        made = channels.make(store, ADMIN, who.key, program, program, url=hook.url)
         digests.subscribe(store, who, Wish("daily", 7, "Europe/Berlin", "en", made.id))
         with store.keeping() as connection:
             connection.execute(subscriptions.SUBSCRIPTIONS.update().values(since=BEGAN, told="", looked_into=""))
