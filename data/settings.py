@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,7 +32,11 @@ class Settings:
     without use, and after `session_hours` whatever happens.
 
     `keep_quarantine_days`, `keep_audit_days` and `keep_deeds_days` are how long rows that were refused, the audit and
-    what people did about alerts are kept; None is for good.
+    what people did about alerts are kept; None is for good. `keep_sent_days` is how long is kept what was sent to whom.
+
+    Mails go to `smtp_host` by "starttls", "tls" or "none" (`smtp_security`), with a login where there is a `smtp_user`;
+    `smtp_ca` is a file of certificates to trust instead of those of the system. They are from `mail_from`, and reach
+    addresses of `mail_domains` alone where it names any.
     """
 
     home: Path
@@ -57,6 +62,25 @@ class Settings:
     keep_quarantine_days: int | None = None
     keep_audit_days: int | None = None
     keep_deeds_days: int | None = None
+    keep_sent_days: int = 30
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_ca: str = ""
+    mail_from: str = ""
+    mail_domains: frozenset[str] = frozenset()
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is named, and whom mails are from."""
+        return bool(self.smtp_host and self.mail_from)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages, for links."""
+        return self.url or "http://127.0.0.1:8501"
 
 
 def current() -> Settings:
@@ -91,6 +115,15 @@ _VARIABLES = (
     "KEEP_QUARANTINE_DAYS",
     "KEEP_AUDIT_DAYS",
     "KEEP_DEEDS_DAYS",
+    "KEEP_SENT_DAYS",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_SECURITY",
+    "SMTP_USER",
+    "SMTP_PASSWORD",
+    "SMTP_CA",
+    "MAIL_FROM",
+    "MAIL_DOMAINS",
 )
 WAYS_IN = ("accounts", "oidc")
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
@@ -125,7 +158,43 @@ def _read(values: tuple[str, ...]) -> Settings:
         keep_quarantine_days=_days("KEEP_QUARANTINE_DAYS", given),
         keep_audit_days=_days("KEEP_AUDIT_DAYS", given),
         keep_deeds_days=_days("KEEP_DEEDS_DAYS", given),
+        keep_sent_days=_whole("KEEP_SENT_DAYS", given, 30, 1, _LONGEST_KEPT),
+        smtp_host=given["SMTP_HOST"].strip(),
+        smtp_port=_whole("SMTP_PORT", given, _PORTS.get(given["SMTP_SECURITY"] or "starttls", 587), 1, 65_535),
+        smtp_security=_one_of("SMTP_SECURITY", given, *_PORTS),
+        smtp_user=given["SMTP_USER"],
+        smtp_password=given["SMTP_PASSWORD"],
+        smtp_ca=given["SMTP_CA"],
+        mail_from=_mail_from(given),
+        mail_domains=_domains(given),
     )
+
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_DOMAIN = re.compile(r"[\w-]+([.][\w-]+)*")
+
+
+def _one_of(name: str, given: dict[str, str], *choices: str) -> str:
+    text = given[name].strip().lower() or choices[0]
+    if text not in choices:
+        raise _bad(name, text, " or ".join(choices))
+    return text
+
+
+def _mail_from(given: dict[str, str]) -> str:
+    text = given["MAIL_FROM"].strip()
+    if text and (not _ADDRESS.fullmatch(parseaddr(text)[1]) or not text.isprintable()):
+        raise _bad("MAIL_FROM", text, "an address such as Orderbeat <orderbeat@example.com>")
+    return text
+
+
+def _domains(given: dict[str, str]) -> frozenset[str]:
+    named = frozenset(part.strip().lower() for part in given["MAIL_DOMAINS"].split(",") if part.strip())
+    for domain in named:
+        if not _DOMAIN.fullmatch(domain):
+            raise _bad("MAIL_DOMAINS", given["MAIL_DOMAINS"], "domains such as example.com,example.org")
+    return named
 
 
 def _ways_in(text: str) -> frozenset[str]:

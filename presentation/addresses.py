@@ -4,6 +4,13 @@ from urllib.parse import urlencode
 
 from presentation import pages
 
+ENDING = "/unsubscribe/"
+
+
+def ending(stop: str, *, at: str) -> str:
+    """Where one click ends the mails that say this secret."""
+    return f"{at}{ENDING}{stop}"
+
 
 def address(page: str, *, at: str = "", **places: str | None) -> str:
     """The link that opens a page at filters and places on it, such as `period="month", customer="C17"`.

@@ -192,6 +192,14 @@ def _add_those_of_a_server(commands: Any) -> None:
         "mcp", help="answer an assistant on this computer; ORDERBEAT_TOKEN says whose it is"
     )
     assistant.set_defaults(run=_mcp)
+    send = commands.add_parser(
+        "send", help="make the digests that are due, and send what waits; `run` does so by itself"
+    )
+    send.set_defaults(run=_send)
+
+    test_mail = commands.add_parser("test-mail", help="send a mail to somebody of ours now, and say what went wrong")
+    test_mail.add_argument("email", metavar="E-MAIL")
+    test_mail.set_defaults(run=_test_mail)
 
     backup = commands.add_parser("backup", help="write everything that is kept into one file, while everything runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
@@ -336,6 +344,18 @@ def _schedule(arguments: argparse.Namespace, where: settings.Settings) -> None:
     from service import schedule
 
     schedule.run(where, lambda line: print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} {line}", flush=True))
+
+
+def _send(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service.sending import sender
+
+    print("\n".join(sender.run(where)) or "Nothing was to be sent.")
+
+
+def _test_mail(arguments: argparse.Namespace, where: settings.Settings) -> None:
+    from service.sending import trying
+
+    print(trying.send(where, arguments.email))
 
 
 def _reconcile(arguments: argparse.Namespace, where: settings.Settings) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from data import publish
 from data.loading import inputs, quarantine
-from data.people.store import audit, deeds, existing_store
+from data.people.store import audit, deeds, existing_store, outgoing
 from data.settings import Settings
 from service import publishing
 
@@ -12,8 +12,8 @@ from service import publishing
 def keep_to(where: Settings, now: dt.datetime | None = None) -> list[str]:
     """Takes away what is kept longer than `where` says, and says what, a line each; nothing where nothing is.
 
-    Rows that were refused, the audit, what people did about alerts, each by its own setting. Raises BuildInProgress
-    while something is loaded, DiskProblem, or what the store raises.
+    Rows that were refused, the audit, what people did about alerts, what was sent, each by its own setting. Raises
+    BuildInProgress while something is loaded, DiskProblem, or what the store raises.
     """
     now = now or dt.datetime.now(dt.UTC)
     store = existing_store(where)
@@ -32,4 +32,8 @@ def keep_to(where: Settings, now: dt.datetime | None = None) -> list[str]:
         rows = audit.cut(store, now - dt.timedelta(days))
         if rows:
             said.append(f"Removed {rows:,} rows of the audit, older than {days:,} days.")
+    if store:
+        letters = outgoing.cut(store, now - dt.timedelta(where.keep_sent_days))
+        if letters:
+            said.append(f"Removed {letters:,} rows of what was sent, older than {where.keep_sent_days:,} days.")
     return said

@@ -1,5 +1,7 @@
 """python -m service run: refreshes every source when it is due, until it is told to end. Once a day old things go.
 
+Beside that it sends what is due to people, whether or not a refresh is running.
+
 One process does it: the first to hold the lock leads, another waits and takes over when that one ends. Each refresh is
 a process of its own, so that what goes wrong in one is over with it. What is due follows from the history alone: a
 scheduler that was killed, or was not running at the hour, makes up for it once when it is started again.
@@ -10,16 +12,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
-from data.errors import BuildInProgress, OrderbeatError
+from data.errors import BuildInProgress, OrderbeatError, note
 from data.loading import runs
 from data.settings import PROJECT, Settings
 from service import retention
+from service.sending import sender
 
 LEADER = "scheduler.lock"
 _LOOK_EVERY = 5.0  # seconds; sources may be described, and refreshed by hand, while it runs
+_SEND_EVERY = 20.0
 _NOT_BEGUN = 60.0  # seconds until a refresh that could not even enter its beginning is started again
 
 Say = Callable[[str], None]
@@ -46,10 +51,11 @@ def _wait_to_lead(where: Settings, asked: threading.Event, say: Say) -> None:
         try:
             with runs.lock(where.home, LEADER):
                 say("Refreshing what is due.")
-                while not asked.is_set():
-                    cleared = _cleared(where, cleared, say)
-                    if not _one(where, asked, say):
-                        asked.wait(_LOOK_EVERY)
+                with _sending(where, asked, say):
+                    while not asked.is_set():
+                        cleared = _cleared(where, cleared, say)
+                        if not _one(where, asked, say):
+                            asked.wait(_LOOK_EVERY)
                 say("Ended.")
                 return
         except BuildInProgress:
@@ -57,6 +63,33 @@ def _wait_to_lead(where: Settings, asked: threading.Event, say: Say) -> None:
                 say("Another scheduler is running; this one waits to take over.")
                 said = True
             asked.wait(_LOOK_EVERY)
+
+
+@contextmanager
+def _sending(where: Settings, asked: threading.Event, say: Say) -> Iterator[None]:
+    """Sends what is due, in a thread of its own, until asked to end; a letter that is under way is finished."""
+
+    def send() -> None:
+        last: list[str] = []
+        while not asked.wait(_SEND_EVERY):
+            try:
+                said = sender.run(where)
+            except OrderbeatError as error:
+                said = [f"Nothing could be sent: {error}"]
+            except Exception as error:  # noqa: BLE001 (whatever it is, the next round may go well)
+                said = [f"Nothing could be sent, id {note(error, 'sending')} in the log."]
+            if said != last:  # what stays wrong is said once
+                for line in said:
+                    say(line)
+            last = said
+
+    thread = threading.Thread(target=send, name="sending")
+    thread.start()
+    try:
+        yield
+    finally:
+        asked.set()
+        thread.join()
 
 
 def _cleared(where: Settings, last: dt.date, say: Say) -> dt.date:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data.settings import Settings
+from presentation import addresses
 from service.web.headers import Message
 from service.web.refusing import METHODS
 from service.web.wall import is_loopback
@@ -94,8 +95,8 @@ def refused(scope: Message, settings: Settings, *, is_of_a_program: bool = False
         return 403, "Pages of other sites may not ask here."
     if scope["type"] == "websocket" and not has_origin:
         return 403, "A socket is opened by a page."
-    is_form = scope["type"] == "http" and scope["method"] not in METHODS and not is_of_a_program
-    if is_form and not has_origin:
+    is_form = scope["type"] == "http" and scope["method"] not in METHODS
+    if is_form and not (has_origin or is_of_a_program or _is_of_a_mail(scope)):
         return 403, "A form is sent by a page of ours."
     site = header(scope, b"sec-fetch-site") or "none"
     if site not in ("none", "same-origin"):
@@ -103,6 +104,11 @@ def refused(scope: Message, settings: Settings, *, is_of_a_program: bool = False
         if goes != ("navigate", "document") or scope.get("method") not in METHODS:
             return 403, "Pages of other sites may not ask here."
     return None
+
+
+def _is_of_a_mail(scope: Message) -> bool:
+    """Whether a mail program asks to end mails, as it does without a page: it says a secret, and no cookie counts."""
+    return bool(scope["path"].startswith(addresses.ENDING))
 
 
 def _hosts(scope: Message, settings: Settings) -> set[str]:

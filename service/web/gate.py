@@ -18,6 +18,7 @@ from data.errors import OrderbeatError, note
 from data.people import cookie, open_sessions
 from data.people.store.accounts.sessions import Session
 from data.settings import Settings
+from presentation import addresses
 from service.web import asked, calendars, headers, safety
 from service.web.headers import App, Message, Receive, Send
 from service.web.rates import Rates
@@ -292,12 +293,13 @@ class Gate:
 
 
 def _without_secret(path: str) -> str:
-    """A path as the log may hold it: tokens of one-time links and of calendars stand in some."""
-    return next((f"{place}..." for place in (f"{SIGN_IN}/", calendars.PLACE) if path.startswith(place)), path)
+    """A path as the log may hold it: tokens of one-time links, of calendars and of what ends mails stand in some."""
+    secret = (f"{SIGN_IN}/", calendars.PLACE, addresses.ENDING)
+    return next((f"{place}..." for place in secret if path.startswith(place)), path)
 
 
 def _is_of_entrance(path: str) -> bool:
-    return path in (SIGN_IN, SIGN_OUT) or path.startswith(f"{SIGN_IN}/")
+    return path in (SIGN_IN, SIGN_OUT) or path.startswith((f"{SIGN_IN}/", addresses.ENDING))
 
 
 def _goes_to_a_page(scope: Message) -> bool:

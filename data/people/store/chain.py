@@ -23,7 +23,7 @@ Word = Literal[
     "group_lost_role", "action_taken", "action_given", "exported", "printed", "viewed_customer", "viewed_as", "decided",
     "setting_changed", "view_saved", "view_deleted", "loaded", "refreshed", "backed_up", "restored", "audit_cut",
     "deeds_cut", "quarantine_cut", "sent", "not_sent", "subscribed", "unsubscribed", "rule_set", "rule_removed",
-    "token_made", "token_revoked", "calendar_read", "tool_called",
+    "token_made", "token_revoked", "calendar_read", "tool_called", "channel_made", "channel_removed", "mail_asked",
 ]  # fmt: skip
 
 NOTHING_BEFORE = "0" * 64  # what the first row is sealed to

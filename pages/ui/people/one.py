@@ -39,6 +39,14 @@ def show(account: Account) -> None:
 
 def _link(account: Account) -> None:
     """The one-time link that was made just now; the store holds no more than its digest."""
+    if opened.is_mailed(account.id):
+        cards.note(
+            text(
+                "A link is on its way by mail to {name}. It is made when it is sent, and takes the place of any before "
+                "it. The page Delivery, section Sent, says what became of it.",
+                name=literal(account.name),
+            )
+        )
     link = opened.link_of(account.id)
     if link is None:
         return
@@ -51,6 +59,11 @@ def _link(account: Account) -> None:
             moment=sentences.moment(link.until),
         )
     )
+    if current().sends_mail:
+        st.button(
+            text("Send a link by mail instead"), icon=":material/mail:", key=f"person-{account.id}-mail-{doing.turn()}",
+            on_click=opened.mail_link, args=(account.id, account.can_come_in),
+        )  # fmt: skip
 
 
 def _address() -> str:

@@ -6,14 +6,14 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from data.settings import Settings
-from presentation import words
-from service.web.entrance import by_link, by_password, by_provider, own
+from presentation import addresses, words
+from service.web.entrance import by_link, by_password, by_provider, ending, own
 from service.web.entrance.visit import Answer, Visit, form_of, nowhere
 from service.web.headers import App
 
 
 def app(settings: Settings) -> App:
-    """The ASGI app of everything below /sign-in, and of /sign-out."""
+    """The ASGI app of everything below /sign-in, of /sign-out, and of what ends mails."""
 
     def route(path: str, answer: Answer, *methods: str) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -44,6 +44,8 @@ def app(settings: Settings) -> App:
         route("/sign-in/oidc/callback", by_provider.come_back, "GET"),
         route("/sign-out", own.ask_out, "GET"),
         route("/sign-out", own.sign_out, "POST"),
+        route(addresses.ENDING + "{stop}", ending.ask, "GET"),
+        route(addresses.ENDING + "{stop}", ending.end, "POST"),
         route("/{rest:path}", nowhere, "GET", "POST"),
     ]
     return ExceptionMiddleware(Router(routes))  # what fails is the gate's to answer and to log

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 import data.people
 from data.errors import AccessDenied, TooManyAttempts
-from data.people import actions, growth_limits, holdout, permissions, targets, ways, weights
+from data.people import actions, digests, growth_limits, holdout, permissions, targets, ways, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
 from data.people.person import Person, view_as
 from data.people.store import (
@@ -29,10 +29,13 @@ from data.people.store import (
     Seen,
     Store,
     audit,
+    channels,
     deeds,
     entries,
     open_store,
+    outgoing,
     own_rules,
+    subscriptions,
     tokens,
     views,
 )
@@ -179,6 +182,12 @@ RULING: list[tuple[str, Callable[..., Any], tuple[Action, ...], Callable[[Store,
      lambda store, who: own_rules.snooze(store, who, sets_a_rule(store, who).id, LATER)),
     ("removed", own_rules.remove, (), lambda store, who: own_rules.remove(store, who, sets_a_rule(store, who).id)),
 ]  # fmt: skip
+WISH = subscriptions.Wish("monday", 7, "Europe/Berlin", "en")
+
+
+def has_a_digest(store: Store, who: Person) -> None:
+    ways.set_open(store, ADMIN, "mail", permissions.ROLES)
+    digests.subscribe(store, who, WISH)
 
 
 MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
@@ -190,6 +199,7 @@ MANAGING: list[tuple[Callable[..., Any], Callable[[Store, Person], Any]]] = [
     (people_csv.read_in, lambda store, who: people_csv.read_in(store, who, "e-mail,name,roles\na@b.c,A,director")),
     (links.invitation, lambda store, who: links.invitation(store, who, managed(store))),
     (links.reset, lambda store, who: links.reset(store, who, managed(store))),
+    (outgoing.ask_for_link, lambda store, who: outgoing.ask_for_link(store, who, managed(store), "reset")),
     (second_factor.remove, lambda store, who: second_factor.remove(store, who, managed(store))),
     (rules.take, lambda store, who: rules.take(store, who, "rep", "export")),
     (rules.give_back, lambda store, who: rules.give_back(store, who, "rep", "export")),
@@ -247,6 +257,14 @@ WRITES = {
     **{
         f"rule {name}": Write(function, ("set_rule", *more), None, write) for name, function, more, write in RULING
     },
+    "digest": Write(digests.subscribe, ("subscribe",), None, has_a_digest),
+    "digest kept": Write(subscriptions.keep, ("subscribe",), None, lambda store, who: subscriptions.keep(
+        store, who, WISH)),
+    "digest ended": Write(subscriptions.end, ("subscribe",), None, subscriptions.end),
+    "channel": Write(channels.make, ("set_ways",), None, lambda store, who: channels.make(
+        store, who, managed(store), "slack", "Sales", url="https://hooks.example/x")),
+    "channel removed": Write(channels.remove, ("set_ways",), None, lambda store, who: channels.remove(store, who, "1")),
+    "test mail": Write(outgoing.ask_for_test, ("set_ways",), None, outgoing.ask_for_test),
     "view deleted": Write(views.delete, ("save_view",), None, deletes_a_view),
     **{f"people: {function.__name__}, {n}": Write(function, ("manage_people",), None, write)
        for n, (function, write) in enumerate(MANAGING)},
@@ -314,6 +332,8 @@ def calls(path: Path) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
                     yield function, node
 
 
+# What the sender does, which is nobody, with what it puts, takes and marks.
+OF_THE_SENDER = ("put", "looked", "take", "take_up", "put_off", "_over", "cut")
 # Modules that begin something else than a transaction.
 HAVE_A_BEGIN = ("attempts", "half_way", "sessions")
 # The one door of people; the steps of a migration; the moment at which a copy is read.
@@ -340,6 +360,8 @@ def test_the_store_has_one_door_for_writes() -> None:
                     "tokens.py: of_secret",
                     "own_rules.py: record",
                     "own_rules.py: handed",
+                    "subscriptions.py: end_by",
+                    *(f"outgoing.py: {name}" for name in OF_THE_SENDER),
                 )
             if call.func.attr == "writing":
                 assert "by" in {argument.arg for argument in function.args.args}, place

@@ -57,6 +57,17 @@ def reset(store: Store, by: Person, account_id: str) -> Link:
         return _make(connection, account_id, "reset")
 
 
+def for_mail(store: Store, account_id: str, purpose: Purpose) -> Link:
+    """For the sender alone: the link that an administrator asked to be mailed, made when it is (outgoing.py).
+
+    Raises BadInput for who was deactivated since.
+    """
+    with store.keeping() as connection:
+        detail = {"purpose": purpose, "from": "mail"}
+        chain.record(connection, by=None, did="link_made", about=account_id, detail=detail)
+        return _make(connection, account_id, purpose)
+
+
 def first_administrator(store: Store, *, email: str, name: str = "") -> Link:
     """For the command line alone: a link for an administrator where none can come in.
 

@@ -1,0 +1,1 @@
+"""What goes out to people: digests planned, mails and messages sent from the outbox."""
