@@ -19,7 +19,7 @@ from data.people import uploads
 from data.people.permissions import allowed, require
 from data.people.person import Person
 from data.warehouse import access
-from pages.ui import cards, filters, language, links, looking, views
+from pages.ui import cards, filters, language, links, looking, take_along, views
 from pages.ui.source import begin, person, snapshot
 from presentation import coverage, format, words
 from presentation.pages import BY_NAME
@@ -53,6 +53,7 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
         if names:
             with filters.bar(names):
                 views.show(page)
+                take_along.show(page, names, session())
         _body(page, body, names)
 
 
