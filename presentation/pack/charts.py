@@ -11,7 +11,7 @@ from presentation.pack.contents import Bars
 from presentation.paper import FONTS, clean
 
 MAIN, BESIDE, INK, RULE = "#1f5fa8", "#d5711a", "#0f1820", "#cdd2d8"
-_FAMILY = "DejaVu Sans Condensed"
+_FAMILY = "DejaVu Sans"
 _PIXELS = 3.0  # of the drawing to a millimetre
 _SCALE = 2.0
 _LONGEST = 34  # letters of a name on an axis

@@ -14,6 +14,7 @@ from data.people.person import Person, Role
 from data.warehouse.access import Result, Snapshot
 from data.warehouse.reading import Fetch
 from presentation import export, figures, format, labels, needs
+from presentation.coverage import stopped
 from presentation.figures import Figure
 from presentation.filters import DEFAULTS, NARROWING, Filters, parse
 from presentation.pages import BY_NAME
@@ -150,14 +151,38 @@ def _figures(given: Asked, code: str) -> Section:
         if against
         else text("Revenue {revenue}", revenue=revenue.value)
     )
-    return _section(given, code, f, answer, (kpis, silent), figures=told)
+    results = [kpis, silent]
+    coming = _coming(given) if allowed(given.who, "read", "team") else None
+    if coming is None:
+        return _section(given, code, f, answer, results, figures=told)
+    is_told = any(row["p10"] is not None for row in coming.rows())
+    answer = f"{answer}. {forecasts.next_period(coming)}" if is_told else answer
+    return _section(
+        given, code, f, answer, [*results, coming], figures=told,
+        bars=_months(coming), table=_table(coming, ["period_start", "revenue", "forecast", "p10", "p90"],
+                                           _newest(coming), whole=len(_told(coming))),
+    )  # fmt: skip
 
 
-def _months(given: Asked, code: str) -> Section:
-    f = given.within("team")
-    found = given.fetch("team.forecast", f, granularity="month")
-    rows = found.rows()
-    bars = Bars(
+def _coming(given: Asked) -> Result | None:
+    """Revenue by month and what is to come; None where a feed stopped, so that nothing can be told of it."""
+    if stopped(given.shown.coverage, "orders") or "sales_reps" not in given.shown.loaded_tables:
+        return None
+    found = given.fetch("team.forecast", given.within("team"), granularity="month")
+    return found if _told(found) else None
+
+
+def _told(coming: Result) -> list[dict[str, Any]]:
+    return [row for row in coming.rows() if row["revenue"] is not None or row["forecast"] is not None]
+
+
+def _newest(coming: Result) -> list[dict[str, Any]]:
+    return _told(coming)[-MOST_ROWS:]
+
+
+def _months(coming: Result) -> Bars:
+    rows = _told(coming)
+    return Bars(
         "months",
         [format.value(row["period_start"], "short_month") for row in rows],
         [_number(row["revenue"]) for row in rows],
@@ -166,9 +191,6 @@ def _months(given: Asked, code: str) -> Section:
         [_number(row["forecast"]) for row in rows],
         labels.column("forecast"),
     )
-    shown = [row for row in rows if row["revenue"] is not None or row["forecast"] is not None]
-    table = _table(found, ["period_start", "revenue", "forecast", "p10", "p90"], shown[-MOST_ROWS:], whole=len(shown))
-    return _section(given, code, f, forecasts.next_period(found), (found,), bars=bars if shown else None, table=table)
 
 
 def _silent(given: Asked, code: str) -> Section:
@@ -280,9 +302,19 @@ def _catalog_figures(given: Asked, code: str) -> Section:
             for column in _known(kpis, "revenue", "margin_rate", "price_realisation", "products_sold",
                                  "quantity")]  # fmt: skip
     columns = ["catalog", "segment", "revenue", "change", "margin_rate", "penetration"]
+    rows = [row for row in found.rows() if row["revenue"]][:MOST_ROWS]
+    bars = Bars(
+        "ranked",
+        [f"{format.value(row['catalog'], 'text')}, {labels.code(row['segment'])}" for row in rows],
+        [_number(row["revenue"]) for row in rows],
+        labels.column("revenue"),
+        "money",
+        [_number(row["revenue_base"]) for row in rows] if f.is_compared else (),
+        labels.column("revenue_base"),
+    )
     return _section(
         given, code, f, catalogs.best_catalog(standings, kpis), (kpis, standings, found), figures=told,
-        table=_table(found, columns),
+        bars=bars if rows else None, table=_table(found, columns),
     )  # fmt: skip
 
 
@@ -314,9 +346,8 @@ class _Kind(NamedTuple):
 
 _PAGE = {"page_start": 0, "page_rows": MOST_ROWS}
 _KINDS: Mapping[str, _Kind] = {
-    "headline_figures": _Kind(N_("Headline figures"), "customers", _figures),
+    "headline_figures": _Kind(N_("Headline figures and revenue by month"), "customers", _figures),
     "team_attainment": _Kind(N_("Attainment"), "team", _attainment),
-    "revenue_by_month": _Kind(N_("Revenue by month"), "team", _months),
     "own_work": _Kind(N_("Work list"), "customers", _work),
     "silent": _Kind(N_("Silent accounts"), "customers", _silent),
     "leaving": _Kind(N_("Categories at risk"), "customers", _risks),
@@ -327,13 +358,13 @@ _KINDS: Mapping[str, _Kind] = {
     "products_sold_most": _Kind(N_("Products"), "catalogs", _products),
     "categories_lost": _Kind(N_("Categories losing customers"), "catalogs", _losses),
 }
-_COMPANY = ("headline_figures", "team_attainment", "revenue_by_month", "silent", "leaving", "funnel", "deals_to_come")
+_COMPANY = ("headline_figures", "team_attainment", "silent", "leaving", "funnel", "deals_to_come")
 _USUAL: Mapping[Role, Sequence[str]] = {
     "director": _COMPANY,
     "admin": _COMPANY,
     "lead": (*_COMPANY, "open_now"),
     "rep": ("headline_figures", "own_work", "silent", "leaving", "funnel", "open_now"),
-    "ecommerce": ("headline_figures", "catalogs_compared", "products_sold_most", "categories_lost"),
+    "ecommerce": ("catalogs_compared", "products_sold_most", "categories_lost"),
 }
 TITLES: Mapping[str, str] = {code: kind.title for code, kind in _KINDS.items()}
 
@@ -401,7 +432,9 @@ def _table(
 ) -> Table:
     """The first rows of a list; how many there are in all stands in the column `total`, or is the `whole`."""
     given = found.rows() if rows is None else rows
-    units, shown = found.query.units, _known(found, *columns)
+    units, known = found.query.units, _known(found, *columns)
+    # What nothing is told of takes no room, such as the intervals of several teams together.
+    shown = [name for name in known if name == known[0] or any(row[name] is not None for row in given)] or known
     of_all = given[0][total] if total and given else whole if whole is not None else len(given)
     headed = export.headings(found)
     cells = [[_cell(row, column, units[column]) for column in shown] for row in given[:MOST_ROWS]]

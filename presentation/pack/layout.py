@@ -1,11 +1,10 @@
 """Where the parts of a page of a pack stand, in millimetres, and how wide columns are; alike for paper and slides."""
 
-from collections.abc import Sequence
-
 from presentation.pack.contents import Table
 from presentation.paper import Paper
 
 NARROWEST_TEXT = 16.0
+_SLACK = 0.2  # so that sums of lengths do not cut a letter off
 
 
 def widths(ruler: Paper, table: Table, room: float, points: float, spare: float = 1.0) -> list[float]:
@@ -20,27 +19,18 @@ def widths(ruler: Paper, table: Table, room: float, points: float, spare: float 
         ruler.pen(points - 0.5)
         words = max(ruler.width(word) for word in heading.split(" "))
         whole = ruler.width(heading)
-        needed.append(max(cells, words if is_figure else 0.0, whole * 0.55 if is_figure else 0.0) * spare)
+        least = max(cells, words, whole * 0.55) if is_figure else max(cells, words, NARROWEST_TEXT)
+        needed.append(least * spare + _SLACK)
     fixed = sum(width for width, is_figure in zip(needed, table.are_figures, strict=True) if is_figure)
-    wanted = [0.0 if is_figure else max(width, NARROWEST_TEXT)
-              for width, is_figure in zip(needed, table.are_figures, strict=True)]  # fmt: skip
-    left = max(room - fixed, NARROWEST_TEXT * sum(1 for each in wanted if each))
-    shared = _shared(wanted, left)
-    found = [mine or width for mine, width in zip(shared, needed, strict=True)]
-    over = room / sum(found) if found and (sum(found) > room or not any(wanted)) else 1.0
-    return [width * over for width in found]
-
-
-def _shared(wanted: Sequence[float], room: float) -> list[float]:
-    """What each gets of the room: the modest what they want, the others alike; what is left over goes to all."""
-    columns = [place for place, each in enumerate(wanted) if each]
-    found = [0.0] * len(wanted)
-    free, waiting = room, sorted(columns, key=lambda place: wanted[place])
-    while waiting:
+    texts = [place for place, is_figure in enumerate(table.are_figures) if not is_figure]
+    found = list(needed)
+    free, waiting = max(room - fixed, NARROWEST_TEXT * len(texts)), sorted(texts, key=needed.__getitem__)
+    while waiting:  # the modest get what they want, the others what is left, alike
         place = waiting.pop(0)
-        found[place] = min(wanted[place], free / (len(waiting) + 1))
+        found[place] = min(needed[place], free / (len(waiting) + 1))
         free -= found[place]
-    return [width + free / len(columns) if width else 0.0 for width in found]
+    left = room - sum(found)
+    return [width + left / len(found) if left >= 0 else width * room / sum(found) for width in found]
 
 
 def size(ruler: Paper, table: Table, room: float, largest: float, least: float, spare: float = 1.0) -> float:

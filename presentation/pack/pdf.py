@@ -12,8 +12,9 @@ from presentation.words import plural, text
 
 _WIDTH, _HEIGHT, _MARGIN = 297.0, 210.0, 13.0
 _ROOM, _FOOT = _WIDTH - 2 * _MARGIN, _HEIGHT - 11.0
-_ROW, _CHART, _GAP = 6.4, 0.4, 6.0  # height of a row, share of the width that a chart takes, room beside it
-_LARGEST, _LEAST = 9.0, 6.0
+_ROW, _TALLEST = 6.4, 8.8  # heights of a row
+_CHART, _GAP = 0.4, 6.0  # share of the width that a chart takes, and the room beside it
+_LARGEST, _LEAST = 10.0, 6.0
 
 
 def draw(cover: Cover, sections: Sequence[Section]) -> bytes:
@@ -84,11 +85,15 @@ class _Sheets(Paper):
         left = _MARGIN
         if section.bars:
             width = _ROOM * (_CHART if section.table else 1.0)
-            height = min(_FOOT - 8 - top, 105.0)
+            height = min(_FOOT - 9 - top, 125.0)
             self.pdf.image(
                 io.BytesIO(picture(section.bars, width, height)), left, top, width, height, keep_aspect_ratio=True,
                 alt_text=clean(section.title),
             )  # fmt: skip
+            if section.bars.kind == "ranked" and section.bars.beside:
+                self.pdf.set_xy(left, top + height)
+                self.pen(8, QUIET)
+                self._line(text("Tick: {what}", what=section.bars.beside_title), 4, width)
             left += width + _GAP
         if section.table:
             self._table(section.table, left, top, _WIDTH - _MARGIN - left)
@@ -126,7 +131,9 @@ class _Sheets(Paper):
                 self.cell(width, 4, line, "R" if is_figure else "L")
             x += width
         top += deepest * 4 + 0.5
-        fitting = int((_FOOT - 8 - top) / _ROW)
+        room_below = _FOOT - 8 - top
+        height = min(max(room_below / len(table.rows), _ROW), _TALLEST)
+        fitting = int(room_below / height)
         self.pdf.set_draw_color(*RULE)
         self.pdf.set_line_width(0.15)
         self.pen(points, INK)
@@ -135,9 +142,9 @@ class _Sheets(Paper):
             x = left
             for words, width, is_figure in zip(row, columns, table.are_figures, strict=True):
                 self.pdf.set_xy(x, top)
-                self.cell(width, _ROW, words, "R" if is_figure else "L")
+                self.cell(width, height, words, "R" if is_figure else "L")
                 x += width
-            top += _ROW
+            top += height
         if beyond := table.left_out + max(0, len(table.rows) - fitting):
             self.pdf.set_xy(left, top + 0.5)
             self.pen(8, QUIET)
