@@ -1,7 +1,6 @@
 """One account on one sheet of A4: what somebody takes along to a visit, as a PDF."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,8 +16,8 @@ from presentation.words import N_, text
 _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 14.0
 _ROOM, _FOOT, _ABOVE_FOOT = _WIDTH - 2 * _MARGIN, _HEIGHT - _MARGIN, 4.0
 _LINE, _STRIP, _HEADING, _NOTE_LINE = 4.5, 9.0, 7.0, 8.0
-_MOST_ROWS = 40
-_NEVER_CUT = ("email", "phone")  # what cannot be used with a part missing; it takes a second line
+_MOST_ROWS, _MOST_LINES = 40, 4
+_NEVER_CUT = ("email", "phone")  # what cannot be used with a part missing; it takes further lines
 _MASTER_DATA = ("segment", "industry", "region", "owner", "outlets", "annual_turnover")
 _FIGURES = ("revenue", "margin_rate", "orders", "order_days", "overdue_ratio", "likely_loss")
 
@@ -181,26 +180,27 @@ class _Sheet(Paper):
         self.pdf.ln(4.5)
 
     def lists(self, found: Sequence[tuple[Section, Result, dict[str, float]]]) -> None:
-        """Every list with its least rows, those that may be left out while there is room; then rows until it is full.
+        """Every list with its least rows, fewer where lines are many; extra ones and more rows while there is room.
 
         What still stays free below is ruled, for notes.
         """
         room = _FOOT - _ABOVE_FOOT - self.pdf.get_y()
         lists = [_List(self, *each) for each in found]
+        shown = [each for each in lists if not each.section.is_extra]
+        while sum(each.height() for each in shown) > room and any(each.rows_shown > 1 for each in shown):
+            max(shown, key=lambda each: each.rows_shown).rows_shown -= 1
         for each in lists:
-            each.is_shown = (
-                not each.section.is_extra or sum(e.height() for e in lists if e.is_shown) + (each.height()) <= room
-            )
-        grown = [each for each in lists if each.is_shown]
-        while grown:
-            for each in list(grown):
+            if each not in shown and sum(e.height() for e in shown) + each.height() <= room:
+                shown.append(each)
+        growing = list(shown)
+        while growing:
+            for each in list(growing):
                 each.rows_shown += 1
-                if each.rows_shown > len(each.rows) or sum(e.height() for e in lists if e.is_shown) > room:
+                if each.rows_shown > len(each.rows) or sum(e.height() for e in shown) > room:
                     each.rows_shown -= 1
-                    grown.remove(each)
-        for each in lists:
-            if each.is_shown:
-                self._list(each)
+                    growing.remove(each)
+        for each in shown:
+            self._list(each)
         self._notes()
 
     def _list(self, each: "_List") -> None:
@@ -256,7 +256,6 @@ class _List:
 
     def __init__(self, sheet: Paper, section: Section, result: Result, columns: dict[str, float]) -> None:
         self.section, self.result, self.columns = section, result, columns
-        self.is_shown = False
         sheet.pen(8)
         self.rows = [self._cells(sheet, row) for row in result.rows()]
         self.rows_shown = min(section.rows, len(self.rows))
@@ -267,7 +266,8 @@ class _List:
         if "change" in self.columns:
             shown["change"] = format.change(row["revenue"], row["revenue_base"], "money") or format.NOTHING
         return {
-            c: _in_two(sheet, said, _ROOM * self.columns[c]) if c in _NEVER_CUT else [said] for c, said in shown.items()
+            c: _unbroken(sheet, said, _ROOM * self.columns[c]) if c in _NEVER_CUT else [said]
+            for c, said in shown.items()
         }
 
     def height(self) -> float:
@@ -278,13 +278,12 @@ class _List:
         return _HEADING + _LINE + _LINE * sum(lines)
 
 
-def _in_two(sheet: Paper, said: str, room: float) -> Sequence[str]:
-    """What does not fit a line goes on in a second one, an address best behind its @; one without a blank, too."""
-    said = clean(said)
-    if sheet.width(said) <= room:
-        return [said]
-    parts = re.split(r"(?<=[@ ])", said)
-    ends = [len("".join(parts[:count])) for count in range(1, len(parts))]
-    fitting = [end for end in ends if sheet.width(said[:end]) <= room and sheet.width(said[end:]) <= room]
-    end = fitting[-1] if fitting else len(sheet.fitting(said, room)) - 1
-    return [said[:end].rstrip(), said[end:].lstrip()]
+def _unbroken(sheet: Paper, said: str, room: float) -> Sequence[str]:
+    """In as many lines as it takes, up to a few: broken behind a sign of an address where one is near the end."""
+    rest, lines = clean(said), []
+    while len(lines) < _MOST_LINES - 1 and sheet.width(rest) > room:
+        fitting = max(1, len(sheet.fitting(rest, room)) - 1)
+        end = max((rest.rfind(sign, fitting // 2, fitting) + 1 for sign in "@.-_ "), default=0) or fitting
+        lines.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [*lines, rest]

@@ -1,5 +1,6 @@
 """A list as a file: all of its rows as XLSX with filters, day and definition in it, or as CSV with these beside it."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pyarrow as pa
@@ -36,7 +37,13 @@ def headings(result: Result) -> dict[str, str]:
     """The columns that are taken along, with their names."""
     named = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
     columns = needs.known(named, result.query.name, result.snapshot)
-    return {column: _heading(column, result) for column in columns}
+    found = {column: _heading(column, result) for column in columns}
+    # What several columns are called alike, such as a year before, says of what.
+    alike = {name for name, count in Counter(found.values()).items() if count > 1}
+    return {
+        column: f"{labels.column(column.removesuffix('_base'))}: {name}" if name in alike else name
+        for column, name in found.items()
+    }
 
 
 def in_words(result: Result) -> Result:

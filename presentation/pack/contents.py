@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import queries
 from data.people.permissions import allowed
-from data.people.person import Person, Role
+from data.people.person import Person
 from data.warehouse.access import Result, Snapshot
 from data.warehouse.reading import Fetch
 from presentation import export, figures, format, labels, needs
@@ -127,7 +127,10 @@ def offered(who: Person, shown: Snapshot) -> list[str]:
 
 def usual(who: Person, shown: Snapshot) -> list[str]:
     """Those of the offered sections that somebody in such a role takes to a meeting."""
-    own = next((usual for role, usual in _USUAL.items() if role in who.roles), ())
+    if not allowed(who, "read", "team"):
+        own = _OF_CATALOGS
+    else:
+        own = _OF_ONE if allowed(who, "find_work_first") else _OF_PEOPLE
     return [code for code in offered(who, shown) if code in own]
 
 
@@ -358,14 +361,10 @@ _KINDS: Mapping[str, _Kind] = {
     "products_sold_most": _Kind(N_("Products"), "catalogs", _products),
     "categories_lost": _Kind(N_("Categories losing customers"), "catalogs", _losses),
 }
-_COMPANY = ("headline_figures", "team_attainment", "silent", "leaving", "funnel", "deals_to_come")
-_USUAL: Mapping[Role, Sequence[str]] = {
-    "director": _COMPANY,
-    "admin": _COMPANY,
-    "lead": (*_COMPANY, "open_now"),
-    "rep": ("headline_figures", "own_work", "silent", "leaving", "funnel", "open_now"),
-    "ecommerce": ("catalogs_compared", "products_sold_most", "categories_lost"),
-}
+# What goes to a meeting: of whoever leads people, of one person's own book, and of whoever looks after catalogs.
+_OF_PEOPLE = ("headline_figures", "team_attainment", "silent", "leaving", "funnel", "deals_to_come")
+_OF_ONE = ("headline_figures", "own_work", "silent", "leaving", "funnel", "open_now")
+_OF_CATALOGS = ("catalogs_compared", "products_sold_most", "categories_lost")
 TITLES: Mapping[str, str] = {code: kind.title for code, kind in _KINDS.items()}
 
 
