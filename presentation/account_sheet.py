@@ -100,7 +100,7 @@ def page(fetch: Fetch, account: Focus, language: str, limits: Mapping[str, Any])
     known = fetch("customers.account_relationship", account)
     sheet.sentence(_facts(found, _MASTER_DATA), lines=2, quiet=True)
     sheet.sentence(_sentence(sentences.rhythm(found)), bold=True)
-    sheet.sentence(unmarked(sentences.case(found, record, season)), lines=3)
+    sheet.sentence(unmarked(sentences.case(found, record, season)), lines=5)
     sheet.sentence(unmarked(sentences.relationship(known)), lines=3)
     sheet.sentence(_facts(found, _FIGURES), quiet=True)
     sheet.strip(fetch("customers.cadence", account), found)
@@ -190,7 +190,7 @@ class _Sheet(Paper):
         while sum(each.height() for each in shown) > room and any(each.rows_shown > 1 for each in shown):
             max(shown, key=lambda each: each.rows_shown).rows_shown -= 1
         for each in lists:
-            if each not in shown and sum(e.height() for e in shown) + each.height() <= room:
+            if each.rows and each not in shown and sum(e.height() for e in shown) + each.height() <= room:
                 shown.append(each)
         growing = list(shown)
         while growing:
@@ -280,7 +280,8 @@ class _List:
 
 def _unbroken(sheet: Paper, said: str, room: float) -> Sequence[str]:
     """In as many lines as it takes, up to a few: broken behind a sign of an address where one is near the end."""
-    rest, lines = clean(said), []
+    rest = clean(said)
+    lines: list[str] = []
     while len(lines) < _MOST_LINES - 1 and sheet.width(rest) > room:
         fitting = max(1, len(sheet.fitting(rest, room)) - 1)
         end = max((rest.rfind(sign, fitting // 2, fitting) + 1 for sign in "@.-_ "), default=0) or fitting

@@ -27,14 +27,22 @@ class Listed(NamedTuple):
     """A list of a page: its query, what is asked of it beyond filters, and the `choice` that its name adds, a code.
 
     `days` says over which it is told: those of the period, only those that can be compared, or these where there are
-    any. Some lists are shown only to who may do what `only_for` names.
+    any.
     """
 
     query: str
     more: Mapping[str, Any] = {}
     choice: str = ""
     days: Literal["period", "compared", "compared_or_period"] = "period"
-    only_for: Action | None = None
+
+
+# Queries that a page shows only to who may do more than read it.
+ONLY_FOR: Mapping[str, Action] = {
+    "customers.holdout": "see_holdout",
+    "team.all_segments": "compare_people",
+    "team.moves": "compare_people",
+    "team.targets": "set_targets",
+}
 
 
 def _by(query: str, param: str, *choices: str, **codes: str) -> tuple[Listed, ...]:
@@ -105,8 +113,8 @@ LISTS: Mapping[str, tuple[Listed, ...]] = {
         Listed("team.due"),
         Listed("team.effort"),
         Listed("team.channel_mix", days="compared_or_period"),
-        Listed("team.all_segments", only_for="compare_people"),
-        Listed("team.moves", only_for="compare_people"),
+        Listed("team.all_segments"),
+        Listed("team.moves"),
     ),
 }  # fmt: skip
 
@@ -137,7 +145,7 @@ def of_page(page: str, who: Person, shown: Snapshot, within: Filters) -> tuple[b
         query = queries.load(listed.query)
         days = {"period": within, "compared": within.comparable, "compared_or_period": within.comparable or within}
         narrowed = days[listed.days]
-        if listed.only_for and not allowed(who, listed.only_for, page):
+        if not may_take(who, listed.query):
             continue
         if missing := needs.of_query(query, shown):
             untold.append((title(listed), needs.to_load(missing).replace("`", "")))
@@ -155,6 +163,11 @@ def of_page(page: str, who: Person, shown: Snapshot, within: Filters) -> tuple[b
     ]
     said = _about(page, who, shown, within, list(zip(names, (result for _, result in found), strict=True)), untold)
     return spreadsheet.as_xlsx(sheets, said, about), sum(len(result) for _, result in found)
+
+
+def may_take(who: Person, query: str) -> bool:
+    """Whether somebody may take the rows of a query along: those of a page of theirs that it shows them."""
+    return allowed(who, "export", query) and allowed(who, ONLY_FOR.get(query, "export"), query)
 
 
 def title(listed: Listed) -> str:

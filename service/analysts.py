@@ -22,7 +22,7 @@ import queries
 from data.errors import AccessDenied, BadInput
 from data.people import person as people
 from data.people import reached
-from data.people.permissions import allowed, require
+from data.people.permissions import require
 from data.people.person import Person
 from data.people.store import audit, open_store
 from data.settings import current
@@ -101,7 +101,7 @@ class Door:
 
     def _open(self) -> list[Query]:
         found = [queries.load(name) for folder in queries.page_folders() for name in queries.names(folder)]
-        return [each for each in found if allowed(self.who, "export", each.name)]
+        return [each for each in found if workbook.may_take(self.who, each.name)]
 
     def _query(self, name: str) -> Query:
         if name not in {name for folder in queries.page_folders() for name in queries.names(folder)}:
@@ -110,6 +110,7 @@ class Door:
                 "Door.queries() lists their names.",
             )  # fmt: skip
         require(self.who, "export", name)
+        require(self.who, workbook.ONLY_FOR.get(name, "export"), name)
         return queries.load(name)
 
     def _read(self, query: Query, asked: Mapping[str, Any]) -> Result:

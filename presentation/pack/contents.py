@@ -127,10 +127,8 @@ def offered(who: Person, shown: Snapshot) -> list[str]:
 
 def usual(who: Person, shown: Snapshot) -> list[str]:
     """Those of the offered sections that somebody in such a role takes to a meeting."""
-    if not allowed(who, "read", "team"):
-        own = _OF_CATALOGS
-    else:
-        own = _OF_ONE if allowed(who, "find_work_first") else _OF_PEOPLE
+    of_sales = _OF_ONE if allowed(who, "find_work_first") else _OF_PEOPLE
+    own: Sequence[str] = of_sales if allowed(who, "read", "team") else _OF_CATALOGS
     return [code for code in offered(who, shown) if code in own]
 
 
