@@ -53,7 +53,6 @@ def show(page: str, body: Callable[..., None], *names: str) -> None:
         if names:
             with filters.bar(names):
                 views.show(page)
-                take_along.show(page, names, session())
         _body(page, body, names)
 
 
@@ -73,6 +72,7 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
         for feed in coverage.stopped(snapshot().coverage, dated, chosen.segment):
             cards.warning(sentences.stopped(feed))
         body(chosen)
+        take_along.show(page, chosen, {name: st.session_state[name] for name in names}, session())
 
 
 @contextmanager

@@ -10,12 +10,11 @@ from data.people.permissions import require
 from data.people.person import Person
 from data.warehouse.access import Snapshot
 from data.warehouse.reading import reading
-from pages.ui import cards, doing, export_button, filters
+from pages.ui import cards, doing, export_button
 from pages.ui.source import may, person, snapshot
 from presentation import export, pack, words, workbook
 from presentation.filters import Filters
 from presentation.pack import contents, logo
-from presentation.pages import BY_NAME
 from presentation.words import N_, text
 
 STRETCHES: Mapping[contents.Stretch, str] = {
@@ -26,19 +25,19 @@ STRETCHES: Mapping[contents.Stretch, str] = {
 _WIDTH = 460
 
 
-def show(page: str, names: Sequence[str], session: str) -> None:
-    """A button behind which files of the page are made, for whom may export it; `names` are its filters.
+def show(page: str, within: Filters, codes: Mapping[str, str | None], session: str) -> None:
+    """A button at the foot of a page behind which its files are made, for whom may export it.
 
-    `session` is that of whoever looks, as uploads know it.
+    `codes` are those of its filters, by name; `session` is that of whoever looks, as uploads know it.
     """
     if page not in workbook.LISTS or not may("export", page):
         return
     label, icon = text("Take along"), ":material/work:"
-    with st.popover(label, icon=icon, key="take-along", on_change="rerun") as popover:
+    with st.popover(label, icon=icon, type="tertiary", key="take-along", on_change="rerun") as popover:
         if popover.open:
             with st.container(width=_WIDTH):
-                _workbook(page, filters.current(names, BY_NAME[page].dated))
-                _pack({name: st.session_state[name] for name in names}, session)
+                _workbook(page, within)
+                _pack(codes, session)
 
 
 def _workbook(page: str, within: Filters) -> None:
