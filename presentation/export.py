@@ -1,7 +1,7 @@
-"""A list as a file: all of its rows as CSV or XLSX, with filters, day and definition in the file."""
+"""A list as a file: all of its rows as XLSX with filters, day and definition in it, or as CSV with these beside it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -9,18 +9,11 @@ from data.warehouse.access import Result
 from presentation import labels, needs, spreadsheet
 from presentation.words import text
 
-
-@dataclass(frozen=True)
-class Format:
-    """A kind of file: what writes it, and its media type."""
-
-    write: Callable[[Result, dict[str, str], list[str]], bytes]
-    media_type: str
-
-
+# Kinds of files, and their media types: a workbook, bare rows for programs, and where these come from.
 FORMATS = {
-    "csv": Format(spreadsheet.as_csv, "text/csv"),
-    "xlsx": Format(spreadsheet.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "txt": "text/plain",
 }
 # One more than fits, so that a file can say that there are more.
 ROWS_ASKED = spreadsheet.MOST_ROWS + 1
@@ -29,17 +22,31 @@ ROWS_ASKED = spreadsheet.MOST_ROWS + 1
 def as_file(result: Result, ending: str) -> bytes:
     """The result as a file of FORMATS: columns with a name on screen and ids, codes of ours in words.
 
-    What nothing was loaded for is left out.
-
-    The columns are headed in the reader's language; the file says what it holds and which parameters were set.
+    What nothing was loaded for is left out. The columns are headed in the reader's language. What a file holds and
+    which parameters were set stands on a second sheet of XLSX, and in TXT for CSV, which begins with its headings.
     """
+    if ending == "txt":
+        return "\n".join([*about(result), ""]).encode("utf-8-sig")
+    if ending == "csv":
+        return spreadsheet.as_csv(in_words(result), headings(result))
+    lines = [[line] for line in about(result)]
+    return spreadsheet.as_xlsx([spreadsheet.Sheet("Data", in_words(result), headings(result))], lines)
+
+
+def headings(result: Result) -> dict[str, str]:
+    """The columns that are taken along, with their names."""
     named = [column for column in result.query.units if labels.is_named(column) or column.endswith("_id")]
     columns = needs.known(named, result.query.name, result.snapshot)
-    headings = {column: _heading(column, result) for column in columns}
-    return FORMATS[ending].write(_in_words(result), headings, _about(result))
+    found = {column: _heading(column, result) for column in columns}
+    # What several columns are called alike, such as a year before, says of what.
+    alike = {name for name, count in Counter(found.values()).items() if count > 1}
+    return {
+        column: f"{labels.column(column.removesuffix('_base'))}: {name}" if name in alike else name
+        for column, name in found.items()
+    }
 
 
-def _in_words(result: Result) -> Result:
+def in_words(result: Result) -> Result:
     """The same with codes of ours in words."""
     table = result.table
     for place, (column, unit) in enumerate(result.query.units.items()):
@@ -52,10 +59,11 @@ def _in_words(result: Result) -> Result:
 
 def _heading(column: str, result: Result) -> str:
     name = labels.column(column) if labels.is_named(column) else column
-    return f"{name}, {result.snapshot.currency}" if result.query.units[column] in ("money", "cents") else name
+    return f"{name}, {result.snapshot.currency}" if result.query.units[column] in ("money", "cents", "price") else name
 
 
-def _about(result: Result) -> list[str]:
+def about(result: Result) -> list[str]:
+    """What a list is, of which data, and with which parameters, line by line."""
     query, snapshot, most = result.query, result.snapshot, spreadsheet.MOST_ROWS
     narrowed = [f"{name} = {value}" for name, value in result.shown_params.items() if value is not None]
     cut = [text("Only the first {rows} rows are here: narrow the list to take all.", rows=f"{most:,}")]

@@ -1,3 +1,4 @@
+import fcntl
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -52,3 +53,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         share = len(items) * (worker + 1) // workers - len(items) * worker // workers
         dealt += [*mine, *islice(others, max(0, share - len(mine)))]
     items[:] = [*dealt, *others]
+
+
+@pytest.fixture(scope="session")
+def named_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published company whose names tell whose they are, some of them hostile; read by many tests, changed by none.
+
+    Whichever worker comes first makes it for all.
+    """
+    from tests import taking  # noqa: PLC0415 - what it takes is imported where it is read alone
+
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    home = root / "named"
+    with (root / "named.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            made = tmp_path_factory.mktemp("made")
+            taking.publish(made)
+            made.rename(home)
+    return home

@@ -97,8 +97,7 @@ def worth(rows: list[Row]) -> Decimal:
 def test_the_export_says_it_in_the_same_words(ask: Ask) -> None:
     found = ask("negotiations.open_list")
     lines = list(csv.reader(io.StringIO(export.as_file(found, "csv").decode("utf-8-sig"), newline="")))
-    head = next(place for place, line in enumerate(lines) if labels.column("next_step") in line)
-    taken = [dict(zip(lines[head], line, strict=True)) for line in lines[head + 1 :]]
+    taken = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
     assert len(taken) == len(found)
     for line, row in zip(taken, found.rows(), strict=True):
         assert line[labels.column("next_step")] == labels.code(row["next_step"])

@@ -131,6 +131,7 @@ SETTINGS: Mapping[str, Action] = {
     "qualification_weights": "set_weights",
     "targets": "set_targets",
     "ways": "set_ways",
+    "logo": "load",
 }
 
 

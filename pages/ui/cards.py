@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import OrderbeatError
 from data.warehouse.access import Result
-from presentation import coverage, format, labels, needs
+from presentation import figures, format, labels, needs
 from presentation.filters import Filters
 from presentation.format import literal
 from presentation.words import text
@@ -58,7 +58,7 @@ def numbers(
         for source, column in shown:
             row, unit = source.one(), source.query.units[column]
             value, help_ = row[column], literal(text(source.query.definition)) + f"\n\n`{source.query.path}`"
-            beneath = _change(compared if compared and source is result else source, column)
+            beneath = figures.change(compared if compared and source is result else source, column)
             is_flat = beneath is not None and not any(digit in beneath for digit in "123456789")
             if fact := needs.of_column(column, source.query.name, source.snapshot):
                 value, beneath, is_flat = None, needs.in_short(fact), True
@@ -73,16 +73,6 @@ def numbers(
                 border=True,
                 height="stretch",
             )
-
-
-def _change(result: Result, column: str) -> str | None:
-    """The change of a figure; none where what it is of was not loaded on all the days that the result compares."""
-    table, shown = needs.dated(column, result.query.name), result.snapshot
-    first, last = (result.params.get(name) for name in ("base_month_from", "date_month_to"))
-    if table and first and last and not coverage.covers(shown.coverage, table, first, last, shown.as_of):
-        return None
-    row = result.one()
-    return format.change(row[column], row.get(f"{column}_base"), result.query.units[column])
 
 
 def failure(error: OrderbeatError) -> None:

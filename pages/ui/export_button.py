@@ -62,15 +62,16 @@ def show(name: str, within: Parameters, more: Mapping[str, Any]) -> None:
         if not popover.open:
             return
         params = {**within.params(), **more}
-        for ending, kind in export.FORMATS.items():
+        for ending, media_type in export.FORMATS.items():
             download(
-                ending.upper(),
+                text("About it (TXT)") if ending == "txt" else ending.upper(),
                 partial(_made, person(), snapshot(), name, params, ending, words.language()),
                 f"{name.replace('.', '-')}.{ending}",
-                kind.media_type,
+                media_type,
                 key=f"{key}-{ending}",
                 about=name,
             )
+        st.caption(text("CSV holds the rows alone; what they are stands in the file about it, and in XLSX."))
 
 
 def _made(who: Person, shown: Snapshot, name: str, params: dict[str, Any], ending: str, language: str) -> File:

@@ -19,7 +19,7 @@ from data.people import uploads
 from data.people.permissions import allowed, require
 from data.people.person import Person
 from data.warehouse import access
-from pages.ui import cards, filters, language, links, looking, views
+from pages.ui import cards, filters, language, links, looking, take_along, views
 from pages.ui.source import begin, person, snapshot
 from presentation import coverage, format, words
 from presentation.pages import BY_NAME
@@ -72,6 +72,7 @@ def _body(page: str, body: Callable[..., None], names: tuple[str, ...]) -> None:
         for feed in coverage.stopped(snapshot().coverage, dated, chosen.segment):
             cards.warning(sentences.stopped(feed))
         body(chosen)
+        take_along.show(page, chosen, {name: st.session_state[name] for name in names}, session())
 
 
 @contextmanager

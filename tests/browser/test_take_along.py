@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pypdf
 import pytest
 from playwright.sync_api import expect
+from pptx import Presentation
 
 from tests.browser.chromium import Visit
 
@@ -30,16 +32,15 @@ def test_a_rep_takes_the_whole_of_the_own_list_along(demo: str, visit: Callable[
     window.open("customers", list="accounts", view_as="rep:R006")
     found = window.rows_found()
     rows = list(csv.reader(io.StringIO(taken(window, "customers-book", "csv").decode("utf-8-sig"), newline="")))
-    head = next(place for place, row in enumerate(rows) if "Customer" in row)
-    about = "\n".join(cell for row in rows[:head] for cell in row)
+    about = taken(window, "customers-book", "txt").decode("utf-8-sig")
     assert "Data to" in about
     assert "queries/customers/book.sql" in about
     assert "Book" in about
-    assert len(rows[head + 1 :]) == found
+    assert len(rows[1:]) == found
     book = openpyxl.load_workbook(io.BytesIO(taken(window, "customers-book", "xlsx")))
-    assert [cell.value for cell in book["Data"][1]] == rows[head]
+    assert [cell.value for cell in book["Data"][1]] == rows[0]
     assert book["Data"].max_row == found + 1
-    owners = {row[rows[head].index("Owner")] for row in rows[head + 1 :]}
+    owners = {row[rows[0].index("Owner")] for row in rows[1:]}
     assert len(owners) == 1
 
 
@@ -71,3 +72,29 @@ def test_a_view_is_kept_shared_opened_by_another_and_deleted(own_demo: str, visi
     page.locator(".st-key-views button").first.click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("None is kept yet.")).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("view", "language"), [("director", "en"), ("rep:R006", "ru")])
+def test_what_a_page_gives_for_a_meeting_is_made_of_one_s_own(
+    view: str, language: str, demo: str, visit: Callable[..., Visit]
+) -> None:
+    window = visit()
+    page = window.open("customers", view_as=view, language=language, segment="dealer")
+    page.locator(".st-key-take-along button").first.click()
+    files = {}
+    for key in ("workbook-customers", "pack-pdf", "pack-pptx"):
+        button = page.locator(f".st-key-{key} button")
+        button.wait_for()
+        with page.expect_download() as download:
+            button.click()
+        files[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
+    assert {*files} == {"customers.xlsx", "pack.pdf", "pack.pptx"}
+    book = openpyxl.load_workbook(io.BytesIO(files["customers.xlsx"]))
+    assert len(book.sheetnames) >= 8
+    said = "\n".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(files["pack.pdf"])).pages)
+    assert {"en": "Headline figures", "ru": "Главные показатели"}[language] in said
+    assert "queries/customers/kpis.sql" in said
+    slides = Presentation(io.BytesIO(files["pack.pptx"])).slides
+    assert any(shape.has_chart for slide in slides for shape in slide.shapes)
+    page.keyboard.press("Escape")

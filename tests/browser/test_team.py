@@ -318,10 +318,8 @@ def column(page: Page, list_key: str, number: int) -> list[str]:
 
 
 def table(file: bytes) -> list[dict[str, str]]:
-    """Rows of a list that was taken along, below what is said about it."""
-    lines = list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
-    head = next(place for place, line in enumerate(lines) if "Customer" in line)
-    return [dict(zip(lines[head], line, strict=True)) for line in lines[head + 1 :]]
+    """Rows of a list that was taken along, by its headings."""
+    return list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")))
 
 
 _DRAWN = "charts => charts.map(chart => chart.outerHTML).join()"

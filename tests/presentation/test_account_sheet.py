@@ -21,11 +21,13 @@ from tests import companies
 
 DAY = dt.date(2026, 5, 14)
 NAME = "ООО «Метиз» <b>&</b> *Söhne* \\ [x](y) ![i](j)"
+EMAIL = "maximiliane.musterfrau-oberhuber@einkauf.stahlhandel-oberoesterreich.example.com"
 COMPANY: companies.Company = {
     "sales_reps": [{"rep_id": "R1", "name": "Anna Żak"}],
     "customers": [{"customer_id": "C1", "name": NAME, "segment": "b2b", "industry": "Сталь", "owner_rep_id": "R1"}],
     "products": [{"product_id": f"P{i}", "name": f"Болт {i}", "category": "Крепёж"} for i in range(12)],
-    "contacts": [{"contact_id": "K1", "customer_id": "C1", "name": "Иван Q. Lee", "role": "_Buyer_", "site": "Plant"}],
+    "contacts": [{"contact_id": "K1", "customer_id": "C1", "name": "Иван Q. Lee", "role": "_Buyer_", "site": "Plant",
+                  "email": EMAIL}],
     "quotes": [
         {"quote_id": f"Q{i}", "customer_id": "C1", "rep_id": "R1", "requested_on": DAY, "currency": "EUR",
          "amount": Decimal(10 + i), "valid_until": DAY}
@@ -80,7 +82,7 @@ def test_says_who_what_is_open_and_whom_to_ask(fetch: Any, language: str, headin
     assert said.splitlines()[0] == NAME
     for part in (heading, "Сталь", "Иван Q. Lee", "_Buyer_", "Anna Żak"):
         assert part in said
-    assert [quote for quote in ("Q6", "Q5", "Q4", "Q3", "Q2", "Q1") if quote in said] == ["Q6", "Q5", "Q4", "Q3", "Q2"]
+    assert [f"Q{number}" for number in range(7) if f"Q{number}" not in said] == [], "there is room for all of them"
 
 
 @pytest.mark.parametrize("word", ["W" * 300, "Щ щи " * 60, "a\n\n\tb\x07 " * 40, "\u202eשלום 👍 " * 30])
@@ -111,3 +113,20 @@ def filled_row(found: Result, row: dict[str, Any], word: str) -> dict[str, Any]:
     }  # fmt: skip
     said = {column: longest[unit] for column, unit in found.query.units.items() if unit != "label" or not row[column]}
     return row | said | ({"rhythm": "late"} if "rhythm" in row else {})
+
+
+def test_an_address_is_printed_whole(fetch: Any) -> None:
+    (page,) = printed(fetch).pages
+    assert EMAIL in page.extract_text().replace("\n", "")
+
+
+def test_the_lower_half_is_used(fetch: Any) -> None:
+    """By more rows, and by lists that are left out where the others take the sheet."""
+    (page,) = printed(fetch).pages
+    said = page.extract_text()
+    assert "Last orders" in said
+    assert [f"O{number}" for number in range(8) if f"O{number} " not in f"{said} "] == []
+    heights: list[float] = []
+    page.extract_text(visitor_text=lambda words, cm, tm, font, size: heights.append(tm[5]) if words.strip() else None)
+    _, lowest = sorted(set(heights))[:2]
+    assert lowest < 90, "points above the lower edge"

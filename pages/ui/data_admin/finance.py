@@ -106,13 +106,13 @@ def _export(found: Result) -> None:
     if not may("export", found.query.name):
         return
     with st.container(horizontal=True, key="finance-export"):
-        for ending, kind in export.FORMATS.items():
+        for ending, media_type in export.FORMATS.items():
             make = partial(_made, found, ending, words.language())
             export_button.download(
                 ending.upper(),
                 make,
                 f"reconciliation.{ending}",
-                kind.media_type,
+                media_type,
                 key=f"finance-{ending}",
                 about=found.query.name,
             )
