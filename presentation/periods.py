@@ -112,7 +112,7 @@ def last_full(as_of: dt.date, period: Literal["month", "quarter"]) -> dt.date:
     """The last day of the newest month or quarter that is over by `as_of`; one without a working day left is."""
     end = _last_day(as_of) if elapsed_working_days(as_of) is None else as_of.replace(day=1) - dt.timedelta(days=1)
     past_quarter = end.month % 3 if period == "quarter" else 0
-    return _last_day(_back(end.replace(day=1), past_quarter))
+    return _last_day(months_before(end.replace(day=1), past_quarter))
 
 
 def elapsed_working_days(as_of: dt.date) -> int | None:
