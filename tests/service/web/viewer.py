@@ -1,6 +1,7 @@
 """Somebody in a tab of a served process, without a browser: pages, all that opens on them, and the files they make."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,7 +29,7 @@ class Viewer:
 
     def __init__(self, server: Served, token: str, tab: ClientConnection) -> None:
         self.server, self.token, self.tab_id, self.sent = server, token, "", list[Sent]()
-        self._tab = tab
+        self._tab, self._made = tab, set[str]()
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """A request beside the socket."""
@@ -62,12 +63,15 @@ class Viewer:
         return self._until("script_finished", f"{page}?{query}" + f" with {len(opened)} open" * bool(opened))
 
     def open_all(self, page: str, query: str = "") -> list[ForwardMsg]:
-        """A page, all that opens on it, and every file it offers."""
+        """A page, all that opens on it, and every file it offers; what is made of whole pages is made once."""
         told = self.run(page, query)
         if popovers := tuple(dict.fromkeys(popovers_of(told))):
             told = self.run(page, query, popovers)
-        for promised in dict.fromkeys(promises_of(told)):
-            self.take(promised)
+        for key, promised in dict.fromkeys(keys_of_promises(told)):
+            if key not in self._made:
+                self.take(promised)
+            if "-pack-" in key or "-workbook-" in key:
+                self._made.add(key)
         return told
 
     def take(self, promised: str) -> Answer | None:
@@ -112,9 +116,15 @@ def popovers_of(told: list[ForwardMsg]) -> Iterator[str]:
 
 def promises_of(told: list[ForwardMsg]) -> Iterator[str]:
     """The placeholders of the files that were offered."""
+    return (promised for _, promised in keys_of_promises(told))
+
+
+def keys_of_promises(told: list[ForwardMsg]) -> Iterator[tuple[str, str]]:
+    """The same, each behind what its button is called, whatever that button holds."""
     for message in told:
         if message.WhichOneof("type") == "delta" and message.delta.new_element.download_button.deferred_file_id:
-            yield message.delta.new_element.download_button.deferred_file_id
+            button = message.delta.new_element.download_button
+            yield re.sub(r"^.*?-(?=pack-|workbook-)", "-", button.id), button.deferred_file_id
 
 
 def choices_of(told: list[ForwardMsg], key: str) -> list[str]:
@@ -132,5 +142,5 @@ def unpacked(content: bytes) -> bytes:
             return b"\n".join(book.read(name) for name in book.namelist())
     if content.startswith(b"%PDF-"):
         pages = pypdf.PdfReader(io.BytesIO(content)).pages
-        return "".join("".join(page.extract_text().split()) for page in pages).encode()
+        return " ".join(" ".join(page.extract_text().split()) for page in pages).encode()
     return content
