@@ -119,12 +119,13 @@ def sheet_names(wanted: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     found = []
     for name in wanted:
-        known = re.sub(r"\s+", " ", re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name)).strip(" '")[:_LONGEST_NAME].strip(" '")
+        known = re.sub(r"\s+", " ", re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name)).strip(" '")
+        known = _cut(known, _LONGEST_NAME).strip(" '")
         known = known if known.casefold() not in ("", *_NOT_FOR_SHEETS) else f"{known} 1".strip()
         unique, count = known, 1
         while unique.casefold() in taken:
             count += 1
-            unique = f"{known[: _LONGEST_NAME - len(f' {count}')].rstrip()} {count}"
+            unique = f"{_cut(known, _LONGEST_NAME - len(f' {count}')).rstrip()} {count}"
         taken.add(unique.casefold())
         found.append(unique)
     return found
@@ -158,9 +159,14 @@ def _rows(result: Result, columns: Sequence[str]) -> Iterable[Sequence[Any]]:
 def _fitting(value: str) -> str:
     """Text as a cell takes it: run by no spreadsheet, and cut where it is longer than a cell may be."""
     safe: str = plain(value)
-    return safe if len(safe) <= _LONGEST_TEXT else f"{safe[: _LONGEST_TEXT - 1]}…"
+    return safe if _cut(safe, _LONGEST_TEXT) == safe else f"{_cut(safe, _LONGEST_TEXT - 1)}…"
 
 
 def plain(value: Any) -> Any:
     """Text that no spreadsheet runs: an apostrophe goes before what looks like a formula."""
     return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
+
+
+def _cut(text: str, most: int) -> str:
+    """The text up to so many letters as spreadsheets count them: an emoji is two."""
+    return text.encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
