@@ -39,6 +39,7 @@ NEARLY_ALL = 0.8
 _FEWEST = 5  # of which "nearly all" can be said
 _A_YEAR = 12
 _EVERY_ROW = 1_000_000
+_STEPS = ("analytics.spells.spells",)
 _NEVER_DAYS = 36_500  # longer than anybody is silent, and within what a calendar holds
 _AND = "\x1f"  # between the keys of a subject that has several
 _CHANGES: tuple[Sense, ...] = ("fell", "rose")
@@ -317,9 +318,8 @@ def _months(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition, f
         if meets(float(value)):
             names[subject] = name
             held[subject, number[month]] = value
-    return History(
-        _of_months(held, names, months, condition.months, watch), len(looked_at), is_list=False, source=found
-    )
+    told = _of_months(held, names, months, condition.months, watch)
+    return History(told, len(looked_at), is_list=False, source=replace(found, steps=_STEPS))
 
 
 def _quotas(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition, first: dt.date) -> History:
@@ -340,7 +340,8 @@ def _quotas(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition, f
                 names[subject] = row[watch.name]
                 held[subject, step] = row[watch.value]
     told = _of_months(held, names, months, condition.months, watch)
-    return History(told, len(looked_at), is_list=False, source=reached(_last_complete(as_of)))
+    source = replace(reached(_last_complete(as_of)), steps=_STEPS)
+    return History(told, len(looked_at), is_list=False, source=source)
 
 
 def _reached(fetch: Fetch, watch: Watch, together: int, month: dt.date) -> Result:

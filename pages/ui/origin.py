@@ -10,16 +10,19 @@ from presentation import format
 from presentation.words import text
 
 
-def show(*results: Result) -> None:
-    """How is this computed? Definition, SQL with its parameters, rows, exclusions, snapshot; filled when opened."""
-    key = "origin-" + "-".join(result.query.name.replace(".", "-") for result in results)
+def show(*results: Result, of: str = "") -> None:
+    """How is this computed? Definition, SQL with its parameters, rows, exclusions, snapshot; filled when opened.
+
+    `of` tells it from another of the same queries on the page.
+    """
+    key = "-".join(("origin", *(result.query.name.replace(".", "-") for result in results), *filter(None, [of])))
     with st.popover(text("How is this computed?"), type="tertiary", key=key, on_change="rerun") as popover:
         if popover.open:
             for result in results:
-                _origin(result)
+                _origin(result, of)
 
 
-def _origin(result: Result) -> None:
+def _origin(result: Result, of: str) -> None:
     query = result.query
     st.markdown(f"**{format.literal(text(query.title))}**")
     st.markdown(format.literal(text(query.definition)))
@@ -41,7 +44,7 @@ def _origin(result: Result) -> None:
         st.markdown(f"**{format.literal(text(metric.title))}**: {format.literal(text(metric.definition))}")
         st.text(metric.path)
         st.code(metric.sql, language="sql")
-    grid.plain(result, key=f"twin-{query.name}")
+    grid.plain(result, key="-".join(("twin", query.name, *filter(None, [of]))))
 
 
 def _written(value: Any) -> str:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.people import ways
 from data.people.permissions import ROLES
+from data.people.person import Person
 from data.people.store import own_rules as kept
 from data.people.store import tokens
 from data.people.store.own_rules import Condition
@@ -46,6 +47,12 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
+def _one(company: Company, key: str) -> Person:
+    found = whoever.one(company.store, key)
+    assert found
+    return found
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_way_that_is_not_open_says_who_opens_it_and_offers_nothing(demonstration: Company, section: str) -> None:
     assert not any(ways.open_to(demonstration.store).values())
@@ -70,6 +77,12 @@ def test_a_rule_is_tried_set_and_tells_its_own_rows_alone(demonstration: Company
     assert re.search(r"\d+ things found now by 1 rule", told)
     assert {token[2] for token in _TOKEN.finditer(tried + told)} == {"R4"}
     (rule,) = kept.everybodys(company.store)
+    app.selectbox(key="rule-watch-1").select("account_silence").run()
+    press(app, "Try it on the past")
+    press(app, "Set this rule")
+    assert re.search(r"\d+ things found now by 2 rules", words(app)), "two of the same stand beside each other"
+    kept.remove(company.store, _one(company, "rep:R4"), kept.everybodys(company.store)[0].id)
+    app.run()
     assert (rule.account_id, rule.condition) == ("rep:R4", Condition("account_silence", "above", 20.0, 1))
     assert "1 rule" not in words(opened("rep:R5", "delivery", section="rules")), "rules belong to the key of the view"
     press(app, "Pause")

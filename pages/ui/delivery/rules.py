@@ -110,7 +110,7 @@ def _standing(rule: Rule, found: History) -> None:
             with st.popover(label, key=f"own-rule-more-{rule.id}", type="tertiary", on_change="rerun") as popover:
                 if popover.open:
                     st.markdown(_lines(rule, more[:_SHOWN_MORE]))
-        origin.show(found.source)
+        origin.show(found.source, of=rule.id)
 
 
 def _lines(rule: Rule, told: Sequence[Told]) -> str:
@@ -228,7 +228,7 @@ def _preview(tried: Condition, *, to_owners: bool) -> None:
                 text("Set this rule"), key=f"rule-set-{doing.turn()}", type="primary", on_click=_set,
                 args=(tried, first, found), kwargs={"to_owners": to_owners},
             )  # fmt: skip
-            origin.show(found.source)
+            origin.show(found.source, of="preview")
 
 
 def _set(tried: Condition, first: dt.date, found: History, *, to_owners: bool) -> None:
