@@ -33,7 +33,11 @@ def test_a_frame_says_what_it_is() -> None:
     found = open_as("director").frame("customers.book", period="quarter", sort="revenue")
     about = found.attrs
     assert about["units"]["revenue"] == "money"
-    assert (about["currency"], about["as_of"], about["snapshot"]) == ("EUR", "2026-03-31", access.snapshot().name)
+    assert (about["currency"], about["as_of"], about["snapshot"]) == (
+        "EUR",
+        taking.AS_OF.isoformat(),
+        access.snapshot().name,
+    )
     assert about["file"] == "queries/customers/book.sql"
     assert about["definition"].startswith("Every account")
     assert (about["rows"], about["truncated"]) == (len(found), False)
