@@ -54,14 +54,20 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Digest:
-    """What somebody is told, as of the data shown; `memory` is what they will have been told by it."""
+class Report:
+    """What somebody is told, as of the data shown; `link` opens the page it is from."""
 
     subject: str
     answer: str
     sections: tuple[Section, ...]
     foot: str
     link: str
+
+
+@dataclass(frozen=True)
+class Digest(Report):
+    """The report of one's own list, with what is new in it; `memory` is what its reader will have been told by it."""
+
     news: News
     memory: Memory
     still_open: frozenset[str] = field(repr=False)

@@ -109,12 +109,13 @@ def found(of: Condition, told: Told, currency: str) -> str:
     return text(
         "{name}: {value} since {day}",
         name=literal(told.name),
-        value=_said(of, told.value, currency),
+        value=found_value(of, told.value, currency),
         day=value(told.spell.since, "date"),
     )
 
 
-def _said(of: Condition, amount: Any, currency: str) -> str:
+def found_value(of: Condition, amount: Any, currency: str) -> str:
+    """The value that was found, a change with the way it went."""
     if of.sense in ("fell", "rose") and amount is not None:
         share = value(abs(float(amount)), "ratio")
         return text("down {share}", share=share) if amount < 0 else text("up {share}", share=share)

@@ -22,7 +22,7 @@ from data.people.store.outgoing import Letter
 from data.settings import Settings
 from presentation import words
 from presentation.digest import letters
-from service.sending import mails, planning, smtp, webhooks
+from service.sending import findings, mails, planning, smtp, webhooks
 from service.sending.problems import NotSent
 
 LOCK = "sender.lock"
@@ -56,6 +56,7 @@ def run(where: Settings, clock: Clock = _now) -> list[str]:
 
 def _planned(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     try:
+        findings.plan(where, store, now)
         return planning.plan(where, store, now)
     except NothingLoaded:
         return []
@@ -139,6 +140,8 @@ class _Post:
     def _report(self, letter: Letter, whom: Reached, now: dt.datetime) -> None:
         """What was made of the rows of somebody, for them alone: who they are is looked at again."""
         if not ways.is_open(self._store, digests.way_of(letter.channel_id), whom.person):
+            raise NotSent("way_closed", is_for_good=True)
+        if letter.kind == "rule" and not ways.is_open(self._store, "rules", whom.person):
             raise NotSent("way_closed", is_for_good=True)
         if letter.kind == "digest" and subscriptions.of(self._store, letter.account_id) is None:
             raise NotSent("reader_ended", is_for_good=True)

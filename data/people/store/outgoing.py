@@ -4,7 +4,7 @@ A letter stands here before anybody tries to send it, and is marked before and a
 between leaves one that is marked as under way; it is sent again, marked as one that may have come already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from data.errors import BadInput
 from data.people import permissions
 from data.people.person import Author, Person
-from data.people.store import chain
+from data.people.store import chain, own_rules
 from data.people.store.accounts import people
 from data.people.store.accounts.tables import ACCOUNTS, new_id
 from data.people.store.database import Store, insert
@@ -139,6 +139,13 @@ def looked(
         _require(letter is None or _put(store, connection, letter))
         return True
     return False
+
+
+def put_findings(store: Store, letter: Letter, finding_ids: Collection[str]) -> None:
+    """Puts a letter into the outbox that tells what rules found, and notes that these were told: both or neither."""
+    with store.keeping() as connection:
+        _put(store, connection, letter)
+        own_rules.hand(connection, finding_ids)
 
 
 def ask_for_link(

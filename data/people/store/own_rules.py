@@ -235,8 +235,13 @@ def findings(store: Store, account_id: str) -> list[Finding]:
 def handed(store: Store, ids: Collection[str]) -> None:
     """Notes that findings were told to whom they are for."""
     with store.keeping() as connection:
-        now = datetime.now(UTC)
-        connection.execute(sa.update(FINDINGS).where(FINDINGS.c.id.in_([*ids])).values(handed_at=now))
+        hand(connection, ids)
+
+
+def hand(connection: sa.Connection, ids: Collection[str]) -> None:
+    """The same within the transaction of what tells them."""
+    now = datetime.now(UTC)
+    connection.execute(sa.update(FINDINGS).where(FINDINGS.c.id.in_([*ids])).values(handed_at=now))
 
 
 _NOT_OWN = AccessDenied("This rule is not yours.", "It is somebody else's, or it is gone already.", "Reload the page.")

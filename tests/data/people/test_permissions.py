@@ -333,7 +333,7 @@ def calls(path: Path) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
 
 
 # What the sender does, which is nobody, with what it puts, takes and marks.
-OF_THE_SENDER = ("put", "looked", "take", "take_up", "put_off", "_over", "cut")
+OF_THE_SENDER = ("put", "put_findings", "looked", "take", "take_up", "put_off", "_over", "cut")
 # Modules that begin something else than a transaction.
 HAVE_A_BEGIN = ("attempts", "half_way", "sessions")
 # The one door of people; the steps of a migration; the moment at which a copy is read.
