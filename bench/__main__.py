@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import serve, warehouse
+from bench import figures, serve, warehouse
 
 STEPS = ("build", "refresh", "sql", "clicks", "sign_in", "peers", "load", "report")
 
@@ -22,6 +22,7 @@ def main() -> None:
 def _run(step: str, lines: int, *, full: bool) -> None:
     if step not in ("build", "refresh", "report"):
         warehouse.use(serve.home(lines))
+    figures.begin()
     match step:
         case "build":
             from bench import building

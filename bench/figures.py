@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ import psutil
 from bench.serve import BENCH
 
 RESULTS = BENCH / "results"
+MOST_TAKEN = 0.15  # of all cores, by others: beyond, no figure is final
+_LOOKED_SECONDS = 2.0
+_taken_before = 0.0
 # What people look with comes first; without windows it is a little quicker than theirs.
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"))), ""
@@ -40,6 +43,22 @@ def goal(name: str, measured: float, at_most: float, unit: str) -> dict[str, Any
     }
 
 
+def begin() -> None:
+    """Looks what others use of the machine before anything is measured."""
+    global _taken_before  # noqa: PLW0603 (a process measures one thing after the other)
+    _taken_before = taken_by_others()
+
+
+def taken_by_others() -> float:
+    """The share of all cores that others use at this moment, while the bench itself rests."""
+    return round(psutil.cpu_percent(interval=_LOOKED_SECONDS) / 100, 2)
+
+
+def is_final(content: Mapping[str, Any]) -> bool:
+    """Whether a result was measured on a machine that others left alone before and after."""
+    return content["machine"].get("taken_by_others", 0.0) <= MOST_TAKEN
+
+
 def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]], **about: Any) -> None:
     """Writes bench/results/<subject>.json and says how the goals came out.
 
@@ -49,7 +68,7 @@ def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]],
     RESULTS.mkdir(exist_ok=True)
     content = {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="minutes"),
-        "machine": machine(),
+        "machine": machine() | {"taken_by_others": max(_taken_before, taken_by_others())},
         **about,
         "figures": figures,
         "goals": goals,
@@ -57,6 +76,9 @@ def save(subject: str, figures: dict[str, Any], goals: Iterable[dict[str, Any]],
     file = RESULTS / (f"{subject}-{about['lines']}.json" if "lines" in about else f"{subject}.json")
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{file.relative_to(BENCH.parent)}")
+    if not is_final(content):
+        share = content["machine"]["taken_by_others"]
+        print(f"  NOT FINAL: others used {share:.0%} of the machine. Measure again when it is quiet.")
     for g in goals:
         came_out = "met   " if g["met"] else "MISSED"
         print(f"  {came_out} {g['name']}: {g['measured']:g} {g['unit']} (at most {g['goal']:g})")

@@ -33,6 +33,7 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(
         workload, "filters", lambda page: {name: choices[:2] for name, choices in all_filters(page).items()}
     )
+    monkeypatch.setattr(figures, "_LOOKED_SECONDS", 0.1)
     monkeypatch.setattr(sql, "REPEATED", 1)
     monkeypatch.setattr(clicks, "REPEATED", 2)
     monkeypatch.setattr(clicks, "COLD_STARTS", 1)
