@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import queries
 from data.people import actions, weights
-from data.people.permissions import Action, allowed, require
+from data.people.permissions import allowed, require
 from data.people.person import Person
 from data.people.store import open_store
 from data.settings import current
@@ -34,15 +34,6 @@ class Listed(NamedTuple):
     more: Mapping[str, Any] = {}
     choice: str = ""
     days: Literal["period", "compared", "compared_or_period"] = "period"
-
-
-# Queries that a page shows only to who may do more than read it.
-ONLY_FOR: Mapping[str, Action] = {
-    "customers.holdout": "see_holdout",
-    "team.all_segments": "compare_people",
-    "team.moves": "compare_people",
-    "team.targets": "set_targets",
-}
 
 
 def _by(query: str, param: str, *choices: str, **codes: str) -> tuple[Listed, ...]:
@@ -167,7 +158,7 @@ def of_page(page: str, who: Person, shown: Snapshot, within: Filters) -> tuple[b
 
 def may_take(who: Person, query: str) -> bool:
     """Whether somebody may take the rows of a query along: those of a page of theirs that it shows them."""
-    return allowed(who, "export", query) and allowed(who, ONLY_FOR.get(query, "export"), query)
+    return allowed(who, "export", query)
 
 
 def title(listed: Listed) -> str:

@@ -124,6 +124,14 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "shared": EVERYBODY,  # no page: what the filters of all pages read
 }
 
+# What it takes, besides the page, to read a query that tells more than its page tells everybody there.
+QUERIES: Mapping[str, Action] = {
+    "customers.holdout": "see_holdout",
+    "team.all_segments": "compare_people",
+    "team.moves": "compare_people",
+    "team.targets": "set_targets",
+}
+
 # What it takes to give a setting a value; no other setting can be given one.
 SETTINGS: Mapping[str, Action] = {
     "held_share": "set_holdout",
@@ -142,13 +150,18 @@ def allowed(person: Person, action: Action, thing: str | None = None) -> bool:
     nobody may do anything.
     """
     roles = {role for role in person.roles & RIGHTS[action].roles if (role, action) not in person.taken}
-    return bool(roles if thing is None else roles & PAGES.get(thing.partition(".")[0], frozenset()))
+    if thing is None:
+        return bool(roles)
+    more = QUERIES.get(thing)
+    return bool(roles & PAGES.get(thing.partition(".")[0], frozenset())) and (more is None or allowed(person, more))
 
 
 def require(person: Person, action: Action, thing: str | None = None) -> None:
     """Raises AccessDenied where `allowed` says no."""
     if not allowed(person, action, thing):
         right = RIGHTS[action]
-        if allowed(person, action):  # but not on that page
-            right = RIGHTS["read"]
+        if allowed(person, action):  # but not that there
+            page = (thing or "").partition(".")[0]
+            more = QUERIES.get(thing or "") if allowed(person, action, page) else None
+            right = RIGHTS[more or "read"]
         raise AccessDenied(right.refusal, right.cause, "Ask your administrator if you need it.")

@@ -15,7 +15,7 @@ from data.people.permissions import allowed
 from data.people.person import Person
 from data.warehouse.access import Result, Snapshot
 from data.warehouse.reading import Fetch
-from presentation import coverage, filters, format, labels, needs, words
+from presentation import figures, filters, format, labels, needs, words
 from presentation.addresses import address
 from presentation.digest.memory import Memory, News, Standing, cents, news, told_now
 from presentation.filters import Filters
@@ -221,7 +221,7 @@ class _Maker:
             Row(
                 labels.column(column),
                 format.value(row[column], found.query.units[column], self.shown.currency),
-                tuple(filter(None, [_change(compared, column)])),
+                tuple(filter(None, [figures.change(compared, column)])),
             )
             for column in columns
         )
@@ -303,14 +303,3 @@ def _named(message: str, names: list[str]) -> str:
 
 def _left(count: int) -> list[str]:
     return [plural("{count} more", "{count} more", count)] if count > 0 else []
-
-
-def _change(result: Result, column: str) -> str:
-    """The change against the comparison, where all of what it is of was loaded."""
-    table = needs.dated(column, result.query.name)
-    first, last = (result.params.get(name) for name in ("base_month_from", "date_month_to"))
-    shown = result.snapshot
-    if table and first and last and not coverage.covers(shown.coverage, table, first, last, shown.as_of):
-        return ""
-    row = result.one()
-    return format.change(row[column], row.get(f"{column}_base"), result.query.units[column]) or ""

@@ -40,8 +40,8 @@ def _who(entry: Entry) -> str:
 
 def _about(about: str) -> str:
     """What it was about: a list by its title, anything else as it stands."""
-    folder, _, name = about.partition(".")
-    if name and folder in queries.page_folders() and name in queries.names(folder):
+    folder = about.partition(".")[0]
+    if folder in queries.page_folders() and about in queries.names(folder):
         return text(queries.load(about).title)
     return about
 

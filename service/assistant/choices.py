@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import queries
-from data.people.permissions import Action, allowed
+from data.people.permissions import allowed
 from data.people.person import Person
 from presentation.filters import NARROWING
 
@@ -143,13 +143,6 @@ _OF_STORE = frozenset(
 )
 _OF_PAGING = frozenset({"page_start", "page_rows"})
 _TOTAL = re.compile(r"count\(\*\) over \(\)(?: as bigint\))? as (\w+)")
-# What some pages show to a few only.
-NEEDS: Mapping[str, Action] = {
-    "customers.holdout": "see_holdout",
-    "team.all_segments": "compare_people",
-    "team.moves": "compare_people",
-    "team.targets": "set_targets",
-}
 # Looked up before something is written, shown on no page.
 _NOT_SHOWN = ("customers.work_item", "negotiations.deal_item", "team.due_item", "data_admin.documents")
 
@@ -173,7 +166,7 @@ def may_ask(person: Person, name: str) -> bool:
     """Whether somebody is shown what a query gives; nobody what there is no query for."""
     if name not in _of_pages():
         return False
-    return allowed(person, "read", name) and (name not in NEEDS or allowed(person, NEEDS[name], name))
+    return allowed(person, "read", name)
 
 
 @cache

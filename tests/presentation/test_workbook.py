@@ -13,6 +13,7 @@ import pytest
 
 import queries
 from data.errors import AccessDenied
+from data.people import permissions
 from data.settings import PROJECT
 from data.warehouse import access
 from presentation import export, spreadsheet, words, workbook
@@ -143,7 +144,7 @@ def test_a_page_that_is_not_theirs_is_refused() -> None:
 
 
 def test_who_compares_nobody_is_told_no_moves() -> None:
-    titles = {workbook.title(listed) for listed in workbook.LISTS["team"] if listed.query in workbook.ONLY_FOR}
+    titles = {workbook.title(listed) for listed in workbook.LISTS["team"] if listed.query in permissions.QUERIES}
     assert len(titles) == 2
     told = {cell.value for row in made("team", "rep:R5")["Definitions"].iter_rows() for cell in row}
     assert not titles & told

@@ -26,7 +26,8 @@ MOVES = [
 def show(f: Filters) -> None:
     """Channels and what serving all segments seems to cost on the left; the books and accounts to move on the right."""
     left, right = cards.two_columns()
-    books, segments = fetch_all(f, "team.effort", "team.all_segments")
+    compares = may("compare_people", "team")
+    books, *segments = fetch_all(f, "team.effort", *(["team.all_segments"] if compares else []))
     channels = fetch("team.channel_mix", f.comparable or f)
     with left:
         cards.title(sentences.channels(channels))
@@ -35,13 +36,13 @@ def show(f: Filters) -> None:
                 cards.note(f.comparable.compared())
             grid.plain(channels, "channels", CHANNELS, rows_shown=6)
         origin.show(channels)
-        if may("compare_people", "team"):
+        for cost in segments:
             cards.title(sentences.all_segments(books))
-            for sentence in sentences.cost_of_all_segments(segments):
+            for sentence in sentences.cost_of_all_segments(cost):
                 cards.note(sentence)
-            if len(segments):
-                grid.plain(segments, "all-segments", SEGMENTS, rows_shown=2)
-            origin.show(segments)
+            if len(cost):
+                grid.plain(cost, "all-segments", SEGMENTS, rows_shown=2)
+            origin.show(cost)
     with right:
         cards.title(sentences.capacity(books))
         if len(books):
@@ -49,7 +50,7 @@ def show(f: Filters) -> None:
         else:
             cards.empty(text("Nobody looks after an account."), text("Load `owner_rep_id` with the customers."))
         lists.foot(books, f)
-        if may("compare_people", "team"):
+        if compares:
             cards.title(text("Accounts that could move to people with room"))
             lists.browse(
                 lists.Listing(

@@ -17,6 +17,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import data.people
+import queries
 from data.errors import AccessDenied, TooManyAttempts
 from data.people import actions, digests, growth_limits, holdout, permissions, targets, ways, weights
 from data.people.permissions import PAGES, RIGHTS, SETTINGS, Action, allowed, require
@@ -390,6 +391,20 @@ def test_every_action_is_asked_for_somewhere() -> None:
         if isinstance(node, ast.Constant) and node.value in RIGHTS
     }
     assert set(RIGHTS) - asked - {*SETTINGS.values()} == set()
+
+
+@pytest.mark.parametrize("query", permissions.QUERIES)
+@pytest.mark.parametrize("role", EVERY_ROLE)
+def test_what_tells_more_than_its_page_takes_more(role: str, query: str) -> None:
+    more, who = permissions.QUERIES[query], EVERY_ROLE[role]
+    may_read = role in RIGHTS[more].roles and role in PAGES[query.partition(".")[0]]
+    assert query in queries.names(query.partition(".")[0])
+    assert (allowed(who, "read", query), allowed(who, "export", query)) == (may_read, may_read)
+    if not may_read:
+        with pytest.raises(AccessDenied) as told:
+            require(who, "read", query)
+        is_of_page = role in PAGES[query.partition(".")[0]]
+        assert told.value.what == (RIGHTS[more] if is_of_page else RIGHTS["read"]).refusal
 
 
 def test_of_several_roles_one_is_enough() -> None:
