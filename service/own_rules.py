@@ -2,7 +2,7 @@
 
 Each is replayed on the own file of whoever it is of, or of the owners it was handed to, and what is new is kept before
 it is told: a look that is killed is done again and finds the same. Telling is somebody else's: `hand_over` gets what is
-new for one person, and may get the same finding twice where it is killed in the middle; by its id it is known again.
+new for one person, and notes what it told (`data.people.store.own_rules.handed`); else it gets that again.
 """
 
 import datetime as dt
@@ -39,8 +39,7 @@ class New:
 def look(where: Settings, hand_over: HandOver | None = None) -> int:
     """Looks at every rule of everybody for whom rules are open; gives how many findings are new and stand.
 
-    The same snapshot is looked at once. Without `hand_over` what is new waits to be taken up (`new_findings`). Raises
-    NothingLoaded.
+    The same snapshot is looked at once. Without `hand_over` what is new waits. Raises NothingLoaded.
     """
     store, shown = open_store(where), access.snapshot()
     rules, number = kept.everybodys(store), 0
@@ -51,7 +50,6 @@ def look(where: Settings, hand_over: HandOver | None = None) -> int:
                 number += len(_waiting(store, person, rule))
         elif found := new_findings(store, person, shown, rules):
             hand_over(person, found)
-            kept.handed(store, [each.id for each in found])
             number += len(found)
     return number
 
@@ -59,8 +57,7 @@ def look(where: Settings, hand_over: HandOver | None = None) -> int:
 def new_findings(store: Store, person: Person, shown: Snapshot, rules: Sequence[Rule] | None = None) -> list[New]:
     """What rules found for somebody that is news, still stands, and was not handed over; by rule and subject.
 
-    It looks first where that was not done yet with this snapshot. Whoever takes it up says so with
-    `data.people.store.own_rules.handed`. Nothing where rules are not open to them.
+    It looks first where that was not done yet with this snapshot. Nothing where rules are not open to them.
     """
     found: list[New] = []
     for rule in _awake(store, person, kept.everybodys(store) if rules is None else rules, shown):

@@ -8,10 +8,11 @@ import pytest
 
 from data.errors import AccessDenied
 from data.people.person import Person
-from data.people.store import audit
+from data.people.store import audit, open_store
 from data.people.store import own_rules as kept
 from data.people.store.accounts import people
 from data.people.store.own_rules import Condition, Rule
+from data.settings import current
 from data.warehouse import whoever
 from data.warehouse.reading import reading
 from presentation import own_rules as watched
@@ -33,6 +34,10 @@ class Told:
         self.times = 0
 
     def __call__(self, person: Person, found: Sequence[New]) -> None:
+        self.take(person, found)
+        kept.handed(open_store(current()), [each.id for each in found])
+
+    def take(self, person: Person, found: Sequence[New]) -> None:
         self.times += 1
         self.by_person.setdefault(person.key, {}).update({each.id: each for each in found})
 
@@ -93,7 +98,7 @@ def test_a_hand_over_that_is_killed_is_done_again_and_loses_and_doubles_nothing(
 
     def killed(person: Person, found: Sequence[New]) -> None:
         if is_killed_at == "after":
-            told(person, found)
+            told.take(person, found)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
