@@ -13,7 +13,5 @@ def show() -> None:
     if found:
         cards.headline(text("Open to you: {ways}", ways=listed(found)))
     else:
-        cards.empty(
-            text("Nothing leaves the browser for you yet."),
-            text("An administrator opens mail, rules, a calendar or an assistant to your role."),
-        )
+        cards.headline(text("Nothing leaves the browser for you yet."))
+        cards.note(text("An administrator opens mail, rules, a calendar or an assistant to your role."))
