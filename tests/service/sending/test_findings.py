@@ -58,3 +58,12 @@ def test_nothing_is_sent_once_rules_are_closed(mailing: Company, box: Mailbox) -
     assert {(each.kind, each.why) for each in outgoing.everybodys(mailing.store, mailing.admin)} == {
         ("rule", "way_closed")
     }
+
+
+def test_whoever_handed_rules_on_and_has_no_file_any_more_keeps_no_mail_from_others(
+    mailing: Company, box: Mailbox
+) -> None:
+    mailing.open("mail", "rep")
+    mailing.open("rules", "rep", "lead")
+    rule_of(mailing, mailing.somebody("lead", team="R99"), to_owners=True)
+    assert sender.run(current()) == ["2 sent."]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from data.people import ways
+from data.people import digests, ways
 from data.people.person import Person, Role
 from data.people.store import Store, audit, channels, outgoing
 from data.people.store.accounts import coming_in, links, people
@@ -384,3 +384,16 @@ def test_a_channel_of_somebody_else_carries_nothing_of_mine(
     message(store, bo, channel)
     sender.run(where, at(NOW))
     assert (letters(store)["1"].why, hook.got) == ("channel_lost", [])
+
+
+def test_a_letter_that_nobody_can_write_keeps_no_other_from_being_sent(
+    where: Settings, store: Store, ann: Person, box: Mailbox
+) -> None:
+    put(store, account(store, "a@[", "director"), "0")  # an account may have it, and what writes headers stumbles
+    outgoing.put(store, outgoing.draft(ann.key, "rule", "1", now=NOW, content="{}", reads=digests.reads(ann)))
+    put(store, ann, "2")
+    sender.run(where, at(NOW))
+    assert [mail["Subject"] for mail in box.mails] == ["Letter 2"]
+    found = letters(store)
+    assert (found["0"].state, found["0"].why) == ("not_sent", "no_address")
+    assert (found["1"].state, found["1"].why, found["1"].is_repeated) == ("waiting", "unforeseen", False)
