@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 
-from data.errors import OrderbeatError
+from data.errors import OrderbeatError, note
 from data.people import digests, ways
 from data.people.reached import Reached, everybody
 from data.people.store import Store, channels, outgoing, subscriptions
@@ -24,7 +24,6 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     For whom neither mail nor a channel is open, what is new stands on the page alone. Gives what went wrong, a line
     each. Raises NothingLoaded.
     """
-    own_rules.look(where)
     shown = access.snapshot()
     wrong = []
     for whom in everybody(store):
@@ -32,8 +31,12 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
             _put(where, store, shown, whom, now)
         except OrderbeatError as error:
             wrong.append(f"What rules found for {whom.person.key} was not put down: {error}")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others are told)
+            said = note(error, f"what rules found for {whom.person.key}")
+            wrong.append(f"What rules found for {whom.person.key} was not put down, id {said} in the log.")
         finally:
             words.settle(None)
+    own_rules.look(where)  # of those who are told on the page alone
     return wrong
 
 

@@ -306,6 +306,8 @@ def test_a_mail_is_tried_from_the_page_and_from_the_command_line(
     assert commands.main(["test-mail", "ann@example.org"]) == 1
     assert "The mail server did not answer" in capsys.readouterr().err
     assert len(box.mails) == 2
+    assert {each["from"] for each in did(store, "sent") if "from" in each} == {"the command line"}
+    assert [each["why"] for each in did(store, "not_sent")] == ["server_away"]
 
 
 # Messages
