@@ -4,7 +4,10 @@ import datetime as dt
 import json
 import os
 import signal
+import socket
+import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -399,3 +402,35 @@ def test_a_letter_that_nobody_can_write_keeps_no_other_from_being_sent(
     found = letters(store)
     assert (found["0"].state, found["0"].why) == ("not_sent", "no_address")
     assert (found["1"].state, found["1"].why, found["1"].is_repeated) == ("waiting", "unforeseen", False)
+
+
+def test_a_channel_that_answers_without_end_does_not_hold_up_the_others(
+    where: Settings, store: Store, ann: Person, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "MOST_SECONDS", 0.5)
+    monkeypatch.setattr(webhooks, "SECONDS", (5.0, 5.0))
+    ended = threading.Event()
+
+    def answer(taken: socket.socket) -> None:
+        connection, _ = taken.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(100):
+                connection.sendall(b"x")
+                if ended.wait(0.1):
+                    break
+            connection.sendall(b"\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        thread = threading.Thread(target=answer, args=(taken,))
+        thread.start()
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
+        made = channels.make(store, ADMIN, ann.key, "slack", "Sales", url=url)
+        put(store, ann, "1", '{"message": {}}', channel_id=made.id)
+        put(store, ann, "2")
+        sender.run(where, at(NOW))
+        ended.set()
+        thread.join()
+    assert [mail["Subject"] for mail in box.mails] == ["Letter 2"]
+    found = letters(store)["1"]
+    assert (found.state, found.why, found.is_repeated) == ("waiting", "channel_away", True)
