@@ -385,7 +385,7 @@ def _silences(fetch: Fetch, shown: Snapshot, watch: Watch, condition: Condition,
         if not is_days and not usual:
             continue
         looked_at.add(subject)
-        days = min(condition.limit if is_days else condition.limit * usual, _NEVER_DAYS)
+        days = max(-1, min(condition.limit if is_days else condition.limit * usual, _NEVER_DAYS))
         since = ordered_on + dt.timedelta(days=max(0, math.floor(days) + 1))
         end = min(next_on - dt.timedelta(days=1) if next_on else known_to, known_to)
         if not first <= since <= end:

@@ -1,12 +1,12 @@
 """Rules that people set for themselves, looked at for everybody at each newly published snapshot.
 
 Each is replayed on the own file of whoever it is of, or of the owners it was handed to, and what is new is kept before
-it is told: a look that is killed is done again and finds the same. Telling is somebody else's: `hand_over` gets what is
-new for one person, and notes what it told (`data.people.store.own_rules.handed`); else it gets that again.
+it is told: a look that is killed is done again and finds the same. Whoever tells what is new notes that it was told
+(`data.people.store.own_rules`); else it is new again.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data.errors import AccessDenied, BadInput, QueryStopped
@@ -23,8 +23,6 @@ from data.warehouse.rules_for import rules_for
 from presentation import own_rules
 from presentation.own_rules import History, Told
 
-HandOver = Callable[[Person, Sequence["New"]], None]
-
 
 @dataclass(frozen=True)
 class New:
@@ -36,21 +34,17 @@ class New:
     source: Result
 
 
-def look(where: Settings, hand_over: HandOver | None = None) -> int:
-    """Looks at every rule of everybody for whom rules are open; gives how many findings are new and stand.
+def look(where: Settings) -> int:
+    """Looks at every rule of everybody for whom rules are open; gives how many findings are new and wait to be told.
 
-    The same snapshot is looked at once. Without `hand_over` what is new waits. Raises NothingLoaded.
+    The same snapshot is looked at once. Raises NothingLoaded.
     """
     store, shown = open_store(where), access.snapshot()
     rules, number = kept.everybodys(store), 0
     for person in whoever.everybody(store) if rules else ():
-        if hand_over is None:
-            for rule in _awake(store, person, rules, shown):
-                _looked(store, person, rule, shown)
-                number += len(_waiting(store, person, rule))
-        elif found := new_findings(store, person, shown, rules):
-            hand_over(person, found)
-            number += len(found)
+        for rule in _awake(store, person, rules, shown):
+            _looked(store, person, rule, shown)
+            number += len(_waiting(store, person, rule))
     return number
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from data.errors import AccessDenied
 from data.people import ways
 from data.people.permissions import allowed
 from data.people.person import Person
@@ -17,7 +18,8 @@ _REP = "rep:"
 def rules_for(store: Store, person: Person, rules: Sequence[Rule], shown: Snapshot) -> list[Rule]:
     """The rules that look into somebody's own file and tell them; of those handed on, only those of who leads them.
 
-    A rule that was handed on and whose setter is not let in any more, or lost the right or the way, tells nobody.
+    A rule that was handed on and whose setter is not let in any more, has no file any more, or lost the right or the
+    way, tells nobody.
     """
     return [
         rule
@@ -32,5 +34,8 @@ def _is_handed(store: Store, person: Person, rule: Rule, shown: Snapshot) -> boo
     setter = whoever.one(store, rule.account_id)
     if setter is None or not ways.is_open(store, "rules", setter) or not allowed(setter, "route"):
         return False
-    owners = reading(setter, shown)("shared.owners").rows()
+    try:
+        owners = reading(setter, shown)("shared.owners").rows()
+    except AccessDenied:  # as of a lead whose team left the data: what is theirs must not keep others from being told
+        return False
     return person.scope.removeprefix(_REP) in {row["value"] for row in owners}

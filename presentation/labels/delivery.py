@@ -74,4 +74,5 @@ CODES = {
     "channel_gone": N_("There is no such channel any more at its address"),
     "message_refused": N_("The channel refused the message"),
     "channel_away": N_("The channel did not answer"),
+    "unforeseen": N_("Something went wrong that was not foreseen; the log has the details"),
 }

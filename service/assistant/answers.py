@@ -31,6 +31,13 @@ _TYPES = {
     "moment": "date-time", "flag": "boolean", "count": "integer",
 }  # fmt: skip
 
+# Letters and marks that show nothing though they are no signs of control: selectors of variants, by which any bytes can
+# ride on one letter, and fillers (what Unicode calls default ignorable, and the blank of Braille).
+_UNSEEN = {
+    *map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)),
+    *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
+
 Answer = dict[str, Any]
 
 
@@ -176,7 +183,9 @@ def _value(value: Any, unit: str) -> Any:
 def plain(text: str) -> str:
     """Text from data without what nobody can see, in which instructions for a machine could hide."""
     seen = "".join(" " if letter.isspace() else letter for letter in text)
-    kept = "".join(letter for letter in seen if not unicodedata.category(letter).startswith("C"))
+    kept = "".join(
+        letter for letter in seen if letter not in _UNSEEN and not unicodedata.category(letter).startswith("C")
+    )
     return kept if len(kept) <= _LONGEST_TEXT else kept[:_LONGEST_TEXT] + "…"
 
 

@@ -2,46 +2,59 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from data.errors import OrderbeatError, note
 from data.people import digests, ways
-from data.people.person import Person
+from data.people.reached import Reached, everybody
 from data.people.store import Store, channels, outgoing, subscriptions
 from data.settings import Settings
 from data.warehouse import access
+from data.warehouse.access import Snapshot
 from presentation import words
 from presentation.digest import findings, forms
 from presentation.digest.content import Report
 from presentation.digest.findings import Found
 from service import own_rules
-from service.own_rules import New
 
 
-def plan(where: Settings, store: Store, now: dt.datetime) -> None:
+def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     """Looks at the rules of everybody with the newest data, and puts what is new into the outbox.
 
-    For whom neither mail nor a channel is open, what is new waits, and stands on the page. Raises NothingLoaded.
+    For whom neither mail nor a channel is open, what is new stands on the page alone. Gives what went wrong, a line
+    each. Raises NothingLoaded.
     """
     shown = access.snapshot()
-
-    def tell(person: Person, new: Sequence[New]) -> None:
-        wished = subscriptions.of(store, person.key)
-        channel_id, language = (wished.wish.channel_id, wished.wish.language) if wished else ("", words.DEFAULT)
-        if not ways.is_open(store, digests.way_of(channel_id), person):
-            return
-        words.settle(language)
+    wrong = []
+    for whom in everybody(store):
         try:
-            made = findings.report([Found(each.rule.condition, each.told) for each in new], shown, where.address)
-            ids = sorted(each.id for each in new)
-            letter = outgoing.draft(
-                person.key, "rule", ids[0], now=now, subject=made.subject, channel_id=channel_id, language=language,
-                reads=digests.reads(person), content=json.dumps(_content(store, made, channel_id)),
-            )  # fmt: skip
-            outgoing.put_findings(store, letter, ids)
+            _put(where, store, shown, whom, now)
+        except OrderbeatError as error:
+            wrong.append(f"What rules found for {whom.person.key} was not put down: {error}")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others are told)
+            said = note(error, f"what rules found for {whom.person.key}")
+            wrong.append(f"What rules found for {whom.person.key} was not put down, id {said} in the log.")
         finally:
             words.settle(None)
+    own_rules.look(where)  # of those who are told on the page alone
+    return wrong
 
-    own_rules.look(where, tell)
+
+def _put(where: Settings, store: Store, shown: Snapshot, whom: Reached, now: dt.datetime) -> None:
+    wished = subscriptions.of(store, whom.person.key)
+    channel_id, language = (wished.wish.channel_id, wished.wish.language) if wished else ("", words.DEFAULT)
+    if not ways.is_open(store, digests.way_of(channel_id), whom.person):
+        return
+    if new := own_rules.new_findings(store, whom.person, shown):
+        words.settle(language)
+        made = findings.report([Found(each.rule.condition, each.told) for each in new], shown, where.address)
+        ids = sorted(each.id for each in new)
+        letter = outgoing.draft(
+            whom.person.key, "rule", ids[0], now=now, subject=made.subject, channel_id=channel_id,
+            reads=digests.reads(whom.person), language=language,
+            content=json.dumps(_content(store, made, channel_id)),
+        )  # fmt: skip
+        outgoing.put_findings(store, letter, ids)
 
 
 def _content(store: Store, made: Report, channel_id: str) -> Mapping[str, object]:

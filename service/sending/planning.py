@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 
-from data.errors import OrderbeatError
+from data.errors import OrderbeatError, note
 from data.people import digests, ways
 from data.people.reached import Reached, everybody
 from data.people.store import Store, channels, outgoing, subscriptions
@@ -40,6 +40,9 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
             _look(where, store, shown, subscription, whom, now)
         except OrderbeatError as error:
             wrong.append(f"The digest of {subscription.account_id} was not made: {error}")
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others get theirs)
+            said = note(error, f"the digest of {subscription.account_id}")
+            wrong.append(f"The digest of {subscription.account_id} was not made, id {said} in the log.")
         finally:
             words.settle(None)
     return wrong

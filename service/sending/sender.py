@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from email.message import EmailMessage
 from typing import Any, Self
 
-from data.errors import BuildInProgress, NothingLoaded
+from data.errors import BuildInProgress, NothingLoaded, OrderbeatError, note
 from data.loading import runs
 from data.people import digests, ways
 from data.people.reached import Reached, somebody
@@ -55,11 +55,18 @@ def run(where: Settings, clock: Clock = _now) -> list[str]:
 
 
 def _planned(where: Settings, store: Store, now: dt.datetime) -> list[str]:
-    try:
-        findings.plan(where, store, now)
-        return planning.plan(where, store, now)
-    except NothingLoaded:
-        return []
+    """Plans both kinds, and gives what went wrong: whatever it is, what waits goes out, links to come in above all."""
+    said: list[str] = []
+    for plan in (findings.plan, planning.plan):
+        try:
+            said += plan(where, store, now)
+        except NothingLoaded:
+            pass
+        except OrderbeatError as error:
+            said.append(f"Not everything was planned: {error}")
+        except Exception as error:  # noqa: BLE001 (it must not stand in the way of what was planned before)
+            said.append(f"Not everything was planned, id {note(error, 'planning what is sent')} in the log.")
+    return said
 
 
 def send(where: Settings, store: Store, clock: Clock = _now) -> list[str]:
@@ -89,6 +96,10 @@ def _sent(post: "_Post", store: Store, letter: Letter, now: dt.datetime) -> str:
                 store, letter, now, why=error.why, said=error.said, wait=error.wait, may_have_come=error.may_have_come
             )
         return error.why
+    except Exception as error:  # noqa: BLE001 (one letter that nobody can write must not stand in front of the others)
+        note(error, f"sending letter {letter.id}")
+        outgoing.put_off(store, letter, now, why="unforeseen")
+        return "unforeseen"
     outgoing.sent(store, letter, now)
     return ""
 
@@ -133,6 +144,7 @@ class _Post:
             case "invitation" | "reset":
                 self._link(letter, letter.kind, whom)
             case "test":
+                require_mail(self._where, whom.email)
                 self._mail(test_mail(self._where, letter, whom.email), whom.email)
             case _:
                 self._report(letter, whom, now)
@@ -151,6 +163,7 @@ class _Post:
         if letter.channel_id:
             self._message(letter, content, now)
         else:
+            require_mail(self._where, whom.email)
             mail = mails.mail(
                 self._where, letter, whom.email,
                 plain=content["plain"], html=content.get("html", ""), stop=content.get("stop", ""),
@@ -175,7 +188,7 @@ class _Post:
         self._mail(mails.mail(self._where, letter, whom.email, plain=plain, subject=subject), whom.email)
 
     def _mail(self, mail: EmailMessage, to: str) -> None:
-        require_mail(self._where, to)
+        """Hands over a mail for an address that was looked at before the mail was written."""
         try:
             smtp.deliver(self._connected(), mail, to, self._where)
         except NotSent as error:

@@ -4,16 +4,19 @@ import datetime as dt
 
 from data.errors import BadInput, OrderbeatError
 from data.people.reached import everybody
-from data.people.store import open_store, outgoing
+from data.people.store import audit, open_store, outgoing
 from data.settings import Settings
 from presentation.sentences import sending
 from service.sending import sender, smtp
 from service.sending.problems import NotSent
 
+_BY = {"kind": "test", "by": "mail", "from": "the command line"}
+
 
 def send(where: Settings, email: str) -> str:
     """Sends it, and says so. Raises BadInput for who is nobody of ours, OrderbeatError saying what went wrong."""
-    whom = next((each for each in everybody(open_store(where)) if each.email == email.strip().lower()), None)
+    store = open_store(where)
+    whom = next((each for each in everybody(store) if each.email == email.strip().lower()), None)
     if whom is None:
         raise BadInput(
             f"Nobody of ours has the address {email}.",
@@ -27,5 +30,7 @@ def send(where: Settings, email: str) -> str:
         with smtp.connected(where) as server:
             smtp.deliver(server, sender.test_mail(where, letter, whom.email), whom.email, where)
     except NotSent as error:
+        audit.note(store, by=whom.person.author, did="not_sent", about=letter.id, detail=_BY | {"why": error.why})
         raise OrderbeatError("The mail was not sent.", sending.why(error.why, error.said)) from error
+    audit.note(store, by=whom.person.author, did="sent", about=letter.id, detail=_BY)
     return f"Sent to {whom.email} by {where.smtp_host}:{where.smtp_port}."

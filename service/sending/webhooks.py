@@ -6,7 +6,9 @@ says how a receiver checks it.
 
 import hashlib
 import hmac
+import threading
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import requests
@@ -16,12 +18,33 @@ from data.people.store.outgoing import Letter
 from service.sending.problems import NotSent
 
 SECONDS = (5.0, 20.0)  # to connect, and for each piece of an answer
+MOST_SECONDS = 60.0  # for all pieces together: whoever answers letter by letter must not hold up what goes to others
 _LONGEST_WAIT = timedelta(hours=6)
 _TOO_MANY, _GONE, _TIMED_OUT = 429, (404, 410), 408
 
 
 def post(channel: Channel, letter: Letter, body: bytes, now: datetime) -> None:
     """Posts one message. Raises NotSent; where it is sent on elsewhere it does not follow."""
+    came: SimpleQueue[Exception | None] = SimpleQueue()
+
+    def attempt() -> None:
+        try:
+            _post(channel, letter, body, now)
+        except Exception as error:  # noqa: BLE001 (it is raised below)
+            came.put(error)
+        else:
+            came.put(None)
+
+    threading.Thread(target=attempt, name="message", daemon=True).start()
+    try:
+        error = came.get(timeout=MOST_SECONDS)
+    except Empty:
+        raise NotSent("channel_away", may_have_come=True) from None
+    if error:
+        raise error
+
+
+def _post(channel: Channel, letter: Letter, body: bytes, now: datetime) -> None:
     try:
         with requests.post(
             channel.url,

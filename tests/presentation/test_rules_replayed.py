@@ -220,6 +220,14 @@ def test_the_replay_of_silences_is_what_was_known_on_each_day(watch: str, limit:
     assert fired
 
 
+@pytest.mark.parametrize(("limit", "is_always"), [(-1.7e308, True), (1.7e308, False)])
+def test_a_limit_beyond_all_numbers_is_met_always_or_never(limit: float, *, is_always: bool) -> None:
+    snapshot, first = shown(END), own_rules.first_month(END)
+    condition = Condition("account_overdue", "above", limit)
+    found = own_rules.history(fetching(orders_of(1), snapshot), snapshot, condition, first)
+    assert bool(found.told) == is_always
+
+
 RULES = [Condition("account_revenue", sense, limit, 3) for sense, limit in CHANGES] + [
     Condition("account_silence", "above", 30.0),
     Condition("account_overdue", "above", 1.5),

@@ -9,6 +9,8 @@ import pytest
 
 from data import settings
 from data.settings import PROJECT
+from presentation import addresses
+from service.web import calendars, gate
 
 DEPLOY = PROJECT / "deploy"
 
@@ -50,3 +52,14 @@ def test_every_setting_is_explained() -> None:
     said = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")
     missing = [name for name in settings._VARIABLES if f"`ORDERBEAT_{name}`" not in said]
     assert missing == []
+
+
+@pytest.mark.parametrize("place", [calendars.PLACE, addresses.ENDING, f"{gate.SIGN_IN}/link/"])
+def test_no_log_of_a_proxy_holds_an_address_that_is_a_secret(place: str) -> None:
+    conf = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    silent = re.findall(r"location (~ )?(\S+) {\n\s+access_log off;", conf)
+    assert any(re.match(where if is_pattern else re.escape(where), f"{place}SECRET") for is_pattern, where in silent)
+    found = re.search(r'request>uri regexp "(.*)" "\$1"', (DEPLOY / "Caddyfile").read_text(encoding="utf-8"))
+    assert found
+    shown = [re.sub(found[1], r"\1", said) for said in (f"{place}SECRET", f"{place}SECRET.ics?a=b", "/team?owner=Ann")]
+    assert shown == [place, place, "/team"]

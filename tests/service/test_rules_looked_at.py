@@ -1,7 +1,7 @@
 """Rules of everybody at each snapshot: once each, each on their own file, and only for whom they are open."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -50,6 +50,16 @@ def rule_of(company: Company, who: Person, condition: Condition = SILENT, **more
     return kept.save(company.store, who, condition, history_from=FIRST, as_of=EARLIER, snapshot="0000", **more)
 
 
+def tell_all(company: Company, tell: Callable[[Person, Sequence[New]], None]) -> int:
+    """Tells everybody what is new to them, and gives how much that was."""
+    number = 0
+    for person in whoever.everybody(company.store):
+        if found := own_rules.new_findings(company.store, person, company.shown):
+            tell(person, found)
+            number += len(found)
+    return number
+
+
 def customers(found: Sequence[New]) -> set[str]:
     return {each.told.spell.subject for each in found}
 
@@ -59,14 +69,14 @@ def test_each_finding_is_handed_over_once_and_equals_the_own_file(own_company: C
     company.open("rules", "rep", "director")
     rep, director = company.somebody("rep", rep="R2"), company.somebody("director")
     mine, all_of_it = rule_of(company, rep), rule_of(company, director)
-    number = own_rules.look(company.where, told)
+    number = tell_all(company, told)
     for who, rule in ((rep, mine), (director, all_of_it)):
         history = watched.history(reading(who, company.shown), company.shown, SILENT, rule.history_from)
         expected = {each.spell.subject for each in history.standing if each.spell.since > EARLIER}
         assert customers(told.of(who)) == expected
         assert {each.told.spell for each in told.of(who)} <= set(history.spells)
     assert number == len(told.of(rep)) + len(told.of(director)) > len(told.of(rep)) > 0
-    assert (own_rules.look(company.where, told), told.times) == (0, 2), "the same data tell nothing more"
+    assert (tell_all(company, told), told.times) == (0, 2), "the same data tell nothing more"
 
 
 def test_nobody_is_told_of_anything_of_another(own_company: Company) -> None:
@@ -79,7 +89,7 @@ def test_nobody_is_told_of_anything_of_another(own_company: Company) -> None:
             found = watched.WATCHES[watch]
             sense, limit = found.senses[-1], 20.0 if found.kind == "silence" else 0.0
             rule_of(company, who, Condition(watch, sense, limit, 1))
-    own_rules.look(company.where, told)
+    tell_all(company, told)
     for scope, who in everybody.items():
         words = "\n".join(f"{each.told}" for each in told.of(who))
         assert {token[2] for token in _TOKEN.finditer(words)} <= SCOPES[who.scope]
@@ -102,10 +112,10 @@ def test_a_hand_over_that_is_killed_is_done_again_and_loses_and_doubles_nothing(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        own_rules.look(company.where, killed)
-    own_rules.look(company.where, told)
+        tell_all(company, killed)
+    tell_all(company, told)
     once = Told()
-    assert own_rules.look(company.where, once) == 0
+    assert tell_all(company, once) == 0
     assert len(told.of(rep)) == len(customers(told.of(rep))) > 0
     assert told.times == (2 if is_killed_at == "after" else 1)
 
@@ -129,16 +139,16 @@ def test_rules_of_whom_they_are_not_open_to_or_who_is_not_let_in_sleep(own_compa
     company, told = own_company, Told()
     rep = company.somebody("rep", rep="R2")
     rule_of(company, rep)
-    assert own_rules.look(company.where, told) == 0, "nothing is open in a fresh install"
+    assert tell_all(company, told) == 0, "nothing is open in a fresh install"
     company.open("rules", "rep")
     people.deactivate(company.store, company.admin, rep.key)
-    assert own_rules.look(company.where, told) == 0
+    assert tell_all(company, told) == 0
     people.reactivate(company.store, company.admin, rep.key)
     company.open("rules", "director")
-    assert own_rules.look(company.where, told) == 0
+    assert tell_all(company, told) == 0
     assert kept.findings(company.store, rep.key) == []
     company.open("rules", "rep")
-    assert own_rules.look(company.where, told) > 0
+    assert tell_all(company, told) > 0
 
 
 def test_a_rule_that_rests_finds_nothing_and_wakes(own_company: Company) -> None:
@@ -147,9 +157,9 @@ def test_a_rule_that_rests_finds_nothing_and_wakes(own_company: Company) -> None
     rep = company.somebody("rep", rep="R2")
     rule = rule_of(company, rep)
     kept.snooze(company.store, rep, rule.id, AS_OF + dt.timedelta(days=1))
-    assert own_rules.look(company.where, told) == 0
+    assert tell_all(company, told) == 0
     kept.snooze(company.store, rep, rule.id, AS_OF)
-    assert own_rules.look(company.where, told) > 0
+    assert tell_all(company, told) > 0
 
 
 def test_a_rule_that_is_handed_on_tells_each_owner_of_their_own_and_the_setter_of_nothing(own_company: Company) -> None:
@@ -158,7 +168,7 @@ def test_a_rule_that_is_handed_on_tells_each_owner_of_their_own_and_the_setter_o
     lead = company.somebody("lead", team="R3", rep="R3")
     led, other = company.somebody("rep", rep="R4"), company.somebody("rep", rep="R5")
     rule_of(company, lead, to_owners=True)
-    own_rules.look(company.where, told)
+    tell_all(company, told)
     assert {each.split("-")[1] for each in customers(told.of(led))} == {"R4"}
     assert told.of(lead) == told.of(other) == []
     with pytest.raises(AccessDenied):
@@ -178,7 +188,7 @@ def test_a_binding_that_changed_shows_nothing_of_before(own_company: Company) ->
     moved = whoever.one(company.store, rep.key)
     assert moved
     assert moved.scope == "rep:R5"
-    own_rules.look(company.where, told)
+    tell_all(company, told)
     assert {each.split("-")[1] for each in customers(told.of(rep))} == {"R5"}
 
 

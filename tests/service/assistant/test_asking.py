@@ -344,3 +344,11 @@ def test_drawn_calls_tell_nobody_anything_of_others(house: House) -> None:
 @pytest.mark.slow
 def test_a_thousand_drawn_calls_tell_nobody_anything_of_others(house: House) -> None:
     assert fuzzed(house, range(120, 1_120)) > 300
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\U000e0069\U000e0067", "\U000e0159\U000e0157", "\ufe00\ufe0f", "\u200b\u2060\u00ad", "\u3164\u115f", "\u2800"],
+)
+def test_nothing_rides_unseen_on_a_name(hidden: str) -> None:
+    assert answers.plain(f"Acme{hidden} Ltd") == "Acme Ltd"

@@ -36,8 +36,8 @@ def where(home: object, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Settin
 
 @pytest.fixture
 def store(where: Settings) -> Store:
-    """A store in which mail and messages are open to everybody."""
+    """A store in which mail, messages and rules are open to everybody."""
     found = open_store(where)
-    for way in ("mail", "messages"):
+    for way in ("mail", "messages", "rules"):
         ways.set_open(found, ADMIN, way, ROLES)
     return found

@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
-from data.people.store import outgoing
+from data.people.store import outgoing, subscriptions
+from data.people.store.subscriptions import Wish
 from data.settings import current
+from data.warehouse import whoever
 from service.sending import findings, sender
 from tests.pages.test_leaks import _TOKEN
 from tests.service.conftest import Company
@@ -58,3 +60,21 @@ def test_nothing_is_sent_once_rules_are_closed(mailing: Company, box: Mailbox) -
     assert {(each.kind, each.why) for each in outgoing.everybodys(mailing.store, mailing.admin)} == {
         ("rule", "way_closed")
     }
+
+
+def test_whoever_handed_rules_on_and_has_no_file_any_more_keeps_no_mail_from_others(
+    mailing: Company, box: Mailbox
+) -> None:
+    mailing.open("mail", "rep")
+    mailing.open("rules", "rep", "lead")
+    rule_of(mailing, mailing.somebody("lead", team="R99"), to_owners=True)
+    assert sender.run(current()) == ["2 sent."]
+
+
+def test_what_cannot_be_told_to_one_is_told_to_the_others(mailing: Company, box: Mailbox) -> None:
+    mailing.open("mail", "rep")
+    first = next(each for each in whoever.everybody(mailing.store) if each.scope == "rep:R1")
+    subscriptions.keep(mailing.store, first, Wish("monday", 7, "UTC", "xx"))  # a language of another release
+    said = sender.run(current())
+    assert (said[-1], named(box)) == ("1 sent.", [{"R2"}, {"R2"}])
+    assert f"What rules found for {first.key} was not put down" in said[0]

@@ -4,7 +4,10 @@ import datetime as dt
 import json
 import os
 import signal
+import socket
+import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from data.people import ways
+from data.people import digests, ways
 from data.people.person import Person, Role
 from data.people.store import Store, audit, channels, outgoing
 from data.people.store.accounts import coming_in, links, people
@@ -306,6 +309,8 @@ def test_a_mail_is_tried_from_the_page_and_from_the_command_line(
     assert commands.main(["test-mail", "ann@example.org"]) == 1
     assert "The mail server did not answer" in capsys.readouterr().err
     assert len(box.mails) == 2
+    assert {each["from"] for each in did(store, "sent") if "from" in each} == {"the command line"}
+    assert [each["why"] for each in did(store, "not_sent")] == ["server_away"]
 
 
 # Messages
@@ -384,3 +389,48 @@ def test_a_channel_of_somebody_else_carries_nothing_of_mine(
     message(store, bo, channel)
     sender.run(where, at(NOW))
     assert (letters(store)["1"].why, hook.got) == ("channel_lost", [])
+
+
+def test_a_letter_that_nobody_can_write_keeps_no_other_from_being_sent(
+    where: Settings, store: Store, ann: Person, box: Mailbox
+) -> None:
+    put(store, account(store, "a@[", "director"), "0")  # an account may have it, and what writes headers stumbles
+    outgoing.put(store, outgoing.draft(ann.key, "rule", "1", now=NOW, content="{}", reads=digests.reads(ann)))
+    put(store, ann, "2")
+    sender.run(where, at(NOW))
+    assert [mail["Subject"] for mail in box.mails] == ["Letter 2"]
+    found = letters(store)
+    assert (found["0"].state, found["0"].why) == ("not_sent", "no_address")
+    assert (found["1"].state, found["1"].why, found["1"].is_repeated) == ("waiting", "unforeseen", False)
+
+
+def test_a_channel_that_answers_without_end_does_not_hold_up_the_others(
+    where: Settings, store: Store, ann: Person, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "MOST_SECONDS", 0.5)
+    monkeypatch.setattr(webhooks, "SECONDS", (5.0, 5.0))
+    ended = threading.Event()
+
+    def answer(taken: socket.socket) -> None:
+        connection, _ = taken.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(100):
+                connection.sendall(b"x")
+                if ended.wait(0.1):
+                    break
+            connection.sendall(b"\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        thread = threading.Thread(target=answer, args=(taken,))
+        thread.start()
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
+        made = channels.make(store, ADMIN, ann.key, "slack", "Sales", url=url)
+        put(store, ann, "1", '{"message": {}}', channel_id=made.id)
+        put(store, ann, "2")
+        sender.run(where, at(NOW))
+        ended.set()
+        thread.join()
+    assert [mail["Subject"] for mail in box.mails] == ["Letter 2"]
+    found = letters(store)["1"]
+    assert (found.state, found.why, found.is_repeated) == ("waiting", "channel_away", True)
