@@ -166,8 +166,8 @@ def test_whoever_may_not_load_can_send_no_file(own_demo: str, tmp_path: Path, vi
     window.open("data_admin", view_as="director")
     assert page.get_by_text("This page is not part of your view.").is_visible()
     assert page.locator("[data-testid=stFileUploaderDropzone]").count() == 0
-    assert page.evaluate(send, upload.value.url) == 405
-    window.troubles = [said for said in window.troubles if "405" not in said]  # the browser tells of it, too
+    assert page.evaluate(send, upload.value.url) == 403
+    window.troubles = [said for said in window.troubles if "403" not in said]  # the browser tells of it, too
     window.close()
 
 

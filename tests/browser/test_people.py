@@ -55,6 +55,7 @@ def test_somebody_is_invited_a_role_loses_an_action_and_the_audit_tells_it(
         page.locator(".st-key-role-rep").get_by_text(said["take"]).click()
         require_sound(window, "people-roles")
         page.get_by_role("button", name=said["save"]).click()
+        window.settle()
         page = window.open("people", view_as="admin", language=language, section="audit")
         page.get_by_role("button", name=said["verify"]).click()
         page.get_by_text(said["whole"]).wait_for()
