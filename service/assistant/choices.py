@@ -171,8 +171,8 @@ def may_ask(person: Person, name: str) -> bool:
 
 @cache
 def _of_pages() -> dict[str, None]:
-    """Every query that a page shows; what filters alone read is none of them."""
-    pages = [page for page in queries.page_folders() if page != "shared"]
+    """Every query that a page shows; what filters and rules of one's own alone read is none of them."""
+    pages = [page for page in queries.page_folders() if page not in ("shared", "delivery")]
     return dict.fromkeys(name for page in pages for name in queries.names(page) if name not in _NOT_SHOWN)
 
 

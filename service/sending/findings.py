@@ -42,10 +42,12 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
 
 def _put(where: Settings, store: Store, shown: Snapshot, whom: Reached, now: dt.datetime) -> None:
     wished = subscriptions.of(store, whom.person.key)
-    channel_id, language = (wished.wish.channel_id, wished.wish.language) if wished else ("", words.DEFAULT)
+    channel_id = wished.wish.channel_id if wished else ""
     if not ways.is_open(store, digests.way_of(channel_id), whom.person):
         return
     if new := own_rules.new_findings(store, whom.person, shown):
+        # Who has no digest never chose a language; a rule is set in one.
+        language = wished.wish.language if wished else new[0].rule.language or words.DEFAULT
         words.settle(language)
         made = findings.report([Found(each.rule.condition, each.told) for each in new], shown, where.address)
         ids = sorted(each.id for each in new)

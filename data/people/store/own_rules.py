@@ -38,6 +38,7 @@ RULES = sa.Table(
     sa.Column("months", sa.Integer, nullable=False),
     text_column("subject"),
     sa.Column("to_owners", sa.Boolean, nullable=False),
+    text_column("language"),
     sa.Column("history_from", sa.Date, nullable=False),
     sa.Column("set_as_of", sa.Date, nullable=False),
     sa.Column("is_paused", sa.Boolean, nullable=False),
@@ -89,7 +90,8 @@ class Rule:
     """A rule of somebody's.
 
     What it finds is looked for from `history_from` on; what stood when the data were of `set_as_of` is no news. With
-    `to_owners` each owner is told of what their own file holds, in place of whom it is of.
+    `to_owners` each owner is told of what their own file holds, in place of whom it is of. It was set in `language`, ""
+    where nothing said.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Rule:
     history_from: date
     set_as_of: date
     to_owners: bool = False
+    language: str = ""
     is_paused: bool = False
     snoozed_until: date | None = None
 
@@ -137,13 +140,14 @@ def save(
     snapshot: str,
     standing: Iterable[Spell] = (),
     to_owners: bool = False,
+    language: str = "",
 ) -> Rule:
     """A new rule of one's own, with what stands at that moment, which is no news to whoever saw the preview.
 
     Raises AccessDenied, BadInput for what is no condition, or beyond `MOST` rules.
     """
     require_condition(condition)
-    made = Rule(new_id(), by.key, condition, history_from, as_of, to_owners)
+    made = Rule(new_id(), by.key, condition, history_from, as_of, to_owners, language)
     more: tuple[Action, ...] = ("route",) if to_owners else ()
     detail = {"watch": condition.watch, "sense": condition.sense, "limit": condition.limit}
     with store.writing(by, "set_rule", *more, did="rule_set", about=made.id, detail=detail) as connection:

@@ -12,7 +12,7 @@ from data.people.store.own_rules import Condition, Rule, Sense
 from data.warehouse.rules_for import rules_for
 from pages.ui import cards, doing, links, origin
 from pages.ui.source import fetching, may, person, snapshot
-from presentation import format, labels, own_rules
+from presentation import format, labels, own_rules, words
 from presentation.addresses import address
 from presentation.own_rules import History, Told
 from presentation.sentences import own_rules as sentences
@@ -236,7 +236,7 @@ def _set(tried: Condition, first: dt.date, found: History, *, to_owners: bool) -
     st.session_state.pop(_TRIED, None)
     doing.do(
         kept.save, tried, history_from=first, as_of=_as_of(), snapshot=f"{snapshot().name} {person().scope}",
-        standing=[each.spell for each in found.standing], to_owners=to_owners,
+        standing=[each.spell for each in found.standing], to_owners=to_owners, language=words.language(),
     )  # fmt: skip
 
 

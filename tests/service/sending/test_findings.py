@@ -44,6 +44,15 @@ def test_each_is_mailed_their_own_findings_once(mailing: Company, box: Mailbox) 
     assert len(box.mails) == 2, "nothing is told twice"
 
 
+def test_who_has_no_digest_is_told_in_the_language_the_rule_was_set_in(mailing: Company, box: Mailbox) -> None:
+    rule_of(mailing, mailing.somebody("rep", rep="R3"), language="ru")
+    mailing.open("mail", "rep")
+    sender.run(current())
+    assert sorted(mail["Content-Language"] for mail in box.mails) == ["en", "en", "ru"]
+    (russian,) = (mail for mail in box.mails if mail["Content-Language"] == "ru")
+    assert "ваших правил" in russian["Subject"]
+
+
 def test_what_no_way_is_open_for_waits(mailing: Company, box: Mailbox) -> None:
     assert sender.run(current()) == []
     assert (box.mails, outgoing.everybodys(mailing.store, mailing.admin)) == ([], [])

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("months", sa.Integer, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("to_owners", sa.Boolean, nullable=False),
+        sa.Column("language", sa.Text, nullable=False),
         sa.Column("history_from", sa.Date, nullable=False),
         sa.Column("set_as_of", sa.Date, nullable=False),
         sa.Column("is_paused", sa.Boolean, nullable=False),
