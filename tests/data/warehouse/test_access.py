@@ -71,7 +71,7 @@ def file_of(scope: str) -> Path:
 def arguments(name: str, text: str | None = "no such thing") -> dict[str, Any]:
     """Parameters for any page query: all the time there is, and `text` wherever words may be given."""
     given = {"page_start": 0, "page_rows": 1000, "limit": 1000, "held_share": 0.0, "decided": "[]", "taught": "[]"}
-    given |= {"accepted": "[]", "weights": "[]", "entered": "[]"}
+    given |= {"accepted": "[]", "weights": "[]", "entered": "[]", "months": 3, "months_back": 12}
     days = {
         "from": dt.date(2020, 1, 1),
         "since": dt.date(2020, 1, 1),
