@@ -125,7 +125,7 @@ def test_the_command_compares_what_is_published_and_keeps_what_came_of_it(
     finance.write_text("\n".join(["Monat;Netto", *lines]), encoding="utf-8")
     assert main(["reconcile", str(finance), "--column", "amount=Netto", "--rows", str(tmp_path / "rows.csv")]) == 0
     assert f"{sum(months.values()):,.2f} is unexplained" in capsys.readouterr().out
-    assert (tmp_path / "rows.csv").read_text(encoding="utf-8-sig").startswith("# ")
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8-sig").startswith("Cause,Certainty,")
     assert main(["reconcile", str(finance), "--column", "Netto"]) == 3
 
 
