@@ -5,7 +5,6 @@ person that is opened on a page is no list of the page.
 """
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -118,8 +117,7 @@ def asked(listed: Listed, shown: Snapshot, within: Filters, kept: Mapping[str, A
 
 def kept(shown: Snapshot) -> dict[str, Any]:
     """What people decided, taught and set, as lists ask for it."""
-    in_force = weights.in_force(open_store(current()))
-    said = json.dumps([{"segment": segment, **each} for segment, each in in_force.items()])
+    said = weights.as_json(weights.in_force(open_store(current())))
     return {**actions.parameters(dt.date.fromisoformat(shown.as_of)), "weights": said}
 
 

@@ -296,7 +296,7 @@ def _administrator(arguments: argparse.Namespace, where: settings.Settings) -> N
         link = links.administrator_anew(store, email=arguments.email)
     else:
         link = links.first_administrator(store, email=arguments.email, name=arguments.name)
-    address = where.url or "http://127.0.0.1:8501"
+    address = where.address
     print(f"Works once, until {link.until:%Y-%m-%d %H:%M} UTC. Whoever opens it first is the administrator:")
     print(f"{address}/sign-in/link/{link.token}")
 

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from data.errors import BuildInProgress, OrderbeatError, note
+from data.errors import BuildInProgress, OrderbeatError
 from data.loading import runs
 from data.settings import PROJECT, Settings
 from service import retention
 from service.sending import sender
+from service.sending.problems import going_on
 
 LEADER = "scheduler.lock"
 _LOOK_EVERY = 5.0  # seconds; sources may be described, and refreshed by hand, while it runs
@@ -72,12 +73,9 @@ def _sending(where: Settings, asked: threading.Event, say: Say) -> Iterator[None
     def send() -> None:
         last: list[str] = []
         while not asked.wait(_SEND_EVERY):
-            try:
-                said = sender.run(where)
-            except OrderbeatError as error:
-                said = [f"Nothing could be sent: {error}"]
-            except Exception as error:  # noqa: BLE001 (whatever it is, the next round may go well)
-                said = [f"Nothing could be sent, id {note(error, 'sending')} in the log."]
+            said: list[str] = []
+            with going_on(said, "Nothing could be sent", "sending"):
+                said += sender.run(where)
             if said != last:  # what stays wrong is said once
                 for line in said:
                     say(line)

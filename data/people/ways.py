@@ -1,6 +1,7 @@
 """The ways out of the browser, each open to the roles that an administrator named; at first to nobody."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Literal, cast, get_args
 
 from data.errors import AccessDenied, BadInput
@@ -31,8 +32,7 @@ def open_to(store: Store) -> Mapping[Way, frozenset[Role]]:
 
 def is_open(store: Store, way: Way, person: Person) -> bool:
     """Whether a way is open to somebody: to one of their roles that may have it."""
-    roles = frozenset(role for role in person.roles & open_to(store)[way] if (role, NEEDS[way]) not in person.taken)
-    return bool(roles) and allowed(person, NEEDS[way])
+    return allowed(replace(person, roles=person.roles & open_to(store)[way]), NEEDS[way])
 
 
 def require_open(store: Store, way: Way, person: Person) -> None:

@@ -1,5 +1,6 @@
 """The weights by which leads and new accounts are ranked: ours, until an administrator enters others."""
 
+import json
 import math
 from collections.abc import Mapping
 
@@ -23,6 +24,11 @@ def in_force(store: Store) -> Weights:
     """The weights by segment and measure; what was entered before a measure was known counts it as nothing."""
     kept = entries.newest(store, SETTING, OURS)
     return {segment: dict.fromkeys(OURS[segment], 0.0) | each for segment, each in kept.items()}
+
+
+def as_json(weights: Weights) -> str:
+    """The weights as queries take them."""
+    return json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
 
 
 def enter(store: Store, by: Person, weights: Mapping[str, Mapping[str, float]]) -> None:

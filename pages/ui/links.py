@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
+from data.settings import current
 from presentation import labels
 
 _CARRIED = ("view_as", "language", "period", "compare", "segment", "owner", "category", "catalog", "team")
@@ -63,6 +65,12 @@ def _write_link_of_many(key: str, codes: Sequence[str], default: Sequence[str]) 
 def carried() -> dict[str, str]:
     """What a link to another page takes along: who looks, the language and the filters."""
     return {key: value for key, value in st.query_params.items() if key in _CARRIED}
+
+
+def server() -> str:
+    """Where this server answers, as it is set up or as whoever looks has come to it."""
+    here = urlsplit(str(st.context.url or ""))
+    return current().url or f"{here.scheme}://{here.netloc}"
 
 
 def go(**places: str | None) -> None:

@@ -1,7 +1,6 @@
 """One call of a tool: whose it is, of which data, and what was read for it, so that the audit can tell."""
 
 import datetime as dt
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,6 +87,5 @@ class Asking:
         if "entered" in wanted:
             given["entered"] = targets.entered_as_json(self.store)
         if "weights" in wanted:
-            said = weights.in_force(self.store)
-            given["weights"] = json.dumps([{"segment": segment, **each} for segment, each in said.items()])
+            given["weights"] = weights.as_json(weights.in_force(self.store))
         return {name: value for name, value in given.items() if name in wanted}

@@ -9,8 +9,6 @@ from data.warehouse import access
 from service.assistant import callers, server
 from service.assistant.server import Asked
 
-_HERE = "http://127.0.0.1:8501"
-
 
 def serve(settings: Settings, token: str) -> None:
     """Answers until its input ends, in the name of whose token it is, asked anew with each call. Raises NotLetIn."""
@@ -18,7 +16,7 @@ def serve(settings: Settings, token: str) -> None:
     access.raise_handle_limit()
 
     def who(_ctx: ServerRequestContext[object, object]) -> Asked:
-        return Asked(callers.of_token(settings, token), settings.url or _HERE)
+        return Asked(callers.of_token(settings, token), settings.address)
 
     anyio.run(_run, settings, who)
 

@@ -1,21 +1,22 @@
 """What rules of somebody's own found anew, put into the outbox once, for whom mail or a channel is open."""
 
 import datetime as dt
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from data.errors import OrderbeatError, note
 from data.people import digests, ways
 from data.people.reached import Reached, everybody
-from data.people.store import Store, channels, outgoing, subscriptions
+from data.people.store import Store, outgoing, subscriptions
+from data.people.store import own_rules as kept
+from data.people.store.own_rules import Rule
 from data.settings import Settings
 from data.warehouse import access
 from data.warehouse.access import Snapshot
 from presentation import words
-from presentation.digest import findings, forms
-from presentation.digest.content import Report
+from presentation.digest import findings
 from presentation.digest.findings import Found
 from service import own_rules
+from service.sending import contents
+from service.sending.problems import going_on
 
 
 def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
@@ -25,27 +26,27 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     each. Raises NothingLoaded.
     """
     shown = access.snapshot()
-    wrong = []
+    rules = kept.everybodys(store)
+    if not rules:
+        return []
+    wrong: list[str] = []
     for whom in everybody(store):
-        try:
-            _put(where, store, shown, whom, now)
-        except OrderbeatError as error:
-            wrong.append(f"What rules found for {whom.person.key} was not put down: {error}")
-        except Exception as error:  # noqa: BLE001 (whatever it is, the others are told)
-            said = note(error, f"what rules found for {whom.person.key}")
-            wrong.append(f"What rules found for {whom.person.key} was not put down, id {said} in the log.")
-        finally:
-            words.settle(None)
+        key = whom.person.key
+        with going_on(wrong, f"What rules found for {key} was not put down", f"what rules found for {key}"):
+            _put(where, store, shown, whom, rules, now)
+        words.settle(None)
     own_rules.look(where)  # of those who are told on the page alone
     return wrong
 
 
-def _put(where: Settings, store: Store, shown: Snapshot, whom: Reached, now: dt.datetime) -> None:
+def _put(
+    where: Settings, store: Store, shown: Snapshot, whom: Reached, rules: Sequence[Rule], now: dt.datetime
+) -> None:
     wished = subscriptions.of(store, whom.person.key)
     channel_id = wished.wish.channel_id if wished else ""
     if not ways.is_open(store, digests.way_of(channel_id), whom.person):
         return
-    if new := own_rules.new_findings(store, whom.person, shown):
+    if new := own_rules.new_findings(store, whom.person, shown, rules):
         # Who has no digest never chose a language; a rule is set in one.
         language = wished.wish.language if wished else new[0].rule.language or words.DEFAULT
         words.settle(language)
@@ -54,13 +55,6 @@ def _put(where: Settings, store: Store, shown: Snapshot, whom: Reached, now: dt.
         letter = outgoing.draft(
             whom.person.key, "rule", ids[0], now=now, subject=made.subject, channel_id=channel_id,
             reads=digests.reads(whom.person), language=language,
-            content=json.dumps(_content(store, made, channel_id)),
+            content=contents.of(store, made, channel_id),
         )  # fmt: skip
         outgoing.put_findings(store, letter, ids)
-
-
-def _content(store: Store, made: Report, channel_id: str) -> Mapping[str, object]:
-    if not channel_id:
-        return {"plain": forms.plain(made), "html": forms.html(made)}
-    channel = channels.find(store, channel_id)
-    return {"message": forms.message(made, channel.program)} if channel else {}

@@ -2,21 +2,20 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 
-from data.errors import OrderbeatError, note
 from data.people import digests, ways
 from data.people.reached import Reached, everybody
-from data.people.store import Store, channels, outgoing, subscriptions
+from data.people.store import Store, outgoing, subscriptions
 from data.people.store.subscriptions import Subscription
 from data.settings import Settings
 from data.warehouse import access
 from data.warehouse.access import Snapshot
 from data.warehouse.reading import reading
 from presentation import addresses, words
-from presentation.digest import forms
-from presentation.digest.content import Digest, digest
+from presentation.digest.content import digest
 from presentation.digest.memory import remembered, seen
+from service.sending import contents
+from service.sending.problems import going_on
 
 
 def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
@@ -31,20 +30,15 @@ def plan(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     shown = access.snapshot()
     people = {each.person.key: each for each in everybody(store)}
     scopes = access.scopes()
-    wrong = []
+    wrong: list[str] = []
     for subscription in wished:
         whom = people.get(subscription.account_id)
         if whom is None or whom.person.scope not in scopes:
             continue
-        try:
+        key = subscription.account_id
+        with going_on(wrong, f"The digest of {key} was not made", f"the digest of {key}"):
             _look(where, store, shown, subscription, whom, now)
-        except OrderbeatError as error:
-            wrong.append(f"The digest of {subscription.account_id} was not made: {error}")
-        except Exception as error:  # noqa: BLE001 (whatever it is, the others get theirs)
-            said = note(error, f"the digest of {subscription.account_id}")
-            wrong.append(f"The digest of {subscription.account_id} was not made, id {said} in the log.")
-        finally:
-            words.settle(None)
+        words.settle(None)
     return wrong
 
 
@@ -79,14 +73,6 @@ def _look(
     letter = outgoing.draft(
         subscription.account_id, "digest", due.isoformat(), now=now, subject=made.subject, reads=reads,
         channel_id=wish.channel_id, language=wish.language,
-        content=json.dumps(_content(where, store, subscription, made)),
+        content=contents.of(store, made, wish.channel_id, addresses.ending(subscription.stop, at=where.address)),
     )  # fmt: skip
     outgoing.looked(store, subscription, into=into, told=made.memory.as_text(), at=due, letter=letter)
-
-
-def _content(where: Settings, store: Store, subscription: Subscription, made: Digest) -> Mapping[str, object]:
-    if not subscription.wish.channel_id:
-        stop = addresses.ending(subscription.stop, at=where.address)
-        return {"plain": forms.plain(made, stop=stop), "html": forms.html(made, stop=stop), "stop": stop}
-    channel = channels.find(store, subscription.wish.channel_id)
-    return {"message": forms.message(made, channel.program)} if channel else {}

@@ -1,6 +1,10 @@
 """What can stand in the way of something on its way out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+
+from data.errors import OrderbeatError, note
 
 
 class NotSent(Exception):
@@ -23,3 +27,17 @@ class NotSent(Exception):
         super().__init__(why, said)
         self.why, self.said, self.wait = why, said, wait
         self.is_for_good, self.is_of_server, self.may_have_come = is_for_good, is_of_server, may_have_come
+
+
+@contextmanager
+def going_on(said: list[str], what: str, where: str) -> Iterator[None]:
+    """Lets what follows go on whatever goes wrong here: `said` gets a line that begins with `what`.
+
+    Of what nobody foresaw the log tells the rest, as having happened at `where`.
+    """
+    try:
+        yield
+    except OrderbeatError as error:
+        said.append(f"{what}: {error}")
+    except Exception as error:  # noqa: BLE001 (whatever it is, the others get theirs)
+        said.append(f"{what}, id {note(error, where)} in the log.")

@@ -8,11 +8,11 @@ import json
 import re
 import smtplib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from email.message import EmailMessage
 from typing import Any, Self
 
-from data.errors import BuildInProgress, NothingLoaded, OrderbeatError, note
+from data.errors import BuildInProgress, NothingLoaded, note
 from data.loading import runs
 from data.people import digests, ways
 from data.people.reached import Reached, somebody
@@ -23,7 +23,7 @@ from data.settings import Settings
 from presentation import words
 from presentation.digest import letters
 from service.sending import findings, mails, planning, smtp, webhooks
-from service.sending.problems import NotSent
+from service.sending.problems import NotSent, going_on
 
 LOCK = "sender.lock"
 # Nothing that a mail program would read as another address, or as several.
@@ -58,14 +58,8 @@ def _planned(where: Settings, store: Store, now: dt.datetime) -> list[str]:
     """Plans both kinds, and gives what went wrong: whatever it is, what waits goes out, links to come in above all."""
     said: list[str] = []
     for plan in (findings.plan, planning.plan):
-        try:
+        with going_on(said, "Not everything was planned", "planning what is sent"), suppress(NothingLoaded):
             said += plan(where, store, now)
-        except NothingLoaded:
-            pass
-        except OrderbeatError as error:
-            said.append(f"Not everything was planned: {error}")
-        except Exception as error:  # noqa: BLE001 (it must not stand in the way of what was planned before)
-            said.append(f"Not everything was planned, id {note(error, 'planning what is sent')} in the log.")
     return said
 
 

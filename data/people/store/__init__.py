@@ -5,7 +5,7 @@ nothing of scopes: who calls it looks first whether an item is in somebody's fil
 module keeps is written by functions that take the person who writes, and refused to those who may not.
 """
 
-from data.people.store import channels, outgoing, subscriptions, tokens  # noqa: F401 (the metadata knows all tables)
+from data.people.store import channels, outgoing, own_rules, subscriptions, tokens  # noqa: F401 (the metadata knows all tables)
 from data.people.store.database import Store
 from data.people.store.entries import Setting
 from data.people.store.items import (

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from data.errors import BadInput
 from data.people import permissions
-from data.people.person import Author, Person
+from data.people.person import Person
 from data.people.store import chain, own_rules
 from data.people.store.accounts import people
-from data.people.store.accounts.tables import ACCOUNTS, new_id
+from data.people.store.accounts.tables import new_id
 from data.people.store.database import Store, insert
 from data.people.store.subscriptions import MAIL, SUBSCRIPTIONS, Subscription
 from data.people.store.tables import metadata, moment_column, text_column
@@ -281,11 +281,10 @@ def _over(store: Store, letter: Letter, state: Literal["sent", "not_sent"], now:
         if state == "not_sent" and letter.kind == "digest":
             of = sa.update(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.account_id == letter.account_id)
             connection.execute(of.values(told=""))
-        name = connection.execute(sa.select(ACCOUNTS.c.name).where(ACCOUNTS.c.id == letter.account_id)).scalar()
         detail = {"kind": letter.kind, "by": "channel" if letter.channel_id else "mail", **_in_short(letter, more)}
         chain.record(
             connection,
-            by=Author(letter.account_id, name or letter.account_id),
+            by=people.signature(connection, letter.account_id),
             did=state,
             about=letter.id,
             detail=detail,

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import sqlalchemy as sa
 
 from data.errors import BadInput
-from data.people.person import Author, Person
+from data.people.person import Person
 from data.people.store import chain
-from data.people.store.accounts.tables import ACCOUNTS, new_token
+from data.people.store.accounts import people
+from data.people.store.accounts.tables import new_token
 from data.people.store.channels import CHANNELS
 from data.people.store.database import Store, insert
 from data.people.store.tables import is_storable, metadata, moment_column, text_column
@@ -127,10 +128,8 @@ def end_by(store: Store, stop: str) -> bool:
         account_id = connection.execute(gone).scalar()
         if account_id is None:
             return False
-        name = connection.execute(sa.select(ACCOUNTS.c.name).where(ACCOUNTS.c.id == account_id)).scalar()
-        chain.record(
-            connection, by=Author(account_id, name or account_id), did="unsubscribed", detail={"from": "a mail"}
-        )
+        by = people.signature(connection, account_id)
+        chain.record(connection, by=by, did="unsubscribed", detail={"from": "a mail"})
     return True
 
 

@@ -1,7 +1,5 @@
 """Leads and new accounts: which deserve attention first, by what weights, and what became of such as these."""
 
-import json
-
 import streamlit as st
 
 from data.errors import OrderbeatError
@@ -32,7 +30,7 @@ WIDTH = 560  # of the record: without it a popover is too narrow for what the th
 def show(f: Filters) -> None:
     """Open leads and new accounts, by the score where it tells, and what became of those before."""
     weights = qualification.in_force(open_store(current()))
-    said = json.dumps([{"segment": segment, **each} for segment, each in weights.items()])
+    said = qualification.as_json(weights)
     record, accounts = fetch_all(f, "customers.qualification_record", "customers.qualification_accounts", weights=said)
     cards.note(sentences.qualified(record, accounts))
     lists.browse(

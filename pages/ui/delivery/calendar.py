@@ -5,8 +5,7 @@ import streamlit as st
 from data.people import ways
 from data.people.store import tokens
 from data.people.store.tokens import Made, Token
-from data.settings import current
-from pages.ui import cards, doing
+from pages.ui import cards, doing, links
 from pages.ui.source import person
 from presentation import format
 from presentation.words import language, text
@@ -45,8 +44,7 @@ def _made() -> None:
     made: Made | None = st.session_state.get(_MADE)
     if made is None or made.token.account_id != person().key:
         return
-    at = current().url or (st.context.url or "").split("/delivery")[0]
-    st.code(f"{at}/calendar/{made.secret}.ics?language={language()}", language=None, wrap_lines=True)
+    st.code(f"{links.server()}/calendar/{made.secret}.ics?language={language()}", language=None, wrap_lines=True)
     cards.note(
         text(
             "Subscribe to this address in your calendar program. Whoever has it reads what is due to you: tell it to "

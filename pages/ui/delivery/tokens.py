@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -11,8 +10,7 @@ from data.people import ways
 from data.people.store import tokens
 from data.people.store.accounts import people
 from data.people.store.tokens import Made, Token
-from data.settings import current
-from pages.ui import cards, doing, recorded
+from pages.ui import cards, doing, links, recorded
 from pages.ui.source import may, person
 from presentation import format, labels
 from presentation.words import plural, text
@@ -94,13 +92,8 @@ def _made() -> None:
 
 def _lines(secret: str) -> str:
     headers = {"Authorization": f"Bearer {secret}"}
-    server = {"type": "http", "url": f"{_origin()}/mcp", "headers": headers}
+    server = {"type": "http", "url": f"{links.server()}/mcp", "headers": headers}
     return json.dumps({"mcpServers": {"orderbeat": server}}, indent=2)
-
-
-def _origin() -> str:
-    here = urlsplit(str(st.context.url or ""))
-    return current().url or f"{here.scheme}://{here.netloc}"
 
 
 def _of_others(now: datetime) -> None:

@@ -18,8 +18,6 @@ from data.people import permissions
 from data.people.permissions import RIGHTS, ROLES
 from data.people.person import Author, Person, Role, scope_of
 from data.people.store import deeds, entries, views
-from data.people.store import own_rules as _own_rules  # noqa: F401 (whoever is erased leaves none)
-from data.people.store import tokens as _tokens  # noqa: F401 (likewise)
 from data.people.store.accounts.rules import Rules
 from data.people.store.accounts.tables import (
     ACCOUNTS,
@@ -193,6 +191,12 @@ def author_of(account: Account) -> Author:
 
 
 # Within a transaction
+
+
+def signature(connection: sa.Connection, account_id: str) -> Author:
+    """As what reached somebody, or what they did from outside, is signed: by their name, while an account says it."""
+    name = connection.execute(sa.select(ACCOUNTS.c.name).where(ACCOUNTS.c.id == account_id)).scalar()
+    return Author(account_id, name or account_id)
 
 
 def accounts(connection: sa.Connection, *of: sa.ColumnElement[bool]) -> list[Account]:
