@@ -1,10 +1,10 @@
 # make run    demo or your data on http://127.0.0.1:8501
-# make test   everything that must hold, in minutes
+# make test   everything that must hold, in minutes; make test-all what takes longer, too
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-all lint lock bench docs clean
+.PHONY: run test test-all test-exhaustive lint lock bench docs clean
 
 run: .venv/ready
 	@$(BIN)/python -m data demo --if-missing || echo "What was published before, if anything, is shown."
@@ -15,16 +15,20 @@ run: .venv/ready
 TESTS := -m pytest -n 3 --dist worksteal $(PYTEST)
 
 test: lint
-	$(BIN)/python $(TESTS) -m "not slow"
+	$(BIN)/python $(TESTS) -m "not slow and not exhaustive"
 
-# Everything, and how much of the code it ran.
+# What continuous integration runs, and how much of the code it ran.
 test-all: lint .venv-tryton/ready .venv-oidc/ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run $(TESTS)
+	$(BIN)/coverage run $(TESTS) -m "not exhaustive"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include "data/*,presentation/*,service/*,analytics/*" --format total --fail-under 95
 	$(BIN)/coverage report --include "pages/*" --format total --fail-under 90
+
+# Every case of every test, before a release: hours.
+test-exhaustive: lint .venv-tryton/ready .venv-oidc/ready
+	$(BIN)/python $(TESTS)
 
 lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx .venv/caddy
 	$(BIN)/ruff format --check .

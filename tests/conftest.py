@@ -24,8 +24,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def unwatched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What runs the lines of other tests again is not watched for coverage: that takes a quarter longer."""
-    watching = coverage.Coverage.current() if request.node.get_closest_marker("unwatched") else None
+    """Slow tests run the lines of others again and are not watched for coverage: that takes a quarter longer."""
+    watching = coverage.Coverage.current() if request.node.get_closest_marker("slow") else None
     if watching is None:
         yield
         return

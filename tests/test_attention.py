@@ -206,7 +206,7 @@ def _decisions(facts: Facts, pick: random.Random) -> list[Row]:
     return made
 
 
-@pytest.mark.parametrize("seed", slowly.after(QUICK, range(COMPANIES)))
+@pytest.mark.parametrize("seed", slowly.after(QUICK, range(COMPANIES), every=3))
 def test_lists_say_what_the_statistics_say(seed: int) -> None:
     company, as_of = test_kpis.market(seed)
     facts, pick = Facts(company, as_of), random.Random(seed)

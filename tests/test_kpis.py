@@ -793,7 +793,7 @@ def test_quick_markets_draw_whatever_the_contract_allows() -> None:
     assert drawn["quotes", "outcome_reason"] >= set(companies.REASONS)
 
 
-@pytest.mark.parametrize("seed", slowly.after(QUICK, range(MARKETS)))
+@pytest.mark.parametrize("seed", slowly.after(QUICK, range(MARKETS), every=4))
 def test_pages_say_what_the_tables_say(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)

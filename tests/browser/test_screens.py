@@ -61,7 +61,7 @@ def opened(window: Visit, view: str, **query: str) -> Page:
     return window.click_cell(inside) if inside else page
 
 
-@pytest.mark.parametrize("view", slowly.after(1, VIEWS))
+@pytest.mark.parametrize("view", slowly.after(1, VIEWS, every=5))
 def test_looks_and_is_accessible_on_both_screens_in_both_themes(view: str, visit: Callable[..., Visit]) -> None:
     window = visit()
     page = opened(window, view)
@@ -95,7 +95,7 @@ def test_the_answer_fits_the_first_screen(language: str, visit: Callable[..., Vi
         assert cut == [], f"{view}: figures cut short"
 
 
-@pytest.mark.parametrize("view", slowly.after(1, VIEWS))
+@pytest.mark.parametrize("view", slowly.after(1, VIEWS, every=5))
 def test_russian_fits_a_telephone(view: str, visit: Callable[..., Visit]) -> None:
     window = visit(size=PHONE)
     page = opened(window, view, language="ru")

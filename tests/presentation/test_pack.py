@@ -103,7 +103,7 @@ def words_of(section: Section) -> list[str]:
     return [*cells, *(part for figure in section.figures for part in figure if part)]
 
 
-@pytest.mark.parametrize("state", slowly.after(10, states(50)))
+@pytest.mark.parametrize("state", slowly.after(4, states(50), every=6))
 def test_every_figure_is_the_one_of_its_page(state: tuple[Any, ...]) -> None:
     scope, language, stretch, codes = state
     words.settle(language)
@@ -142,7 +142,7 @@ def read_slides(content: bytes) -> list[str]:
     return slides
 
 
-@pytest.mark.parametrize("state", slowly.after(5, states(15)))
+@pytest.mark.parametrize("state", slowly.after(2, states(15), every=4))
 @pytest.mark.parametrize("ending", pack.KINDS)
 def test_what_is_read_back_is_what_was_put_in(ending: str, state: tuple[Any, ...]) -> None:
     scope, language, stretch, codes = state

@@ -74,7 +74,7 @@ WORKBOOKS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-@pytest.mark.parametrize("kind", slowly.after(2, WORKBOOKS))
+@pytest.mark.parametrize("kind", slowly.after(2, WORKBOOKS, every=2))
 def test_hostile_workbooks(home: Path, tmp_path: Path, kind: str) -> None:
     done = run("import", WORKBOOKS[kind](tmp_path / "in"))
     refused(done, "customers.xls")
@@ -140,7 +140,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("kind", slowly.after(2, YAMLS))
+@pytest.mark.parametrize("kind", slowly.after(2, YAMLS, every=4))
 def test_hostile_mappings(home: Path, folder: Path, kind: str) -> None:
     text, words = YAMLS[kind]
     write(folder, {"mapping.yaml": text})

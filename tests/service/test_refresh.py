@@ -122,7 +122,7 @@ def dies_at_the_nth(home: Path, last: str, nth: int) -> None:
 MOMENTS = [(point, nth) for nth in (1, 2) for point in publish.POINTS]
 
 
-@pytest.mark.parametrize("moment", slowly.after(3, [MOMENTS[4], MOMENTS[8], *MOMENTS]), ids=str)
+@pytest.mark.parametrize("moment", slowly.after(3, [MOMENTS[4], MOMENTS[8], *MOMENTS], every=4), ids=str)
 def test_killed_anywhere_the_next_refresh_goes_on(moment: tuple[str, int], home: Path) -> None:
     folder = described(home)
     refresh_shop(home)

@@ -68,7 +68,7 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "kill", slowly.after(4, sorted(KILLS, key=KILLS[1::5].__contains__, reverse=True)), ids="-".join
+    "kill", slowly.after(4, sorted(KILLS, key=KILLS[1::5].__contains__, reverse=True), every=6), ids="-".join
 )
 def test_the_next_command_finishes_what_a_kill_left(
     kill: tuple[str, str], folder: Path, other: Path, home: Path, capsys: pytest.CaptureFixture[str]

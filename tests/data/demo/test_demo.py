@@ -72,7 +72,7 @@ class Company:
         return self.connection.execute(sql).fetchnumpy()
 
 
-@pytest.fixture(scope="module", params=slowly.after(1, [AS_OF, *OTHER_DAYS]), ids=str)
+@pytest.fixture(scope="module", params=slowly.after(1, [AS_OF, *OTHER_DAYS], every=3), ids=str)
 def company(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Company]:
     home = tmp_path_factory.mktemp("demo")
     generation = generate(home, LINES, as_of=request.param)

@@ -51,7 +51,7 @@ def harm(file: Path, pick: random.Random) -> None:
     file.write_bytes(changed)
 
 
-@pytest.mark.parametrize("seed", slowly.after(14, FLIPS_AND_CUTS))
+@pytest.mark.parametrize("seed", slowly.after(14, FLIPS_AND_CUTS, every=6))
 def test_a_flip_or_a_cut_of_inputs_is_found_and_named(seed: int, damaged: Path) -> None:
     pick = random.Random(seed)
     newest = inputs.root(damaged) / "0003"
@@ -65,7 +65,7 @@ def test_a_flip_or_a_cut_of_inputs_is_found_and_named(seed: int, damaged: Path) 
     assert not publish.published(damaged / "snapshots")
 
 
-@pytest.mark.parametrize("seed", slowly.after(8, OF_MANIFESTS))
+@pytest.mark.parametrize("seed", slowly.after(8, OF_MANIFESTS, every=4))
 def test_a_flip_or_a_cut_of_a_manifest_is_found_and_named(seed: int, damaged: Path) -> None:
     file = inputs.root(damaged) / "0003" / publish.MANIFEST
     harm(file, random.Random(seed))

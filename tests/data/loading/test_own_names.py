@@ -56,7 +56,7 @@ def whole_company(bad: str) -> dict[str, str]:
     return files
 
 
-@pytest.mark.parametrize("bad", slowly.after(6, [table.name for table in contract.TABLES]))
+@pytest.mark.parametrize("bad", slowly.after(2, [table.name for table in contract.TABLES], every=4))
 def test_one_bad_row_of_any_table_is_one_quarantined_row(home: Path, tmp_path: Path, bad: str) -> None:
     report = load(home, write(tmp_path / "in", whole_company(bad)))
     assert [(load_.table, load_.quarantined) for load_ in report.loads if load_.quarantined] == [(bad, 1)]
@@ -167,7 +167,7 @@ def a_file(folder: Path, ending: str, extra: str) -> Path:
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
-@pytest.mark.parametrize("extra", slowly.after(8, OURS))
+@pytest.mark.parametrize("extra", slowly.after(3, OURS, every=4))
 def test_a_column_of_any_name_loses_no_row(home: Path, tmp_path: Path, ending: str, extra: str) -> None:
     folder = a_file(tmp_path / "in", ending, extra)
     load(home, folder)

@@ -255,10 +255,14 @@ INJECTIONS = (
 )
 
 
-@pytest.mark.parametrize("name", [name for name in PAGE_QUERIES if "text" in load(name).params.values()])
+OF_WORDS = [name for name in PAGE_QUERIES if "text" in load(name).params.values()]
+
+
+@pytest.mark.parametrize("name", OF_WORDS)
 def test_words_given_as_parameters_stay_words(name: str, here: Path) -> None:
+    """Each query is given some of them, in turns."""
     nothing = access.query(DIRECTOR, name, arguments(name)).rows()
-    for words in INJECTIONS:
+    for words in INJECTIONS[OF_WORDS.index(name) % 4 :: 4]:
         assert access.query(DIRECTOR, name, arguments(name, words)).rows() == nothing
         assert FOREIGN not in str(access.query(REP, name, arguments(name, words)).rows())
 

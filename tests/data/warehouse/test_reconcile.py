@@ -66,7 +66,7 @@ def require_explained(books: Books, found: reconcile.Outcome) -> None:
     assert found.found.difference == sum(row["amount"] for row in found.findings.rows())
 
 
-@pytest.mark.parametrize("seed", slowly.after(3, SEEDS))
+@pytest.mark.parametrize("seed", slowly.after(2, SEEDS, every=4))
 def test_seeded_discrepancies_are_named_and_leave_nothing(seed: int, tmp_path: Path) -> None:
     invoices, rates = discrepancies.made_up(seed)
     books = Books(invoices, rates, random.Random(seed))
@@ -74,9 +74,8 @@ def test_seeded_discrepancies_are_named_and_leave_nothing(seed: int, tmp_path: P
     require_explained(books, compared(tmp_path, books))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not RETAIL, reason="ORDERBEAT_SAMPLES does not name the folder of real samples")
-@pytest.mark.parametrize("seed", OF_RETAIL)
+@pytest.mark.parametrize("seed", slowly.after(0, OF_RETAIL, every=6))
 def test_seeded_discrepancies_of_a_real_company_are_named_and_leave_nothing(seed: int, tmp_path: Path) -> None:
     assert RETAIL
     invoices, rates = discrepancies.retail(RETAIL, seed)
