@@ -226,6 +226,7 @@ def test_models_say_who_gets_their_rows(name: str) -> None:
     assert model.headers["scope"] == "all" or model.headers["scope"] in columns
     assert model.headers.get("ecommerce", "none") == "none"
     assert {column.strip() for column in model.headers.get("sort", "").split(",") if column} <= columns
+    assert models.inside_columns(model) <= columns - {model.headers["scope"], *models._sort_columns(model)}
     assert ("rollup" in model.headers) == ("measures" in model.headers)
     if "rollup" in model.headers:
         measures = {measure.strip() for measure in model.headers["measures"].split(",")}

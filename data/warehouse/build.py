@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -160,9 +160,10 @@ def build(settings: Settings) -> Built:
             cuts = {scope: f"{secrets.token_hex(8)}.duckdb" for scope in _scopes(engine)}
             engine.run(models.KEEP_ORDER)
             shared = path / "alike.duckdb"
-            _cut_shared(engine, shared)
+            alike = _alike(engine)
+            _cut_shared(engine, alike, shared)
             for scope, file in _progress(list(cuts.items()), "Cutting"):
-                _cut(engine, scope, shared, path / file)
+                _cut(engine, scope, alike, shared, path / file)
         scratch.unlink()
         shared.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
@@ -454,16 +455,24 @@ def _describe(engine: Engine, about: dict[str, Any]) -> None:
     engine.register("check_results", pa.Table.from_pylist(about["checks"], schema=_CHECK_RESULTS))
 
 
-def _cut_shared(engine: Engine, file: Path) -> None:
+def _alike(engine: Engine) -> frozenset[str]:
+    """The models of which every file but the e-commerce one holds the same rows, by name, if only none."""
+    published = models.published()
+    (empty,) = engine.rows(models.are_empty(published))
+    return frozenset(m.name for m, is_empty in zip(published, empty, strict=True) if is_empty or models.is_shared(m))
+
+
+def _cut_shared(engine: Engine, alike: Set[str], file: Path) -> None:
     """What every file but the e-commerce one holds alike, cut once."""
     with _writing(engine, file):
         define_metrics(engine, "slice")
-        for model in filter(models.is_shared, models.published()):
-            engine.run(models.cut(model, EVERYTHING))
+        for model in models.published():
+            if model.name in alike:
+                engine.run(models.cut(model, EVERYTHING))
         engine.run(models.copy("snapshot"))
 
 
-def _cut(engine: Engine, scope: Scope, shared: Path, file: Path) -> None:
+def _cut(engine: Engine, scope: Scope, alike: Set[str], shared: Path, file: Path) -> None:
     """Writes a scope's file, over a copy of what is shared where it holds that."""
     begun = scope.kind != "ecommerce"
     if begun:
@@ -474,8 +483,8 @@ def _cut(engine: Engine, scope: Scope, shared: Path, file: Path) -> None:
             define_metrics(engine, "slice")
             engine.run(models.copy("snapshot"))
         for model in models.published():
-            if not (begun and models.is_shared(model)):
-                engine.run(models.cut(model, scope.kind))
+            if not (begun and model.name in alike):
+                engine.run(models.cut(model, scope.kind, scope.reps))
         for table in ("load_totals", "check_results") if scope.key == EVERYTHING else ():
             engine.run(models.copy(table))
 

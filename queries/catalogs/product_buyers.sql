@@ -13,7 +13,7 @@ with bought as (
         sum(quantity) as quantity,
         sum(revenue) as revenue,
         sum(margin) as margin,
-        sum(costed_revenue) as costed_revenue,
+        sum(where_known(revenue, margin)) as costed_revenue,
         max(ordered_on) filter (where quantity > 0) as last_bought_on
     from order_lines
     where

@@ -10,7 +10,7 @@ select
     l.quantity,
     l.revenue,
     l.list_value,
-    price_realisation(l.listed_revenue, l.list_value) as price_realisation,
+    price_realisation(where_known(l.revenue, l.list_value), l.list_value) as price_realisation,
     l.margin
 from order_lines as l
 left join products as p on l.product_id = p.product_id

@@ -2,6 +2,7 @@
 -- grain: order and line
 -- scope: owner_rep_id
 -- sort: customer_id, ordered_on, order_id, line_no
+-- inside: channel, listed_revenue, costed_revenue
 select
     cast(order_id as varchar) as order_id,
     cast(line_no as bigint) as line_no,

@@ -32,7 +32,7 @@ def test_a_cut_keeps_the_order(kind: str, whole: Path, tmp_path: Path) -> None:
         connection.execute(models.KEEP_ORDER)
         connection.execute("create temporary table scope_reps as select '1' as rep_id")
         connection.execute(models.attach(str(tmp_path / "slice.duckdb")))
-        connection.execute(models.cut(model, kind))
+        connection.execute(models.cut(model, kind, ["1"]))
         connection.execute("set preserve_insertion_order = true")  # for reading, whatever was set for the cut
         found = connection.sql(f"select {model.headers['sort']} from slice.order_lines order by rowid").fetchall()
     assert len(found) == ROWS if kind != "reps" else 0 < len(found) < ROWS
