@@ -11,7 +11,7 @@ from bench import __main__ as bench
 from bench import building, clicks, figures, load, report, serve, sign_in, sql, workload
 from bench.quality import cost, deal_logs, demo, win_probability
 
-LINES = 2_000
+LINES = 5_000
 NEEDS = {"peers": ("dash", "panel")}
 
 
