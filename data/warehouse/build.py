@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -162,8 +162,10 @@ def build(settings: Settings) -> Built:
             shared = path / "alike.duckdb"
             alike = _alike(engine)
             _cut_shared(engine, alike, shared)
-            for scope, file in _progress(list(cuts.items()), "Cutting"):
-                _cut(engine, scope, alike, shared, path / file)
+            # Those of many people first: of what a lead's file holds, those of the lead's people are cut.
+            for scope in _progress(sorted(cuts, key=lambda scope: -len(scope.reps)), "Cutting"):
+                above = _above(scope, cuts)
+                _cut(engine, scope, alike, shared, path / cuts[scope], path / cuts[above] if above else None)
         scratch.unlink()
         shared.unlink()
         about["scopes"] = [{"key": s.key, "label": s.label, "file": file} for s, file in cuts.items()]
@@ -462,7 +464,7 @@ def _alike(engine: Engine) -> frozenset[str]:
     return frozenset(m.name for m, is_empty in zip(published, empty, strict=True) if is_empty or models.is_shared(m))
 
 
-def _cut_shared(engine: Engine, alike: Set[str], file: Path) -> None:
+def _cut_shared(engine: Engine, alike: Collection[str], file: Path) -> None:
     """What every file but the e-commerce one holds alike, cut once."""
     with _writing(engine, file):
         define_metrics(engine, "slice")
@@ -472,21 +474,31 @@ def _cut_shared(engine: Engine, alike: Set[str], file: Path) -> None:
         engine.run(models.copy("snapshot"))
 
 
-def _cut(engine: Engine, scope: Scope, alike: Set[str], shared: Path, file: Path) -> None:
-    """Writes a scope's file, over a copy of what is shared where it holds that."""
+def _above(scope: Scope, others: Iterable[Scope]) -> Scope | None:
+    """The scope of the fewest people that holds all of these and more, if any does."""
+    wider = [other for other in others if scope.reps and {*scope.reps} < {*other.reps}]
+    return min(wider, key=lambda other: (len(other.reps), other.key), default=None)
+
+
+def _cut(engine: Engine, scope: Scope, alike: Collection[str], shared: Path, file: Path, above: Path | None) -> None:
+    """Writes a scope's file, over a copy of what is shared where it holds that, out of one that was cut before."""
     begun = scope.kind != "ecommerce"
     if begun:
         shutil.copyfile(shared, file)
     engine.register("scope_reps", pa.table({"rep_id": pa.array(scope.reps, pa.string())}))
+    if above:
+        engine.run(models.attach_above(str(above)))
     with _writing(engine, file):
         if not begun:
             define_metrics(engine, "slice")
             engine.run(models.copy("snapshot"))
         for model in models.published():
             if not (begun and model.name in alike):
-                engine.run(models.cut(model, scope.kind, scope.reps))
+                engine.run(models.cut(model, scope.kind, scope.reps, above=above is not None))
         for table in ("load_totals", "check_results") if scope.key == EVERYTHING else ():
             engine.run(models.copy(table))
+    if above:
+        engine.run(models.DETACH_ABOVE)
 
 
 @contextmanager

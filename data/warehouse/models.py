@@ -112,12 +112,13 @@ def are_empty(models: Sequence[Query]) -> str:
     return "select " + ", ".join(f"not exists (select 1 from {table_name(model)})" for model in models)
 
 
-def cut(model: Query, kind: str, reps: Sequence[str] = ()) -> str:
+def cut(model: Query, kind: str, reps: Sequence[str] = (), *, above: bool = False) -> str:
     """Copies a scope's rows of a model into the attached database `slice`.
 
     `kind` is director, ecommerce or reps; `reps` are the ids of these, which stand in the table scope_reps, too. Rows
     stay in the order they are in, once KEEP_ORDER was run; where rows are summed or people are left out they are
-    ordered anew, since an order by people would tell who they are.
+    ordered anew, since an order by people would tell who they are. `above`: a file that holds all rows of these reps
+    is attached as `above`; what it holds as it was built is copied from there, as it has fewer rows of others.
     """
     rollup = model.headers.get("rollup")
     measures = [measure.strip() for measure in model.headers["measures"].split(",")] if rollup else []
@@ -134,7 +135,9 @@ def cut(model: Query, kind: str, reps: Sequence[str] = ()) -> str:
     in_order = not rollup and all(value(column) == column for column in _sort_columns(model))
     order = "" if in_order else _sorted(model)
     name = table_name(model)
-    return f"create table slice.{name} as select {selected} from {name} where {_rows(model, kind, reps)}{group}{order}"
+    source = f"above.{name}" if above and not rollup and "teams" not in model.headers else name
+    rows = _rows(model, kind, reps)
+    return f"create table slice.{name} as select {selected} from {source} where {rows}{group}{order}"
 
 
 def _rows(model: Query, kind: str, reps: Sequence[str]) -> str:
@@ -190,7 +193,13 @@ def attach(path: str) -> str:
 _BLOCK_BYTES = 65_536
 KEEP_ORDER = "set preserve_insertion_order = true"  # what is sorted already need not be sorted for each file again
 DETACH = "detach slice"
+DETACH_ABOVE = "detach above"
 CHECKPOINT_SLICE = "checkpoint slice"
+
+
+def attach_above(path: str) -> str:
+    """Opens a file that was cut before as the database `above`, to be read alone."""
+    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as above (read_only)"
 
 
 def attach_earlier(path: str) -> str:
