@@ -429,7 +429,9 @@ def multiset(rows: list[dict[str, Any]]) -> Counter[Any]:
 
 
 def rolled_up(rows: list[dict[str, Any]], model: queries.Query) -> Counter[Any]:
-    """Sums over what the model's `rollup` column told apart."""
+    """As a file holds them: without what the build alone reads, summed over what the `rollup` column told apart."""
+    inside = models.inside_columns(model)
+    rows = [{column: value for column, value in row.items() if column not in inside} for row in rows]
     if "rollup" not in model.headers:
         return multiset(rows)
     measures = [measure.strip() for measure in model.headers["measures"].split(",")]
