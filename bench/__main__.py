@@ -1,10 +1,10 @@
-"""What python -m bench all|build|refresh|sql|clicks|sign_in|peers|load|report [--lines N] [--full] does."""
+"""What python -m bench all|build|refresh|reps|sql|clicks|sign_in|peers|load|report [--lines N] [--full] does."""
 
 import argparse
 
 from bench import figures, serve, warehouse
 
-STEPS = ("build", "refresh", "sql", "clicks", "sign_in", "peers", "load", "report")
+STEPS = ("build", "refresh", "reps", "sql", "clicks", "sign_in", "peers", "load", "report")
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
 
 
 def _run(step: str, lines: int, *, full: bool) -> None:
-    if step not in ("build", "refresh", "report"):
+    if step not in ("build", "refresh", "reps", "report"):
         warehouse.use(serve.home(lines))
     figures.begin()
     match step:
@@ -32,6 +32,10 @@ def _run(step: str, lines: int, *, full: bool) -> None:
             from bench import refresh
 
             refresh.run(lines)
+        case "reps":
+            from bench import reps
+
+            reps.run(lines)
         case "sql":
             from bench import sql
 

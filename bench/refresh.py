@@ -1,21 +1,13 @@
 """What a refresh costs beside a full load and build: nothing new, quotes alone, 1% new lines, by stage."""
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import duckdb
-
-from bench import figures, serve
-from data.loading import inputs
-from data.settings import PROJECT
+from bench import figures, files, serve
 
 SHARE = 0.01  # of the order lines, and of the quotes, that are new
 AT_MOST = 0.25  # of a full load and build that a refresh of so many new lines may take
 NEW = "new"  # begins the ids of what a refresh brings
-STAGES = ("load", "verify", "models", "statistics", "cut", "publish")
 
 # What arrives, each a table and a statement over the loaded tables. New lines are those of the last days once more, so
 # many that they make up SHARE of all: ordered on the same days, or on as many days after the last one.
@@ -63,67 +55,30 @@ def run(lines: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
     found = measured(lines, home)
     shutil.rmtree(home)
-    full = total(found["full"])
+    full = files.total(found["full"])
     goals = [
-        figures.goal(f"refresh of 1% {kind}, share of a full load and build", total(found[kind]) / full, AT_MOST, "")
+        figures.goal(
+            f"refresh of 1% {kind}, share of a full load and build", files.total(found[kind]) / full, AT_MOST, ""
+        )
         for kind in ARRIVALS
         if kind.startswith("lines")
     ]
     figures.save("refresh", found, goals, lines=lines)
 
 
-def total(stages: dict[str, float]) -> float:
-    """Processor seconds of all stages."""
-    return sum(stages[stage] for stage in STAGES)
-
-
 def measured(lines: int, home: Path) -> dict[str, dict[str, float]]:
     """Processor seconds by stage: a full load and build, and each refresh."""
-    made, files = home / "made", home / "files"
-    _python(made, "data", "demo", "--lines", str(lines), "--as-of", serve.AS_OF, "--no-build")
-    with duckdb.connect(config={"threads": 2}) as connection:
-        loaded = inputs.current(made)
-        assert loaded is not None
-        everything = [row["table"] for row in loaded.totals()]
-        for table in everything:
-            names = [str(file) for file in loaded.files(table)]
-            connection.read_parquet(names, union_by_name=True).create_view(table)
-        _write(connection, files / "full", {table: f"from {table}" for table in everything}, loaded.reporting_currency)
+    folders = home / "files"
+    with files.of_demo(lines, home / "made") as demo:
+        demo.write(folders / "full", {table: f"from {table}" for table in demo.tables})
         shown = home / "home"
-        found = {"full": _stages(shown, files / "full")}
+        found = {"full": files.load(shown, folders / "full")}
         print(f"{lines:,} full:", found["full"], flush=True)
         for kind, arrival in ARRIVALS.items():
-            folder = files / (kind if arrival else "full")
+            folder = folders / (kind if arrival else "full")
             if arrival:
                 tables = {table: sql.replace("{share}", str(SHARE)) for table, sql in arrival.items()}
-                _write(connection, folder, tables, loaded.reporting_currency)
-            found[kind] = _stages(shown, folder)
+                demo.write(folder, tables)
+            found[kind] = files.load(shown, folder)
             print(f"{lines:,} {kind}:", found[kind], flush=True)
     return found
-
-
-def _write(connection: duckdb.DuckDBPyConnection, folder: Path, tables: dict[str, str], currency: str) -> None:
-    folder.mkdir(parents=True)
-    listed = "".join(f"  {table}: {table}.csv\n" for table in tables)
-    (folder / "mapping.yaml").write_text(f"reporting_currency: {currency}\ntables:\n{listed}", encoding="utf-8")
-    for table, sql in tables.items():
-        connection.sql(sql).write_csv(str(folder / f"{table}.csv"))
-
-
-def _stages(home: Path, folder: Path) -> dict[str, float]:
-    """One load of the folder and what it publishes, in a process of its own."""
-    return dict(json.loads(_python(home, "bench.stages", str(folder)).splitlines()[-1]))
-
-
-def _python(home: Path, module: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        env=serve.environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"python -m {module} {' '.join(arguments)} failed: {done.stderr[-2000:]}")
-    return done.stdout

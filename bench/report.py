@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench import figures, refresh
+from bench import figures, files
 from data.settings import PROJECT
 
 DOCUMENT = PROJECT / "docs" / "performance.md"
@@ -27,6 +27,7 @@ def write() -> None:
         "load": _load,
         "build": _build,
         "refresh": _refresh,
+        "reps": _reps,
         "sql": _sql,
     }
     bodies = [make(saved[name]) for subject, make in sections.items() for name in saved if _subject(name) == subject]
@@ -230,13 +231,13 @@ def _build(content: dict[str, Any]) -> str:
 
 def _refresh(content: dict[str, Any]) -> str:
     found = content["figures"]
-    full = refresh.total(found["full"])
+    full = files.total(found["full"])
     rows = [
         [
             {"full": "everything, from nothing"}.get(kind, kind),
-            *(_number(f[stage]) for stage in refresh.STAGES),
-            _number(refresh.total(f)),
-            f"{refresh.total(f) / full:.0%}",
+            *(_number(f[stage]) for stage in files.STAGES),
+            _number(files.total(f)),
+            f"{files.total(f) / full:.0%}",
             f"{build / _build_seconds(found['full']):.0%}" if (build := _build_seconds(f)) else "0%",
             _number(f["most_gb"]),
         ]
@@ -247,15 +248,38 @@ def _refresh(content: dict[str, Any]) -> str:
         "Processor seconds by stage: loading what arrived, verifying what is loaded, the models, the statistics, one "
         "file for each person, and publishing. Quotes and lines that arrive are 1% of those there are. Lines of days "
         "known leave the as-of day where it is, those of days to come move it.\n\n"
-        + _table(["What arrived", *map(str.capitalize, refresh.STAGES), "All", "Share", "Build alone", "Most GB"], rows)
+        + _table(["What arrived", *map(str.capitalize, files.STAGES), "All", "Share", "Build alone", "Most GB"], rows)
         + "\n\nStatistics that read nothing of what arrived are taken over while the as-of day stands. Everything else "
         "is redone, however little arrived: each model, each file, and all statistics once the as-of day moves, since "
         "each of them is as of that day."
     )
 
 
+def _reps(content: dict[str, Any]) -> str:
+    rows = [
+        [
+            f"{int(reps):,}",
+            *(_number(f[stage]) for stage in files.STAGES),
+            _number(files.total(f)),
+            _number(f["wall"]),
+            _number(f["most_gb"]),
+            _number(f["files"]),
+            _number(f["mb"]),
+            _number(f["median_mb"]),
+        ]
+        for reps, f in content["figures"].items()
+    ]
+    head = ["Reps", *map(str.capitalize, files.STAGES), "All", "Wall", "Most GB", "Files", "MB", "Median file MB"]
+    return (
+        f"## How many reps there are, {content['lines']:,} order lines\n\n"
+        "Processor seconds by stage of loading and building the same sales, divided among so many reps in teams of "
+        "ten, and what was published: a file for each of them, for each lead, for e-commerce and for all.\n\n"
+        + _table(head, rows)
+    )
+
+
 def _build_seconds(stages: dict[str, float]) -> float:
-    return refresh.total(stages) - stages["load"]
+    return files.total(stages) - stages["load"]
 
 
 def _sql(content: dict[str, Any]) -> str:

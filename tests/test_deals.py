@@ -22,7 +22,7 @@ from tests.test_kpis import CROWDED, MARKETS, in_memory, market, parameters, tak
 Ask = Callable[..., Result]
 
 
-@pytest.fixture(scope="module", params=slowly.after(1, range(0, MARKETS, CROWDED), every=4))
+@pytest.fixture(scope="module", params=slowly.after(1, range(0, MARKETS, CROWDED), every=6))
 def ask(request: pytest.FixtureRequest) -> Iterator[Ask]:
     """Asks a generated company, in which people closed deals and gave them other days; without filters."""
     company, as_of = market(request.param)

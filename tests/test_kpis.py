@@ -32,7 +32,7 @@ from tests.kpis import catalogs, conversion, negotiations, recomputed, shared, t
 from tests.kpis.customers import account_row
 from tests.kpis.shared import Nearest, Row, View
 
-MARKETS = 24
+MARKETS = 50
 QUICK = 4  # of the markets, in every run; the others with the slow tests
 VIEWS = 3
 CROWDED = 4  # every so many-th market has customers enough for intervals
@@ -793,7 +793,7 @@ def test_quick_markets_draw_whatever_the_contract_allows() -> None:
     assert drawn["quotes", "outcome_reason"] >= set(companies.REASONS)
 
 
-@pytest.mark.parametrize("seed", slowly.after(QUICK, range(MARKETS), every=4))
+@pytest.mark.parametrize("seed", slowly.after(QUICK, range(MARKETS), every=9))
 def test_pages_say_what_the_tables_say(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)
@@ -840,7 +840,7 @@ def test_the_state_of_the_data_is_told(home: Path) -> None:
     assert dt.datetime.fromisoformat(row["built_at"]).utcoffset() == dt.timedelta()
 
 
-@pytest.mark.parametrize("seed", slowly.after(2, range(0, MARKETS, 10)))
+@pytest.mark.parametrize("seed", slowly.after(2, range(0, MARKETS, 10), every=3))
 def test_what_stands_on_one_page_adds_up(seed: int) -> None:
     company, as_of = market(seed)
     facts = Facts(company, as_of)

@@ -21,7 +21,7 @@ SHOTS = Path(__file__).parent / "shots"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
               "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions")  # fmt: skip
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 120
 # A page below the root looks for its server there first; charts announce an empty scale while they mount; Streamlit
 # allows the frame of a mail's preview more than a browser knows, and scripts, which our policy forbids in it.
 _HARMLESS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import building, clicks, figures, load, report, serve, sign_in, sql, workload
+from bench import building, clicks, figures, load, report, reps, serve, sign_in, sql, workload
 from bench.quality import cost, deal_logs, demo, win_probability
 
 LINES = 5_000
@@ -26,6 +26,7 @@ def smallest(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(report, "PROJECT", tmp_path)
     monkeypatch.setattr(report, "DOCUMENT", tmp_path / "performance.md")
     monkeypatch.setattr(building, "SIZES", (LINES, 2 * LINES))
+    monkeypatch.setattr(reps, "REPS", (12,))
     for module in (workload, report):
         monkeypatch.setattr(module, "PAGES", ("team",))
     monkeypatch.setattr(workload, "PERIODS", ("twelve_months", "month"))

@@ -94,7 +94,7 @@ def totals(home: Path) -> dict[str, tuple[int, int, int]]:
         1,
         [("odoo", "en", DESKTOP), ("one_c", "ru", PHONE)]
         + [(name, "en", DESKTOP) for name in LAYOUTS if name not in ("odoo", "one_c")],
-        every=6,
+        every=7,
     ),
 )
 def test_files_of_a_common_layout_are_loaded_in_few_clicks_with_the_counts_of_an_import(
