@@ -178,7 +178,7 @@ SHARES = {"csv": 200, "tsv": 150, "csv.gz": 150, "zip": 150, "jsonl": 150, "xlsx
 A_LOAD = 50
 
 
-@pytest.mark.parametrize("files", slowly.after(1, [20, 1000]))
+@pytest.mark.parametrize("files", slowly.after(1, [20, 100, 1000], every=2))
 def test_no_row_of_any_kind_of_file_is_lost(files: int, tmp_path: Path) -> None:
     chance = random.Random(16)
     assert sum(SHARES.values()) == 1000

@@ -322,7 +322,7 @@ def after(before: Rows, way: str, given: Sequence[tuple[str, ...]]) -> Rows:
     return {key: each for key, each in before.items() if key in refused or each in outside} | new
 
 
-@pytest.mark.parametrize("examples", slowly.after(1, [12, 60]))
+@pytest.mark.parametrize("examples", slowly.after(1, [12, 24, 60], every=2))
 def test_any_sequence_of_loads_is_what_plain_python_says(examples: int) -> None:
     thorough = settings(
         max_examples=examples,
