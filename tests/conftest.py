@@ -24,8 +24,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def unwatched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Slow tests run the lines of others again and are not watched for coverage: that takes a quarter longer."""
-    watching = coverage.Coverage.current() if request.node.get_closest_marker("slow") else None
+    """Slow visits run the lines of others again and are not watched for coverage: that takes a quarter longer."""
+    is_slow_visit = all(map(request.node.get_closest_marker, ("slow", "browser")))
+    watching = coverage.Coverage.current() if is_slow_visit else None
     if watching is None:
         yield
         return
@@ -33,6 +34,13 @@ def unwatched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     watching.stop()
     yield
     watching.start()
+
+
+def pytest_sessionfinish() -> None:
+    """What was noted for coverage is written while the others wait; a worker that takes long to end is killed."""
+    watching = coverage.Coverage.current()
+    if watching is not None:
+        watching.save()
 
 
 @pytest.hookimpl(trylast=True)

@@ -17,7 +17,7 @@ from data import publish, settings
 from data.warehouse import build, shelf
 from data.warehouse.engine import Engine
 from queries import load
-from tests import companies
+from tests import companies, slowly
 from tests.companies import Company
 
 MARK = 0.123456
@@ -120,8 +120,7 @@ def busy_company(seed: int) -> Company:
     raise AssertionError("no such company")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", slowly.after(0, range(2), every=2))
 def test_a_refresh_equals_a_build_from_nothing(number: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pick = random.Random(number)
     company = busy_company(number)
