@@ -69,10 +69,10 @@ def configuration(settings: Settings, place: Path) -> dict[str, str]:
     What a cluster gives it, memory and cores, stands in Spark's own configuration.
     """
     always = {
+        "spark.app.name": "Orderbeat",
         "spark.master": settings.spark_master or f"local[{settings.build_threads}]",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
         "spark.sql.warehouse.dir": str(place / "warehouse"),
         "spark.hadoop.fs.permissions.umask-mode": "077",
         # What statements of both engines take for granted.

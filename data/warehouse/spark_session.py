@@ -5,18 +5,20 @@ The workers of a cluster reach the home under the same path, and as the same acc
 
 import re
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from py4j.protocol import Py4JError
-from pyspark import SparkContext
+from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 from tqdm import tqdm
 
@@ -77,12 +79,13 @@ def _make(session: SparkSession, model: Query, parameters: Mapping[str, Any], fo
 @contextmanager
 def _session(settings: Settings, folder: Path) -> Iterator[SparkSession]:
     """A session on the cluster that the settings name, else on this computer within the limits of a build."""
-    with _interrupts_answered_as_before():
+    told = SparkConf(loadDefaults=False).setAll(spark.configuration(settings, folder).items())
+    with _interrupts_answered_as_before(), ExitStack() as stack:
         try:
-            builder = SparkSession.builder.appName("Orderbeat").config(map=spark.configuration(settings, folder))
-            session = builder.getOrCreate()
+            java = launch_gateway(told, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
+            stack.callback(_end, java)
+            session = SparkSession(SparkContext(conf=told, gateway=java))
         except (Py4JError, PySparkException) as error:
-            _end_java()
             raise BadInput(
                 f"Spark could not be started on {settings.spark_master or 'this computer'}.",
                 _first_line(error),
@@ -90,12 +93,25 @@ def _session(settings: Settings, folder: Path) -> Iterator[SparkSession]:
                 if settings.spark_master
                 else f"See that Java can have the memory that ORDERBEAT_BUILD_MEMORY names, {spark.WITHOUT}",
             ) from error
-        try:
-            yield session
-        finally:
-            with suppress(Py4JError):  # it may have died
-                session.stop()
-            _end_java()
+        stack.callback(_stop, session)
+        yield session
+
+
+def _stop(session: SparkSession) -> None:
+    with suppress(Py4JError):  # its process may have died
+        session.stop()
+
+
+def _end(java: Any) -> None:
+    """Ends the process of Java, which would keep its memory as long as this one lives; the next build starts another.
+
+    It takes the end of its input for that of its parent. That there is none any more, nobody but this module can say.
+    """
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
+    with suppress(Py4JError):
+        java.shutdown()
+    java.proc.stdin.close()
+    java.proc.wait()
 
 
 @contextmanager
@@ -109,19 +125,6 @@ def _interrupts_answered_as_before() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _end_java() -> None:
-    """Ends the process of Java, which would keep its memory as long as this one lives; the next build starts another.
-
-    It takes the end of its input for that of its parent. There is no public way.
-    """
-    gateway = SparkContext._gateway  # noqa: SLF001
-    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
-    if gateway is not None:
-        gateway.shutdown()
-        gateway.proc.stdin.close()
-        gateway.proc.wait()
 
 
 @contextmanager
