@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,9 @@ from data.loading import inputs
 from data.settings import Settings
 from data.warehouse import models, spark
 from queries import Query, portability
+
+# It is asked for SQL alone, and no frame of pandas goes in or out.
+warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
 
 
 @contextmanager
