@@ -27,7 +27,7 @@ test-all: lint .venv-tryton/ready .venv-oidc/ready
 	$(BIN)/coverage report --include "pages/*" --format total --fail-under 90
 
 # Every case of every test, before a release: hours.
-test-exhaustive: lint .venv-tryton/ready .venv-oidc/ready
+test-exhaustive: lint .venv-tryton/ready .venv-oidc/ready .venv/spark
 	$(BIN)/python $(TESTS)
 
 lint: .venv/ready-dev .venv/chromium .venv/postgresql .venv/mariadb .venv/nginx .venv/caddy
@@ -91,6 +91,15 @@ lock: .venv/ready-dev
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mariadb-server >/dev/null; } \
 	|| echo "No MariaDB found and none could be installed: its tests will be skipped."
+	@touch $@
+
+# Builds on Spark are tried before a release alone; it takes half a gigabyte.
+.venv/spark: .venv/ready-dev requirements-spark.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-spark.txt
+	@command -v java >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends openjdk-17-jre-headless >/dev/null; } \
+	|| echo "No Java found and none could be installed: the tests on Spark will be skipped."
 	@touch $@
 
 # What deploy/ says to nginx is tried on one; nothing is started by installing it.

@@ -25,6 +25,8 @@ class Settings:
     PostgreSQL database that holds what people write; where it is empty, a file in `home` does.
     Memory limits are DuckDB's notation ("4GB"); `query_seconds` bounds one page query, `query_spill` what the queries
     of one file may put on disk, `mapping_seconds` the SQL by which a mapping takes one table from its files.
+    `engine` is what makes the models that the statistics read: "duckdb" or "spark", and `spark_master` the address of
+    Spark's cluster, "" for Spark on this computer alone.
     `generations` is how many directories of inputs, and of snapshots, are kept: the published one and those before it.
 
     `sign_in` is how people come in: with "accounts" of ours, by "oidc", or both; empty in the demonstration. `url` is
@@ -49,6 +51,8 @@ class Settings:
     query_spill: str
     mapping_seconds: float
     generations: int
+    engine: str = "duckdb"
+    spark_master: str = ""
     sign_in: frozenset[str] = frozenset()
     url: str = ""
     is_behind_proxy: bool = False
@@ -88,9 +92,15 @@ def current() -> Settings:
 
     Raises BadInput where a variable holds what cannot be used.
     """
-    return _read(tuple(os.environ.get(f"ORDERBEAT_{name}", "") for name in _VARIABLES))
+    return _read(tuple(os.environ.get(variable(name), "") for name in _VARIABLES))
 
 
+def variable(name: str) -> str:
+    """What a setting is called in the environment."""
+    return name if name in _OF_OTHERS else f"ORDERBEAT_{name}"
+
+
+_OF_OTHERS = ("SPARK_MASTER",)  # named as Spark's own variables are
 _VARIABLES = (
     "HOME",
     "STORE",
@@ -102,6 +112,8 @@ _VARIABLES = (
     "QUERY_SPILL",
     "MAPPING_SECONDS",
     "GENERATIONS",
+    "ENGINE",
+    "SPARK_MASTER",
     "SIGN_IN",
     "URL",
     "BEHIND_PROXY",
@@ -126,6 +138,7 @@ _VARIABLES = (
     "MAIL_DOMAINS",
 )
 WAYS_IN = ("accounts", "oidc")
+_CLUSTER = re.compile(r"spark://[^\s/]+:\d+")
 _MEMORY = re.compile(r"\d+([.]\d+)? ?([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
@@ -145,6 +158,8 @@ def _read(values: tuple[str, ...]) -> Settings:
         mapping_seconds=_seconds("MAPPING_SECONDS", given, 900),
         # Two at least: whoever reads the one before when another is published goes on reading it.
         generations=_whole("GENERATIONS", given, 3, 2, 1000),
+        engine=_one_of("ENGINE", given, "duckdb", "spark"),
+        spark_master=_cluster("SPARK_MASTER", given),
         sign_in=_ways_in(given["SIGN_IN"]),
         url=_url("URL", given),
         is_behind_proxy=_yes_or_no("BEHIND_PROXY", given),
@@ -221,6 +236,13 @@ def _url(name: str, given: dict[str, str]) -> str:
     return text
 
 
+def _cluster(name: str, given: dict[str, str]) -> str:
+    text = given[name].strip()
+    if text and not _CLUSTER.fullmatch(text):
+        raise _bad(name, text, "the address of a standalone cluster such as spark://192.0.2.1:7077")
+    return text
+
+
 def _yes_or_no(name: str, given: dict[str, str]) -> bool:
     answers = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
     answer = answers.get(given[name].strip().lower())
@@ -274,4 +296,4 @@ def _number(name: str, given: dict[str, str], default: float, most: float, right
 
 
 def _bad(name: str, text: str, right: str) -> BadInput:
-    return BadInput(f"ORDERBEAT_{name} is {text!r}.", f"It must be {right}.", "Correct it, or take it away.")
+    return BadInput(f"{variable(name)} is {text!r}.", f"It must be {right}.", "Correct it, or take it away.")

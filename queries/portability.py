@@ -69,6 +69,11 @@ def to_spark(sql: str) -> str:
     return tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
+def spark_type(sql_type: str) -> str:
+    """A type in Spark's words: varchar is called string there, and a timestamp without a zone says so."""
+    return exp.DataType.build(sql_type, dialect=DIALECT).sql(dialect="spark")
+
+
 def _form(tree: exp.Expr) -> list[str]:
     return [
         f"{argument.strip('_').replace('_', ' ')} is not portable: {_shown(node)}"

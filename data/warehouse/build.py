@@ -11,7 +11,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from data.loading import inputs
 from data.people import store as people_store
 from data.people import targets
 from data.settings import Settings
-from data.warehouse import coverage, models, shelf
+from data.warehouse import coverage, models, shelf, spark
 from data.warehouse.engine import Engine, open_engine
 from queries import Query, load, names
 
@@ -125,8 +125,10 @@ def build(settings: Settings) -> Built:
 
     It reports as of the last day anything was ordered, asked for or decided. Raises NothingLoaded,
     ChecksFailed (nothing is published), BuildInProgress, DiskProblem, Damaged where what is loaded is no longer what
-    was written.
+    was written, BadInput where the settings ask for Spark and it is not there.
     """
+    if settings.engine == "spark":
+        spark.require()
     loaded = inputs.current(settings.home)
     if loaded is None:
         raise NOTHING_LOADED
@@ -140,7 +142,9 @@ def build(settings: Settings) -> Built:
             _register_inputs(engine, loaded, instead)
             day = _as_of(engine)
             parameters = {"as_of": day, "reporting_currency": loaded.reporting_currency}
-            fill(engine, parameters, _kept(settings), shelf.Shelf(engine, day, newest(settings), path))
+            statistics = shelf.Shelf(engine, day, newest(settings), path)
+            with _made_by_spark(settings, loaded, instead, parameters) as marts:
+                fill(engine, parameters, _kept(settings), statistics, marts)
             checks = list(_checked(engine, parameters))
             _stop_on_failure(checks)
             about.update(
@@ -177,11 +181,13 @@ def fill(
     parameters: dict[str, Any],
     kept: Mapping[str, pa.Table] = MappingProxyType({}),
     statistics: shelf.Shelf | None = None,
+    marts: Path | None = None,
 ) -> None:
     """Materialises every model over the registered inputs, with the statistics in between.
 
     `parameters`: as_of and reporting_currency. `kept`: what earlier builds said, by the name models read it under.
-    `statistics`: where those that did not change are taken over from.
+    `statistics`: where those that did not change are taken over from. `marts`: where the models before the statistics
+    were made by another engine, the folder that holds a folder of Parquet files for each but views.
     """
     from data.warehouse import analysis  # noqa: PLC0415 (its libraries load slowly, and no page waits for them)
 
@@ -193,7 +199,10 @@ def fill(
         else:
             engine.run(models.nothing_kept(model))
     for model in _progress(models.before_analysis(), "Building"):
-        engine.run(models.create(model), _only(parameters, model))
+        if marts is None or models.is_view(model):
+            engine.run(models.create(model), _only(parameters, model))
+        else:
+            engine.run(models.take_over(model, str(marts / models.table_name(model))))
     analysis.run(engine, parameters["as_of"], statistics)
     for model in models.after_analysis():
         engine.run(models.create(model), _only(parameters, model))
@@ -400,6 +409,18 @@ def _as_of(engine: Engine) -> dt.date:
             "Load orders and order_lines, or look at what was quarantined.",
         )
     return day
+
+
+def _made_by_spark(
+    settings: Settings, loaded: inputs.Inputs, instead: Mapping[str, pa.Table], parameters: dict[str, Any]
+) -> AbstractContextManager[Path | None]:
+    """The folder of what Spark made where the settings ask for it, None where DuckDB is to make all."""
+    spark.sweep(settings)
+    if settings.engine != "spark":
+        return nullcontext()
+    from data.warehouse import spark_session  # noqa: PLC0415 (what it imports is installed where it is asked for)
+
+    return spark_session.marts(settings, loaded, instead, parameters)
 
 
 def _only(parameters: dict[str, Any], query: Query) -> dict[str, Any]:

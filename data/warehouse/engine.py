@@ -1,4 +1,4 @@
-"""Running SQL for loading and building. The engine is DuckDB; this module is where another would plug in."""
+"""Running SQL for loading and building, on DuckDB."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence

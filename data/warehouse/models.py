@@ -58,6 +58,11 @@ def table_name(model: Query) -> str:
     return model.name.rsplit(".", 1)[-1]
 
 
+def is_view(model: Query) -> bool:
+    """Whether a model is computed whenever it is read, and its rows are kept nowhere."""
+    return model.headers.get("materialize") == "view"
+
+
 def columns(model: Query) -> dict[str, str]:
     """Output columns with their types, as the model's own casts state them."""
     return dict(_columns(model.sql))
@@ -91,8 +96,19 @@ def empty_input(table: str, typed_columns: dict[str, str]) -> str:
 
 def create(model: Query) -> str:
     """Materialises a model in the database being built."""
-    kind = {"view": "temporary view", "temporary": "temporary table"}.get(model.headers.get("materialize", ""), "table")
-    return f"create {kind} {table_name(model)} as\n{model.sql}{_sorted(model)}"
+    return f"create {_kind(model)} {table_name(model)} as\n{model.sql}{_sorted(model)}"
+
+
+def take_over(model: Query, folder: str) -> str:
+    """Materialises a model of the Parquet files in which another engine wrote its rows, in its own types and order."""
+    files = folder.replace("'", "''") + "/*.parquet"
+    selected = ", ".join(f"cast({column} as {sql_type}) as {column}" for column, sql_type in columns(model).items())
+    name = table_name(model)
+    return f"create {_kind(model)} {name} as select {selected} from read_parquet('{files}'){_sorted(model)}"
+
+
+def _kind(model: Query) -> str:
+    return {"view": "temporary view", "temporary": "temporary table"}.get(model.headers.get("materialize", ""), "table")
 
 
 def define(metric: Query, database: str) -> str:

@@ -38,7 +38,7 @@ def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
 
 
 def test_every_setting_that_deploy_names_is_one() -> None:
-    known = {f"ORDERBEAT_{name}" for name in settings._VARIABLES} | {"ORDERBEAT_ADDRESS"}
+    known = {settings.variable(name) for name in settings._VARIABLES} | {"ORDERBEAT_ADDRESS"}
     named = {
         name
         for path in DEPLOY.iterdir()
@@ -50,7 +50,7 @@ def test_every_setting_that_deploy_names_is_one() -> None:
 
 def test_every_setting_is_explained() -> None:
     said = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")
-    missing = [name for name in settings._VARIABLES if f"`ORDERBEAT_{name}`" not in said]
+    missing = [name for name in settings._VARIABLES if f"`{settings.variable(name)}`" not in said]
     assert missing == []
 
 

@@ -10,16 +10,17 @@ with figures as (
         p.peer_group,
         f.granularity,
         f.starts_on,
-        cast(f.revenue as double) as revenue,
+        cast(f.revenue * 100 as double) as revenue,
         f.margin_rate,
         f.win_rate,
-        cast(f.average_won as double) as average_won,
+        cast(f.average_won * 100 as double) as average_won,
         f.response_days,
         f.discount_depth
     from rep_figures as f
     inner join rep_peers as p on f.rep_id = p.rep_id
 ),
 
+-- Money is counted in cents: halves of whole numbers are rounded alike by every engine, those of fractions are not.
 middles as (
     select
         peer_group,
@@ -39,16 +40,16 @@ select
     cast(m.peer_group as varchar) as peer_group,
     cast(m.granularity as varchar) as granularity,
     cast(m.starts_on as date) as starts_on,
-    cast(round(min(m.revenue), 2) as decimal(18, 2)) as revenue,
+    cast(cast(round(min(m.revenue), 0) as decimal(20, 0)) * 0.01 as decimal(18, 2)) as revenue,
     cast(min(m.margin_rate) as double) as margin_rate,
     cast(min(m.win_rate) as double) as win_rate,
-    cast(round(min(m.average_won), 2) as decimal(18, 2)) as average_won,
+    cast(cast(round(min(m.average_won), 0) as decimal(20, 0)) * 0.01 as decimal(18, 2)) as average_won,
     cast(min(m.response_days) as double) as response_days,
     cast(min(m.discount_depth) as double) as discount_depth,
-    cast(median(abs(f.revenue - m.revenue)) as double) as revenue_spread,
+    cast(median(abs(f.revenue - m.revenue)) / 100 as double) as revenue_spread,
     cast(median(abs(f.margin_rate - m.margin_rate)) as double) as margin_rate_spread,
     cast(median(abs(f.win_rate - m.win_rate)) as double) as win_rate_spread,
-    cast(median(abs(f.average_won - m.average_won)) as double) as average_won_spread,
+    cast(median(abs(f.average_won - m.average_won)) / 100 as double) as average_won_spread,
     cast(median(abs(f.response_days - m.response_days)) as double) as response_days_spread,
     cast(median(abs(f.discount_depth - m.discount_depth)) as double) as discount_depth_spread
 from middles as m

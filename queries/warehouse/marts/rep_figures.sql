@@ -74,7 +74,7 @@ decided as (
         sum(case when n.counts_in_win_rate then 1 else 0 end) as decided,
         sum(case when n.counts_as_won then 1 else 0 end) as won,
         count(case when n.counts_as_won then n.amount end) as won_valued,
-        sum(case when n.counts_as_won then n.amount end) as won_value,
+        sum(case when n.counts_as_won then cast(n.amount * 100 as double) end) as won_cents,
         count(n.discount_depth) as discounted,
         avg(n.discount_depth) as discount_depth
     from negotiations as n
@@ -116,7 +116,7 @@ select
     cast(
         case
             when d.won_valued >= 5
-                then round(cast(d.won_value as double) / nullif(cast(d.won_valued as double), 0), 2)
+                then cast(round(d.won_cents / nullif(cast(d.won_valued as double), 0), 0) as decimal(20, 0)) * 0.01
         end
         as decimal(18, 2)
     ) as average_won,
