@@ -11,7 +11,8 @@ with product_sums as (
         coalesce(sum(quantity) filter (where ordered_on between $date_from and $date_to), 0) as quantity,
         coalesce(sum(revenue) filter (where ordered_on between $date_from and $date_to), 0) as revenue,
         coalesce(sum(revenue) filter (where ordered_on between $base_from and $base_to), 0) as revenue_base,
-        sum(where_known(revenue, list_value)) filter (where ordered_on between $date_from and $date_to) as listed_revenue,
+        sum(where_known(revenue, list_value)) filter (where ordered_on between $date_from and $date_to)
+            as listed_revenue,
         sum(list_value) filter (where ordered_on between $date_from and $date_to) as list_value,
         max(ordered_on) filter (where quantity > 0) as last_bought_on
     from order_lines
