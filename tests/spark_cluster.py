@@ -70,7 +70,7 @@ def environment(master: str, folder: Path) -> dict[str, str]:
     }
 
 
-def wait_for(what: Callable[[], object], seconds: float = 120) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 600) -> None:
     """Waits until that is so."""
     end = time.monotonic() + seconds
     while not what():
