@@ -12,7 +12,7 @@ def after(quick: int, values: Iterable[Any], every: int = 1) -> list[Any]:
     What is left over runs where everything does, before a release.
     """
     listed = [*values]
-    marks = [pytest.mark.exhaustive if number % every else pytest.mark.slow for number in range(len(listed))]
     return listed[:quick] + [
-        pytest.param(value, marks=mark) for value, mark in zip(listed[quick:], marks, strict=False)
+        pytest.param(value, marks=pytest.mark.exhaustive if number % every else pytest.mark.slow)
+        for number, value in enumerate(listed[quick:])
     ]

@@ -497,7 +497,8 @@ def _cut_shared(engine: Engine, alike: Collection[str], file: Path) -> None:
 
 def _above(scope: Scope, others: Iterable[Scope]) -> Scope | None:
     """The scope of the fewest people that holds all of these and more, if any does."""
-    wider = [other for other in others if scope.reps and {*scope.reps} < {*other.reps}]
+    more = (other for other in others if len(other.reps) > len(scope.reps) > 0)
+    wider = [other for other in more if {*scope.reps} < {*other.reps}]
     return min(wider, key=lambda other: (len(other.reps), other.key), default=None)
 
 

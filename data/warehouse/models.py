@@ -162,7 +162,7 @@ def _rows(model: Query, kind: str, reps: Sequence[str]) -> str:
         return "false"
     if kind == "reps" and column != "all":
         # Listed, not selected: a join could give the rows in another order.
-        listed = ", ".join("'" + rep.replace("'", "''") + "'" for rep in reps)
+        listed = ", ".join(map(_literal, reps))
         own = f"{column} in ({listed})"
         return f"({own} or {team} in ({_WHOLE_TEAMS}))" if team else own
     return "true"
@@ -176,6 +176,10 @@ _WHOLE_TEAMS = """
     group by r.team
     having count(*) = count(s.rep_id) and count(*) > 1
 """
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def inside_columns(model: Query) -> set[str]:
@@ -203,7 +207,7 @@ def attach(path: str) -> str:
     quarter of the usual size save four fifths of a small file and a seventh of a large one; those of a sixteenth make
     large files twice as large, as less can be packed in one.
     """
-    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as slice (block_size {_BLOCK_BYTES})"
+    return f"attach {_literal(path)} as slice (block_size {_BLOCK_BYTES})"
 
 
 _BLOCK_BYTES = 65_536
@@ -215,12 +219,12 @@ CHECKPOINT_SLICE = "checkpoint slice"
 
 def attach_above(path: str) -> str:
     """Opens a file that was cut before as the database `above`, to be read alone."""
-    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as above (read_only)"
+    return f"attach {_literal(path)} as above (read_only)"
 
 
 def attach_earlier(path: str) -> str:
     """Opens a file of an earlier snapshot as the database `earlier`, to be read alone."""
-    return f"attach '{path.replace(chr(39), chr(39) * 2)}' as earlier (read_only)"
+    return f"attach {_literal(path)} as earlier (read_only)"
 
 
 def keeping() -> list[Query]:
